@@ -1,0 +1,61 @@
+// Every failure that a person can meet: a code for programs, a sentence for people. What is live is added where a
+// deploy ends, since only there it is known.
+
+const sentences = {
+  no_such_revision: (d: { revision: string }) =>
+    `There is no revision ${d.revision} in the repository. Look: git log --oneline main`,
+  no_such_deploy: (d: { deploy: number | null }) =>
+    d.deploy === null
+      ? 'Nothing was deployed yet. Deploy: git push, or bptctl deploy main'
+      : `There is no deploy ${d.deploy}. Look: bptctl history`,
+  in_the_way: (d: { files: string[]; root: string }) =>
+    `${d.files.length === 1 ? 'An untracked file' : 'Untracked files'} in ${d.root} would be overwritten: ${some(d.files)}. Move them away, or take them out of the commit.`,
+  checkout_failed: (d: { reason: string }) => `git could not check the revision out: ${d.reason}`,
+  compose_missing: (d: { root: string }) => `There is no compose file in ${d.root}.`,
+  compose_invalid: (d: { reason: string }) => `the compose file is not valid: ${d.reason}`,
+  nothing_to_deploy: (_: Record<never, never>) =>
+    'no service of the compose file has a build section, so there is nothing to deploy.',
+  secret_missing: (d: { files: string[] }) =>
+    `${d.files.length === 1 ? 'a secret is' : 'secrets are'} missing or empty: ${d.files.join(', ')}. Write one: openssl rand -base64 24 | sudo tee ${d.files[0]} >/dev/null`,
+  network_failed: (d: { network: string; reason: string }) =>
+    `the network ${d.network} could not be created: ${d.reason}`,
+  build_failed: (d: { revision: string; exit: number | string }) =>
+    `the image of ${d.revision} did not build (exit ${d.exit}).`,
+  image_missing: (d: { image: string }) => `the build left no image ${d.image}.`,
+  up_failed: (d: { services: string; reason: string }) => `compose could not start ${d.services}: ${d.reason}`,
+  unhealthy: (d: { container: string; reason: string }) => `${d.container} does not get healthy: ${d.reason}.`,
+  too_slow: (d: { step: string; seconds: number }) => `${d.step} took longer than its limit of ${d.seconds} s.`,
+  docker_away: (d: { reason: string }) =>
+    `the Docker engine does not answer (${d.reason}). Look: systemctl status docker`,
+  stopped: (d: { step: string }) => `the agent was stopped during ${d.step}.`,
+  died: (d: { step: string }) => `the agent died during ${d.step}.`,
+  stopping: (_: Record<never, never>) => 'The agent is stopping; ask again in a moment.',
+  internal: (_: Record<never, never>) =>
+    'The agent has a bug, and its details are in the journal: journalctl -u bpt-deployer -n 50',
+}
+
+export type Code = keyof typeof sentences
+
+export class Failure extends Error {
+  readonly code: Code
+  private constructor(code: Code, sentence: string, cause?: unknown) {
+    super(sentence, { cause })
+    this.name = 'Failure'
+    this.code = code
+  }
+
+  static of<C extends Code>(code: C, details: Parameters<(typeof sentences)[C]>[0], cause?: unknown): Failure {
+    const sentence = sentences[code] as (details: Parameters<(typeof sentences)[C]>[0]) => string
+    return new Failure(code, sentence(details), cause)
+  }
+
+  /** Whatever was thrown as a failure: what has no code of ours is `internal`, its details kept as the cause. */
+  static from(thrown: unknown): Failure {
+    return thrown instanceof Failure ? thrown : Failure.of('internal', {}, thrown)
+  }
+}
+
+function some(files: string[]): string {
+  const shown = files.slice(0, 5).join(', ')
+  return files.length > 5 ? `${shown} and ${files.length - 5} more` : shown
+}

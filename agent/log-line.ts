@@ -1,0 +1,48 @@
+// One line of a deploy's log: `14:02:03.120 + build  6.2 s  usually 7 s`. A sign after the time tells its kind,
+// so that people read the file as it is and the clients show it in their own layout.
+
+export type LogLine =
+  /** Who, what, when: the first line of a log. */
+  | { kind: 'head'; text: string }
+  | { kind: 'began'; step: string }
+  /** A line of git, compose or a container. */
+  | { kind: 'output'; text: string }
+  | { kind: 'done' | 'broke'; step: string; took: string; remark: string }
+  | { kind: 'note'; text: string }
+  /** How the deploy ended; the last line of a log. */
+  | { kind: 'good' | 'bad'; text: string }
+
+const signs = { head: ':', began: '>', output: ' ', done: '+', broke: '!', note: '-', good: '=', bad: 'x' } as const
+const kinds = new Map<string, LogLine['kind']>(
+  Object.entries(signs).map(([kind, sign]) => [sign, kind as LogLine['kind']]),
+)
+
+/** Writes a line, without its line feed, at local time. */
+export function format(line: LogLine, at: Date): string {
+  const text =
+    'text' in line ? line.text : 'took' in line ? [line.step, line.took, line.remark].join('  ').trimEnd() : line.step
+  return `${clock(at)}.${String(at.getMilliseconds()).padStart(3, '0')} ${signs[line.kind]} ${text}`
+}
+
+/** Reads a line; one that is not of this form counts as output. */
+export function parse(written: string): LogLine {
+  const kind = /^\d\d:\d\d:\d\d\.\d{3} . /.test(written) ? kinds.get(written[13] ?? '') : undefined
+  const text = written.slice(15)
+  if (!kind) return { kind: 'output', text: written }
+  if (kind === 'began') return { kind, step: text }
+  if (kind !== 'done' && kind !== 'broke') return { kind, text }
+  const [step = '', took = '', ...remark] = text.split('  ')
+  return { kind, step, took, remark: remark.join('  ') }
+}
+
+/** `HH:MM:SS` local time. */
+export function clock(at: Date): string {
+  return at.toTimeString().slice(0, 8)
+}
+
+/** Milliseconds as `6.2 s`, or `2 min 5 s` from two minutes on. */
+export function duration(ms: number): string {
+  if (ms < 119_500) return `${(ms / 1000).toFixed(1)} s`
+  const seconds = Math.round(ms / 1000)
+  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`
+}

@@ -1,0 +1,118 @@
+// Everything that crosses the socket: the calls, their params and results, and the one notice.
+// Agent and clients both import this file; a new row does not compile until both sides know it.
+
+export interface Calls {
+  /** What is live, runs and waits, what Docker really runs. Answers at once, with or without Docker. */
+  status: { params: Record<never, never>; result: Status }
+  /** The ref updates of one `git push`, as post-receive reads them. The agent decides what deploys. */
+  push: { params: PushParams; result: Pushed }
+  /** Asks for a revision of the repository: a hash, short hash, branch, tag or `HEAD~1`. Never dropped. */
+  deploy: { params: DeployParams; result: Accepted }
+  /** Replays a deploy's log as `lines` notices, goes on live, and answers with how it ended. */
+  follow: { params: FollowParams; result: Ended }
+  /** Deploys, newest first. */
+  history: { params: HistoryParams; result: Deploy[] }
+}
+
+/** Agent to client, while `follow` is unanswered. `from` is the number of the first line; lines count from 1. */
+export interface Notices {
+  lines: { deploy: number; from: number; lines: string[] }
+}
+
+export type Method = keyof Calls
+export type Params<M extends Method> = Calls[M]['params']
+export type Result<M extends Method> = Calls[M]['result']
+
+/** One line of post-receive's standard input; a deletion has a `new` of zeros. */
+export type RefUpdate = { old: string; new: string; ref: string }
+/** `from` is the caller's own word on where it runs (an address); everything else of the caller the kernel tells. */
+export type PushParams = { updates: RefUpdate[]; from?: string | undefined }
+export type DeployParams = { revision: string; from?: string | undefined }
+/** Without `deploy` the newest one; `from` is the first line wanted, 1 by default. */
+export type FollowParams = { deploy?: number | undefined; from?: number | undefined }
+/** At most `limit` (20 by default, 1000 at most) deploys with numbers below `before`. */
+export type HistoryParams = { limit?: number | undefined; before?: number | undefined }
+
+/** `deploy` is null where the push deploys nothing; `notes` are sentences for the pusher in any case. */
+export type Pushed = { deploy: number | null; notes: string[] }
+export type Accepted = { deploy: number; revision: string }
+
+/** Where a deploy stands. Exactly one deploy is `live` once anything was deployed; `was live` were so before. */
+export type State = 'waiting' | 'running' | 'live' | 'was live' | 'superseded' | 'failed'
+
+/** How a deploy ended. `by` is the deploy that superseded it; `code` says why it failed (see failure.ts). */
+export type Ended = {
+  deploy: number
+  revision: string
+  state: Exclude<State, 'waiting' | 'running'>
+  sentence: string
+  by: number | null
+  code: string | null
+}
+
+/** Times are milliseconds since 1970. */
+export type Step = {
+  name: string
+  began: number
+  ended: number | null
+  ok: boolean | null
+  remark: string
+}
+
+export type Deploy = {
+  id: number
+  /** Full hash. */
+  revision: string
+  subject: string
+  /** What the caller asked for: a ref of a push, or a revision as it was typed. */
+  wanted: string
+  via: 'push' | 'deploy'
+  /** User name by NSS of the uid that the kernel reports for the socket's other end. */
+  by: string
+  uid: number
+  from: string
+  accepted: number
+  began: number | null
+  ended: number | null
+  state: State
+  code: string | null
+  sentence: string
+  supersededBy: number | null
+  /** Absolute path of its log. */
+  log: string
+  steps: Step[]
+}
+
+/** `usually` is the median of the step's recent durations in milliseconds, null while it is unknown. */
+export type Running = Deploy & { step: string; stepBegan: number; usually: number | null; lastLine: string }
+
+export type Container = {
+  service: string
+  container: string
+  /** True for services that this repository builds; false for what they depend on. */
+  built: boolean
+  /** Docker's word: running, exited, restarting ...; `missing` where there is no container. */
+  state: string
+  health: string | null
+  restarts: number
+  since: number | null
+  /** The image's tag that names its revision, else its id. */
+  image: string
+  /** True where the container's image is the one that the compose file's reference names now. */
+  latest: boolean
+}
+
+export type Status = {
+  agent: { version: string; since: number; pid: number }
+  live: Deploy | null
+  branch: { name: string; tip: string | null; ahead: number | null }
+  running: Running | null
+  waiting: Deploy[]
+  waitingCount: number
+  /** Null where Docker did not answer in time; `trouble` then says why. */
+  containers: Container[] | null
+  trouble: string | null
+  /** Sentences about what runs but is not what is recorded. */
+  drift: string[]
+  disk: { path: string; free: number; total: number } | null
+}
