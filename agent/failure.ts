@@ -9,7 +9,7 @@ const sentences = {
       ? 'Nothing was deployed yet. Deploy: git push, or bptctl deploy main'
       : `There is no deploy ${d.deploy}. Look: bptctl history`,
   in_the_way: (d: { files: string[]; root: string }) =>
-    `${d.files.length === 1 ? 'An untracked file' : 'Untracked files'} in ${d.root} would be overwritten: ${some(d.files)}. Move them away, or take them out of the commit.`,
+    `${d.files.length === 1 ? 'an untracked file' : 'untracked files'} in ${d.root} would be overwritten: ${some(d.files)}. Move them away, or take them out of the commit.`,
   checkout_failed: (d: { reason: string }) => `git could not check the revision out: ${d.reason}`,
   compose_missing: (d: { root: string }) => `There is no compose file in ${d.root}.`,
   compose_invalid: (d: { reason: string }) => `the compose file is not valid: ${d.reason}`,

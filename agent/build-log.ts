@@ -1,0 +1,18 @@
+// A deploy's log: the one place where its lines stand, from which followers are served. The real one is
+// edge/log-files.ts.
+import type { LogLine } from './log-line.ts'
+
+export interface BuildLog {
+  readonly path: string
+  /** Resolves when there is room for more. */
+  write(line: LogLine): Promise<void>
+  /** Resolves when all of it is on the disk. */
+  close(): Promise<void>
+}
+
+export interface BuildLogs {
+  /** A new log under a name of its own: `<YYYY-MM-DD> <HH:MM:SS> <revision> <user>`. */
+  create(revision: string, user: string, at: Date): Promise<BuildLog>
+  /** Goes on with a log that an earlier life of the agent left. */
+  reopen(path: string): Promise<BuildLog>
+}

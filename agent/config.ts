@@ -1,0 +1,102 @@
+// The configuration file as a frozen, typed value; every key is optional, the defaults are BPT's production VM.
+// All problems of a file are named at once.
+import { readFileSync } from 'node:fs'
+import { isAbsolute } from 'node:path'
+import { parse, TomlError } from 'smol-toml'
+import * as v from 'valibot'
+
+export const usualFile = '/etc/bpt-deployer.toml'
+
+const path = (usual: string) =>
+  v.optional(v.pipe(v.string(), v.check(isAbsolute, 'must be an absolute path')), usual)
+const name = (usual: string) =>
+  v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z_][A-Za-z0-9_.-]*$/, 'must be a plain name')), usual)
+const seconds = (usual: number) =>
+  v.optional(v.pipe(v.number(), v.minValue(1, 'must be at least 1 second'), v.maxValue(86_400, 'is over a day')), usual)
+
+const schema = v.strictObject({
+  /** Where the agent listens when systemd does not hand it a socket, and where clients connect. */
+  socket: path('/run/bpt-deployer.sock'),
+  /** The agent's own directory: its database and temporary files. */
+  state: path('/var/lib/bpt-deployer'),
+  user: name('bpt-deployer'),
+  /** Who may deploy and read logs. */
+  group: name('bpt'),
+  source: v.optional(
+    v.strictObject({
+      repository: path('/bpt/production/code'),
+      /** Pushes of this branch deploy. */
+      branch: v.optional(v.pipe(v.string(), v.regex(/^[^\s~^:?*[\\-][^\s~^:?*[\\]*$/, 'must be a branch name')), 'main'),
+    }),
+    {},
+  ),
+  stack: v.optional(
+    v.strictObject({
+      /** The compose file, relative to the repository; without it compose looks for its usual names. */
+      file: v.optional(v.pipe(v.string(), v.nonEmpty('must not be empty'))),
+      logs: path('/bpt/production/build-logs'),
+      /** What `bptctl init` lays out besides the repository and the logs. */
+      database: path('/bpt/production/db-data'),
+      script: path('/bpt/production/deploy'),
+      network: name('prod-net'),
+    }),
+    {},
+  ),
+  /** Seconds that each step of a deploy may take. */
+  limits: v.optional(
+    v.strictObject({
+      checkout: seconds(60),
+      check: seconds(30),
+      build: seconds(1800),
+      services: seconds(120),
+      swap: seconds(120),
+      verify: seconds(60),
+    }),
+    {},
+  ),
+})
+
+export type Config = v.InferOutput<typeof schema>
+
+/**
+ * Reads a TOML file; one that does not exist counts as empty unless it was asked for by name.
+ * @throws Error naming the file and each wrong key in a line of its own.
+ */
+export function readConfig(file?: string): Config {
+  return checkConfig(contents(file), file ?? usualFile)
+}
+
+/** @throws Error naming each wrong key in a line of its own. */
+export function checkConfig(text: string, file: string): Config {
+  let raw: unknown
+  try {
+    raw = parse(text)
+  } catch (thrown) {
+    if (thrown instanceof TomlError) throw new Error(`${file} is not valid TOML: ${thrown.message.trim()}`)
+    throw thrown
+  }
+  const read = v.safeParse(schema, raw)
+  if (read.success) return freeze(read.output)
+  const wrong = read.issues.map((issue) => `  ${v.getDotPath(issue) ?? 'the file'}: ${sentence(issue)}`)
+  throw new Error(`${file} has ${wrong.length === 1 ? 'a problem' : `${wrong.length} problems`}:\n${wrong.join('\n')}`)
+}
+
+function contents(file: string | undefined): string {
+  try {
+    return readFileSync(file ?? usualFile, 'utf8')
+  } catch (thrown) {
+    if (file === undefined && thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return ''
+    throw new Error(`The configuration cannot be read: ${thrown instanceof Error ? thrown.message : String(thrown)}`)
+  }
+}
+
+function sentence(issue: v.BaseIssue<unknown>): string {
+  if (issue.kind === 'schema' && issue.type === 'strict_object' && issue.expected === 'never') return 'is not a known key'
+  if (issue.kind === 'schema') return `must be a ${issue.expected}, not ${issue.received}`
+  return `${issue.message} (found ${issue.received})`
+}
+
+function freeze<T extends object>(value: T): Readonly<T> {
+  for (const inner of Object.values(value)) if (typeof inner === 'object' && inner !== null) freeze(inner)
+  return Object.freeze(value)
+}

@@ -1,0 +1,95 @@
+// One deploy as a page: what is done, in which order, and what is put back when it fails.
+import { type Engine, type Images, released, supporting } from './engine.ts'
+import { Failure } from './failure.ts'
+import type { Before } from './ledger.ts'
+import type { Source } from './source.ts'
+import type { Hand, Stepper } from './step.ts'
+
+export interface Bench {
+  source: Source
+  engine: Engine
+  step: Stepper
+  /** What is recorded as live, null before the first deploy. */
+  live: { deploy: number; revision: string } | null
+  /** Makes durable what to put back, before anything that runs is touched. */
+  keep(before: Before): void
+}
+
+export type Release = { images: Images; ports: number[] }
+
+export async function deploy(revision: string, bench: Bench): Promise<Release> {
+  const { source, engine, step, live, keep } = bench
+  const home = live?.revision ?? (await source.head())
+  let touched: Before | null = null
+  try {
+    await step('check out', async (hand) => {
+      const changed = await source.checkOut(revision, hand)
+      hand.remark(`${count(changed, 'file')} changed${live ? ` since deploy ${live.deploy}` : ''}`)
+    })
+    const plan = await step('check', (hand) => engine.plan(hand))
+    const images = await step('build', (hand) => engine.build(plan, revision, hand))
+    await step('services', async (hand) => {
+      touched = { revision: home, images: await engine.running(plan) }
+      keep(touched)
+      for (const name of await engine.network(plan)) await hand.note(`created the network ${name}`)
+      hand.remark(await settle(engine, supporting(plan), hand))
+    })
+    await step('swap', async (hand) => {
+      await engine.point(plan, images)
+      await engine.up(released(plan), hand)
+    })
+    await step('verify', async (hand) => hand.remark(await engine.healthy(released(plan), hand)))
+    return { images, ports: plan.services.flatMap(({ ports }) => ports.flatMap(({ published }) => published ?? [])) }
+  } catch (thrown) {
+    const failure = Failure.from(thrown)
+    throw new Undone(failure, await undo(home, touched, bench))
+  }
+}
+
+/** Puts back what ran: the work tree, and from the moment that anything was touched, images and containers. */
+export async function putBack({ revision, images }: Before, { source, engine, step }: Bench): Promise<void> {
+  await step('put back', async (hand) => {
+    if (revision) await source.checkOut(revision, hand)
+    const plan = await engine.plan(hand)
+    const known = released(plan).filter(({ name }) => images[name])
+    const strange = released(plan).filter(({ name }) => !images[name])
+    await engine.point(plan, images)
+    await settle(engine, supporting(plan), hand)
+    if (strange.length > 0) await engine.remove(strange, hand)
+    if (known.length === 0) return hand.remark('nothing ran before, so nothing runs now')
+    await engine.up(known, hand)
+    await engine.healthy(known, hand)
+    hand.remark(`${revision?.slice(0, 7) ?? 'the old image'} from its image, answers`)
+  })
+}
+
+/** A deploy that failed: why, and what is true after putting back. */
+export class Undone extends Error {
+  readonly failure: Failure
+  readonly after: 'untouched' | 'put back' | Failure
+  constructor(failure: Failure, after: 'untouched' | 'put back' | Failure) {
+    super(failure.message, { cause: failure })
+    this.failure = failure
+    this.after = after
+  }
+}
+
+async function undo(home: string | null, touched: Before | null, bench: Bench): Promise<Undone['after']> {
+  try {
+    if (touched) await putBack(touched, bench)
+    else if (home) await bench.restore(home)
+    return touched ? 'put back' : 'untouched'
+  } catch (thrown) {
+    return Failure.from(thrown)
+  }
+}
+
+async function settle(engine: Engine, services: ReturnType<typeof supporting>, hand: Hand): Promise<string> {
+  if (services.length === 0) return 'none'
+  await engine.up(services, hand)
+  return engine.healthy(services, hand)
+}
+
+function count(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? '' : 's'}`
+}

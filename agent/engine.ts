@@ -1,0 +1,54 @@
+// What a deploy needs of Docker and compose, in the deploy's words. The real one is edge/docker-engine.ts.
+import type { Container } from './protocol.ts'
+import type { Hand } from './step.ts'
+
+/** A service of the compose file as compose resolves it. */
+export interface Service {
+  name: string
+  /** True where the compose file builds it: these are released; the others are what they depend on. */
+  built: boolean
+  /** The image reference that the compose file names and the container runs, as `bpt-server:latest`. */
+  image: string
+  /** Published TCP ports: the container's and the host's. */
+  ports: { target: number; published: number | null }[]
+}
+
+export interface Plan {
+  services: Service[]
+  /** Files of the host that the services get as secrets. */
+  secrets: string[]
+  /** Names of networks that compose expects to exist. */
+  networks: string[]
+}
+
+/** Service name to image id. */
+export type Images = Record<string, string>
+
+export interface Engine {
+  /** Reads and checks the compose file in the work tree. */
+  plan(hand: Hand): Promise<Plan>
+  /** Builds what the plan builds, tagged with the full revision only. */
+  build(plan: Plan, revision: string, hand: Hand): Promise<Images>
+  /** Images of the containers of the built services as they run now. */
+  running(plan: Plan): Promise<Images>
+  /** Creates the networks that are missing; gives their names. */
+  network(plan: Plan): Promise<string[]>
+  /** Lets the references of the compose file name these images. */
+  point(plan: Plan, images: Images): Promise<void>
+  /** Lets these services run as the compose file says, and no others; builds nothing. */
+  up(services: Service[], hand: Hand): Promise<void>
+  /** Resolves when all are healthy, with a sentence's end on how; a failure holds the container's last lines. */
+  healthy(services: Service[], hand: Hand): Promise<string>
+  /** Removes the containers of these services and the references that they ran by. */
+  remove(services: Service[], hand: Hand): Promise<void>
+  /** What runs of this stack, for people; at once. */
+  containers(): Promise<Container[]>
+}
+
+export function released(plan: Plan): Service[] {
+  return plan.services.filter((service) => service.built)
+}
+
+export function supporting(plan: Plan): Service[] {
+  return plan.services.filter((service) => !service.built)
+}

@@ -1,0 +1,63 @@
+// Newline-delimited JSON on a byte stream: bytes in, frames out. A frame that is too large or not UTF-8 is reported
+// and passed over, so that one bad frame costs neither memory nor the connection.
+
+/** Bytes of a frame, its line feed not counted. */
+export const frameLimit = 1024 * 1024
+
+export type Frame = { ok: true; text: string } | { ok: false; reason: string }
+
+/** One message as the bytes of one frame. */
+export function encode(message: unknown): string {
+  return `${JSON.stringify(message)}\n`
+}
+
+export class Frames {
+  readonly #limit: number
+  readonly #decoder = new TextDecoder('utf-8', { fatal: true })
+  #parts: Buffer[] = []
+  #size = 0
+  #skipping = false
+
+  constructor(limit = frameLimit) {
+    this.#limit = limit
+  }
+
+  /** Takes the next bytes and gives the frames that they complete; blank lines are no frames. */
+  *take(chunk: Buffer): Generator<Frame> {
+    let start = 0
+    for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, start)) {
+      yield* this.#keep(chunk.subarray(start, end))
+      yield* this.end()
+      this.#skipping = false
+      start = end + 1
+    }
+    yield* this.#keep(chunk.subarray(start))
+  }
+
+  /** The stream has ended: what came after the last line feed counts as a frame. */
+  *end(): Generator<Frame> {
+    const bytes = this.#parts.length === 1 ? this.#parts[0] : Buffer.concat(this.#parts)
+    this.#parts = []
+    this.#size = 0
+    if (!bytes || bytes.length === 0) return
+    try {
+      const text = this.#decoder.decode(bytes)
+      if (text.trim()) yield { ok: true, text }
+    } catch {
+      yield { ok: false, reason: 'the frame is not UTF-8' }
+    }
+  }
+
+  *#keep(bytes: Buffer): Generator<Frame> {
+    if (this.#skipping || bytes.length === 0) return
+    this.#size += bytes.length
+    if (this.#size <= this.#limit) {
+      this.#parts.push(bytes)
+      return
+    }
+    this.#skipping = true
+    this.#parts = []
+    this.#size = 0
+    yield { ok: false, reason: `the frame is larger than ${this.#limit} bytes` }
+  }
+}
