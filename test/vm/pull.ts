@@ -1,0 +1,18 @@
+// Pulls an official image. False where no registry answers, so that a stand-in is made.
+import { spawn } from 'node:child_process'
+import { client } from './docker.ts'
+
+const silence = 20_000
+
+export function pulled(image: string): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(client, ['pull', image], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const timer = setTimeout(() => child.kill(), silence)
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', () => timer.refresh())
+    child.on('error', reject)
+    child.on('close', (code) => {
+      clearTimeout(timer)
+      resolve(code === 0)
+    })
+  })
+}
