@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdir, rm } from 'node:fs/promises'
 import { join, posix } from 'node:path'
 import { command, type Ended, succeeded } from './command.ts'
+import { copyDisk } from './copy-disk.ts'
 import { client, docker, tried } from './docker.ts'
 import { publicKeys } from './keys.ts'
 import { machineFlags } from './machine-flags.ts'
@@ -28,8 +29,17 @@ export async function bootVm(name: string): Promise<Vm> {
   const vm = new Vm(name)
   await vm.destroy()
   await mkdir(vm.directory, { recursive: true })
-  const volumes = ['-v', `${vm.disk}:/var/lib/docker`, '-v', `${disk}:/prepared:ro`]
-  await docker(['run', '-d', '--name', vm.container, ...(await machineFlags()), ...volumes, image])
+  await copyDisk(disk, vm.disk, image)
+  await docker([
+    'run',
+    '-d',
+    '--name',
+    vm.container,
+    ...(await machineFlags()),
+    '-v',
+    `${vm.disk}:/var/lib/docker`,
+    image,
+  ])
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
   await vm.run(`ln -sf "/usr/share/zoneinfo/${zone}" /etc/localtime; ${acceptKeys}`, { input: await publicKeys() })
   await vm.booted()
