@@ -13,6 +13,8 @@ export interface News {
 
 export interface Audience {
   hear(news: News): void
+  /** A step begins. */
+  begin(step: string, deploy: Pick<Deploy, 'id' | 'revision' | 'by'>): void
   /** A line of output of a running step. */
   output(line: string, deploy: Pick<Deploy, 'id' | 'revision' | 'by'>, step: string): void
 }

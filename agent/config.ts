@@ -7,8 +7,7 @@ import * as v from 'valibot'
 
 export const usualFile = '/etc/bpt-deployer.toml'
 
-const path = (usual: string) =>
-  v.optional(v.pipe(v.string(), v.check(isAbsolute, 'must be an absolute path')), usual)
+const path = (usual: string) => v.optional(v.pipe(v.string(), v.check(isAbsolute, 'must be an absolute path')), usual)
 const name = (usual: string) =>
   v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z_][A-Za-z0-9_.-]*$/, 'must be a plain name')), usual)
 const seconds = (usual: number) =>
@@ -26,7 +25,10 @@ const schema = v.strictObject({
     v.strictObject({
       repository: path('/bpt/production/code'),
       /** Pushes of this branch deploy. */
-      branch: v.optional(v.pipe(v.string(), v.regex(/^[^\s~^:?*[\\-][^\s~^:?*[\\]*$/, 'must be a branch name')), 'main'),
+      branch: v.optional(
+        v.pipe(v.string(), v.regex(/^[^\s~^:?*[\\-][^\s~^:?*[\\]*$/, 'must be a branch name')),
+        'main',
+      ),
     }),
     {},
   ),
@@ -91,7 +93,8 @@ function contents(file: string | undefined): string {
 }
 
 function sentence(issue: v.BaseIssue<unknown>): string {
-  if (issue.kind === 'schema' && issue.type === 'strict_object' && issue.expected === 'never') return 'is not a known key'
+  if (issue.kind === 'schema' && issue.type === 'strict_object' && issue.expected === 'never')
+    return 'is not a known key'
   if (issue.kind === 'schema') return `must be a ${issue.expected}, not ${issue.received}`
   return `${issue.message} (found ${issue.received})`
 }

@@ -9,6 +9,8 @@ export interface Bench {
   source: Source
   engine: Engine
   step: Stepper
+  /** For work that is no step of its own; never aborts. */
+  hand: Hand
   /** What is recorded as live, null before the first deploy. */
   live: { deploy: number; revision: string } | null
   /** Makes durable what to put back, before anything that runs is touched. */
@@ -20,12 +22,14 @@ export type Release = { images: Images; ports: number[] }
 export async function deploy(revision: string, bench: Bench): Promise<Release> {
   const { source, engine, step, live, keep } = bench
   const home = live?.revision ?? (await source.head())
+  let moved = false
   let touched: Before | null = null
   try {
     await step('check out', async (hand) => {
       const changed = await source.checkOut(revision, hand)
       hand.remark(`${count(changed, 'file')} changed${live ? ` since deploy ${live.deploy}` : ''}`)
     })
+    moved = true
     const plan = await step('check', (hand) => engine.plan(hand))
     const images = await step('build', (hand) => engine.build(plan, revision, hand))
     await step('services', async (hand) => {
@@ -42,7 +46,7 @@ export async function deploy(revision: string, bench: Bench): Promise<Release> {
     return { images, ports: plan.services.flatMap(({ ports }) => ports.flatMap(({ published }) => published ?? [])) }
   } catch (thrown) {
     const failure = Failure.from(thrown)
-    throw new Undone(failure, await undo(home, touched, bench))
+    throw new Undone(failure, await undo(moved ? home : null, touched, bench))
   }
 }
 
@@ -77,7 +81,7 @@ export class Undone extends Error {
 async function undo(home: string | null, touched: Before | null, bench: Bench): Promise<Undone['after']> {
   try {
     if (touched) await putBack(touched, bench)
-    else if (home) await bench.restore(home)
+    else if (home) await bench.source.checkOut(home, bench.hand)
     return touched ? 'put back' : 'untouched'
   } catch (thrown) {
     return Failure.from(thrown)

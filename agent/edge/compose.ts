@@ -1,0 +1,140 @@
+// docker compose as a command: the compose file is the user's interface, so that compose itself reads and runs it.
+import { access, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import * as v from 'valibot'
+import type { Plan, Service } from '../engine.ts'
+import { Failure } from '../failure.ts'
+import type { Hand } from '../step.ts'
+import { capture, run } from './command.ts'
+
+/** The parts of `docker compose config --format json` that a deploy needs. */
+const resolved = v.object({
+  name: v.string(),
+  services: v.optional(
+    v.record(
+      v.string(),
+      v.object({
+        image: v.optional(v.string()),
+        build: v.optional(v.unknown()),
+        ports: v.optional(
+          v.array(
+            v.object({
+              target: v.number(),
+              published: v.optional(v.string()),
+              protocol: v.optional(v.string()),
+            }),
+          ),
+        ),
+        secrets: v.optional(v.array(v.object({ source: v.string() }))),
+      }),
+    ),
+    {},
+  ),
+  secrets: v.optional(v.record(v.string(), v.object({ file: v.optional(v.string()) })), {}),
+  networks: v.optional(
+    v.record(v.string(), v.object({ name: v.optional(v.string()), external: v.optional(v.boolean()) })),
+    {},
+  ),
+})
+
+export interface Compose {
+  /** The compose file as compose resolves it; refuses what is not valid. */
+  plan(hand: Pick<Hand, 'signal'>): Promise<Plan>
+  /** Builds under other names than the file says; gives the exit code or the signal. */
+  build(plan: Plan, tag: (service: Service) => string, hand: Hand): Promise<number | string>
+  up(services: Service[], hand: Hand): Promise<void>
+  remove(services: Service[], hand: Hand): Promise<void>
+}
+
+export interface Stack {
+  /** The work tree. */
+  root: string
+  /** The compose file relative to `root`; without it compose finds its usual names. */
+  file: string | undefined
+  /** A folder of our own. */
+  scratch: string
+  env: NodeJS.ProcessEnv
+}
+
+export function compose({ root, file, scratch, env }: Stack): Compose {
+  const plain = ['compose', '--ansi', 'never', '--progress', 'plain']
+  const command = (...args: string[]) => [...plain, ...(file ? ['-f', file] : []), ...args]
+  const call = (args: string[], { signal, out }: Hand) => run('docker', args, { cwd: root, env, signal, out })
+
+  /** The compose file's own path, for commands that also get a second one. */
+  async function own(): Promise<string> {
+    for (const name of file ? [file] : ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml'])
+      if (await exists(join(root, name))) return name
+    throw Failure.of('compose_missing', { root })
+  }
+
+  return {
+    async plan({ signal }) {
+      await own()
+      const { code, stdout, stderr } = await capture('docker', command('config', '--format', 'json'), {
+        cwd: root,
+        env,
+        signal,
+      })
+      if (code !== 0) throw Failure.of('compose_invalid', { reason: stderr.trim() || `exit ${code}` })
+      const config = v.parse(resolved, JSON.parse(stdout))
+      return plan(config)
+    },
+
+    async build(plan, tag, hand) {
+      const services = plan.services.filter((service) => service.built)
+      const override = {
+        services: Object.fromEntries(services.map((service) => [service.name, { image: tag(service) }])),
+      }
+      // JSON is YAML; a second file because only the image's name may differ from what the user's file says.
+      const second = join(scratch, 'build.json')
+      await writeFile(second, JSON.stringify(override))
+      const files = ['-f', await own(), '-f', second]
+      const names = services.map(({ name }) => name)
+      const { code, signal } = await call([...plain, '--project-directory', '.', ...files, 'build', ...names], hand)
+      return code ?? signal ?? 'unknown'
+    },
+
+    async up(services, hand) {
+      const said: string[] = []
+      const out = async (line: string) => {
+        said.splice(0, said.length - 4)
+        said.push(line)
+        await hand.out(line)
+      }
+      const names = services.map(({ name }) => name)
+      const { code } = await call(command('up', '--detach', '--no-build', '--no-deps', ...names), { ...hand, out })
+      if (code !== 0)
+        throw Failure.of('up_failed', { services: names.join(', '), reason: said.at(-1) ?? `exit ${code}` })
+    },
+
+    async remove(services, hand) {
+      await call(command('rm', '--stop', '--force', ...services.map(({ name }) => name)), hand)
+    },
+  }
+}
+
+function plan(config: v.InferOutput<typeof resolved>): Plan {
+  const used = new Set(
+    Object.values(config.services).flatMap(({ secrets = [] }) => secrets.map(({ source }) => source)),
+  )
+  return {
+    services: Object.entries(config.services).map(([name, { image, build, ports = [] }]) => ({
+      name,
+      built: build !== undefined && build !== null,
+      image: image ?? `${config.name}-${name}`,
+      ports: ports
+        .filter(({ protocol = 'tcp' }) => protocol === 'tcp')
+        .map(({ target, published }) => ({ target, published: published ? Number(published) : null })),
+    })),
+    secrets: Object.entries(config.secrets).flatMap(([name, { file }]) => (file && used.has(name) ? file : [])),
+    networks: Object.values(config.networks).flatMap(({ name, external }) => (external && name ? name : [])),
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
+}

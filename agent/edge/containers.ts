@@ -1,0 +1,55 @@
+// What runs of the stack, as `status` shows it.
+import type Docker from 'dockerode'
+import type { Plan } from '../engine.ts'
+import type { Container } from '../protocol.ts'
+import { tag } from './image-name.ts'
+
+/** @param plan the services that should run; null until the compose file was read once. */
+export async function containers(docker: Docker, root: string, plan: Plan | null): Promise<Container[]> {
+  const label = [`com.docker.compose.project.working_dir=${root}`, 'com.docker.compose.oneoff=False']
+  const found = await docker.listContainers({ all: true, filters: { label } })
+  const there = await Promise.all(found.map(({ Id }) => container(docker, Id, plan)))
+  const missing = plan?.services.filter(({ name }) => !there.some(({ service }) => service === name)) ?? []
+  return [...there, ...missing.map(({ name, built }) => absent(name, built))].sort(
+    (a, b) => Number(b.built) - Number(a.built) || a.service.localeCompare(b.service),
+  )
+}
+
+async function container(docker: Docker, id: string, plan: Plan | null): Promise<Container> {
+  const info = await docker.getContainer(id).inspect()
+  const service = info.Config.Labels['com.docker.compose.service'] ?? ''
+  const [own, named] = await Promise.all([image(docker, info.Image), image(docker, info.Config.Image)])
+  const revision = own?.RepoTags.find((name) => /^[0-9a-f]{40}$/.test(tag(name)))
+  return {
+    service,
+    container: info.Name.slice(1),
+    built: plan?.services.find(({ name }) => name === service)?.built ?? revision !== undefined,
+    state: info.State.Status,
+    health: info.State.Health && info.State.Health.Status !== 'none' ? info.State.Health.Status : null,
+    restarts: info.RestartCount,
+    since: Date.parse(info.State.StartedAt) || null,
+    image: revision ?? info.Config.Image,
+    latest: named?.Id === info.Image,
+  }
+}
+
+function absent(service: string, built: boolean): Container {
+  return {
+    service,
+    container: service,
+    built,
+    state: 'missing',
+    health: null,
+    restarts: 0,
+    since: null,
+    image: '',
+    latest: false,
+  }
+}
+
+function image(docker: Docker, name: string) {
+  return docker
+    .getImage(name)
+    .inspect()
+    .catch(() => null)
+}

@@ -1,0 +1,172 @@
+// The engine: compose for what the compose file says, Docker's API for images, health, networks and logs.
+import { stat } from 'node:fs/promises'
+import type Docker from 'dockerode'
+import type { Engine, Images, Plan, Service } from '../engine.ts'
+import { Failure } from '../failure.ts'
+import type { Hand } from '../step.ts'
+import type { Compose } from './compose.ts'
+import { containers } from './containers.ts'
+import { well } from './health.ts'
+import { repository, tag } from './image-name.ts'
+import { plain } from './lines.ts'
+
+/** Lines of a container that did not get well that its deploy shows. */
+const lastLines = 12
+
+/** @param root the work tree: compose marks its containers with it. */
+export function dockerEngine(docker: Docker, compose: Compose, root: string): Engine {
+  let known: Plan | null = null
+
+  const mine = async (service: Service) => {
+    const label = [`com.docker.compose.project.working_dir=${root}`, `com.docker.compose.service=${service.name}`]
+    const found = await docker.listContainers({
+      all: true,
+      filters: { label: [...label, 'com.docker.compose.oneoff=False'] },
+    })
+    return found[0] ?? null
+  }
+
+  async function get(service: Service, { signal, note }: Hand): Promise<string> {
+    const found = await mine(service)
+    const container = found?.Names[0]?.slice(1) ?? service.name
+    if (!found) throw Failure.of('unhealthy', { container, reason: 'compose made no container' })
+    try {
+      return `${container} ${await well(
+        docker,
+        found.Id,
+        service.ports.map(({ target }) => target),
+        signal,
+      )}`
+    } catch (thrown) {
+      if (signal.aborted && !(signal.reason instanceof Failure && signal.reason.code === 'too_slow'))
+        throw signal.reason
+      const why = thrown instanceof Error ? thrown.message : String(thrown)
+      const reason = signal.aborted ? `${why}, until its time was over` : why
+      await note(`last lines of ${container}:`)
+      for (const line of await tail(docker, found.Id)) await note(`  ${line}`)
+      throw Failure.of('unhealthy', { container, reason }, thrown)
+    }
+  }
+
+  const engine: Engine = {
+    async plan(hand) {
+      const plan = await compose.plan(hand)
+      if (!plan.services.some(({ built }) => built)) throw Failure.of('nothing_to_deploy', {})
+      const files = await missing(plan.secrets)
+      if (files.length > 0) throw Failure.of('secret_missing', { files })
+      known = plan
+      const n = plan.secrets.length
+      hand.remark(['compose file', ...(n > 0 ? [`${n} secret${n === 1 ? '' : 's'}`] : [])].join(', '))
+      return plan
+    },
+
+    async build(plan, revision, hand) {
+      const named = (service: Service) => `${repository(service.image)}:${revision}`
+      const exit = await compose.build(plan, named, hand)
+      if (exit !== 0) throw Failure.of('build_failed', { revision: revision.slice(0, 7), exit })
+      const images: Images = {}
+      for (const service of plan.services.filter(({ built }) => built)) {
+        const id = await imageId(docker, named(service))
+        if (!id) throw Failure.of('image_missing', { image: named(service) })
+        images[service.name] = id
+      }
+      return images
+    },
+
+    async running(plan) {
+      const found = await Promise.all(
+        plan.services
+          .filter(({ built }) => built)
+          .map(async (service) => [service.name, (await mine(service))?.ImageID] as const),
+      )
+      return Object.fromEntries(found.flatMap(([name, id]) => (id ? [[name, id] as const] : [])))
+    },
+
+    async network(plan) {
+      const there = new Set((await docker.listNetworks()).map(({ Name }) => Name))
+      const created = plan.networks.filter((name) => !there.has(name))
+      for (const name of created)
+        await docker.createNetwork({ Name: name, Driver: 'bridge', CheckDuplicate: true }).catch((thrown: unknown) => {
+          throw Failure.of('network_failed', { network: name, reason: String(thrown) }, thrown)
+        })
+      return created
+    },
+
+    async point(plan, images) {
+      for (const { name, image } of plan.services) {
+        const id = images[name]
+        if (id) await docker.getImage(id).tag({ repo: repository(image), tag: tag(image) })
+      }
+    },
+
+    up: (services, hand) => compose.up(services, hand),
+
+    async healthy(services, hand) {
+      return (await Promise.all(services.map((service) => get(service, hand)))).join(', ')
+    },
+
+    async remove(services, hand) {
+      await compose.remove(services, hand)
+      for (const { image } of services) await docker.getImage(image).remove({ noprune: true }).catch(absent)
+    },
+
+    containers: () => containers(docker, root, known),
+  }
+  return reachable(engine)
+}
+
+/** Every call of an engine whose Docker cannot be reached fails as `docker_away`. */
+function reachable(engine: Engine): Engine {
+  const away = (thrown: unknown): never => {
+    const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : ''
+    if (!(thrown instanceof Failure) && /^(ECONNREFUSED|ENOENT|EACCES|ECONNRESET|EPIPE)$/.test(code))
+      throw Failure.of('docker_away', { reason: code }, thrown)
+    throw thrown
+  }
+  return {
+    plan: (...args) => engine.plan(...args).catch(away),
+    build: (...args) => engine.build(...args).catch(away),
+    running: (...args) => engine.running(...args).catch(away),
+    network: (...args) => engine.network(...args).catch(away),
+    point: (...args) => engine.point(...args).catch(away),
+    up: (...args) => engine.up(...args).catch(away),
+    healthy: (...args) => engine.healthy(...args).catch(away),
+    remove: (...args) => engine.remove(...args).catch(away),
+    containers: (...args) => engine.containers(...args).catch(away),
+  }
+}
+
+async function missing(files: string[]): Promise<string[]> {
+  const found = await Promise.all(files.map((file) => stat(file).catch(() => null)))
+  return files.filter((_, index) => !found[index]?.isFile() || found[index].size === 0)
+}
+
+async function imageId(docker: Docker, name: string): Promise<string | null> {
+  return docker
+    .getImage(name)
+    .inspect()
+    .then(({ Id }) => Id, absent)
+}
+
+async function tail(docker: Docker, id: string): Promise<string[]> {
+  const { Config } = await docker.getContainer(id).inspect()
+  const raw = await docker.getContainer(id).logs({ stdout: true, stderr: true, tail: lastLines })
+  return text(raw, Config.Tty).split('\n').map(plain).filter(Boolean).slice(-lastLines)
+}
+
+/** Without a terminal Docker frames its log: 8 bytes of header, of which the last four are the length. */
+function text(raw: Buffer, tty: boolean): string {
+  if (tty) return raw.toString()
+  const parts: Buffer[] = []
+  for (let at = 0; at + 8 <= raw.length; ) {
+    const size = raw.readUInt32BE(at + 4)
+    parts.push(raw.subarray(at + 8, at + 8 + size))
+    at += 8 + size
+  }
+  return Buffer.concat(parts).toString()
+}
+
+function absent(thrown: unknown): null {
+  if (thrown instanceof Error && 'statusCode' in thrown && thrown.statusCode === 404) return null
+  throw thrown
+}

@@ -1,0 +1,169 @@
+// The ledger in SQLite: WAL with synchronous=FULL, so that a call that returned survives a power cut.
+import { DatabaseSync, type SQLOutputValue } from 'node:sqlite'
+import type { Images } from '../engine.ts'
+import type { Before, Ledger } from '../ledger.ts'
+import type { Deploy, Step } from '../protocol.ts'
+
+/** Each entry brings the schema to its index + 1 (`user_version`); never change one that was released. */
+const migrations = [
+  `CREATE TABLE deploys (
+     id INTEGER PRIMARY KEY AUTOINCREMENT, revision TEXT NOT NULL, subject TEXT NOT NULL, wanted TEXT NOT NULL,
+     via TEXT NOT NULL, by_name TEXT NOT NULL, uid INTEGER NOT NULL, caller_from TEXT NOT NULL, log TEXT NOT NULL,
+     accepted INTEGER NOT NULL, began INTEGER, ended INTEGER, state TEXT NOT NULL, code TEXT,
+     sentence TEXT NOT NULL DEFAULT '', superseded_by INTEGER, before_json TEXT, images_json TEXT) STRICT;
+   CREATE INDEX unfinished ON deploys (state, id) WHERE state IN ('running', 'waiting', 'live');
+   CREATE TABLE steps (
+     deploy INTEGER NOT NULL REFERENCES deploys, name TEXT NOT NULL, began INTEGER NOT NULL, ended INTEGER, ok INTEGER,
+     remark TEXT NOT NULL DEFAULT '') STRICT;
+   CREATE INDEX steps_of ON steps (deploy);
+   CREATE INDEX steps_named ON steps (name, ended) WHERE ok = 1;`,
+]
+
+/** @param path a file, or `:memory:`. */
+export function sqliteLedger(path: string): Ledger & { close(): void } {
+  const db = new DatabaseSync(path)
+  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON')
+  migrate(db)
+
+  const insert = db.prepare(
+    `INSERT INTO deploys (revision, subject, wanted, via, by_name, uid, caller_from, log, accepted, state)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting')`,
+  )
+  const byId = db.prepare('SELECT * FROM deploys WHERE id = ?')
+  const stepsOf = db.prepare('SELECT * FROM steps WHERE deploy = ? ORDER BY rowid')
+  const liveRow = db.prepare("SELECT * FROM deploys WHERE state = 'live' ORDER BY id DESC LIMIT 1")
+  const newestRow = db.prepare('SELECT * FROM deploys ORDER BY id DESC LIMIT 1')
+  const unfinishedRows = db.prepare("SELECT * FROM deploys WHERE state IN ('running', 'waiting') ORDER BY state, id")
+  const page = db.prepare('SELECT * FROM deploys WHERE id < ? ORDER BY id DESC LIMIT ?')
+  const begun = db.prepare("UPDATE deploys SET state = 'running', began = ? WHERE id = ?")
+  const stepBegun = db.prepare('INSERT INTO steps (deploy, name, began) VALUES (?, ?, ?)')
+  const stepEnded = db.prepare(
+    `UPDATE steps SET ok = ?, remark = ?, ended = ?
+     WHERE rowid = (SELECT max(rowid) FROM steps WHERE deploy = ? AND ended IS NULL)`,
+  )
+  const kept = db.prepare('UPDATE deploys SET before_json = ? WHERE id = ?')
+  const wasLive = db.prepare("UPDATE deploys SET state = 'was live' WHERE state = 'live'")
+  const finished = db.prepare(
+    `UPDATE deploys SET state = ?, sentence = ?, code = ?, superseded_by = ?, images_json = ?, ended = ? WHERE id = ?`,
+  )
+  const recent = db.prepare(
+    'SELECT ended - began AS took FROM steps WHERE name = ? AND ok = 1 ORDER BY ended DESC LIMIT 9',
+  )
+
+  const read = (row: Row | undefined): Deploy | null =>
+    row ? deploy(row, stepsOf.all(number(row.id)).map(step)) : null
+  const all = (rows: Row[]) => rows.flatMap((row) => read(row) ?? [])
+  const json = <T>(id: number, column: string): T | null => {
+    const text = byId.get(id)?.[column]
+    return typeof text === 'string' ? (JSON.parse(text) as T) : null
+  }
+
+  return {
+    accept(order) {
+      const { lastInsertRowid } = insert.run(
+        order.revision,
+        order.subject,
+        order.wanted,
+        order.via,
+        order.by,
+        order.uid,
+        order.from,
+        order.log,
+        order.accepted,
+      )
+      const accepted = read(byId.get(lastInsertRowid))
+      if (!accepted) throw new Error(`deploy ${lastInsertRowid} is not in the database that just stored it`)
+      return accepted
+    },
+    begin: (id, at) => void begun.run(at, id),
+    beginStep: (id, name, at) => void stepBegun.run(id, name, at),
+    endStep: (id, ok, remark, at) => void stepEnded.run(ok ? 1 : 0, remark, at, id),
+    keep: (id, before) => void kept.run(JSON.stringify(before), id),
+    end(id, end, at) {
+      db.exec('BEGIN IMMEDIATE')
+      try {
+        if (end.state === 'live') wasLive.run()
+        finished.run(
+          end.state,
+          end.sentence,
+          end.state === 'failed' ? end.code : null,
+          end.state === 'superseded' ? end.by : null,
+          end.state === 'live' ? JSON.stringify(end.images) : null,
+          at,
+          id,
+        )
+        db.exec('COMMIT')
+      } catch (thrown) {
+        db.exec('ROLLBACK')
+        throw thrown
+      }
+    },
+    find: (id) => read(byId.get(id)),
+    before: (id) => json<Before>(id, 'before_json'),
+    live: () => read(liveRow.get()),
+    images: (id) => json<Images>(id, 'images_json'),
+    newest: () => read(newestRow.get()),
+    unfinished: () => all(unfinishedRows.all()),
+    history: ({ limit = 20, before = Number.MAX_SAFE_INTEGER }) => all(page.all(before, limit)),
+    usually: (name) => median(recent.all(name).map(({ took }) => number(took))),
+    close: () => db.close(),
+  }
+}
+
+function migrate(db: DatabaseSync): void {
+  const version = number(db.prepare('PRAGMA user_version').get()?.user_version)
+  if (version > migrations.length)
+    throw new Error(`the database is of a newer bpt-deployer (schema ${version}, this one knows ${migrations.length})`)
+  for (const [index, migration] of migrations.entries())
+    if (index >= version) db.exec(`BEGIN; ${migration} PRAGMA user_version = ${index + 1}; COMMIT`)
+}
+
+type Row = Record<string, SQLOutputValue>
+
+function deploy(row: Row, steps: Step[]): Deploy {
+  return {
+    id: number(row.id),
+    revision: text(row.revision),
+    subject: text(row.subject),
+    wanted: text(row.wanted),
+    via: row.via === 'push' ? 'push' : 'deploy',
+    by: text(row.by_name),
+    uid: number(row.uid),
+    from: text(row.caller_from),
+    accepted: number(row.accepted),
+    began: time(row.began),
+    ended: time(row.ended),
+    state: text(row.state) as Deploy['state'],
+    code: row.code === null ? null : text(row.code),
+    sentence: text(row.sentence),
+    supersededBy: time(row.superseded_by),
+    log: text(row.log),
+    steps,
+  }
+}
+
+function step(row: Row): Step {
+  return {
+    name: text(row.name),
+    began: number(row.began),
+    ended: time(row.ended),
+    ok: row.ok === null ? null : row.ok === 1,
+    remark: text(row.remark),
+  }
+}
+
+function text(value: SQLOutputValue | undefined): string {
+  return String(value ?? '')
+}
+
+function number(value: SQLOutputValue | undefined): number {
+  return Number(value ?? 0)
+}
+
+function time(value: SQLOutputValue | undefined): number | null {
+  return value === null || value === undefined ? null : Number(value)
+}
+
+function median(values: number[]): number | null {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? null
+}

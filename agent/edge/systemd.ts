@@ -1,0 +1,45 @@
+// The service manager by sd-notify: ready, status, watchdog, stopping. Outside systemd, or where the package could
+// not be built, all of it is silent.
+import { createRequire } from 'node:module'
+
+export interface Systemd {
+  /** True when a service manager listens. */
+  readonly there: boolean
+  ready(): void
+  status(line: string): void
+  stopping(): void
+  /** Asks for more time to stop. */
+  extend(ms: number): void
+  /** Feeds the watchdog from the event loop from now on, at half of its time. */
+  watch(): void
+}
+
+interface SdNotify {
+  ready(): void
+  stopping(pid: number): void
+  sendState(state: string): void
+  sendStatus(text: string): void
+  startWatchdogMode(ms: number): void
+  watchdogInterval(): number
+}
+
+export function systemd(env: NodeJS.ProcessEnv): Systemd {
+  const sd = env.NOTIFY_SOCKET ? load() : null
+  return {
+    there: sd !== null,
+    ready: () => sd?.ready(),
+    status: (line) => sd?.sendStatus(line.replaceAll('\n', ' ')),
+    stopping: () => sd?.stopping(process.pid),
+    extend: (ms) => sd?.sendState(`EXTEND_TIMEOUT_USEC=${ms * 1000}`),
+    watch() {
+      const interval = sd?.watchdogInterval() ?? 0
+      if (interval > 0) sd?.startWatchdogMode(Math.floor(interval / 2))
+    },
+  }
+}
+
+/** sd-notify is an optional dependency without types: it needs a compiler and libsystemd to install. */
+function load(): SdNotify {
+  const sd: SdNotify = createRequire(import.meta.url)('sd-notify')
+  return sd
+}

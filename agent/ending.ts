@@ -1,0 +1,35 @@
+// What is said when a deploy has ended: what happened, what is live now. Each sentence is true when it is said.
+import type { Release, Undone } from './deploy.ts'
+import type { Failure } from './failure.ts'
+import type { Before } from './ledger.ts'
+import { duration } from './log-line.ts'
+import type { Deploy } from './protocol.ts'
+import { release, short } from './words.ts'
+
+export function deployed({ revision, accepted, via }: Deploy, { ports }: Release, now: number): string {
+  const where = ports.length > 0 ? ` on port ${ports.join(', ')}` : ''
+  return `live: ${short(revision)}${where}, ${duration(now - accepted)} after ${via === 'push' ? 'the push' : 'it was asked for'}`
+}
+
+export function superseded(by: Deploy, contains: boolean): string {
+  return `superseded by deploy ${by.id} (${short(by.revision)} by ${by.by})${contains ? ', which contains it' : ''}`
+}
+
+/** @param before what was put back, where anything was. */
+export function failed(
+  failure: Failure,
+  after: Undone['after'],
+  { deploy, live, before }: { deploy: Deploy; live: Deploy | null; before: Before | null },
+  now: number,
+): string {
+  const what = `not deployed: ${failure.message}`
+  if (after === 'untouched') return `${what} ${live ? `Live is still ${release(live, now)}.` : 'Nothing is live yet.'}`
+  if (after === 'put back') {
+    if (live)
+      return `${what} Live again: ${release(live, now)}, ${duration(now - (deploy.began ?? deploy.accepted))} later.`
+    const ran = before && Object.keys(before.images).length > 0
+    return `${what} ${ran ? 'What ran before runs again.' : 'Nothing was live before, and nothing is now.'}`
+  }
+  const again = live ? `bptctl deploy ${short(live.revision)}` : 'bptctl status'
+  return `${what} What ran before could not be put back: ${after.message} Try: ${again}`
+}

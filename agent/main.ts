@@ -1,0 +1,107 @@
+// Joins the parts and runs the agent: the only file that knows all of them.
+import { EventEmitter } from 'node:events'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import Docker from 'dockerode'
+import pkg from '../package.json' with { type: 'json' }
+import type { Audience } from './audience.ts'
+import { readConfig } from './config.ts'
+import { Deploys } from './deploys.ts'
+import { compose } from './edge/compose.ts'
+import { dockerEngine } from './edge/docker-engine.ts'
+import { gitSource, unlock } from './edge/git-source.ts'
+import { journal } from './edge/journal.ts'
+import { logFiles } from './edge/log-files.ts'
+import { listen, type Place } from './edge/socket.ts'
+import { sqliteLedger } from './edge/sqlite-ledger.ts'
+import { systemd } from './edge/systemd.ts'
+import { names, peer } from './edge/unix-peer.ts'
+import { methods } from './methods.ts'
+import { rpc } from './rpc.ts'
+import { status } from './status.ts'
+import { statusLine } from './words.ts'
+
+const { values } = parseArgs({ options: { config: { type: 'string' } } })
+const { env } = process
+const config = readConfig(values.config)
+const { repository: root, branch } = config.source
+const since = Date.now()
+
+const diary = journal(env)
+const service = systemd(env)
+if (!service.there) diary.trouble('not started by systemd: running in the foreground, without readiness and watchdog')
+
+const scratch = join(config.state, 'compose')
+mkdirSync(scratch, { recursive: true })
+const ledger = sqliteLedger(join(config.state, 'deploys.sqlite'))
+const news = new EventEmitter().setMaxListeners(0)
+const source = gitSource(root)
+// What the agent was started with must not change what a compose file means: of its environment only this counts.
+const plain = {
+  PATH: env.PATH,
+  HOME: env.HOME ?? scratch,
+  LANG: 'C.UTF-8',
+  ...(env.DOCKER_HOST && { DOCKER_HOST: env.DOCKER_HOST }),
+}
+const engine = dockerEngine(new Docker(), compose({ root, file: config.stack.file, scratch, env: plain }), root)
+
+const tellSystemd = () => {
+  const { running, waiting } = deploys.now()
+  const now = running && { deploy: running.deploy, step: running.at?.step ?? 'begins' }
+  service.status(statusLine(ledger.live(), now, waiting.length, Date.now()))
+}
+const bystander: Audience = { hear: tellSystemd, begin: tellSystemd, output: () => {} }
+const { checkout, check, build, services, swap, verify } = config.limits
+const deploys = new Deploys({
+  source,
+  engine,
+  ledger,
+  logs: logFiles(config.stack.logs, (path) => news.emit(path)),
+  audiences: [diary, bystander],
+  limits: { 'check out': checkout, check, build, services, swap, verify, 'put back': services + swap + verify },
+  branch,
+  trouble: diary.trouble,
+  ended: (id) => news.emit(ledger.find(id)?.log ?? ''),
+})
+
+const agent = { version: pkg.version, since, pid: process.pid }
+const calls = methods({
+  source,
+  ledger,
+  deploys,
+  branch,
+  news,
+  status: () => status({ source, engine, ledger, branch, disk: root, deploys }, agent),
+})
+const place: Place = Number(env.LISTEN_PID) === process.pid && env.LISTEN_FDS ? { fd: 3 } : { path: config.socket }
+const nameOf = names()
+const server = rpc(calls, (method, thrown) => diary.trouble(`${method} failed`, thrown))
+
+await unlock(root)
+const listening = await listen(place, server, (socket) => peer(socket, nameOf))
+service.ready()
+service.watch()
+diary.hear({
+  kind: 'started',
+  text: `bpt-deployer ${pkg.version} answers on ${'path' in place ? place.path : config.socket}`,
+})
+tellSystemd()
+deploys.resume()
+
+let stopping = false
+async function stop(signal: NodeJS.Signals): Promise<void> {
+  if (stopping) return
+  stopping = true
+  service.stopping()
+  diary.hear({ kind: 'stopping', text: `stopping on ${signal}` })
+  const more = setInterval(() => service.extend(5_000), 1_000)
+  await deploys.stop()
+  await listening.close()
+  clearInterval(more)
+  ledger.close()
+  await diary.end()
+  process.exit(0)
+}
+process.on('SIGTERM', stop)
+process.on('SIGINT', stop)

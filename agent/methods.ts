@@ -1,0 +1,79 @@
+// The calls of protocol.ts, answered: who may ask what, and what each answer holds.
+import type { EventEmitter } from 'node:events'
+import type { Deploys } from './deploys.ts'
+import { Failure } from './failure.ts'
+import { follow } from './follow.ts'
+import type { Ledger } from './ledger.ts'
+import type { Deploy, Ended, Method, Params, RefUpdate, Result, Status } from './protocol.ts'
+import { read } from './readers.ts'
+import type { Caller, Methods } from './rpc.ts'
+import type { Source } from './source.ts'
+import { release, short } from './words.ts'
+
+export interface Desk {
+  source: Source
+  ledger: Ledger
+  deploys: Deploys
+  branch: string
+  news: EventEmitter
+  status(): Promise<Status>
+}
+
+export function methods({ source, ledger, deploys, branch, news, status }: Desk): Methods {
+  return {
+    status: on('status', status),
+
+    push: on('push', async ({ updates, from = '' }, { peer }) => {
+      const update = updates.find(({ ref, new: hash }) => ref === `refs/heads/${branch}` && !gone(hash))
+      const notes = updates.filter((one) => one !== update).map((one) => ignored(one, branch, ledger.live()))
+      if (!update) return { deploy: null, notes }
+      const commit = await source.resolve(update.new)
+      const { id } = await deploys.ask({ commit, wanted: update.ref, via: 'push', peer, from })
+      return { deploy: id, notes }
+    }),
+
+    deploy: on('deploy', async ({ revision, from = '' }, { peer }) => {
+      const commit = await source.resolve(revision)
+      const { id } = await deploys.ask({ commit, wanted: revision, via: 'deploy', peer, from })
+      return { deploy: id, revision: commit.revision }
+    }),
+
+    follow: on('follow', async ({ deploy: id, from = 1 }, { notify, gone }) => {
+      const deploy = id === undefined ? ledger.newest() : ledger.find(id)
+      if (!deploy) throw Failure.of('no_such_deploy', { deploy: id ?? null })
+      const find = () => ledger.find(deploy.id)
+      await follow(deploy, from, { find, news, send: (lines) => notify('lines', lines), gone })
+      return outcome(find())
+    }),
+
+    history: on('history', async (params) => ledger.history(params)),
+  } satisfies Record<Method, Methods[string]>
+}
+
+/** A method that gets its params checked. */
+function on<M extends Method>(
+  method: M,
+  answer: (params: Params<M>, caller: Caller) => Promise<Result<M>>,
+): Methods[string] {
+  return (raw, caller) => answer(read(method, raw), caller)
+}
+
+function outcome(deploy: Deploy | null): Ended {
+  if (!deploy || deploy.state === 'waiting' || deploy.state === 'running') throw Failure.of('stopping', {})
+  const { id, revision, state, sentence, supersededBy, code } = deploy
+  return { deploy: id, revision, state, sentence, by: supersededBy, code }
+}
+
+function ignored({ ref, new: hash }: RefUpdate, branch: string, live: Deploy | null): string {
+  const name = ref.replace(/^refs\/(heads|tags)\//, '')
+  const kind = ref.startsWith('refs/tags/') ? 'tag' : 'branch'
+  const what = gone(hash) ? `the ${kind} ${name} was deleted` : `${kind} ${name} is not ${branch}`
+  return `Nothing is deployed: ${what}. ${live ? `Live is ${release(live, Date.now())}.` : 'Nothing is live yet.'}${
+    gone(hash) ? '' : ` Deploy it: bptctl deploy ${kind === 'tag' ? name : short(hash)}`
+  }`
+}
+
+/** git writes a deleted ref's new value as zeros. */
+function gone(hash: string): boolean {
+  return /^0+$/.test(hash)
+}

@@ -1,0 +1,87 @@
+// What `status` says: recorded and real, side by side. Docker is asked, but never waited for long.
+import { statfs } from 'node:fs/promises'
+import { setTimeout as after } from 'node:timers/promises'
+import type { Deploys } from './deploys.ts'
+import type { Engine } from './engine.ts'
+import { Failure } from './failure.ts'
+import type { Ledger } from './ledger.ts'
+import type { Container, Deploy, Running, Status } from './protocol.ts'
+import type { Source } from './source.ts'
+import { short } from './words.ts'
+
+/** Milliseconds that Docker gets to answer; then status goes without. */
+const patience = 1_500
+
+/** Waiting deploys that are listed; the others are counted. */
+const listed = 10
+
+export async function status(
+  {
+    source,
+    engine,
+    ledger,
+    branch,
+    disk,
+    deploys,
+  }: { source: Source; engine: Engine; ledger: Ledger; branch: string; disk: string; deploys: Deploys },
+  agent: Status['agent'],
+): Promise<Status> {
+  const live = ledger.live()
+  const { running, waiting } = deploys.now()
+  const [tip, seen, space] = await Promise.all([
+    source.tip(branch),
+    look(engine),
+    statfs(disk).then(
+      ({ bavail, blocks, bsize }) => ({ path: disk, free: bavail * bsize, total: blocks * bsize }),
+      () => null,
+    ),
+  ])
+  const ahead = tip && live ? await source.ahead(tip, live.revision) : null
+  return {
+    agent,
+    live,
+    branch: { name: branch, tip, ahead },
+    running:
+      running &&
+      ({
+        ...running.deploy,
+        step: running.at?.step ?? 'begins',
+        stepBegan: running.at?.began ?? Date.now(),
+        usually: running.at ? ledger.usually(running.at.step) : null,
+        lastLine: running.at?.lastLine ?? '',
+      } satisfies Running),
+    waiting: waiting.slice(0, listed).flatMap(({ id }) => ledger.find(id) ?? []),
+    waitingCount: waiting.length,
+    ...seen,
+    drift: running || !seen.containers ? [] : drift(live, seen.containers),
+    disk: space,
+  }
+}
+
+async function look(engine: Engine): Promise<Pick<Status, 'containers' | 'trouble'>> {
+  const late = new AbortController()
+  const slow = after(patience, null, { signal: late.signal }).then(() => {
+    throw Failure.of('docker_away', { reason: `no answer in ${patience / 1000} s` })
+  })
+  try {
+    return { containers: await Promise.race([engine.containers(), slow]), trouble: null }
+  } catch (thrown) {
+    return { containers: null, trouble: Failure.from(thrown).message }
+  } finally {
+    late.abort()
+    slow.catch(() => {})
+  }
+}
+
+/** What runs but was not deployed, or should run and does not. */
+function drift(live: Deploy | null, containers: Container[]): string[] {
+  if (!live) return []
+  const again = `bptctl deploy ${short(live.revision)}`
+  return containers.flatMap(({ container, built, state, image }) => {
+    if (state !== 'running')
+      return `${container} is ${state}, though ${short(live.revision)} is recorded as live. Start it: ${again}`
+    if (built && image !== live.revision)
+      return `${container} runs ${image}, not ${short(live.revision)}. Put it right: ${again}`
+    return []
+  })
+}
