@@ -1,0 +1,64 @@
+// The agent as its clients see it: questions outlive its restarts, orders are given once, a deploy is followed
+// without losing or repeating a line.
+import type { Ended, Params, Result } from '../agent/protocol.ts'
+import { connect } from './connect.ts'
+import { Patience } from './patience.ts'
+import type { Trouble } from './trouble.ts'
+
+export class Agent {
+  readonly #socket: string
+  readonly #aside: (sentence: string) => void
+  readonly #limit: number
+
+  /** `aside` is told when a restart is waited for. */
+  constructor(socket: string, aside: (sentence: string) => void, limit = 30_000) {
+    this.#socket = socket
+    this.#aside = aside
+    this.#limit = limit
+  }
+
+  /** Asks again when the agent goes away before it answered. */
+  async ask<M extends 'status' | 'history'>(method: M, params: Params<M>): Promise<Result<M>> {
+    return this.#answer(method, params, ['busy', 'lost'])
+  }
+
+  /** Never says twice what the agent may have heard. */
+  async order<M extends 'push' | 'deploy'>(method: M, params: Params<M>): Promise<Result<M>> {
+    return this.#answer(method, params, ['busy'])
+  }
+
+  /** Hears each line of a deploy's log once, from the first one on, until the deploy has ended. */
+  async follow(deploy: number, hears: (lines: string[]) => void, aside = this.#aside): Promise<Ended> {
+    const patience = new Patience(this.#limit, aside, ['busy', 'lost', 'absent'])
+    let next = 1
+    for (;;) {
+      try {
+        using connection = await connect(this.#socket, this.#limit, ({ from, lines }) => {
+          patience.renew()
+          const fresh = lines.slice(Math.max(0, next - from))
+          next = Math.max(next, from + lines.length)
+          if (fresh.length > 0) hears(fresh)
+        })
+        return await connection.call('follow', { deploy, from: next })
+      } catch (thrown) {
+        await patience.bear(thrown)
+      }
+    }
+  }
+
+  async #answer<M extends 'status' | 'history' | 'push' | 'deploy'>(
+    method: M,
+    params: Params<M>,
+    bears: readonly Trouble['kind'][],
+  ): Promise<Result<M>> {
+    const patience = new Patience(this.#limit, this.#aside, bears)
+    for (;;) {
+      try {
+        using connection = await connect(this.#socket, this.#limit)
+        return await connection.call(method, params)
+      } catch (thrown) {
+        await patience.bear(thrown)
+      }
+    }
+  }
+}

@@ -1,0 +1,12 @@
+// bptctl history
+import type { Desk } from '../desk.ts'
+import { historyTable } from '../page/history.ts'
+import { print } from '../viewer.ts'
+
+export async function history({ agent, out, paint }: Desk, { limit = 20, json = false }): Promise<number> {
+  const deploys = await agent.ask('history', { limit })
+  if (json) print(out, [JSON.stringify(deploys, null, 2)])
+  else if (deploys.length === 0) print(out, ['Nothing was deployed yet. Deploy: git push, or bptctl deploy main'])
+  else print(out, historyTable(deploys, Date.now(), paint))
+  return 0
+}

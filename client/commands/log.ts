@@ -1,0 +1,36 @@
+// bptctl log
+import { createReadStream } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { Failure } from '../../agent/failure.ts'
+import type { Deploy } from '../../agent/protocol.ts'
+import type { Desk } from '../desk.ts'
+import { Progress } from '../progress.ts'
+import { print } from '../viewer.ts'
+import { watch } from './watch.ts'
+
+type Options = { follow?: boolean; verbose?: boolean; raw?: boolean }
+
+export async function log(desk: Desk, wanted: number | undefined, options: Options): Promise<number> {
+  const [deploy] = await desk.agent.ask('history', { limit: 1, before: wanted === undefined ? wanted : wanted + 1 })
+  if (!deploy || (wanted !== undefined && deploy.id !== wanted))
+    throw Failure.of('no_such_deploy', { deploy: wanted ?? null })
+  if (!options.follow) return read(desk, deploy, options.raw ?? false)
+  if (!options.raw) return watch(desk, deploy.id, options.verbose ?? false)
+  const ended = await desk.agent.follow(deploy.id, (lines) => print(desk.out, lines))
+  return ended.state === 'failed' ? 1 : 0
+}
+
+async function read({ out, err, paint }: Desk, deploy: Deploy, raw: boolean): Promise<number> {
+  const progress = new Progress('all', paint)
+  const file = createReadStream(deploy.log)
+  const opened = new Promise((open, fail) => file.once('open', open).once('error', fail))
+  await opened.catch((reason) => {
+    throw new Error(`The log of deploy ${deploy.id} cannot be read: ${reason.message}`)
+  })
+  for await (const line of createInterface({ input: file, crlfDelay: 0 }))
+    print(out, raw ? [line] : progress.read(line))
+  print(out, progress.outcome())
+  if (deploy.state === 'waiting' || deploy.state === 'running')
+    print(err, [`deploy ${deploy.id} is ${deploy.state}. Follow it: bptctl log ${deploy.id} -f`])
+  return 0
+}

@@ -1,0 +1,27 @@
+// git's hook -> the deploy script of the production environment -> the installed hook. What was there is kept aside.
+import { existsSync } from 'node:fs'
+import { lstat, readlink, rename, symlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Finding, Site } from './site.ts'
+
+export async function links({ config, hook }: Site): Promise<Finding[]> {
+  if (!existsSync(hook)) throw new Error(`There is no ${hook}. Install first: sudo ./install.sh`)
+  const { script } = config.stack
+  return [await link(script, hook), await link(join(config.source.repository, '.git/hooks/post-receive'), script)]
+}
+
+async function link(path: string, target: string): Promise<Finding> {
+  const found = await lstat(path).catch(() => null)
+  if (found?.isSymbolicLink() && (await readlink(path)) === target)
+    return { did: 'right', what: `${path} -> ${target}` }
+  const aside = found ? vacant(`${path}.old-${new Date().toISOString().slice(0, 10)}`) : null
+  if (aside) await rename(path, aside)
+  await symlink(target, path)
+  return { did: 'done', what: `linked ${path} -> ${target}${aside ? `, kept the old one as ${aside}` : ''}` }
+}
+
+function vacant(path: string): string {
+  let name = path
+  for (let n = 2; existsSync(name); n++) name = `${path}-${n}`
+  return name
+}

@@ -1,0 +1,45 @@
+// Makes the repository writable for the agent and every member of the group. Secrets and the database are never touched.
+import { join } from 'node:path'
+import { run } from './run.ts'
+import type { Finding, Site } from './site.ts'
+
+export async function ownership({ config, owner }: Site): Promise<Finding[]> {
+  const { repository } = config.source
+  const spared = [join(repository, '.secrets'), config.stack.database, config.stack.logs]
+  const prune = spared.flatMap((path, index) => [...(index > 0 ? ['-o'] : []), '-path', path])
+  // -execdir: nobody can lead root astray by swapping a directory for a link meanwhile.
+  const all = async (test: string[], act: string[]): Promise<number> =>
+    (
+      await run('find', [
+        repository,
+        '(',
+        ...prune,
+        ')',
+        '-prune',
+        '-o',
+        ...test,
+        '-printf',
+        '.',
+        '-execdir',
+        ...act,
+        '{}',
+        '+',
+      ])
+    ).length
+
+  const changed =
+    (await all(
+      ['(', '!', '-uid', `${owner.uid}`, '-o', '!', '-gid', `${owner.gid}`, ')'],
+      ['chown', '-h', `${owner.uid}:${owner.gid}`],
+    )) +
+    (await all(['-type', 'd', '!', '-perm', '-2070'], ['chmod', 'g+rwxs'])) +
+    // Objects are never written twice: git keeps them read-only.
+    (await all(
+      ['-type', 'f', '!', '-path', join(repository, '.git/objects/*'), '!', '-perm', '-060'],
+      ['chmod', 'g+rwX'],
+    ))
+
+  const whose = `${config.user}:${config.group}, writable for the group`
+  if (changed === 0) return [{ did: 'right', what: `what is in ${repository} belongs to ${whose}` }]
+  return [{ did: 'done', what: `made what is in ${repository} belong to ${whose} (${changed} changes)` }]
+}

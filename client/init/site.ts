@@ -1,0 +1,31 @@
+// The machine that `bptctl init` sets up, and what each of its tasks reports.
+import type { Config } from '../../agent/config.ts'
+import { run } from './run.ts'
+
+export interface Site {
+  config: Config
+  /** Ids of the agent's user and of the group that deploys. */
+  owner: { uid: number; gid: number }
+  /** The installed script that the hook links lead to. */
+  hook: string
+}
+
+/** One thing that is as it should be: `done` just now, or `right` before. */
+export type Finding = { did: 'done' | 'right'; what: string }
+
+export type Task = (site: Site) => Promise<Finding[]>
+
+/** @throws Error when the product is not installed. */
+export async function survey(config: Config, hook: string): Promise<Site> {
+  const [, , uid] = await entry('passwd', config.user)
+  const [, , gid] = await entry('group', config.group)
+  return { config, owner: { uid: Number(uid), gid: Number(gid) }, hook }
+}
+
+async function entry(database: 'passwd' | 'group', name: string): Promise<string[]> {
+  const noun = database === 'passwd' ? 'user' : 'group'
+  const line = await run('getent', [database, name]).catch((cause) => {
+    throw new Error(`There is no ${noun} ${name}. Install first: sudo ./install.sh`, { cause })
+  })
+  return line.split(':')
+}

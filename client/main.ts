@@ -1,0 +1,101 @@
+// bptctl: arguments -> command -> exit code. Each command is loaded when it is used, so that none waits for another's
+// packages.
+import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { readConfig } from '../agent/config.ts'
+import about from '../package.json' with { type: 'json' }
+import { Agent } from './agent.ts'
+import type { Desk } from './desk.ts'
+import { origin } from './origin.ts'
+import { paintFor } from './page/paint.ts'
+import { Trouble } from './trouble.ts'
+import { print } from './viewer.ts'
+
+const usage = 2
+const brokenPipe = 141
+let exit = 0
+
+// Nobody reads on: end as a program that SIGPIPE ends.
+process.stdout.on('error', () => process.exit(brokenPipe))
+
+const bptctl = new Command('bptctl')
+  .description('Deploys revisions of the production repository and shows what runs.')
+  .version(about.version)
+  .option('--config <file>', 'configuration (default: /etc/bpt-deployer.toml)')
+  .addHelpText('after', '\nExit codes: 1 the deploy failed, 2 wrong usage, 69 no agent, 77 not allowed, 130 you left.')
+  .showHelpAfterError('(see bptctl --help)')
+  .exitOverride()
+
+bptctl
+  .command('status')
+  .description('what is live, runs and waits')
+  .option('--json', 'for programs')
+  .action(async (options) => {
+    exit = await (await import('./commands/status.ts')).status(desk(), options)
+  })
+
+bptctl
+  .command('deploy')
+  .argument('<revision>', 'hash, short hash, branch, tag or HEAD~1 of the repository')
+  .description('deploy a revision that is already in the repository, an older one too')
+  .option('--no-follow', 'do not wait for the outcome')
+  .option('-v, --verbose', 'stream the output of every step')
+  .action(async (revision, options) => {
+    exit = await (await import('./commands/deploy.ts')).deploy(desk(), revision, options)
+  })
+
+bptctl
+  .command('log')
+  .argument('[deploy]', 'number of a deploy (default: the newest)', whole)
+  .description('the log of a deploy')
+  .option('-f, --follow', 'go on until the deploy has ended; the exit code tells how')
+  .option('-v, --verbose', 'with -f: stream the output of every step')
+  .option('--raw', 'the lines as they are in the file')
+  .action(async (deploy, options) => {
+    exit = await (await import('./commands/log.ts')).log(desk(), deploy, options)
+  })
+
+bptctl
+  .command('history')
+  .description('deploys, newest first')
+  .option('-n, --limit <number>', 'how many', whole, 20)
+  .option('--json', 'for programs')
+  .action(async (options) => {
+    exit = await (await import('./commands/history.ts')).history(desk(), options)
+  })
+
+bptctl
+  .command('init')
+  .description('set up directories, repository, hook and network on this machine (as root)')
+  .action(async () => {
+    exit = await (await import('./commands/init.ts')).init(config(), process.stdout)
+  })
+
+try {
+  await bptctl.parseAsync()
+} catch (thrown) {
+  exit = ended(thrown)
+}
+process.exitCode = exit
+
+function config() {
+  return readConfig(bptctl.opts<{ config?: string }>().config)
+}
+
+function desk(): Desk {
+  const { stdout: out, stderr: err } = process
+  const agent = new Agent(config().socket, (sentence) => print(err, [sentence]))
+  return { agent, out, err, paint: paintFor(out), from: origin(process.env) }
+}
+
+function whole(text: string): number {
+  const number = Number(text)
+  if (!/^\d+$/.test(text) || number < 1 || !Number.isSafeInteger(number))
+    throw new InvalidArgumentError('It must be a number from 1 on.')
+  return number
+}
+
+function ended(thrown: unknown): number {
+  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : usage
+  print(process.stderr, [thrown instanceof Error ? thrown.message : String(thrown)])
+  return thrown instanceof Trouble ? thrown.exit : 1
+}

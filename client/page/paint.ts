@@ -1,0 +1,11 @@
+// Colour where the reader is a terminal; NO_COLOR and FORCE_COLOR are honoured by styleText itself.
+import { styleText } from 'node:util'
+
+export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan'
+export type Paint = (style: Style, text: string) => string
+
+export function paintFor(stream: NodeJS.WritableStream): Paint {
+  return (style, text) => (text ? styleText(style, text, { stream }) : text)
+}
+
+export const noPaint: Paint = (_, text) => text
