@@ -1,0 +1,137 @@
+#!/bin/sh
+# Makes this machine ready for the tests: packages, npm packages on the checkout's own Node, the
+# systemd binding and a Docker engine. Does only what is missing, asks nothing, may run again.
+set -eu
+cd "$(dirname "$0")/.."
+checkout=$PWD
+modules=$checkout/node_modules
+
+# npm scripts put the checkout's own Node first, which must not run while npm replaces it.
+PATH=$(printf '%s' "$PATH" | tr ':' '\n' | grep -v "^$modules/" | paste -sd: -)
+docker=docker
+[ ! -x /usr/bin/docker ] || docker=/usr/bin/docker
+
+main() {
+  [ "$(uname -s)" = Linux ] || stop "the tests boot a Linux machine in Docker and need Linux, this is $(uname -s)"
+  for program in node npm; do has "$program" || stop "$program is missing, see https://nodejs.org"; done
+  packages
+  npm_packages
+  systemd_binding
+  engine
+}
+
+say() { echo "setup: $1" >&2; }
+stop() { say "cannot go on: $1"; exit 1; }
+has() { command -v "$1" > /dev/null 2>&1; }
+root() { [ "$(id -u)" = 0 ]; }
+answers() { "$docker" version > /dev/null 2>&1; }
+
+packages() {
+  missing=
+  has git || needs git
+  has ssh || needs openssh-client
+  has tar || needs tar
+  has make || needs make
+  has g++ || needs g++
+  has python3 || needs python3
+  has strip || needs binutils
+  [ -e /usr/include/systemd/sd-daemon.h ] || needs libsystemd-dev
+  answers || has dockerd || needs docker.io
+  answers || has iptables || needs iptables
+  has debootstrap || ! root || needs debootstrap
+  [ -n "$missing" ] || return 0
+  has apt-get || stop "these Debian packages or their like are missing, install them by hand:$missing"
+  root || stop "packages are missing, run this once: sudo apt-get install$missing"
+  say "installing$missing"
+  # shellcheck disable=SC2086
+  install $missing
+  has "$docker" || [ -x /usr/bin/docker ] || install docker-cli # of its own from Debian 13 on
+  [ ! -x /usr/bin/docker ] || docker=/usr/bin/docker
+}
+
+needs() { missing="$missing $1"; }
+
+# The package lists are fetched only when what this machine has of them does not serve.
+install() {
+  try_install "$@" > /dev/null 2>&1 || { apt-get update -q > /dev/null && try_install "$@" > /dev/null; } ||
+    stop "apt-get could not install $*"
+}
+
+try_install() {
+  DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends ca-certificates "$@"
+}
+
+npm_packages() {
+  installed || {
+    say 'installing npm packages'
+    npm ci --no-audit --no-fund > /dev/null || stop 'npm ci failed'
+  }
+  [ -x "$modules/.bin/node" ] || stop "there is no Node.js for $(uname -m) among the npm packages"
+}
+
+# Whether node_modules holds exactly what package-lock.json names for this machine.
+installed() {
+  node -e '
+    const { readFileSync, existsSync } = require("node:fs")
+    const packages = (path) => JSON.parse(readFileSync(path, "utf8")).packages
+    const wanted = packages("package-lock.json")
+    const there = packages("node_modules/.package-lock.json")
+    const fits = (list, value) => !list || list.includes(value)
+    for (const [path, { version, optional, os, cpu, libc }] of Object.entries(wanted)) {
+      if (path === "" || (optional && !(fits(os, process.platform) && fits(cpu, process.arch) && fits(libc, "glibc")))) continue
+      if (there[path]?.version !== version || !existsSync(path)) process.exit(1)
+    }
+    process.exit(Object.keys(there).every((path) => wanted[path]) ? 0 : 1)
+  ' 2> /dev/null
+}
+
+systemd_binding() {
+  [ -d "$modules/sd-notify" ] && [ ! -e "$modules/sd-notify/build/Release/notify.node" ] || return 0
+  say 'building the systemd binding'
+  headers=$(dirname "$(dirname "$(readlink -f "$modules/.bin/node")")")
+  npm_config_nodedir=$headers PATH=$modules/.bin:$PATH npm rebuild sd-notify --ignore-scripts=false > /dev/null ||
+    stop 'sd-notify could not be built'
+}
+
+engine() {
+  answers && return 0
+  [ -z "${DOCKER_HOST:-}" ] || stop "no Docker engine answers at DOCKER_HOST=$DOCKER_HOST"
+  root || stop "no Docker engine answers you; start one, or join its group: sudo usermod -aG docker $(id -un)"
+  if [ -d /run/systemd/system ]; then
+    say 'starting Docker'
+    systemctl start docker || stop 'Docker does not start, see: journalctl -u docker'
+  else
+    start_engine
+  fi
+  wait_for_engine
+}
+
+# Without systemd: in a session of its own, so that it outlives this shell.
+start_engine() {
+  log=/var/log/dockerd.log
+  say "starting a Docker engine (log: $log)"
+  forget_dead dockerd /var/run/docker.pid
+  forget_dead containerd /var/run/docker/containerd/containerd.pid
+  setsid dockerd >> "$log" 2>&1 < /dev/null &
+}
+
+# The pid file of an engine that was killed stands in the next one's way.
+forget_dead() {
+  [ -e "$2" ] || return 0
+  status=/proc/$(cat "$2")/status
+  if grep -q "^Name:[[:space:]]*$1\$" "$status" 2> /dev/null && ! grep -q '^State:[[:space:]]*[ZX]' "$status"; then
+    return 0
+  fi
+  rm -f "$2"
+}
+
+wait_for_engine() {
+  tries=0
+  until answers; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 150 ] || stop "the Docker engine does not answer${log:+, see $log}"
+    sleep 0.2
+  done
+}
+
+main
