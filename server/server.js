@@ -23,7 +23,10 @@ const pages = {
     return [200, `version: ${version}\nvisits: ${visits}\n`]
   },
   async '/health'() {
-    const failure = await inTime(sql`select 1`).then(() => null, (error) => error)
+    const failure = await inTime(sql`select 1`).then(
+      () => null,
+      (error) => error,
+    )
     return failure ? [503, `database: ${failure.message}\n`] : [200, 'healthy\n']
   },
 }
