@@ -106,7 +106,7 @@ export class Progress {
 
 /** `  build                6.2 s   (usually 7 s)` */
 export function closing(step: string, took: string, remark: string): string {
-  return `  ${step} ${took.padStart(23 - step.length)}   ${remark}`.trimEnd()
+  return `  ${step} ${took.padStart(25 - step.length)}   ${remark}`.trimEnd()
 }
 
 function indented(text: string): string {
