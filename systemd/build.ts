@@ -1,0 +1,111 @@
+// Lays out in dist/ what install.sh installs: three bundles, the node that runs them, native modules, units.
+import { constants } from 'node:fs'
+import { chmod, copyFile, cp, mkdir, rm, stat, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { type BuildOptions, build, type Plugin } from 'esbuild'
+import about from '../package.json' with { type: 'json' }
+
+const root = join(import.meta.dirname, '..')
+const dist = join(root, 'dist')
+const lib = join(dist, 'lib')
+const modules = join(root, 'node_modules')
+const machine = `${process.platform}-${process.arch}`
+
+const bundles = { 'agent.js': 'agent/main.ts', 'bptctl.js': 'client/main.ts', 'receive.js': 'client/receive.ts' }
+
+/** What cannot be bundled, since it loads a native part from beside itself; of each package what it needs to run. */
+const natives = [
+  'koffi/package.json',
+  'koffi/index.js',
+  'koffi/src/koffi/index.js',
+  'koffi/src/koffi/src/static.js',
+  `@koromix/koffi-${machine}`,
+  'sd-notify/package.json',
+  'sd-notify/index.js',
+  'sd-notify/build/Release/notify.node',
+  'bindings/package.json',
+  'bindings/bindings.js',
+  'file-uri-to-path/package.json',
+  'file-uri-to-path/index.js',
+]
+
+/** Parts of dockerode for what the agent never does: engines reached over ssh, BuildKit sessions over gRPC. */
+const unused: Plugin = {
+  name: 'unused',
+  setup(build) {
+    build.onResolve({ filter: /^\.\/(ssh|session|buildkit)$/ }, ({ path, importer }) =>
+      /\/(dockerode|docker-modem)\/lib\//.test(importer) ? { path, namespace: 'unused' } : undefined,
+    )
+    build.onLoad({ filter: /.*/, namespace: 'unused' }, ({ path }) => ({
+      contents: `module.exports = () => { throw new Error('${path} of dockerode is not bundled') }`,
+    }))
+  },
+}
+
+const options: BuildOptions = {
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node26',
+  external: ['koffi', 'sd-notify'],
+  plugins: [unused],
+  // Bundled CommonJS packages require Node's own modules.
+  banner: {
+    js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url)",
+  },
+  absWorkingDir: root,
+  logLevel: 'warning',
+}
+
+await rm(dist, { recursive: true, force: true })
+await mkdir(join(lib, 'bin'), { recursive: true })
+await Promise.all([
+  ...Object.entries(bundles).map(([name, entry]) =>
+    build({ ...options, entryPoints: [entry], outfile: join(lib, name) }),
+  ),
+  ...natives.map(native),
+  interpreter(),
+  writeFile(
+    join(lib, 'package.json'),
+    `${JSON.stringify({ name: about.name, version: about.version, type: 'module' })}\n`,
+  ),
+  script('hooks/post-receive', join(lib, 'hooks/post-receive')),
+  ...['install.sh', 'uninstall.sh', 'bptctl'].map((name) => script(`systemd/${name}`, join(dist, name))),
+  ...['service', 'socket', 'sysusers', 'tmpfiles', 'catalog', 'toml'].map((kind) =>
+    copy(`systemd/bpt-deployer.${kind}`, join(dist, `bpt-deployer.${kind}`)),
+  ),
+])
+
+async function interpreter(): Promise<void> {
+  const node = join(modules, `node-${machine}/bin/node`)
+  await present(node, `npm has no Node for this machine (${machine}). Install: npm ci`)
+  // A clone costs nothing where the file system can; the file is large.
+  await copyFile(node, join(lib, 'bin/node'), constants.COPYFILE_FICLONE)
+  await chmod(join(lib, 'bin/node'), 0o755)
+}
+
+async function native(path: string): Promise<void> {
+  const from = join(modules, path)
+  const nodedir = `npm_config_nodedir=node_modules/node-${machine}`
+  await present(
+    from,
+    `There is no ${from}. With libsystemd-dev, make and g++ installed: ${nodedir} npm rebuild sd-notify`,
+  )
+  await cp(from, join(lib, 'node_modules', path), { recursive: true })
+}
+
+async function present(path: string, sentence: string): Promise<void> {
+  await stat(path).catch((cause) => {
+    throw new Error(sentence, { cause })
+  })
+}
+
+async function script(from: string, to: string): Promise<void> {
+  await copy(from, to)
+  await chmod(to, 0o755)
+}
+
+async function copy(from: string, to: string): Promise<void> {
+  await mkdir(dirname(to), { recursive: true })
+  await copyFile(join(root, from), to)
+}

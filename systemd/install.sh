@@ -1,0 +1,87 @@
+#!/bin/sh
+# Installs or upgrades bpt-deployer on this machine; run as root. Running it again changes only what differs.
+set -eu
+umask 022
+from=$(dirname "$(readlink -f "$0")")
+lib=/usr/lib/bpt-deployer
+
+main() {
+  check
+  changed=
+  (cd "$from/lib" && find . -type f) > "$list"
+  while read -r file; do
+    place "$from/lib/${file#./}" "$lib/${file#./}"
+  done < "$list"
+  sweep
+  say "program in $lib"
+
+  place "$from/bptctl" /usr/bin/bptctl
+  place "$from/bpt-deployer.service" /usr/lib/systemd/system/bpt-deployer.service
+  place "$from/bpt-deployer.socket" /usr/lib/systemd/system/bpt-deployer.socket
+  place "$from/bpt-deployer.sysusers" /usr/lib/sysusers.d/bpt-deployer.conf
+  place "$from/bpt-deployer.tmpfiles" /usr/lib/tmpfiles.d/bpt-deployer.conf
+  place "$from/bpt-deployer.catalog" /usr/lib/systemd/catalog/bpt-deployer.catalog
+  place "$from/bpt-deployer.toml" /usr/share/doc/bpt-deployer/bpt-deployer.toml
+  say "bptctl, units and catalog"
+
+  systemd-sysusers bpt-deployer.conf
+  systemd-tmpfiles --create bpt-deployer.conf
+  journalctl --update-catalog
+  say "user bpt-deployer, group bpt"
+
+  systemctl daemon-reload
+  systemctl enable --quiet bpt-deployer.socket bpt-deployer.service
+  systemctl reset-failed bpt-deployer.socket bpt-deployer.service 2> /dev/null || :
+  systemctl start bpt-deployer.socket
+  # The socket stays open meanwhile: who calls now waits for the new agent.
+  if [ "$changed" ]; then systemctl restart bpt-deployer.service; else systemctl start bpt-deployer.service; fi
+  say "agent: $(systemctl is-active bpt-deployer.service), $(bptctl --version)${changed:+ (new)}"
+  echo
+  echo "Next: sudo bptctl init"
+  echo "Configuration, if the defaults do not fit: /usr/share/doc/bpt-deployer/bpt-deployer.toml"
+}
+
+check() {
+  [ "$(id -u)" = 0 ] || die "needs root: sudo $0"
+  [ -x "$from/lib/bin/node" ] || die "$from holds no build. In the source: npm run build, then dist/install.sh"
+  [ "$("$from/lib/bin/node" -p 1 2> /dev/null)" = 1 ] || die "$from/lib/bin/node does not run on this machine ($(uname -m))"
+  [ -d /run/systemd/system ] || die "this machine does not run systemd"
+  need git "apt-get install git"
+  need docker "apt-get install docker.io docker-cli"
+  docker compose version > /dev/null 2>&1 || die "docker compose is missing. On Debian: apt-get install docker-compose"
+  docker buildx version > /dev/null 2>&1 || die "docker buildx is missing. On Debian: apt-get install docker-buildx"
+  list=$(mktemp)
+  trap 'rm -f "$list"' EXIT
+}
+
+need() {
+  command -v "$1" > /dev/null || die "$1 is missing. On Debian: $2"
+}
+
+# Each file is replaced in one step, so that a hook or a bptctl that starts now finds the old or the new one.
+place() {
+  if cmp -s "$1" "$2"; then return; fi
+  mkdir -p "$(dirname "$2")"
+  cp "$1" "$2.new"
+  if [ -x "$1" ]; then chmod 755 "$2.new"; else chmod 644 "$2.new"; fi
+  mv -f "$2.new" "$2"
+  changed=yes
+}
+
+# Files of an older version that this one does not have.
+sweep() {
+  find "$lib" -type f | while read -r file; do
+    [ -e "$from/lib/${file#"$lib/"}" ] || rm -f "$file"
+  done
+}
+
+say() {
+  echo "installed  $1"
+}
+
+die() {
+  echo "install.sh: $1" >&2
+  exit 1
+}
+
+main

@@ -1,0 +1,27 @@
+#!/bin/sh
+# Takes bpt-deployer off this machine; run as root. What it deployed runs on, and all data stays.
+set -eu
+
+if [ "$(id -u)" != 0 ]; then
+  echo "uninstall.sh: needs root: sudo $0" >&2
+  exit 1
+fi
+
+systemctl disable --quiet --now bpt-deployer.service bpt-deployer.socket 2> /dev/null || :
+rm -rf /usr/lib/bpt-deployer /usr/share/doc/bpt-deployer
+rm -f /usr/bin/bptctl \
+  /usr/lib/systemd/system/bpt-deployer.service /usr/lib/systemd/system/bpt-deployer.socket \
+  /usr/lib/sysusers.d/bpt-deployer.conf /usr/lib/tmpfiles.d/bpt-deployer.conf \
+  /usr/lib/systemd/catalog/bpt-deployer.catalog
+systemctl daemon-reload
+journalctl --update-catalog
+
+echo "removed  program, bptctl, units, catalog"
+echo "left     containers and images, as they run"
+for path in /bpt/production /var/lib/bpt-deployer /etc/bpt-deployer.toml; do
+  if [ -e "$path" ]; then echo "left     $path"; fi
+done
+echo "left     user bpt-deployer and group bpt, since files belong to them"
+if [ -L /bpt/production/deploy ]; then
+  echo "Pushes deploy nothing from now on: /bpt/production/deploy leads nowhere."
+fi
