@@ -28,6 +28,7 @@ answers() { "$docker" version > /dev/null 2>&1; }
 
 packages() {
   missing=
+  [ -e /etc/ssl/certs/ca-certificates.crt ] || needs ca-certificates
   has git || needs git
   has ssh || needs openssh-client
   has tar || needs tar
@@ -58,7 +59,7 @@ install() {
 }
 
 try_install() {
-  DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends ca-certificates "$@"
+  DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$@"
 }
 
 npm_packages() {

@@ -1,5 +1,6 @@
 // The images of the reference stack as a test machine has them: the official ones where a registry
 // answers, else stand-ins made of Debian packages and npm packages.
+import { existsSync } from 'node:fs'
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { built } from './build.ts'
@@ -35,9 +36,8 @@ async function node(base: string): Promise<string> {
     await cp(join(recipes, 'node', 'Dockerfile'), join(context, 'Dockerfile'))
     await cp(binary, join(context, 'node'))
     await command(['strip', join(context, 'node')]).catch(() => {}) // smaller where binutils are installed
-    await mkdir(join(context, 'trust'))
-    await cp(trusted, join(context, 'trust', 'ca-certificates.crt')).catch(() => {})
-    await writeFile(join(context, 'npmrc'), `cafile=${trusted}\nupdate-notifier=false\nfund=false\naudit=false\n`)
+    await mkdir(join(context, 'etc'))
+    await npmSettings(join(context, 'etc'))
     const unpack =
       'npm pack --silent "$2" --pack-destination "$1" && mkdir "$1/npm" && tar -xzf "$1"/npm-*.tgz -C "$1/npm" --strip-components=1 && chmod 755 "$1/node" "$1"/npm/bin/*.js'
     succeeded(await command(['sh', '-c', unpack, 'unpack', context, npm]), `npm pack ${npm}`)
@@ -45,4 +45,13 @@ async function node(base: string): Promise<string> {
   } finally {
     await rm(context, { recursive: true, force: true })
   }
+}
+
+async function npmSettings(etc: string) {
+  const settings = ['update-notifier=false', 'fund=false', 'audit=false']
+  if (existsSync(trusted)) {
+    await cp(trusted, join(etc, 'trusted.crt'))
+    settings.push('cafile=/usr/local/etc/trusted.crt')
+  }
+  await writeFile(join(etc, 'npmrc'), `${settings.join('\n')}\n`)
 }
