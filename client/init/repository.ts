@@ -15,18 +15,22 @@ const settings: [key: string, value: string][] = [
 
 export async function repository({ config }: Site): Promise<Finding[]> {
   const { repository, branch } = config.source
-  const findings = [await trusted(repository), await created(repository, branch)]
+  const findings = [
+    await trusted(repository),
+    // Pushes are checked against this one.
+    await trusted(join(repository, '.git')),
+    await created(repository, branch),
+  ]
   for (const [key, value] of settings) findings.push(await set(repository, key, value))
   return findings
 }
 
 /** Pushers and the agent are other users than the owner, whom git refuses to serve unless told. */
-async function trusted(repository: string): Promise<Finding> {
+async function trusted(path: string): Promise<Finding> {
   const known = await values(['config', '--system', '--get-all', 'safe.directory'])
-  if (known.includes(repository) || known.includes('*'))
-    return { did: 'right', what: `git trusts ${repository} for every user` }
-  await run('git', ['config', '--system', '--add', 'safe.directory', repository])
-  return { did: 'done', what: `told git to trust ${repository} for every user` }
+  if (known.includes(path) || known.includes('*')) return { did: 'right', what: `git trusts ${path} for every user` }
+  await run('git', ['config', '--system', '--add', 'safe.directory', path])
+  return { did: 'done', what: `told git to trust ${path} for every user` }
 }
 
 async function created(repository: string, branch: string): Promise<Finding> {
