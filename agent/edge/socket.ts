@@ -53,9 +53,16 @@ function serve(socket: Socket, rpc: Rpc, peer: Promise<Peer>): Connection {
   socket.on('error', () => {})
   socket.once('close', () => gone.abort())
 
+  let full = Promise.withResolvers<void>()
+  const release = () => {
+    full.resolve()
+    full = Promise.withResolvers()
+  }
+  socket.on('drain', release).on('close', release)
+  /** Resolves when the client has read enough for more to be written, or is gone. */
+  const room = () => (socket.writableNeedDrain && !socket.destroyed ? full.promise : Promise.resolve())
   const send = async (message: unknown) => {
-    if (socket.writable && !socket.write(encode(message)))
-      await Promise.race([once(socket, 'drain'), once(socket, 'close')])
+    if (socket.writable && !socket.write(encode(message))) await room()
   }
 
   async function answer(frame: Frame): Promise<void> {
@@ -76,7 +83,7 @@ function serve(socket: Socket, rpc: Rpc, peer: Promise<Peer>): Connection {
         calls.add(call)
         void call.then(() => calls.delete(call))
         // A client that asks and never reads must not fill the agent's memory.
-        if (socket.writableNeedDrain) await Promise.race([once(socket, 'drain'), once(socket, 'close')])
+        await room()
       }
     }
     for await (const chunk of socket) {
