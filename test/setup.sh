@@ -3,8 +3,9 @@
 # systemd binding and a Docker engine. Does only what is missing, asks nothing, may run again.
 set -eu
 cd "$(dirname "$0")/.."
-checkout=$PWD
-modules=$checkout/node_modules
+modules=$PWD/node_modules
+log=$PWD/.cache/setup.log
+mkdir -p "$PWD/.cache"
 
 # npm scripts put the checkout's own Node first, which must not run while npm replaces it.
 PATH=$(printf '%s' "$PATH" | tr ':' '\n' | grep -v "^$modules/" | paste -sd: -)
@@ -65,9 +66,23 @@ try_install() {
 npm_packages() {
   installed || {
     say 'installing npm packages'
-    npm ci --no-audit --no-fund > /dev/null || stop 'npm ci failed'
+    install_npm_packages > "$log" 2>&1 || { tail -n 20 "$log" >&2; stop "npm could not install the packages, see $log"; }
   }
-  [ -x "$modules/.bin/node" ] || stop "there is no Node.js for $(uname -m) among the npm packages"
+  link_node
+}
+
+# Where a registry lacks packages for other platforms, the lock file does, too. Newer npm then refuses
+# it under `npm ci`, but installs exactly what it names under `npm install`.
+install_npm_packages() {
+  npm ci --no-audit --no-fund || npm install --no-save --no-audit --no-fund
+}
+
+# npm leaves the link out when several packages, one for each processor, offer the same program.
+link_node() {
+  for package in "$modules"/node-linux-*; do
+    [ -x "$package/bin/node" ] || stop "there is no Node.js for $(uname -m) among the npm packages"
+    [ -x "$modules/.bin/node" ] || ln -sf "../$(basename "$package")/bin/node" "$modules/.bin/node"
+  done
 }
 
 # Whether node_modules holds exactly what package-lock.json names for this machine.
@@ -90,8 +105,8 @@ systemd_binding() {
   [ -d "$modules/sd-notify" ] && [ ! -e "$modules/sd-notify/build/Release/notify.node" ] || return 0
   say 'building the systemd binding'
   headers=$(dirname "$(dirname "$(readlink -f "$modules/.bin/node")")")
-  npm_config_nodedir=$headers PATH=$modules/.bin:$PATH npm rebuild sd-notify --ignore-scripts=false > /dev/null ||
-    stop 'sd-notify could not be built'
+  npm_config_nodedir=$headers PATH=$modules/.bin:$PATH npm rebuild sd-notify --ignore-scripts=false > "$log" 2>&1 ||
+    stop "sd-notify could not be built, see $log"
 }
 
 engine() {
@@ -110,7 +125,7 @@ engine() {
 # Without systemd: in a session of its own, so that it outlives this shell.
 start_engine() {
   log=/var/log/dockerd.log
-  say "starting a Docker engine (log: $log)"
+  say "starting a Docker engine, its log is $log"
   forget_dead dockerd /var/run/docker.pid
   forget_dead containerd /var/run/docker/containerd/containerd.pid
   setsid dockerd >> "$log" 2>&1 < /dev/null &
@@ -130,7 +145,7 @@ wait_for_engine() {
   tries=0
   until answers; do
     tries=$((tries + 1))
-    [ "$tries" -lt 150 ] || stop "the Docker engine does not answer${log:+, see $log}"
+    [ "$tries" -lt 150 ] || stop "the Docker engine does not answer, see $log"
     sleep 0.2
   done
 }
