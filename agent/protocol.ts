@@ -96,8 +96,10 @@ export type Container = {
   health: string | null
   restarts: number
   since: number | null
-  /** The image's tag that names its revision, else its id. */
+  /** The image reference that it was made from, as `bpt-server:latest`. */
   image: string
+  /** Revisions whose tags name the image that it runs; more than one where equal sources gave the same image. */
+  revisions: string[]
   /** True where the container's image is the one that the compose file's reference names now. */
   latest: boolean
 }

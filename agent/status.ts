@@ -77,11 +77,11 @@ async function look(engine: Engine): Promise<Pick<Status, 'containers' | 'troubl
 function drift(live: Deploy | null, containers: Container[]): string[] {
   if (!live) return []
   const again = `bptctl deploy ${short(live.revision)}`
-  return containers.flatMap(({ container, built, state, image }) => {
+  return containers.flatMap(({ container, built, state, image, revisions }) => {
     if (state !== 'running')
       return `${container} is ${state}, though ${short(live.revision)} is recorded as live. Start it: ${again}`
-    if (built && image !== live.revision)
-      return `${container} runs ${image}, not ${short(live.revision)}. Put it right: ${again}`
+    if (built && !revisions.includes(live.revision))
+      return `${container} runs ${revisions[0] ? short(revisions[0]) : image}, not ${short(live.revision)}. Put it right: ${again}`
     return []
   })
 }

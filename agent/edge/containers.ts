@@ -19,16 +19,17 @@ async function container(docker: Docker, id: string, plan: Plan | null): Promise
   const info = await docker.getContainer(id).inspect()
   const service = info.Config.Labels['com.docker.compose.service'] ?? ''
   const [own, named] = await Promise.all([image(docker, info.Image), image(docker, info.Config.Image)])
-  const revision = own?.RepoTags.find((name) => /^[0-9a-f]{40}$/.test(tag(name)))
+  const revisions = own?.RepoTags.map(tag).filter((name) => /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(name)) ?? []
   return {
     service,
     container: info.Name.slice(1),
-    built: plan?.services.find(({ name }) => name === service)?.built ?? revision !== undefined,
+    built: plan?.services.find(({ name }) => name === service)?.built ?? revisions.length > 0,
     state: info.State.Status,
     health: info.State.Health && info.State.Health.Status !== 'none' ? info.State.Health.Status : null,
     restarts: info.RestartCount,
     since: Date.parse(info.State.StartedAt) || null,
-    image: revision ?? info.Config.Image,
+    image: info.Config.Image,
+    revisions,
     latest: named?.Id === info.Image,
   }
 }
@@ -43,6 +44,7 @@ function absent(service: string, built: boolean): Container {
     restarts: 0,
     since: null,
     image: '',
+    revisions: [],
     latest: false,
   }
 }

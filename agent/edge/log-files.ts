@@ -1,8 +1,9 @@
 // Build logs as files: what a name promises, and lines that are on the disk when the log is closed.
 import { once } from 'node:events'
-import { createWriteStream, type WriteStream } from 'node:fs'
+import { createWriteStream } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
+import { finished } from 'node:stream/promises'
 import type { BuildLog, BuildLogs } from '../build-log.ts'
 import { clock, format } from '../log-line.ts'
 
@@ -25,24 +26,19 @@ export function logFiles(folder: string, grew: (path: string) => void): BuildLog
 }
 
 function log(path: string, file: FileHandle, grew: (path: string) => void): BuildLog {
-  const stream: WriteStream = createWriteStream(path, { fd: file, autoClose: false, highWaterMark: 256 * 1024 })
-  let trouble: Error | null = null
-  stream.on('error', (error) => {
-    trouble = error
-  })
+  const stream = createWriteStream(path, { fd: file, flush: true, highWaterMark: 256 * 1024 })
+  const closed = finished(stream)
+  closed.catch(() => {})
   return {
     path,
     async write(line) {
-      if (trouble) throw trouble
+      if (stream.errored) throw stream.errored
       const room = stream.write(`${format(line, new Date())}\n`, () => grew(path))
-      if (!room) await once(stream, 'drain')
+      if (!room) await Promise.race([once(stream, 'drain'), closed])
     },
-    async close() {
+    close() {
       stream.end()
-      if (!stream.writableFinished && !trouble) await once(stream, 'finish')
-      await file.sync()
-      await file.close()
-      if (trouble) throw trouble
+      return closed
     },
   }
 }
