@@ -1,0 +1,76 @@
+// A site as users have it: a test machine with the product installed, and developers who push to it.
+import type { Deploy, Status } from '../../agent/protocol.ts'
+import { type Developer, developer } from '../vm/developer.ts'
+import { installProduct } from '../vm/product.ts'
+import { bootVm, type Vm } from '../vm/vm.ts'
+import { answer, type Prober, prober } from './prober.ts'
+
+/** The machine is called as the site; close it at the end, or say `await using`. */
+export async function site(name: string): Promise<Site> {
+  const vm = await bootVm(name)
+  try {
+    await installProduct(vm)
+    const [ada, ben, cleo] = await Promise.all([developer(vm, 'ada'), developer(vm, 'ben'), developer(vm, 'cleo')])
+    return new Site(vm, { ada, ben, cleo })
+  } catch (thrown) {
+    await vm.destroy()
+    throw thrown
+  }
+}
+
+type Developers = Record<'ada' | 'ben' | 'cleo', Developer>
+
+export class Site implements AsyncDisposable {
+  readonly vm: Vm
+  readonly ada: Developer
+  readonly ben: Developer
+  readonly cleo: Developer
+
+  constructor(vm: Vm, { ada, ben, cleo }: Developers) {
+    this.vm = vm
+    this.ada = ada
+    this.ben = ben
+    this.cleo = cleo
+  }
+
+  /** The version that port 80 answers with; rejects where it does not answer. */
+  answer(): Promise<string> {
+    return answer(this.vm.address)
+  }
+
+  /** Visits port 80 until it is stopped. */
+  prober(): Prober {
+    return prober(this.vm.address)
+  }
+
+  async status(): Promise<Status> {
+    return JSON.parse((await this.vm.run('bptctl status --json', { as: 'ada' })).stdout)
+  }
+
+  /** Deploys, newest first. */
+  async history(): Promise<Deploy[]> {
+    return JSON.parse((await this.vm.run('bptctl history --json -n 1000', { as: 'ada' })).stdout)
+  }
+
+  /** A deploy's log as it stands in its file; of the newest deploy without a number. */
+  async log(deploy?: number): Promise<string> {
+    return (await this.vm.run(`bptctl log --raw ${deploy ?? ''}`, { as: 'ada' })).stdout
+  }
+
+  /** Resolves when nothing runs and nothing waits. */
+  idle(): Promise<void> {
+    const nothing = async () => {
+      const { running, waitingCount } = await this.status()
+      return running === null && waitingCount === 0
+    }
+    return this.vm.waitFor(nothing, { what: 'no deploy runs or waits' })
+  }
+
+  close(): Promise<void> {
+    return this.vm.destroy()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+}
