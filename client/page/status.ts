@@ -15,7 +15,7 @@ export function statusPage(status: Status, now: number, paint: Paint): string[] 
     ['running', status.running ? running(status.running, now, paint) : 'none'],
     ['waiting', waiting(status)],
     ...(status.trouble === null ? [] : [['docker', paint('yellow', plain(status.trouble))] satisfies Row]),
-    ...containers(status.containers ?? [], now, paint),
+    ...containers(status.containers ?? [], status.live?.revision ?? null, now, paint),
     ...(disk ? [['disk', `${size(disk.free)} free of ${size(disk.total)} (${disk.path})`] satisfies Row] : []),
     ['agent', `${agent.version}, up ${span(now - agent.since)}, pid ${agent.pid}`],
   ]
@@ -55,14 +55,14 @@ function waiting({ waiting, waitingCount }: Status): string {
   return [...named, ...(more > 0 ? [`${more} more`] : [])].join(', ')
 }
 
-function containers(all: Container[], now: number, paint: Paint): Row[] {
+function containers(all: Container[], live: string | null, now: number, paint: Paint): Row[] {
   const width = Math.max(0, ...all.map(({ container }) => container.length))
   const states = all.map((one) => condition(one, now))
   const stateWidth = Math.max(0, ...states.map(({ length }) => length))
   return all.map((one, index) => {
     const state = (states[index] ?? '').padEnd(stateWidth)
     const painted = one.state === 'running' && one.health !== 'unhealthy' ? state : paint('red', state)
-    return [one.service, `${one.container.padEnd(width)}   ${painted}   ${image(one)}`.trimEnd()]
+    return [one.service, `${one.container.padEnd(width)}   ${painted}   ${image(one, live)}`.trimEnd()]
   })
 }
 
@@ -74,11 +74,11 @@ function condition({ state, health, restarts, since, built }: Container, now: nu
   return `running${healthy}${age}${often}`
 }
 
-function image({ image, latest, built, state }: Container): string {
-  if (state === 'missing' || !image) return ''
-  const short = image.replace(/^sha256:/, '').replace(/\b[0-9a-f]{64}\b/, (id) => id.slice(0, 12))
-  const named = short.replace(/\b[0-9a-f]{40}\b/, (hash) => hash.slice(0, 7))
-  return built ? `image ${named}${latest ? ' = latest' : ', latest is another image'}` : ''
+function image({ image, revisions, latest, built, state }: Container, live: string | null): string {
+  if (state === 'missing' || !built) return ''
+  const revision = live !== null && revisions.includes(live) ? live : revisions[0]
+  const runs = `image ${plain(image)} = ${revision?.slice(0, 7) ?? 'of no known revision'}`
+  return latest ? runs : `${runs}, but ${plain(image)} names another image now`
 }
 
 function size(bytes: number): string {

@@ -17,7 +17,7 @@ describe('the status page', () => {
       'main        0a77c1e  2 commits ahead of live',
       'running     deploy 44  0a77c1e by bob   build, 4 s (usually 7 s)   fetching packages ...',
       'waiting     none',
-      'bpt-server  bpt-production   running, healthy for 3 h, 0 restarts   image bpt-server:9f3c1a2 = latest',
+      'bpt-server  bpt-production   running, healthy for 3 h, 0 restarts   image bpt-server:latest = 9f3c1a2',
       'postgres    db-production    running, healthy for 12 days',
       'disk        31 GB free of 60 GB (/)',
       'agent       1.4.0, up 12 days, pid 812',
@@ -119,7 +119,7 @@ function step(name: string, ended: number | null, remark = '') {
 
 function status(): Status {
   const live = deploy(42, '9f3c1a2', 'ada')
-  const container = { state: 'running', health: 'healthy', restarts: 0 }
+  const container = { state: 'running', health: 'healthy', restarts: 0, revisions: [] }
   return {
     agent: { version: '1.4.0', since: now - 300 * hour, pid: 812 },
     live,
@@ -140,7 +140,8 @@ function status(): Status {
         container: 'bpt-production',
         built: true,
         since: now - 3 * hour,
-        image: `bpt-server:${live.revision}`,
+        image: 'bpt-server:latest',
+        revisions: [live.revision],
         latest: true,
       },
       {

@@ -13,16 +13,36 @@ import { type Methods, Misfit, rpc } from '../../agent/rpc.ts'
 
 /** Section 7 of the specification: what is sent, and what must come back (`null`: nothing). */
 const examples: [title: string, sent: string, wanted: unknown][] = [
-  ['positional parameters', '{"jsonrpc": "2.0", "method": "subtract", "params": [42, 23], "id": 1}', { jsonrpc: '2.0', result: 19, id: 1 }],
-  ['positional parameters, the other way round', '{"jsonrpc": "2.0", "method": "subtract", "params": [23, 42], "id": 2}', { jsonrpc: '2.0', result: -19, id: 2 }],
-  ['named parameters', '{"jsonrpc": "2.0", "method": "subtract", "params": {"subtrahend": 23, "minuend": 42}, "id": 3}', { jsonrpc: '2.0', result: 19, id: 3 }],
-  ['named parameters in another order', '{"jsonrpc": "2.0", "method": "subtract", "params": {"minuend": 42, "subtrahend": 23}, "id": 4}', { jsonrpc: '2.0', result: 19, id: 4 }],
+  [
+    'positional parameters',
+    '{"jsonrpc": "2.0", "method": "subtract", "params": [42, 23], "id": 1}',
+    { jsonrpc: '2.0', result: 19, id: 1 },
+  ],
+  [
+    'positional parameters, the other way round',
+    '{"jsonrpc": "2.0", "method": "subtract", "params": [23, 42], "id": 2}',
+    { jsonrpc: '2.0', result: -19, id: 2 },
+  ],
+  [
+    'named parameters',
+    '{"jsonrpc": "2.0", "method": "subtract", "params": {"subtrahend": 23, "minuend": 42}, "id": 3}',
+    { jsonrpc: '2.0', result: 19, id: 3 },
+  ],
+  [
+    'named parameters in another order',
+    '{"jsonrpc": "2.0", "method": "subtract", "params": {"minuend": 42, "subtrahend": 23}, "id": 4}',
+    { jsonrpc: '2.0', result: 19, id: 4 },
+  ],
   ['a notification', '{"jsonrpc": "2.0", "method": "update", "params": [1,2,3,4,5]}', null],
   ['a notification of a method that is not there', '{"jsonrpc": "2.0", "method": "foobar"}', null],
   ['a method that is not there', '{"jsonrpc": "2.0", "method": "foobar", "id": "1"}', error(-32601, '1')],
   ['invalid JSON', '{"jsonrpc": "2.0", "method": "foobar, "params": "bar", "baz]', error(-32700)],
   ['an invalid request object', '{"jsonrpc": "2.0", "method": 1, "params": "bar"}', error(-32600)],
-  ['a batch that is invalid JSON', '[{"jsonrpc": "2.0", "method": "sum", "params": [1,2,4], "id": "1"}, {"jsonrpc": "2.0", "method"]', error(-32700)],
+  [
+    'a batch that is invalid JSON',
+    '[{"jsonrpc": "2.0", "method": "sum", "params": [1,2,4], "id": "1"}, {"jsonrpc": "2.0", "method"]',
+    error(-32700),
+  ],
   ['an empty batch', '[]', error(-32600)],
   ['an invalid batch that is not empty', '[1]', [error(-32600)]],
   ['an invalid batch', '[1,2,3]', [error(-32600), error(-32600), error(-32600)]],
@@ -42,7 +62,11 @@ const examples: [title: string, sent: string, wanted: unknown][] = [
       { jsonrpc: '2.0', result: ['hello', 5], id: '9' },
     ],
   ],
-  ['a batch of notifications', '[{"jsonrpc": "2.0", "method": "notify_sum", "params": [1,2,4]}, {"jsonrpc": "2.0", "method": "notify_hello", "params": [7]}]', null],
+  [
+    'a batch of notifications',
+    '[{"jsonrpc": "2.0", "method": "notify_sum", "params": [1,2,4]}, {"jsonrpc": "2.0", "method": "notify_hello", "params": [7]}]',
+    null,
+  ],
 ]
 
 describe('the socket', () => {
@@ -53,7 +77,11 @@ describe('the socket', () => {
   before(async () => {
     path = join(mkdtempSync(join(tmpdir(), 'socket-')), 'agent.sock')
     const nameOf = names()
-    listening = await listen({ path }, rpc(arithmetic, (method) => troubles.push(method)), (socket) => peer(socket, nameOf))
+    listening = await listen(
+      { path },
+      rpc(arithmetic, (method) => troubles.push(method)),
+      (socket) => peer(socket, nameOf),
+    )
   })
   after(() => listening.close())
 
@@ -64,7 +92,17 @@ describe('the socket', () => {
       assert.deepEqual(await client.ask(sent.replaceAll('\n', ' ')), wanted === null ? [] : [wanted])
     })
 
-  for (const value of ['null', '0', 'false', '"text"', '{}', '[null]', '{"jsonrpc":"2.0","method":"sum","id":{}}', '{"jsonrpc":"2.0","method":"sum","params":"text","id":7}', '{"jsonrpc":"1.0","method":"sum","id":8}'])
+  for (const value of [
+    'null',
+    '0',
+    'false',
+    '"text"',
+    '{}',
+    '[null]',
+    '{"jsonrpc":"2.0","method":"sum","id":{}}',
+    '{"jsonrpc":"2.0","method":"sum","params":"text","id":7}',
+    '{"jsonrpc":"1.0","method":"sum","id":8}',
+  ])
     it(`answers ${value} as an invalid request`, async () => {
       const [answer] = await (await caller(path)).ask(value)
       const first: unknown = Array.isArray(answer) ? answer[0] : answer
@@ -92,7 +130,15 @@ describe('the socket', () => {
   it('gives a failure its code and sentence, and hides a bug', async () => {
     const client = await caller(path)
     const [known] = await client.ask('{"jsonrpc":"2.0","method":"fail","id":1}')
-    assert.deepEqual(known, { jsonrpc: '2.0', id: 1, error: { code: -32000, message: Failure.of('no_such_deploy', { deploy: 7 }).message, data: { code: 'no_such_deploy' } } })
+    assert.deepEqual(known, {
+      jsonrpc: '2.0',
+      id: 1,
+      error: {
+        code: -32000,
+        message: Failure.of('no_such_deploy', { deploy: 7 }).message,
+        data: { code: 'no_such_deploy' },
+      },
+    })
     const [bug] = await client.ask('{"jsonrpc":"2.0","method":"bug","id":2}')
     assert.equal(codeOf(bug), -32603)
     assert.ok(!JSON.stringify(bug).includes('secret detail'))
@@ -112,7 +158,9 @@ describe('the socket', () => {
     const frames = ['{', '[', 'nonsense', '{"jsonrpc":2}', '[1,{}]', '\u0000', '{"method":"sum"}', '"']
     const flood = noise.ask(Array.from({ length: 10_000 }, (_, n) => frames[n % frames.length]).join('\n'))
     for (let n = 0; n < 50; n++)
-      assert.deepEqual(await steady.ask(`{"jsonrpc":"2.0","method":"sum","params":[${n},1],"id":${n}}`), [{ jsonrpc: '2.0', result: n + 1, id: n }])
+      assert.deepEqual(await steady.ask(`{"jsonrpc":"2.0","method":"sum","params":[${n},1],"id":${n}}`), [
+        { jsonrpc: '2.0', result: n + 1, id: n },
+      ])
     assert.equal((await flood).length, 10_000)
   })
 
@@ -125,16 +173,31 @@ describe('the socket', () => {
 
   it('replaces a socket file that an agent left, and not one that answers', async () => {
     const nobody = async () => ({ uid: 0, pid: 0, name: '' })
-    await assert.rejects(listen({ path }, rpc({}, () => {}), nobody), /already answers/)
+    await assert.rejects(
+      listen(
+        { path },
+        rpc({}, () => {}),
+        nobody,
+      ),
+      /already answers/,
+    )
     const dead = join(mkdtempSync(join(tmpdir(), 'socket-')), 'dead.sock')
     writeFileSync(dead, '')
-    await (await listen({ path: dead }, rpc({}, () => {}), nobody)).close()
+    await (
+      await listen(
+        { path: dead },
+        rpc({}, () => {}),
+        nobody,
+      )
+    ).close()
   })
 })
 
 const arithmetic: Methods = {
   subtract: (params) => {
-    const [minuend, subtrahend] = Array.isArray(params) ? params : [field(params, 'minuend'), field(params, 'subtrahend')]
+    const [minuend, subtrahend] = Array.isArray(params)
+      ? params
+      : [field(params, 'minuend'), field(params, 'subtrahend')]
     return Number(minuend) - Number(subtrahend)
   },
   sum: (params) => (Array.isArray(params) ? params.reduce((total: number, one) => total + Number(one), 0) : 0),
@@ -156,7 +219,11 @@ const arithmetic: Methods = {
 }
 
 function error(code: number, id: string | null = null) {
-  const messages: Record<number, string> = { [-32700]: 'Parse error', [-32600]: 'Invalid Request', [-32601]: 'Method not found' }
+  const messages: Record<number, string> = {
+    [-32700]: 'Parse error',
+    [-32600]: 'Invalid Request',
+    [-32601]: 'Method not found',
+  }
   return { jsonrpc: '2.0', error: { code, message: messages[code] }, id }
 }
 

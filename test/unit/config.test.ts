@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { checkConfig, readConfig } from '../../agent/config.ts'
+
+describe('the configuration', () => {
+  it('is the production environment when the file is empty', () => {
+    const { source, stack, socket } = checkConfig('', 'x.toml')
+    assert.deepEqual(source, { repository: '/bpt/production/code', branch: 'main' })
+    assert.equal(stack.logs, '/bpt/production/build-logs')
+    assert.equal(socket, '/run/bpt-deployer.sock')
+  })
+  it('takes what the file says and keeps the other defaults', () => {
+    const { source, limits } = checkConfig('[source]\nbranch = "release"\n[limits]\nverify = 5', 'x.toml')
+    assert.deepEqual(
+      [source.branch, source.repository, limits.verify, limits.build],
+      ['release', '/bpt/production/code', 5, 1800],
+    )
+  })
+  it('names all problems at once, each with its key', () => {
+    const text = 'socket = "relative"\nsokcet = 1\n[limits]\nbuild = "long"\nverify = 0\n[source]\nbranch = "-f"'
+    assert.throws(
+      () => checkConfig(text, '/etc/x.toml'),
+      ({ message }: Error) =>
+        [
+          '/etc/x.toml has 5 problems',
+          'socket: must be an absolute path',
+          'sokcet: is not a known key',
+          'limits.build',
+          'limits.verify',
+          'source.branch',
+        ].every((part) => message.includes(part)),
+    )
+  })
+  it('says where a file that is not TOML breaks', () =>
+    assert.throws(() => checkConfig('socket = ', 'x.toml'), /x\.toml is not valid TOML.*1:/s))
+  it('cannot be changed', () => assert.ok(Object.isFrozen(checkConfig('', 'x.toml').source)))
+  it('refuses a file that was named and is not there', () =>
+    assert.throws(() => readConfig('/nonexistent/x.toml'), /cannot be read/))
+})

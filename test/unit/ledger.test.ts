@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { describe, it } from 'node:test'
+import { sqliteLedger } from '../../agent/edge/sqlite-ledger.ts'
+import type { Order } from '../../agent/ledger.ts'
+
+describe('the ledger', () => {
+  it('numbers deploys from 1 without holes, over restarts too', () => {
+    const path = file()
+    const first = sqliteLedger(path)
+    assert.deepEqual([first.accept(order('a')).id, first.accept(order('b')).id], [1, 2])
+    first.close()
+    assert.equal(sqliteLedger(path).accept(order('c')).id, 3)
+  })
+
+  it('gives back what was accepted', () => {
+    const ledger = sqliteLedger(':memory:')
+    const { id } = ledger.accept(order('a'))
+    const found = ledger.find(id)
+    assert.partialDeepStrictEqual(found, { ...order('a'), id, state: 'waiting', began: null, ended: null, steps: [] })
+    assert.equal(ledger.find(id + 1), null)
+  })
+
+  it('knows one live deploy, the last one that came to be', () => {
+    const ledger = sqliteLedger(':memory:')
+    for (const revision of ['a', 'b', 'c']) ledger.accept(order(revision))
+    assert.equal(ledger.live(), null)
+    ledger.end(1, { state: 'live', sentence: '', images: { server: 'i1' } }, 10)
+    ledger.end(2, { state: 'failed', sentence: 'broke', code: 'build_failed' }, 20)
+    ledger.end(3, { state: 'live', sentence: '', images: { server: 'i3' } }, 30)
+    assert.equal(ledger.live()?.id, 3)
+    assert.deepEqual(
+      ledger.history({}).map(({ state }) => state),
+      ['live', 'failed', 'was live'],
+    )
+    assert.deepEqual([ledger.images(1), ledger.images(2)], [{ server: 'i1' }, null])
+  })
+
+  it('gives the unfinished in the order in which they go on: what ran, then what waits', () => {
+    const ledger = sqliteLedger(':memory:')
+    for (const revision of ['a', 'b', 'c', 'd']) ledger.accept(order(revision))
+    ledger.end(1, { state: 'superseded', sentence: '', by: 2 }, 5)
+    ledger.begin(3, 10)
+    assert.deepEqual(
+      ledger.unfinished().map(({ id }) => id),
+      [3, 2, 4],
+    )
+  })
+
+  it('keeps what ran before until it is asked for', () => {
+    const ledger = sqliteLedger(':memory:')
+    ledger.accept(order('a'))
+    assert.equal(ledger.before(1), null)
+    ledger.keep(1, { revision: 'z', images: { server: 'i' } })
+    assert.deepEqual(ledger.before(1), { revision: 'z', images: { server: 'i' } })
+  })
+
+  it('tells how long a step usually takes: the median of its last good runs', () => {
+    const ledger = sqliteLedger(':memory:')
+    ledger.accept(order('a'))
+    assert.equal(ledger.usually('build'), null)
+    for (const [index, took] of [100, 900, 300].entries()) {
+      ledger.beginStep(1, 'build', index * 1000)
+      ledger.endStep(1, true, '', index * 1000 + took)
+    }
+    ledger.beginStep(1, 'build', 5000)
+    ledger.endStep(1, false, 'broke', 99_000)
+    assert.equal(ledger.usually('build'), 300)
+    assert.deepEqual(
+      ledger.find(1)?.steps.map(({ ok }) => ok),
+      [true, true, true, false],
+    )
+  })
+
+  it('pages through the history', () => {
+    const ledger = sqliteLedger(':memory:')
+    for (let n = 0; n < 5; n++) ledger.accept(order('a'))
+    assert.deepEqual(
+      ledger.history({ limit: 2, before: 4 }).map(({ id }) => id),
+      [3, 2],
+    )
+  })
+
+  it('refuses a database of a newer version by name', () => {
+    const path = file()
+    new DatabaseSync(path).exec('PRAGMA user_version = 99')
+    assert.throws(() => sqliteLedger(path), /newer bpt-deployer/)
+  })
+})
+
+const file = () => join(mkdtempSync(join(tmpdir(), 'ledger-')), 'deploys.sqlite')
+const order = (revision: string): Order => ({
+  revision,
+  subject: 'Say "hello"',
+  wanted: 'refs/heads/main',
+  via: 'push',
+  by: 'ada',
+  uid: 1001,
+  from: '10.0.0.1',
+  log: `/logs/${revision}`,
+  accepted: 1,
+})

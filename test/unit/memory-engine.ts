@@ -1,0 +1,96 @@
+// An engine, a source and a step runner in memory, for the fast tests of the deploy's page; proof of nothing else.
+import type { Bench } from '../../agent/deploy.ts'
+import type { Engine, Images, Plan } from '../../agent/engine.ts'
+import { Failure } from '../../agent/failure.ts'
+import type { Before } from '../../agent/ledger.ts'
+import type { Source } from '../../agent/source.ts'
+import type { Hand, StepName } from '../../agent/step.ts'
+
+export interface World {
+  /** What runs, what the compose file's reference names, what the work tree holds. */
+  runs: Images
+  latest: Images
+  tree: string | null
+  steps: StepName[]
+  kept: Before | null
+  bench: Bench
+}
+
+/** @param breaks the step that fails, once. @param live the revision that is live, its image of the same name. */
+export function world({ live = null, breaks }: { live?: string | null; breaks?: StepName } = {}): World {
+  const images: Images = live ? { server: live } : {}
+  const plan: Plan = {
+    services: [
+      { name: 'server', built: true, image: 'server:latest', ports: [{ target: 80, published: 80 }] },
+      { name: 'db', built: false, image: 'postgres', ports: [] },
+    ],
+    secrets: [],
+    networks: [],
+  }
+  let broken = breaks
+  const now = (): StepName => state.steps.at(-1) ?? 'check out'
+  const work = async () => {
+    if (now() !== broken) return
+    broken = undefined
+    throw Failure.of('unhealthy', { container: 'server', reason: 'it was told to break' })
+  }
+  const engine: Engine = {
+    plan: () => work().then(() => plan),
+    build: (_plan, revision) => work().then(() => ({ server: revision })),
+    running: async () => ({ ...state.runs }),
+    network: async () => [],
+    point: async (_plan, wanted) => void Object.assign(state.latest, wanted),
+    up: async (services) => {
+      for (const { name, built } of services) if (built) state.runs[name] = state.latest[name] ?? 'nothing'
+      await work()
+    },
+    healthy: () => work().then(() => 'is healthy'),
+    remove: async (services) => {
+      for (const { name } of services) {
+        delete state.runs[name]
+        delete state.latest[name]
+      }
+    },
+    containers: async () => [],
+  }
+  const source: Source = {
+    resolve: async (revision) => ({ revision, subject: '' }),
+    pin: async () => {},
+    tip: async () => null,
+    contains: async () => true,
+    ahead: async () => 0,
+    head: async () => live,
+    checkOut: async (revision) => {
+      await work()
+      state.tree = revision
+      return 1
+    },
+  }
+  const hand: Hand = {
+    signal: new AbortController().signal,
+    out: async () => {},
+    note: async () => {},
+    remark: () => {},
+  }
+  const state: World = {
+    runs: { ...images },
+    latest: { ...images },
+    tree: live,
+    steps: [],
+    kept: null,
+    bench: {
+      source,
+      engine,
+      hand,
+      live: live ? { deploy: 1, revision: live } : null,
+      keep: (before) => {
+        state.kept = before
+      },
+      step: async (name, act) => {
+        state.steps.push(name)
+        return act(hand)
+      },
+    },
+  }
+  return state
+}
