@@ -86,7 +86,8 @@ function serve(socket: Socket, rpc: Rpc, peer: Promise<Peer>): Connection {
         await room()
       }
     }
-    for await (const chunk of socket) {
+    // A client may close its sending side at once, as `nc -N` does: the answers still go out.
+    for await (const chunk of socket.iterator({ destroyOnReturn: false })) {
       if (!open) continue
       await take(frames.take(chunk))
     }
