@@ -39,7 +39,7 @@ async function node(base: string): Promise<string> {
     await mkdir(join(context, 'etc'))
     await npmSettings(join(context, 'etc'))
     const unpack =
-      'npm pack --silent "$2" --pack-destination "$1" && mkdir "$1/npm" && tar -xzf "$1"/npm-*.tgz -C "$1/npm" --strip-components=1 && chmod 755 "$1/node" "$1"/npm/bin/*.js'
+      'npm pack --loglevel error "$2" --pack-destination "$1" && mkdir "$1/npm" && tar -xzf "$1"/npm-*.tgz -C "$1/npm" --strip-components=1 && chmod 755 "$1/node" "$1"/npm/bin/*.js'
     succeeded(await command(['sh', '-c', unpack, 'unpack', context, npm]), `npm pack ${npm}`)
     return await built('bpt-test-node:latest', base, context)
   } finally {
