@@ -77,9 +77,12 @@ export class Deploys {
   async #accept({ commit, wanted, via, peer, from }: Ask): Promise<Deploy> {
     const { source, ledger, logs, branch } = this.#parts
     const accepted = Date.now()
-    await source.pin(commit.revision)
-    const newer = via === 'push' ? await this.#newer(commit.revision, await source.tip(branch)) : null
-    const log = await logs.create(commit.revision, peer.name, new Date(accepted))
+    const [tip, log] = await Promise.all([
+      via === 'push' ? source.tip(branch) : null,
+      logs.create(commit.revision, peer.name, new Date(accepted)),
+      source.pin(commit.revision),
+    ])
+    const newer = this.#newer(commit.revision, tip)
     const order = { ...commit, wanted, via, by: peer.name, uid: peer.uid, from, log: log.path, accepted }
     const deploy = ledger.accept(order)
     await log.write({ kind: 'head', text: headline(deploy) })
@@ -91,7 +94,7 @@ export class Deploys {
   }
 
   /** The push that made this one stale before its hook came: the branch has moved on, to what was asked for already. */
-  async #newer(revision: string, tip: string | null): Promise<Deploy | null> {
+  #newer(revision: string, tip: string | null): Deploy | null {
     if (tip === null || tip === revision) return null
     return this.#parts.ledger.history({ limit: 20 }).find((one) => one.via === 'push' && one.revision === tip) ?? null
   }

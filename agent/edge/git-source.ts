@@ -4,9 +4,12 @@ import { join } from 'node:path'
 import { simpleGit } from 'simple-git'
 import { Failure } from '../failure.ts'
 import type { Source } from '../source.ts'
+import { plain } from './lines.ts'
 
 /** Where the refs of deployed revisions live; hidden from pushes and fetches by `transfer.hideRefs`. */
 const pins = 'refs/bpt-deployer'
+
+const fullHash = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/
 
 export function gitSource(root: string): Source {
   // The repository is shared by a group, so that its owner often is not the agent's user.
@@ -17,33 +20,34 @@ export function gitSource(root: string): Source {
       ...(signal && { abort: signal }),
     })
 
-  /** Output of a git command; null where git refuses. */
+  /** Output of a git command; null where there is none: simple-git takes a quiet refusal for success. */
   const ask = (...args: string[]) =>
     git()
       .raw(args)
-      .then((text) => text.trim())
+      .then((text) => text.trim() || null)
       .catch(() => null)
 
   /** NUL-separated output as a list. */
   const list = async (...args: string[]) => (await git().raw(args)).split('\0').filter(Boolean)
 
-  /** Untracked files that a check-out would overwrite: git itself would not ask before `-f`. */
-  async function inTheWay(revision: string): Promise<string[]> {
-    const tracked = new Set(await list('ls-files', '-z'))
-    const wanted = await list('ls-tree', '-r', '-z', '--name-only', revision)
-    const found = await Promise.all(
-      wanted
-        .filter((file) => !tracked.has(file))
-        .map(async (file) => ((await blocked(root, file, tracked)) ? file : [])),
-    )
-    return found.flat()
+  /** Paths that differ between the index and a revision: what a check-out writes, adds, removes. */
+  async function changes(revision: string): Promise<Change[]> {
+    const fields = await list('diff-index', '--cached', '--no-renames', '--name-status', '-z', revision)
+    return Array.from({ length: fields.length / 2 }, (_, n) => ({
+      how: fields[2 * n] ?? '',
+      path: fields[2 * n + 1] ?? '',
+    }))
   }
 
   return {
     async resolve(wanted) {
-      const hash = await ask('rev-parse', '--verify', '--quiet', '--end-of-options', `${wanted}^{commit}`)
-      if (!hash) throw Failure.of('no_such_revision', { revision: wanted })
-      return { revision: hash, subject: (await ask('log', '-1', '--format=%s', hash)) ?? '' }
+      const named = fullHash.test(wanted)
+        ? wanted
+        : await ask('rev-parse', '--verify', '--quiet', '--end-of-options', `${wanted}^{commit}`)
+      const found = named && (await ask('log', '-1', '--no-show-signature', '--format=%H %s', named))
+      if (!found) throw Failure.of('no_such_revision', { revision: wanted })
+      const [revision = '', ...subject] = found.split(' ')
+      return { revision, subject: plain(subject.join(' ')) }
     },
 
     async pin(revision) {
@@ -61,20 +65,25 @@ export function gitSource(root: string): Source {
       (await ask('symbolic-ref', '-q', 'HEAD')) ? null : ask('rev-parse', '--verify', '--quiet', 'HEAD'),
 
     async checkOut(revision, { signal, out, note }) {
-      const files = await inTheWay(revision)
+      const [all, edited] = await Promise.all([changes(revision), list('diff-files', '--name-only', '-z')])
+      const files = await inTheWay(root, all)
       if (files.length > 0) throw Failure.of('in_the_way', { files, root })
-      const edited = await list('diff-files', '--name-only', '-z').catch(() => [])
       if (edited.length > 0) await note(`overwrites changes made by hand: ${edited.join(', ')}`)
-      const before = await ask('write-tree')
+      let said = ''
+      const hear = (_command: string, _stdout: NodeJS.ReadableStream, stderr: NodeJS.ReadableStream) => {
+        stderr.on('data', (chunk: Buffer) => {
+          said += chunk
+        })
+      }
       try {
-        await git(signal)
-          .outputHandler((_command, _stdout, stderr) => stderr.on('data', (chunk) => void out(String(chunk).trim())))
-          .raw('checkout', '--force', '--detach', revision)
+        await git(signal).outputHandler(hear).raw('checkout', '--force', '--detach', '--no-progress', revision)
       } catch (thrown) {
         signal.throwIfAborted()
         throw Failure.of('checkout_failed', { reason: reason(thrown) }, thrown)
+      } finally {
+        for (const line of said.trim().split('\n')) await out(plain(line))
       }
-      return (await list('diff-tree', '-r', '-z', '--name-only', before ?? '', revision).catch(() => [])).length
+      return all.length
     },
   }
 }
@@ -87,14 +96,27 @@ export async function unlock(root: string): Promise<void> {
   await rm(join(root, '.git', 'index.lock'), { force: true })
 }
 
-/** True when something untracked stands where the file goes: the file itself, or a file in place of a folder. */
-async function blocked(root: string, file: string, tracked: Set<string>): Promise<boolean> {
+/** How a path of the index compares with the revision, in git's letters: `D` is missing in the index, `A` in the revision. */
+interface Change {
+  how: string
+  path: string
+}
+
+/** Untracked files that a check-out would overwrite: with `--force` git does not ask. */
+async function inTheWay(root: string, changes: Change[]): Promise<string[]> {
+  const leaving = new Set(changes.filter(({ how }) => how === 'A').map(({ path }) => path))
+  const coming = changes.filter(({ how }) => how === 'D').map(({ path }) => path)
+  const blocked = await Promise.all(coming.map((path) => untracked(root, path, leaving)))
+  return coming.filter((_, index) => blocked[index])
+}
+
+/** True when something that git does not track stands where the file goes: itself, or a file in place of a folder. */
+async function untracked(root: string, file: string, leaving: Set<string>): Promise<boolean> {
   const parts = file.split('/')
   for (let depth = 1; depth <= parts.length; depth++) {
     const path = parts.slice(0, depth).join('/')
     const there = await lstat(join(root, path)).catch(() => null)
-    if (!there) return false
-    if (tracked.has(path)) return false
+    if (!there || leaving.has(path)) return false
     if (depth === parts.length || !there.isDirectory()) return true
   }
   return false
