@@ -1,6 +1,6 @@
 // The repository, by simple-git. A revision that a person typed is resolved to a hash first; git gets only hashes.
-import { lstat, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { lstat, readdir, rm } from 'node:fs/promises'
+import { join, relative } from 'node:path'
 import { simpleGit } from 'simple-git'
 import { Failure } from '../failure.ts'
 import type { Source } from '../source.ts'
@@ -110,16 +110,24 @@ async function inTheWay(root: string, changes: Change[]): Promise<string[]> {
   return coming.filter((_, index) => blocked[index])
 }
 
-/** True when something that git does not track stands where the file goes: itself, or a file in place of a folder. */
+/** True when something that git does not track stands where the file goes: a file, a folder that holds some, or a file
+ * in place of one of its folders. */
 async function untracked(root: string, file: string, leaving: Set<string>): Promise<boolean> {
   const parts = file.split('/')
   for (let depth = 1; depth <= parts.length; depth++) {
     const path = parts.slice(0, depth).join('/')
     const there = await lstat(join(root, path)).catch(() => null)
     if (!there || leaving.has(path)) return false
-    if (depth === parts.length || !there.isDirectory()) return true
+    if (!there.isDirectory()) return true
+    if (depth === parts.length) return (await filesIn(root, path)).some((inside) => !leaving.has(inside))
   }
   return false
+}
+
+async function filesIn(root: string, folder: string): Promise<string[]> {
+  const found = await readdir(join(root, folder), { recursive: true, withFileTypes: true })
+  const files = found.filter((entry) => !entry.isDirectory())
+  return files.map(({ parentPath, name }) => relative(root, join(parentPath, name)))
 }
 
 function reason(thrown: unknown): string {

@@ -56,6 +56,10 @@ describe('the repository', () => {
     const second = repo.commit({ a: null, 'a/x': 'in a folder', 'b/c': null, b: 'file' }, 'Second')
     for (const revision of [first, second, first]) await repo.source.checkOut(revision, hand)
     assert.deepEqual([repo.read('a'), repo.read('b/c')], ['file', 'in a folder'])
+    await repo.source.checkOut(second, hand)
+    repo.write({ 'a/untracked': 'mine' })
+    await assert.rejects(repo.source.checkOut(first, hand), { code: 'in_the_way' })
+    assert.equal(repo.read('a/untracked'), 'mine')
   })
 
   it('overwrites what was changed by hand in tracked files, and says so', async () => {
