@@ -28,8 +28,9 @@ export async function ownership({ config, owner }: Site): Promise<Finding[]> {
     ).length
 
   const changed =
+    // What members have pushed stays theirs; root's own is what git made here on behalf of this command.
     (await all(
-      ['(', '!', '-uid', `${owner.uid}`, '-o', '!', '-gid', `${owner.gid}`, ')'],
+      ['(', '-uid', '0', '-o', '!', '-gid', `${owner.gid}`, ')'],
       ['chown', '-h', `${owner.uid}:${owner.gid}`],
     )) +
     (await all(['-type', 'd', '!', '-perm', '-2070'], ['chmod', 'g+rwxs'])) +
