@@ -104,9 +104,14 @@ export class Deploys {
     this.#queue = queue
     for (const order of orders) {
       if (order.do === 'start') this.#work = this.#start(order.job)
-      else if (order.do === 'wait') void this.#wait(order.job)
-      else void this.#supersede(order.job, order.by)
+      else if (order.do === 'wait') this.#aside(order.job, this.#wait(order.job))
+      else this.#aside(order.job, this.#supersede(order.job, order.by))
     }
+  }
+
+  /** What goes wrong beside a deploy must not end the agent. */
+  #aside({ id }: Job, work: Promise<void>): void {
+    work.catch((thrown: unknown) => this.#parts.trouble(`deploy ${id}`, thrown))
   }
 
   async #wait({ id }: Job): Promise<void> {
@@ -129,7 +134,10 @@ export class Deploys {
 
   async #start({ id }: Job): Promise<void> {
     const next = this.#parts.ledger.find(id)
-    if (next && !this.#stop.signal.aborted) await this.#run(next)
+    if (next && !this.#stop.signal.aborted)
+      await this.#run(next).catch((thrown: unknown) =>
+        this.#parts.trouble(`deploy ${id} could not be recorded`, thrown),
+      )
     if (!this.#stop.signal.aborted) this.#turn({ type: 'ended' })
   }
 

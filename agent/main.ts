@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util'
 import Docker from 'dockerode'
 import pkg from '../package.json' with { type: 'json' }
 import type { Audience } from './audience.ts'
-import { readConfig } from './config.ts'
+import { type Config, readConfig } from './config.ts'
 import { Deploys } from './deploys.ts'
 import { compose } from './edge/compose.ts'
 import { dockerEngine } from './edge/docker-engine.ts'
@@ -24,7 +24,7 @@ import { statusLine } from './words.ts'
 
 const { values } = parseArgs({ options: { config: { type: 'string' } } })
 const { env } = process
-const config = readConfig(values.config)
+const config = configured()
 const { repository: root, branch } = config.source
 const since = Date.now()
 
@@ -105,3 +105,13 @@ async function stop(signal: NodeJS.Signals): Promise<void> {
 }
 process.on('SIGTERM', stop)
 process.on('SIGINT', stop)
+
+/** A configuration that is wrong is told without a stack; systemd does not try again (EX_CONFIG of sysexits.h). */
+function configured(): Config {
+  try {
+    return readConfig(values.config)
+  } catch (thrown) {
+    process.stderr.write(`${thrown instanceof Error ? thrown.message : thrown}\n`)
+    process.exit(78)
+  }
+}

@@ -21,11 +21,13 @@ export function gitSource(root: string): Source {
     })
 
   /** Output of a git command; null where there is none: simple-git takes a quiet refusal for success. */
-  const ask = (...args: string[]) =>
-    git()
-      .raw(args)
-      .then((text) => text.trim() || null)
-      .catch(() => null)
+  const ask = async (...args: string[]) => {
+    try {
+      return (await git().raw(args)).trim() || null
+    } catch {
+      return null
+    }
+  }
 
   /** NUL-separated output as a list. */
   const list = async (...args: string[]) => (await git().raw(args)).split('\0').filter(Boolean)
