@@ -36,17 +36,32 @@ const sentences = {
 
 export type Code = keyof typeof sentences
 
+/** What the step's own line says, where the outcome's sentence would only be said twice. */
+const briefs: { [C in Code]?: (details: Parameters<(typeof sentences)[C]>[0]) => string } = {
+  in_the_way: ({ files }) => `${files.length} in the way`,
+  compose_invalid: () => 'the compose file is not valid',
+  secret_missing: ({ files }) => `${files.length} missing or empty`,
+  build_failed: ({ exit }) => `failed (exit ${exit})`,
+  up_failed: ({ services }) => `${services} did not start`,
+  unhealthy: ({ container }) => `${container} does not get healthy`,
+  too_slow: ({ seconds }) => `not done within ${seconds} s`,
+}
+
 export class Failure extends Error {
   readonly code: Code
-  private constructor(code: Code, sentence: string, cause?: unknown) {
+  readonly brief: string
+  private constructor(code: Code, sentence: string, brief: string, cause?: unknown) {
     super(sentence, { cause })
     this.name = 'Failure'
     this.code = code
+    this.brief = brief
   }
 
   static of<C extends Code>(code: C, details: Parameters<(typeof sentences)[C]>[0], cause?: unknown): Failure {
-    const sentence = sentences[code] as (details: Parameters<(typeof sentences)[C]>[0]) => string
-    return new Failure(code, sentence(details), cause)
+    type Say = (details: Parameters<(typeof sentences)[C]>[0]) => string
+    const sentence = (sentences[code] as Say)(details)
+    const brief: Say | undefined = briefs[code]
+    return new Failure(code, sentence, brief?.(details) ?? sentence, cause)
   }
 
   /** Whatever was thrown as a failure: what has no code of ours is `internal`, its details kept as the cause. */

@@ -95,7 +95,9 @@ async function stop(signal: NodeJS.Signals): Promise<void> {
   stopping = true
   service.stopping()
   diary.hear({ kind: 'stopping', text: `stopping on ${signal}` })
-  const more = setInterval(() => service.extend(5_000), 1_000)
+  // What a step may take, and no longer: a stop that hangs is for systemd to end.
+  const latest = Date.now() + 1_000 * (services + swap + verify)
+  const more = setInterval(() => Date.now() < latest && service.extend(5_000), 1_000)
   await deploys.stop()
   await listening.close()
   clearInterval(more)

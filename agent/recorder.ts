@@ -69,7 +69,7 @@ export function recorder(
     } catch (thrown) {
       const failure =
         thrown instanceof Failure ? thrown : Failure.from(limit.signal.aborted ? limit.signal.reason : thrown)
-      await end(false, failure.message)
+      await end(false, failure.brief)
       throw failure
     }
   }
