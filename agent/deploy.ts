@@ -1,5 +1,5 @@
 // One deploy as a page: what is done, in which order, and what is put back when it fails.
-import { type Engine, type Images, released, supporting } from './engine.ts'
+import { type Engine, type Images, released, type Service, supporting } from './engine.ts'
 import { Failure } from './failure.ts'
 import type { Before } from './ledger.ts'
 import type { Source } from './source.ts'
@@ -55,8 +55,9 @@ export async function putBack({ revision, images }: Before, { source, engine, st
   await step('put back', async (hand) => {
     if (revision) await source.checkOut(revision, hand)
     const plan = await engine.plan(hand)
-    const known = released(plan).filter(({ name }) => images[name])
-    const strange = released(plan).filter(({ name }) => !images[name])
+    const ran = ({ name, built }: Service) => (built ? images[name] : Object.keys(images).length > 0)
+    const known = released(plan).filter(ran)
+    const strange = released(plan).filter((service) => !ran(service))
     await engine.point(plan, images)
     await settle(engine, supporting(plan), hand)
     if (strange.length > 0) await engine.remove(strange, hand)

@@ -5,8 +5,10 @@ import type { Hand } from './step.ts'
 /** A service of the compose file as compose resolves it. */
 export interface Service {
   name: string
-  /** True where the compose file builds it: these are released; the others are what they depend on. */
+  /** True where the compose file builds it. */
   built: boolean
+  /** True for what is built and for what depends on it: swapped together, once all else is up. */
+  released: boolean
   /** The image reference that the compose file names and the container runs, as `bpt-server:latest`. */
   image: string
   /** Published TCP ports: the container's and the host's. */
@@ -39,16 +41,16 @@ export interface Engine {
   up(services: Service[], hand: Hand): Promise<void>
   /** Resolves when all are healthy, with a sentence's end on how; a failure holds the container's last lines. */
   healthy(services: Service[], hand: Hand): Promise<string>
-  /** Removes the containers of these services and the references that they ran by. */
+  /** Removes the containers of these services and the references of what was built for them. */
   remove(services: Service[], hand: Hand): Promise<void>
   /** What runs of this stack, for people; at once. */
   containers(): Promise<Container[]>
 }
 
 export function released(plan: Plan): Service[] {
-  return plan.services.filter((service) => service.built)
+  return plan.services.filter((service) => service.released)
 }
 
 export function supporting(plan: Plan): Service[] {
-  return plan.services.filter((service) => !service.built)
+  return plan.services.filter((service) => !service.released)
 }

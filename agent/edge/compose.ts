@@ -16,6 +16,7 @@ const resolved = v.object({
       v.object({
         image: v.optional(v.string()),
         build: v.optional(v.unknown()),
+        depends_on: v.optional(v.record(v.string(), v.unknown()), {}),
         ports: v.optional(
           v.array(
             v.object({
@@ -42,7 +43,8 @@ export interface Compose {
   plan(hand: Pick<Hand, 'signal'>): Promise<Plan>
   /** Builds under other names than the file says; gives the exit code or the signal. */
   build(plan: Plan, tag: (service: Service) => string, hand: Hand): Promise<number | string>
-  up(services: Service[], hand: Hand): Promise<void>
+  /** Containers as the compose file says, not started; those that differ lose their place to new ones. */
+  create(services: Service[], hand: Hand): Promise<void>
   remove(services: Service[], hand: Hand): Promise<void>
 }
 
@@ -95,7 +97,7 @@ export function compose({ root, file, scratch, env }: Stack): Compose {
       return code ?? signal ?? 'unknown'
     },
 
-    async up(services, hand) {
+    async create(services, hand) {
       const said: string[] = []
       const out = async (line: string) => {
         said.splice(0, said.length - 4)
@@ -103,7 +105,9 @@ export function compose({ root, file, scratch, env }: Stack): Compose {
         await hand.out(line)
       }
       const names = services.map(({ name }) => name)
-      const { code } = await call(command('up', '--detach', '--no-build', '--no-deps', ...names), { ...hand, out })
+      // Not `up`: its --no-deps makes containers that compose takes for changed ones the next time, and without it
+      // compose waits for dependencies when the old container is gone already.
+      const { code } = await call(command('create', '--no-build', ...names), { ...hand, out })
       if (code !== 0)
         throw Failure.of('up_failed', { services: names.join(', '), reason: said.at(-1) ?? `exit ${code}` })
     },
@@ -118,10 +122,14 @@ function plan(config: v.InferOutput<typeof resolved>): Plan {
   const used = new Set(
     Object.values(config.services).flatMap(({ secrets = [] }) => secrets.map(({ source }) => source)),
   )
+  const built = (name: string) => (config.services[name]?.build ?? null) !== null
+  const released = (name: string): boolean =>
+    built(name) || Object.keys(config.services[name]?.depends_on ?? {}).some(released)
   return {
-    services: Object.entries(config.services).map(([name, { image, build, ports = [] }]) => ({
+    services: Object.entries(config.services).map(([name, { image, ports = [] }]) => ({
       name,
-      built: build !== undefined && build !== null,
+      built: built(name),
+      released: released(name),
       image: image ?? `${config.name}-${name}`,
       ports: ports
         .filter(({ protocol = 'tcp' }) => protocol === 'tcp')

@@ -8,22 +8,24 @@ import type { Compose } from './compose.ts'
 import { containers } from './containers.ts'
 import { well } from './health.ts'
 import { repository, tag } from './image-name.ts'
-import { plain } from './lines.ts'
-
-/** Lines of a container that did not get well that its deploy shows. */
-const lastLines = 12
+import { lastLines } from './last-lines.ts'
 
 /** @param root the work tree: compose marks its containers with it. */
 export function dockerEngine(docker: Docker, compose: Compose, root: string): Engine {
   let known: Plan | null = null
 
-  const mine = async (service: Service) => {
+  const all = (service: Service) => {
     const label = [`com.docker.compose.project.working_dir=${root}`, `com.docker.compose.service=${service.name}`]
-    const found = await docker.listContainers({
-      all: true,
-      filters: { label: [...label, 'com.docker.compose.oneoff=False'] },
-    })
-    return found[0] ?? null
+    return docker.listContainers({ all: true, filters: { label: [...label, 'com.docker.compose.oneoff=False'] } })
+  }
+  const mine = async (service: Service) => (await all(service))[0] ?? null
+
+  async function start(service: Service, { signal, out }: Hand): Promise<void> {
+    for (const { Id, Names, State } of await all(service)) {
+      if (State === 'running') continue
+      await docker.getContainer(Id).start({ abortSignal: signal }).catch(started)
+      await out(` Container ${Names[0]?.slice(1) ?? service.name}  Started`)
+    }
   }
 
   async function get(service: Service, { signal, note }: Hand): Promise<string> {
@@ -43,7 +45,7 @@ export function dockerEngine(docker: Docker, compose: Compose, root: string): En
       const why = thrown instanceof Error ? thrown.message : String(thrown)
       const reason = signal.aborted ? `${why}, until its time was over` : why
       await note(`last lines of ${container}:`)
-      for (const line of await tail(docker, found.Id)) await note(`  ${line}`)
+      for (const line of await lastLines(docker, found.Id)) await note(`  ${line}`)
       throw Failure.of('unhealthy', { container, reason }, thrown)
     }
   }
@@ -99,7 +101,18 @@ export function dockerEngine(docker: Docker, compose: Compose, root: string): En
       }
     },
 
-    up: (services, hand) => compose.up(services, hand),
+    async up(services, hand) {
+      await compose.create(services, hand)
+      await Promise.all(
+        services.map((service) =>
+          start(service, hand).catch((thrown: unknown) => {
+            hand.signal.throwIfAborted()
+            const reason = refusal(thrown)
+            throw reason === null ? thrown : Failure.of('up_failed', { services: service.name, reason }, thrown)
+          }),
+        ),
+      )
+    },
 
     async healthy(services, hand) {
       return (await Promise.all(services.map((service) => get(service, hand)))).join(', ')
@@ -107,7 +120,8 @@ export function dockerEngine(docker: Docker, compose: Compose, root: string): En
 
     async remove(services, hand) {
       await compose.remove(services, hand)
-      for (const { image } of services) await docker.getImage(image).remove({ noprune: true }).catch(absent)
+      for (const { image } of services.filter(({ built }) => built))
+        await docker.getImage(image).remove({ noprune: true }).catch(absent)
     },
 
     containers: () => containers(docker, root, known),
@@ -148,22 +162,15 @@ async function imageId(docker: Docker, name: string): Promise<string | null> {
     .then(({ Id }) => Id, absent)
 }
 
-async function tail(docker: Docker, id: string): Promise<string[]> {
-  const { Config } = await docker.getContainer(id).inspect()
-  const raw = await docker.getContainer(id).logs({ stdout: true, stderr: true, tail: lastLines })
-  return text(raw, Config.Tty).split('\n').map(plain).filter(Boolean).slice(-lastLines)
+/** Docker answers so where a container that restarts by itself was quicker. */
+function started(thrown: unknown): void {
+  if (!(thrown instanceof Error && 'statusCode' in thrown && thrown.statusCode === 304)) throw thrown
 }
 
-/** Without a terminal Docker frames its log: 8 bytes of header, of which the last four are the length. */
-function text(raw: Buffer, tty: boolean): string {
-  if (tty) return raw.toString()
-  const parts: Buffer[] = []
-  for (let at = 0; at + 8 <= raw.length; ) {
-    const size = raw.readUInt32BE(at + 4)
-    parts.push(raw.subarray(at + 8, at + 8 + size))
-    at += 8 + size
-  }
-  return Buffer.concat(parts).toString()
+/** Docker's own words for what it refuses; null where it did not answer. */
+function refusal(thrown: unknown): string | null {
+  const json = thrown instanceof Error && 'json' in thrown ? thrown.json : null
+  return typeof json === 'object' && json !== null && 'message' in json ? String(json.message).trim() : null
 }
 
 function absent(thrown: unknown): null {

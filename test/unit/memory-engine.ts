@@ -21,8 +21,8 @@ export function world({ live = null, breaks }: { live?: string | null; breaks?: 
   const images: Images = live ? { server: live } : {}
   const plan: Plan = {
     services: [
-      { name: 'server', built: true, image: 'server:latest', ports: [{ target: 80, published: 80 }] },
-      { name: 'db', built: false, image: 'postgres', ports: [] },
+      { name: 'server', built: true, released: true, image: 'server:latest', ports: [{ target: 80, published: 80 }] },
+      { name: 'db', built: false, released: false, image: 'postgres', ports: [] },
     ],
     secrets: [],
     networks: [],
