@@ -9,6 +9,7 @@ import { containers } from './containers.ts'
 import { well } from './health.ts'
 import { repository, tag } from './image-name.ts'
 import { lastLines } from './last-lines.ts'
+import { reachable } from './reachable.ts'
 
 /** @param root the work tree: compose marks its containers with it. */
 export function dockerEngine(docker: Docker, compose: Compose, root: string): Engine {
@@ -126,28 +127,7 @@ export function dockerEngine(docker: Docker, compose: Compose, root: string): En
 
     containers: () => containers(docker, root, known),
   }
-  return reachable(engine)
-}
-
-/** Every call of an engine whose Docker cannot be reached fails as `docker_away`. */
-function reachable(engine: Engine): Engine {
-  const away = (thrown: unknown): never => {
-    const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : ''
-    if (!(thrown instanceof Failure) && /^(ECONNREFUSED|ENOENT|EACCES|ECONNRESET|EPIPE)$/.test(code))
-      throw Failure.of('docker_away', { reason: code }, thrown)
-    throw thrown
-  }
-  return {
-    plan: (...args) => engine.plan(...args).catch(away),
-    build: (...args) => engine.build(...args).catch(away),
-    running: (...args) => engine.running(...args).catch(away),
-    network: (...args) => engine.network(...args).catch(away),
-    point: (...args) => engine.point(...args).catch(away),
-    up: (...args) => engine.up(...args).catch(away),
-    healthy: (...args) => engine.healthy(...args).catch(away),
-    remove: (...args) => engine.remove(...args).catch(away),
-    containers: (...args) => engine.containers(...args).catch(away),
-  }
+  return reachable(engine, docker)
 }
 
 async function missing(files: string[]): Promise<string[]> {
