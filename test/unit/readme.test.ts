@@ -14,8 +14,7 @@ describe('the README', () => {
 
   it('names commands and options of bptctl', () => {
     const main = readFileSync('client/main.ts', 'utf8')
-    for (const name of found(/\bbptctl ([a-z]+)/g))
-      assert.ok(main.includes(`.command('${name}')`), `bptctl ${name}`)
+    for (const name of found(/\bbptctl ([a-z]+)/g)) assert.ok(main.includes(`.command('${name}')`), `bptctl ${name}`)
     for (const line of found(/^(bptctl .*?)(?: {2}|$)/gm))
       for (const [option] of line.matchAll(/(?<= )--?[a-z-]+/g))
         assert.match(main, new RegExp(`\\.option\\('.*${option}\\b`), line)
