@@ -88,8 +88,9 @@ export class Deploys {
     await log.write({ kind: 'head', text: headline(deploy) })
     await log.close()
     const text = `deploy ${deploy.id}: ${short(deploy.revision)} by ${deploy.by} from ${via === 'push' ? 'push' : 'bptctl deploy'}, accepted`
-    this.#tell({ kind: 'accepted', text, deploy })
+    // First in the queue, so that who is told counts it.
     this.#turn({ type: 'asked', job: job(deploy), ...(newer && { newer: job(newer) }) })
+    this.#tell({ kind: 'accepted', text, deploy })
     return deploy
   }
 
