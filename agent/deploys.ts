@@ -170,7 +170,9 @@ export class Deploys {
     const { log, record } = await this.#open(orphan, new AbortController().signal)
     const live = ledger.live()
     const before = ledger.before(orphan.id)
-    const failure = Failure.of('died', { step: orphan.steps.at(-1)?.name ?? 'its start' })
+    const last = orphan.steps.at(-1)
+    const failure = Failure.of('died', { step: last?.name ?? 'its start' })
+    if (last?.ended === null) await record.broke(last, failure)
     const bench = { source, engine, step: record.step, hand: record.hand, live: null, keep: () => {} }
     const undoing = before
       ? putBack(before, bench)
