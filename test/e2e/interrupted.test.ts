@@ -1,0 +1,135 @@
+// A deploy that is interrupted has a truthful end, what ran before answers, and what waits goes on.
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import type { Deploy } from '../../agent/protocol.ts'
+import { ended } from '../vm/command.ts'
+import { atGate, heldBuild, open } from './held-build.ts'
+import { site } from './site.ts'
+
+const here = await site('interrupted')
+const { vm, ada } = here
+let good = ''
+
+before(async () => {
+  good = await ada.release('good')
+  await ada.push()
+})
+after(() => here.close())
+
+describe('systemctl stop', () => {
+  it('during a build ends the deploy: what was live still is, and record and log say so', async () => {
+    const deploy = await building('stopped in build')
+    await vm.run('systemctl stop bpt-deployer.socket bpt-deployer')
+    await stoppedWell()
+    await vm.run('systemctl start bpt-deployer')
+    await failed(deploy, 'stopped', /^not deployed: the agent was stopped during build\. Live is still /)
+  })
+
+  it('while a new version is verified puts the old one back, and record and log say so', async () => {
+    const deploy = await verifying('stopped in verify')
+    await vm.run('systemctl stop bpt-deployer.socket bpt-deployer')
+    await stoppedWell()
+    await vm.run('systemctl start bpt-deployer')
+    await failed(deploy, 'stopped', /^not deployed: the agent was stopped during verify\. Live again: /)
+  })
+})
+
+describe('an agent that is killed', () => {
+  it('during a build ends the deploy when it is back, and goes on with the one that waits', async () => {
+    const deploy = await building('killed in build')
+    await vm.run(`bptctl deploy --no-follow ${good}`, { as: 'ben' })
+    await kill()
+    await here.idle()
+    const [waited] = await here.history()
+    assert.deepEqual([waited?.id, waited?.by, waited?.state], [deploy.id + 1, 'ben', 'live'])
+    await failed(deploy, 'died', /^not deployed: the agent died during build\. Live is still /)
+  })
+
+  it('while a new version is verified puts the old one back when it is there again', async () => {
+    const deploy = await verifying('killed in verify')
+    await kill()
+    await here.idle()
+    await failed(deploy, 'died', /^not deployed: the agent died during verify\. Live again: /)
+  })
+})
+
+describe('a machine whose power is cut', () => {
+  it('answers with what was live when it has booted, and says truthfully what became of the deploy', async () => {
+    const deploy = await building('cut off')
+    await vm.kill()
+    await vm.boot()
+    await vm.waitFor('systemctl is-active bpt-deployer', { what: 'the agent has started by itself' })
+    await here.idle()
+    await vm.waitFor(async () => (await here.answer()) === 'good', { what: 'the site answers again' })
+    await failed(deploy, 'died', /^not deployed: the agent died during build\. Live is still /)
+    const { stdout } = await vm.run('systemctl show -P StatusText bpt-deployer')
+    assert.match(stdout, new RegExp(`^idle; live ${good.slice(0, 7)} since `))
+  })
+
+  it('deploys as before', async () => {
+    await ada.git('reset', '-q', '--hard', good)
+    await heldBuild(ada, 'after the cut')
+    const push = ended(ada.spawnPush({ force: true }))
+    await open(vm)
+    assert.match((await push).stderr, /live: [0-9a-f]{7} on port 80/)
+  })
+})
+
+/** A deploy whose build goes on until something ends it. */
+async function building(name: string): Promise<Deploy> {
+  await vm.waitFor('! pgrep -xf "sleep 86401"', { what: 'nothing is left of the last build' })
+  await heldBuild(ada, name)
+  ada.spawnPush({ force: true })
+  await atGate(vm)
+  return running('build')
+}
+
+/** A deploy of a version that answers, but never says that it is healthy. */
+async function verifying(name: string): Promise<Deploy> {
+  await ada.git('reset', '-q', '--hard', good)
+  const path = 'server/server.js'
+  const source = await readFile(join(ada.directory, path), 'utf8')
+  await ada.commit({ [path]: source.replace("async '/health'() {", `$&\n    return [503, '${name}']`) }, name)
+  ada.spawnPush({ force: true })
+  return running('verify')
+}
+
+async function running(step: string): Promise<Deploy> {
+  let found: Deploy | null = null
+  const there = async () => {
+    const { running } = await here.status()
+    found = running?.step === step ? running : null
+    return found !== null
+  }
+  await vm.waitFor(there, { what: `a deploy comes to ${step}` })
+  return found ?? assert.fail()
+}
+
+async function kill(): Promise<void> {
+  const restarts = 'systemctl show -P NRestarts bpt-deployer'
+  const before = (await vm.run(restarts)).stdout.trim()
+  await vm.run('systemctl kill --signal KILL --kill-whom main bpt-deployer')
+  await vm.waitFor(`[ "$(${restarts})" != ${before} ] && systemctl is-active bpt-deployer`, {
+    what: 'the agent is back',
+  })
+}
+
+async function stoppedWell(): Promise<void> {
+  const { stdout } = await vm.run('systemctl show -P Result -P ActiveState bpt-deployer')
+  assert.deepEqual(stdout.trim().split('\n').toSorted(), ['inactive', 'success'])
+}
+
+/** Its record and its log say the same, `latest` is what runs, and the good version answers. */
+async function failed({ id }: Deploy, code: string, sentence: RegExp): Promise<void> {
+  const deploy = (await here.history()).find((one) => one.id === id) ?? assert.fail()
+  assert.deepEqual([deploy.state, deploy.code], ['failed', code])
+  assert.match(deploy.sentence, sentence)
+  assert.ok(deploy.steps.at(-1)?.ended)
+  assert.ok((await here.log(id)).trimEnd().endsWith(` x ${deploy.sentence}`))
+  const { live, drift, containers } = await here.status()
+  assert.deepEqual([live?.revision, drift], [good, []])
+  assert.ok(containers?.every(({ state, latest }) => state === 'running' && latest))
+  assert.equal(await here.answer(), 'good')
+}
