@@ -1,5 +1,5 @@
 // One deploy as a page: what is done, in which order, and what is put back when it fails.
-import { type Engine, type Images, released, type Service, supporting } from './engine.ts'
+import { type Engine, type Images, released, supporting } from './engine.ts'
 import { Failure } from './failure.ts'
 import type { Before } from './ledger.ts'
 import type { Source } from './source.ts'
@@ -13,6 +13,12 @@ export interface Bench {
   hand: Hand
   /** What is recorded as live, null before the first deploy. */
   live: { deploy: number; revision: string } | null
+  /** Images that this revision was built to, so that they need not be built again. */
+  known: Images | null
+  /** What an earlier attempt of the same deploy kept: from then on what runs may be half of each. */
+  before: Before | null
+  /** Makes durable what was built. */
+  built(images: Images): void
   /** Makes durable what to put back, before anything that runs is touched. */
   keep(before: Before): void
 }
@@ -20,10 +26,10 @@ export interface Bench {
 export type Release = { images: Images; ports: number[] }
 
 export async function deploy(revision: string, bench: Bench): Promise<Release> {
-  const { source, engine, step, live, keep } = bench
+  const { source, engine, step, live, known, built, keep } = bench
   const home = live?.revision ?? (await source.head())
-  let moved = false
-  let touched: Before | null = null
+  let moved = bench.before !== null
+  let touched = bench.before
   try {
     await step('check out', async (hand) => {
       const changed = await source.checkOut(revision, hand)
@@ -31,9 +37,13 @@ export async function deploy(revision: string, bench: Bench): Promise<Release> {
     })
     moved = true
     const plan = await step('check', (hand) => engine.plan(hand))
-    const images = await step('build', (hand) => engine.build(plan, revision, hand))
+    const images = await step('build', async (hand) => {
+      if (known && (await engine.has(known))) return hand.remark('the image is there'), known
+      return engine.build(plan, revision, hand)
+    })
+    built(images)
     await step('services', async (hand) => {
-      touched = { revision: home, images: await engine.running(plan) }
+      touched ??= { revision: home, images: await engine.running(plan) }
       keep(touched)
       for (const name of await engine.network(plan)) await hand.note(`created the network ${name}`)
       hand.remark(await settle(engine, supporting(plan), hand))
@@ -49,7 +59,6 @@ export async function deploy(revision: string, bench: Bench): Promise<Release> {
     throw new Undone(failure, await undo(moved ? home : null, touched, bench))
   }
 }
-
 /** Puts back what ran: the work tree, and from the moment that anything was touched, images and containers. */
 export async function putBack({ revision, images }: Before, { source, engine, step }: Bench): Promise<void> {
   await step('put back', async (hand) => {

@@ -29,6 +29,12 @@ const sentences = {
     `the Docker engine does not answer (${d.reason}). Look: systemctl status docker`,
   stopped: (d: { step: string }) => `the agent was stopped during ${d.step}.`,
   died: (d: { step: string }) => `the agent died during ${d.step}.`,
+  cancelled: (d: { by: string; step: string }) => `cancelled by ${d.by} during ${d.step}.`,
+  nothing_runs: (_: Record<never, never>) => 'No deploy runs. A waiting one by its number: bptctl cancel <deploy>. Look: bptctl status',
+  nothing_before: (_: Record<never, never>) =>
+    'There is no earlier release to go back to. Look: bptctl rollback --list',
+  never_live: (d: { to: string }) =>
+    `${d.to} was never live, so that there is nothing to go back to. Look: bptctl rollback --list. Deploy it: bptctl deploy ${d.to}`,
   stopping: (_: Record<never, never>) => 'The agent is stopping; ask again in a moment.',
   internal: (_: Record<never, never>) =>
     'The agent has a bug, and its details are in the journal: journalctl -u bpt-deployer -n 50',

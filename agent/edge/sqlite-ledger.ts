@@ -2,7 +2,7 @@
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite'
 import type { Images } from '../engine.ts'
 import type { Before, Ledger } from '../ledger.ts'
-import type { Deploy, Step } from '../protocol.ts'
+import type { Deploy, Pause, Step } from '../protocol.ts'
 
 /** Each entry brings the schema to its index + 1 (`user_version`); never change one that was released. */
 const migrations = [
@@ -17,6 +17,10 @@ const migrations = [
      remark TEXT NOT NULL DEFAULT '') STRICT;
    CREATE INDEX steps_of ON steps (deploy);
    CREATE INDEX steps_named ON steps (name, ended) WHERE ok = 1;`,
+  `ALTER TABLE deploys ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE deploys ADD COLUMN boot TEXT NOT NULL DEFAULT '';
+   CREATE INDEX released ON deploys (id) WHERE state IN ('live', 'was live');
+   CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;`,
 ]
 
 /** @param path a file, or `:memory:`. */
@@ -35,16 +39,25 @@ export function sqliteLedger(path: string): Ledger & { close(): void } {
   const newestRow = db.prepare('SELECT * FROM deploys ORDER BY id DESC LIMIT 1')
   const unfinishedRows = db.prepare("SELECT * FROM deploys WHERE state IN ('running', 'waiting') ORDER BY state, id")
   const page = db.prepare('SELECT * FROM deploys WHERE id < ? ORDER BY id DESC LIMIT ?')
-  const begun = db.prepare("UPDATE deploys SET state = 'running', began = ? WHERE id = ?")
+  const begun = db.prepare("UPDATE deploys SET state = 'running', began = coalesce(began, ?), boot = ?, attempts = attempts + 1 WHERE id = ?")
   const stepBegun = db.prepare('INSERT INTO steps (deploy, name, began) VALUES (?, ?, ?)')
   const stepEnded = db.prepare(
     `UPDATE steps SET ok = ?, remark = ?, ended = ?
      WHERE rowid = (SELECT max(rowid) FROM steps WHERE deploy = ? AND ended IS NULL)`,
   )
   const kept = db.prepare('UPDATE deploys SET before_json = ? WHERE id = ?')
+  const imaged = db.prepare('UPDATE deploys SET images_json = ? WHERE id = ?')
+  const released = db.prepare(
+    `SELECT * FROM deploys WHERE id IN (
+       SELECT max(id) FROM deploys WHERE state IN ('live', 'was live') GROUP BY revision) ORDER BY id DESC LIMIT ?`,
+  )
+  const pushed = db.prepare("SELECT * FROM deploys WHERE via = 'push' ORDER BY id DESC LIMIT 1")
+  const setting = db.prepare('SELECT value FROM settings WHERE name = ?')
+  const set = db.prepare('INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)')
+  const unset = db.prepare('DELETE FROM settings WHERE name = ?')
   const wasLive = db.prepare("UPDATE deploys SET state = 'was live' WHERE state = 'live'")
   const finished = db.prepare(
-    `UPDATE deploys SET state = ?, sentence = ?, code = ?, superseded_by = ?, images_json = ?, ended = ? WHERE id = ?`,
+    `UPDATE deploys SET state = ?, sentence = ?, code = ?, superseded_by = ?, images_json = coalesce(?, images_json), ended = ? WHERE id = ?`,
   )
   const recent = db.prepare(
     'SELECT ended - began AS took FROM steps WHERE name = ? AND ok = 1 ORDER BY ended DESC LIMIT 9',
@@ -75,10 +88,11 @@ export function sqliteLedger(path: string): Ledger & { close(): void } {
       if (!accepted) throw new Error(`deploy ${lastInsertRowid} is not in the database that just stored it`)
       return accepted
     },
-    begin: (id, at) => void begun.run(at, id),
+    begin: (id, at, boot) => void begun.run(at, boot, id),
     beginStep: (id, name, at) => void stepBegun.run(id, name, at),
     endStep: (id, ok, remark, at) => void stepEnded.run(ok ? 1 : 0, remark, at, id),
     keep: (id, before) => void kept.run(JSON.stringify(before), id),
+    built: (id, images) => void imaged.run(JSON.stringify(images), id),
     end(id, end, at) {
       db.exec('BEGIN IMMEDIATE')
       try {
@@ -102,6 +116,17 @@ export function sqliteLedger(path: string): Ledger & { close(): void } {
     before: (id) => json<Before>(id, 'before_json'),
     live: () => read(liveRow.get()),
     images: (id) => json<Images>(id, 'images_json'),
+    attempts(id) {
+      const row = byId.get(id)
+      return { count: number(row?.attempts), boot: text(row?.boot) }
+    },
+    releases: (limit) => all(released.all(limit)),
+    lastPush: () => read(pushed.get()),
+    pause() {
+      const stored = setting.get('pause')?.value
+      return typeof stored === 'string' ? (JSON.parse(stored) as Pause) : null
+    },
+    setPause: (pause) => void (pause ? set.run('pause', JSON.stringify(pause)) : unset.run('pause')),
     newest: () => read(newestRow.get()),
     unfinished: () => all(unfinishedRows.all()),
     history: ({ limit = 20, before = Number.MAX_SAFE_INTEGER }) => all(page.all(before, limit)),
@@ -126,7 +151,7 @@ function deploy(row: Row, steps: Step[]): Deploy {
     revision: text(row.revision),
     subject: text(row.subject),
     wanted: text(row.wanted),
-    via: row.via === 'push' ? 'push' : 'deploy',
+    via: text(row.via) as Deploy['via'],
     by: text(row.by_name),
     uid: number(row.uid),
     from: text(row.caller_from),
