@@ -3,6 +3,7 @@
 import type { EventEmitter } from 'node:events'
 import { once } from 'node:events'
 import { open } from 'node:fs/promises'
+import { Failure } from './failure.ts'
 import type { Deploy, Notices } from './protocol.ts'
 
 /** Bytes of the log in one notice. */
@@ -11,6 +12,7 @@ const portion = 64 * 1024
 /**
  * @param find the deploy as it is recorded now.
  * @param news emits the log's path when it has grown, and when the deploy has ended.
+ * @throws Failure `stopping` when it was cut short.
  */
 export async function follow(
   deploy: Deploy,
@@ -46,9 +48,11 @@ export async function follow(
       number += lines.length
       if (wanted.length > 0) await send({ deploy: deploy.id, from: first, lines: wanted })
     }
-    if (ended) return
+    if (ended && !gone.aborted) return
     await grown.promise
   }
+  // Not all of it was sent: the outcome would end a following that the next agent goes on with.
+  throw Failure.of('stopping', {})
 }
 
 function signal(news: EventEmitter, path: string, gone: AbortSignal): { promise: Promise<void> } & Disposable {

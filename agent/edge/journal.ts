@@ -6,7 +6,7 @@ import Transport from 'winston-transport'
 import type { Audience } from '../audience.ts'
 import { eventIds } from '../event-id.ts'
 
-/** Entries that wait for journald; what comes beyond is counted and dropped, so that a frozen journald costs nothing. */
+/** Entries that wait for journald; output beyond is counted and dropped, so that a frozen journald costs nothing. */
 const patience = 20_000
 
 export interface Journal extends Audience {
@@ -59,7 +59,7 @@ class JournalTransport extends Transport {
   #dropped = 0
 
   override log(info: { level: string; message: unknown; [field: string]: unknown }, next: () => void): void {
-    if (this.#waiting < patience) this.#queue(entry(info))
+    if (this.#waiting < patience || info.level !== 'debug') this.#queue(entry(info))
     else this.#dropped++
     next()
   }
