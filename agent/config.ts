@@ -29,6 +29,8 @@ const schema = v.strictObject({
         v.pipe(v.string(), v.regex(/^[^\s~^:?*[\\-][^\s~^:?*[\\]*$/, 'must be a branch name')),
         'main',
       ),
+      /** Deploys at its start what was pushed while the agent was away. */
+      catch_up: v.optional(v.boolean(), true),
     }),
     {},
   ),

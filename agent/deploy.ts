@@ -1,5 +1,5 @@
 // One deploy as a page: what is done, in which order, and what is put back when it fails.
-import { type Engine, type Images, released, supporting } from './engine.ts'
+import { type Engine, type Images, released, type Service, supporting } from './engine.ts'
 import { Failure } from './failure.ts'
 import type { Before } from './ledger.ts'
 import type { Source } from './source.ts'
@@ -17,6 +17,8 @@ export interface Bench {
   known: Images | null
   /** What an earlier attempt of the same deploy kept: from then on what runs may be half of each. */
   before: Before | null
+  /** True when an earlier attempt may have moved the work tree. */
+  again: boolean
   /** Makes durable what was built. */
   built(images: Images): void
   /** Makes durable what to put back, before anything that runs is touched. */
@@ -28,7 +30,7 @@ export type Release = { images: Images; ports: number[] }
 export async function deploy(revision: string, bench: Bench): Promise<Release> {
   const { source, engine, step, live, known, built, keep } = bench
   const home = live?.revision ?? (await source.head())
-  let moved = bench.before !== null
+  let moved = bench.again
   let touched = bench.before
   try {
     await step('check out', async (hand) => {
@@ -38,8 +40,10 @@ export async function deploy(revision: string, bench: Bench): Promise<Release> {
     moved = true
     const plan = await step('check', (hand) => engine.plan(hand))
     const images = await step('build', async (hand) => {
-      if (known && (await engine.has(known))) return hand.remark('the image is there'), known
-      return engine.build(plan, revision, hand)
+      if (!known || !(await engine.has(known))) return engine.build(plan, revision, hand)
+      await engine.tag(plan, known, revision)
+      hand.remark('the image is there')
+      return known
     })
     built(images)
     await step('services', async (hand) => {

@@ -31,6 +31,10 @@ export interface Engine {
   plan(hand: Hand): Promise<Plan>
   /** Builds what the plan builds, tagged with the full revision only. */
   build(plan: Plan, revision: string, hand: Hand): Promise<Images>
+  /** True while all of these images are there. */
+  has(images: Images): Promise<boolean>
+  /** Names images by a revision. */
+  tag(plan: Plan, images: Images, revision: string): Promise<void>
   /** Images of the containers of the built services as they run now. */
   running(plan: Plan): Promise<Images>
   /** Creates the networks that are missing; gives their names. */

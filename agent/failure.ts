@@ -28,9 +28,10 @@ const sentences = {
   docker_away: (d: { reason: string }) =>
     `the Docker engine does not answer (${d.reason}). Look: systemctl status docker`,
   stopped: (d: { step: string }) => `the agent was stopped during ${d.step}.`,
-  died: (d: { step: string }) => `the agent died during ${d.step}.`,
+  died: (d: { why: string }) => `${d.why}.`,
   cancelled: (d: { by: string; step: string }) => `cancelled by ${d.by} during ${d.step}.`,
-  nothing_runs: (_: Record<never, never>) => 'No deploy runs. A waiting one by its number: bptctl cancel <deploy>. Look: bptctl status',
+  nothing_runs: (_: Record<never, never>) =>
+    'No deploy runs. A waiting one by its number: bptctl cancel <deploy>. Look: bptctl status',
   nothing_before: (_: Record<never, never>) =>
     'There is no earlier release to go back to. Look: bptctl rollback --list',
   never_live: (d: { to: string }) =>

@@ -15,8 +15,8 @@ export type End =
   | { state: 'cancelled'; sentence: string }
 
 export interface Ledger {
-  /** Gives the deploy its number, one more than the last. */
-  accept(order: Order): Deploy
+  /** Gives the deploy its number, one more than the last; `images` where they are known already. */
+  accept(order: Order, images?: Images | null): Deploy
   /** Says that the deploy runs now, in this life of the machine. */
   begin(id: number, at: number, boot: string): void
   beginStep(id: number, name: string, at: number): void
@@ -34,7 +34,9 @@ export interface Ledger {
   images(id: number): Images | null
   /** How often a deploy was begun, and in which life of the machine last. */
   attempts(id: number): { count: number; boot: string }
-  /** Deploys that are or were live, newest first, each revision once. */
+  /** True when this revision was ever asked for. */
+  asked(revision: string): boolean
+  /** Deploys that are or were live, by push or by name, newest first, each revision once. */
   releases(limit: number): Deploy[]
   /** The last push that was accepted. */
   lastPush(): Deploy | null

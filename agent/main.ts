@@ -1,11 +1,12 @@
 // Joins the parts and runs the agent: the only file that knows all of them.
 import { EventEmitter } from 'node:events'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import Docker from 'dockerode'
 import pkg from '../package.json' with { type: 'json' }
 import type { Audience } from './audience.ts'
+import { missed } from './catch-up.ts'
 import { type Config, readConfig } from './config.ts'
 import { Deploys } from './deploys.ts'
 import { compose } from './edge/compose.ts'
@@ -19,6 +20,7 @@ import { systemd } from './edge/systemd.ts'
 import { names, peer } from './edge/unix-peer.ts'
 import { methods } from './methods.ts'
 import { rpc } from './rpc.ts'
+import type { Workshop } from './run.ts'
 import { status } from './status.ts'
 import { statusLine } from './words.ts'
 
@@ -53,21 +55,23 @@ const tellSystemd = () => {
 }
 const bystander: Audience = { hear: tellSystemd, begin: tellSystemd, output: () => {} }
 const { checkout, check, build, services, swap, verify } = config.limits
-const deploys = new Deploys({
+const workshop: Workshop = {
   source,
   engine,
   ledger,
   logs: logFiles(config.stack.logs, (path) => news.emit(path)),
   audiences: [diary, bystander],
   limits: { 'check out': checkout, check, build, services, swap, verify, 'put back': services + swap + verify },
-  branch,
+  boot: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
   trouble: diary.trouble,
   ended: (id) => news.emit(ledger.find(id)?.log ?? ''),
-})
+}
+const deploys = new Deploys(workshop, branch)
 
 const agent = { version: pkg.version, since, pid: process.pid }
 const calls = methods({
   source,
+  engine,
   ledger,
   deploys,
   branch,
@@ -88,6 +92,15 @@ diary.hear({
 })
 tellSystemd()
 deploys.resume()
+if (config.source.catch_up) await catchUp().catch((thrown: unknown) => diary.trouble('pushes may be missed', thrown))
+
+/** Queues what was pushed while no agent could be reached. */
+async function catchUp(): Promise<void> {
+  const commit = await missed(source, ledger, branch)
+  const self = { uid: process.getuid?.() ?? 0, pid: process.pid, name: config.user }
+  if (commit)
+    await deploys.ask({ commit, wanted: `refs/heads/${branch}`, via: 'push', peer: self, from: 'missed push' })
+}
 
 let stopping = false
 async function stop(signal: NodeJS.Signals): Promise<void> {

@@ -12,14 +12,14 @@ export type Event =
   /** A deploy that an earlier life of the agent began: it goes on before all others, paused or not. */
   | { type: 'left'; job: Job }
   | { type: 'ended' }
-  | { type: 'cancelled'; id: number }
+  | { type: 'cancelled'; id: number; by: string }
   | { type: 'paused' }
   | { type: 'resumed' }
 export type Order =
   | { do: 'start'; job: Job }
   | { do: 'wait'; job: Job }
   | { do: 'supersede'; job: Job; by: Job }
-  | { do: 'cancel'; job: Job }
+  | { do: 'cancel'; job: Job; by: string }
 
 export const empty: Queue = { running: null, waiting: [], paused: false }
 
@@ -44,7 +44,7 @@ export function turn(queue: Queue, event: Event): [Queue, Order[]] {
     case 'cancelled': {
       const job = waiting.find(({ id }) => id === event.id)
       if (!job) return [queue, []]
-      return [{ ...queue, waiting: waiting.filter((one) => one !== job) }, [{ do: 'cancel', job }]]
+      return [{ ...queue, waiting: waiting.filter((one) => one !== job) }, [{ do: 'cancel', job, by: event.by }]]
     }
     case 'paused':
       return [{ ...queue, paused: true }, []]

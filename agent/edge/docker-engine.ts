@@ -75,6 +75,18 @@ export function dockerEngine(docker: Docker, compose: Compose, root: string): En
       return images
     },
 
+    async has(images) {
+      const found = await Promise.all(Object.values(images).map((id) => imageId(docker, id)))
+      return found.length > 0 && found.every((id) => id !== null)
+    },
+
+    async tag(plan, images, revision) {
+      for (const { name, image } of plan.services) {
+        const id = images[name]
+        if (id) await docker.getImage(id).tag({ repo: repository(image), tag: revision })
+      }
+    },
+
     async running(plan) {
       const found = await Promise.all(
         plan.services
@@ -140,6 +152,8 @@ function reachable(engine: Engine): Engine {
   return {
     plan: (...args) => engine.plan(...args).catch(away),
     build: (...args) => engine.build(...args).catch(away),
+    has: (...args) => engine.has(...args).catch(away),
+    tag: (...args) => engine.tag(...args).catch(away),
     running: (...args) => engine.running(...args).catch(away),
     network: (...args) => engine.network(...args).catch(away),
     point: (...args) => engine.point(...args).catch(away),

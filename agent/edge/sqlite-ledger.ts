@@ -19,6 +19,7 @@ const migrations = [
    CREATE INDEX steps_named ON steps (name, ended) WHERE ok = 1;`,
   `ALTER TABLE deploys ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0;
    ALTER TABLE deploys ADD COLUMN boot TEXT NOT NULL DEFAULT '';
+   CREATE INDEX revisions ON deploys (revision);
    CREATE INDEX released ON deploys (id) WHERE state IN ('live', 'was live');
    CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;`,
 ]
@@ -30,8 +31,8 @@ export function sqliteLedger(path: string): Ledger & { close(): void } {
   migrate(db)
 
   const insert = db.prepare(
-    `INSERT INTO deploys (revision, subject, wanted, via, by_name, uid, caller_from, log, accepted, state)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting')`,
+    `INSERT INTO deploys (revision, subject, wanted, via, by_name, uid, caller_from, log, accepted, images_json, state)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting')`,
   )
   const byId = db.prepare('SELECT * FROM deploys WHERE id = ?')
   const stepsOf = db.prepare('SELECT * FROM steps WHERE deploy = ? ORDER BY rowid')
@@ -39,7 +40,9 @@ export function sqliteLedger(path: string): Ledger & { close(): void } {
   const newestRow = db.prepare('SELECT * FROM deploys ORDER BY id DESC LIMIT 1')
   const unfinishedRows = db.prepare("SELECT * FROM deploys WHERE state IN ('running', 'waiting') ORDER BY state, id")
   const page = db.prepare('SELECT * FROM deploys WHERE id < ? ORDER BY id DESC LIMIT ?')
-  const begun = db.prepare("UPDATE deploys SET state = 'running', began = coalesce(began, ?), boot = ?, attempts = attempts + 1 WHERE id = ?")
+  const begun = db.prepare(
+    "UPDATE deploys SET state = 'running', began = coalesce(began, ?), boot = ?, attempts = attempts + 1 WHERE id = ?",
+  )
   const stepBegun = db.prepare('INSERT INTO steps (deploy, name, began) VALUES (?, ?, ?)')
   const stepEnded = db.prepare(
     `UPDATE steps SET ok = ?, remark = ?, ended = ?
@@ -49,8 +52,9 @@ export function sqliteLedger(path: string): Ledger & { close(): void } {
   const imaged = db.prepare('UPDATE deploys SET images_json = ? WHERE id = ?')
   const released = db.prepare(
     `SELECT * FROM deploys WHERE id IN (
-       SELECT max(id) FROM deploys WHERE state IN ('live', 'was live') GROUP BY revision) ORDER BY id DESC LIMIT ?`,
+       SELECT max(id) FROM deploys WHERE state IN ('live', 'was live') AND via <> 'rollback' GROUP BY revision) ORDER BY id DESC LIMIT ?`,
   )
+  const askedFor = db.prepare('SELECT 1 FROM deploys WHERE revision = ? LIMIT 1')
   const pushed = db.prepare("SELECT * FROM deploys WHERE via = 'push' ORDER BY id DESC LIMIT 1")
   const setting = db.prepare('SELECT value FROM settings WHERE name = ?')
   const set = db.prepare('INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)')
@@ -72,7 +76,7 @@ export function sqliteLedger(path: string): Ledger & { close(): void } {
   }
 
   return {
-    accept(order) {
+    accept(order, images = null) {
       const { lastInsertRowid } = insert.run(
         order.revision,
         order.subject,
@@ -83,6 +87,7 @@ export function sqliteLedger(path: string): Ledger & { close(): void } {
         order.from,
         order.log,
         order.accepted,
+        images && JSON.stringify(images),
       )
       const accepted = read(byId.get(lastInsertRowid))
       if (!accepted) throw new Error(`deploy ${lastInsertRowid} is not in the database that just stored it`)
@@ -120,6 +125,7 @@ export function sqliteLedger(path: string): Ledger & { close(): void } {
       const row = byId.get(id)
       return { count: number(row?.attempts), boot: text(row?.boot) }
     },
+    asked: (revision) => askedFor.get(revision) !== undefined,
     releases: (limit) => all(released.all(limit)),
     lastPush: () => read(pushed.get()),
     pause() {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, it } from 'node:test'
 import { sqliteLedger } from '../../agent/edge/sqlite-ledger.ts'
-import type { Order } from '../../agent/ledger.ts'
+import { order } from './orders.ts'
 
 describe('the ledger', () => {
   it('numbers deploys from 1 without holes, over restarts too', () => {
@@ -43,7 +43,7 @@ describe('the ledger', () => {
     const ledger = sqliteLedger(':memory:')
     for (const revision of ['a', 'b', 'c', 'd']) ledger.accept(order(revision))
     ledger.end(1, { state: 'superseded', sentence: '', by: 2 }, 5)
-    ledger.begin(3, 10)
+    ledger.begin(3, 10, 'boot')
     assert.deepEqual(
       ledger.unfinished().map(({ id }) => id),
       [3, 2, 4],
@@ -92,14 +92,3 @@ describe('the ledger', () => {
 })
 
 const file = () => join(mkdtempSync(join(tmpdir(), 'ledger-')), 'deploys.sqlite')
-const order = (revision: string): Order => ({
-  revision,
-  subject: 'Say "hello"',
-  wanted: 'refs/heads/main',
-  via: 'push',
-  by: 'ada',
-  uid: 1001,
-  from: '10.0.0.1',
-  log: `/logs/${revision}`,
-  accepted: 1,
-})

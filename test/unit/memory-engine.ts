@@ -37,6 +37,8 @@ export function world({ live = null, breaks }: { live?: string | null; breaks?: 
   const engine: Engine = {
     plan: () => work().then(() => plan),
     build: (_plan, revision) => work().then(() => ({ server: revision })),
+    has: async () => false,
+    tag: async () => {},
     running: async () => ({ ...state.runs }),
     network: async () => [],
     point: async (_plan, wanted) => void Object.assign(state.latest, wanted),
@@ -82,6 +84,10 @@ export function world({ live = null, breaks }: { live?: string | null; breaks?: 
       source,
       engine,
       hand,
+      known: null,
+      before: null,
+      again: false,
+      built: () => {},
       live: live ? { deploy: 1, revision: live } : null,
       keep: (before) => {
         state.kept = before
