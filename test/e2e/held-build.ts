@@ -1,0 +1,49 @@
+// Builds that wait at a gate until the test lets them through, so that no test depends on who is faster.
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Developer } from '../vm/developer.ts'
+import type { Vm } from '../vm/vm.ts'
+
+/** Lines of a loud build; a line has 100 bytes. */
+export const loudLines = 100_000
+
+// A gate is a process of the build that sleeps; to kill it opens the gate.
+const gates = { first: 'sleep 86401', second: 'sleep 86402' }
+
+/** Commits a build that waits at the first gate. */
+export function heldBuild(dev: Developer, name: string): Promise<string> {
+  return commit(dev, name, `${gates.first}; echo ${name} is through`)
+}
+
+/** Commits a build that waits at the first gate, prints 10 MB of numbered lines, and waits at the second one. */
+export function loudBuild(dev: Developer, name: string): Promise<string> {
+  const print = `awk 'BEGIN { for (n = 1; n <= ${loudLines}; n++) printf "loud %06d %088d\\n", n, n }'`
+  return commit(dev, name, `${gates.first}; ${print}; ${gates.second}; echo ${name} is through`)
+}
+
+export function atGate(vm: Vm, gate: keyof typeof gates = 'first'): Promise<void> {
+  return vm.waitFor(`pgrep -xf '${gates[gate]}'`, { what: `a build waits at its ${gate} gate` })
+}
+
+export async function open(vm: Vm, gate: keyof typeof gates = 'first'): Promise<void> {
+  await atGate(vm, gate)
+  await vm.run(`kill $(pgrep -xf '${gates[gate]}')`)
+}
+
+/** BuildKit by itself cuts off what a step prints beyond 2 MiB. */
+export async function letBuildsPrint(vm: Vm): Promise<void> {
+  const limits = 'Environment=BUILDKIT_STEP_LOG_MAX_SIZE=-1 BUILDKIT_STEP_LOG_MAX_SPEED=-1'
+  await vm.writeFile('/etc/systemd/system/docker.service.d/loud.conf', `[Service]\n${limits}\n`)
+  await vm.run('systemctl daemon-reload && systemctl restart docker')
+}
+
+/** The numbers that a loud build has printed, in the order of a text. */
+export function numbers(text: string): number[] {
+  return [...text.matchAll(/ loud (\d{6}) 0+(\d+)/g)].flatMap(([, a, b]) => (Number(a) === Number(b) ? Number(a) : []))
+}
+
+async function commit(dev: Developer, name: string, script: string): Promise<string> {
+  const dockerfile = await readFile(join(dev.directory, 'Dockerfile'), 'utf8')
+  const lines = dockerfile.split('\n').filter((line) => !line.startsWith('RUN sleep') && !line.startsWith('CMD'))
+  return dev.commit({ Dockerfile: [...lines, `RUN ${script}`, 'CMD ["node", "server.js"]', ''].join('\n') }, name)
+}

@@ -1,0 +1,154 @@
+// Clients only look on: what becomes of them does nothing to a deploy, and what they miss they get later.
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import type { Deploy } from '../../agent/protocol.ts'
+import { type Ended, ended } from '../vm/command.ts'
+import { client } from './client.ts'
+import { atGate, heldBuild, letBuildsPrint, loudBuild, loudLines, numbers, open } from './held-build.ts'
+import { site } from './site.ts'
+
+const here = await site('viewer')
+const { vm, ada, ben } = here
+const all = Array.from({ length: loudLines }, (_, index) => index + 1)
+
+before(async () => {
+  await letBuildsPrint(vm)
+  await ada.push()
+})
+after(() => here.close())
+
+describe('a push whose client is killed while its build prints 10 MB', () => {
+  let revision = ''
+  let deploy = 0
+  let followers: Ended[] = []
+
+  before(async () => {
+    revision = await loudBuild(ada, 'killed')
+    const push = ada.spawnPush()
+    await atGate(vm)
+    const begun = await running()
+    deploy = begun.id
+    const clients = ['ben', 'cleo'].map((person) => client(vm, person, `bptctl log ${deploy} -f --raw`))
+    await Promise.all(clients.map((one) => one.prints('> build')))
+    process.kill(-(push.pid ?? 0), 'SIGKILL')
+    await ended(push)
+    await open(vm)
+    await printed(begun)
+    await open(vm, 'second')
+    followers = await Promise.all(clients.map(({ end }) => end))
+  })
+
+  it('goes live', async () => {
+    const { live } = await here.status()
+    assert.deepEqual([live?.id, live?.revision], [deploy, revision])
+  })
+
+  it('has every line in its log, in order', async () => {
+    assert.deepEqual(numbers(await here.log(deploy)), all)
+  })
+
+  it('gives two followers at once every line that stands in its log', async () => {
+    const file = await here.log(deploy)
+    for (const { stdout, code } of followers) {
+      assert.equal(code, 0)
+      same(stdout, file)
+    }
+  })
+
+  it('can be followed from any line on', async () => {
+    const lines = (await here.log(deploy)).split('\n')
+    const params = { deploy, from: lines.length - 5000 }
+    const call = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'follow', params })
+    const socat = 'socat -t60 - UNIX-CONNECT:/run/bpt-deployer.sock'
+    const { stdout } = await vm.run(socat, { as: 'ben', input: `${call}\n` })
+    const messages = stdout
+      .trim()
+      .split('\n')
+      .map((text) => JSON.parse(text))
+    const got = messages.slice(0, -1).flatMap((notice) => notice.params.lines)
+    same(got.join('\n'), lines.slice(params.from - 1, -1).join('\n'))
+    assert.equal(messages[0].params.from, params.from)
+    assert.equal(messages.at(-1).result.state, 'live')
+  })
+})
+
+describe('a pusher who is frozen while the build prints 10 MB', () => {
+  it('slows nothing, and gets everything when he thaws', async () => {
+    await ben.pull()
+    const revision = await loudBuild(ben, 'frozen')
+    const push = ben.spawnPush()
+    const end = ended(push)
+    await atGate(vm)
+    const deploy = await running()
+    process.kill(-(push.pid ?? 0), 'SIGSTOP')
+    await open(vm)
+    await printed(deploy)
+    await open(vm, 'second')
+    await here.idle()
+    assert.equal((await here.status()).live?.revision, revision)
+    assert.equal(push.exitCode, null)
+    process.kill(-(push.pid ?? 0), 'SIGCONT')
+    const { code, stderr } = await end
+    assert.equal(code, 0)
+    assert.deepEqual(numbers(stderr), all)
+    assert.match(stderr, new RegExp(`remote: live: ${revision.slice(0, 7)} on port 80`))
+  })
+})
+
+describe('who leaves bptctl deploy by Ctrl-C', () => {
+  it('is told how to look again, and the deploy goes on', async () => {
+    const revision = await heldBuild(ben, 'left')
+    await ben.push({ ref: 'main:left' })
+    const leaver = client(vm, 'ada', 'bptctl deploy left')
+    await leaver.prints('check out')
+    await atGate(vm)
+    const { id } = await running()
+    await leaver.signal('INT')
+    const { code, stderr } = await leaver.end
+    assert.equal(code, 130)
+    assert.equal(stderr, `deploy ${id} goes on without you. Look again: bptctl log ${id} -f\n`)
+    await open(vm)
+    await here.idle()
+    assert.equal((await here.status()).live?.revision, revision)
+  })
+})
+
+describe('followers, while systemd restarts the agent', () => {
+  it('of a deploy that is stopped or waits lose no line and see none twice, even when frozen', async () => {
+    await loudBuild(ben, 'stopped')
+    const told = ended(ben.spawnPush())
+    await atGate(vm)
+    const deploy = await running()
+    await vm.run('bptctl deploy --no-follow HEAD~1', { as: 'cleo' })
+    const steady = client(vm, 'cleo', `bptctl log ${deploy.id} -f --raw`)
+    const frozen = client(vm, 'cleo', `bptctl log ${deploy.id} -f --raw`)
+    const waits = client(vm, 'cleo', `bptctl log ${deploy.id + 1} -f --raw`)
+    await Promise.all([frozen.prints('> build'), waits.prints('waits for')])
+    await frozen.signal('STOP')
+    await open(vm)
+    await printed(deploy)
+    await vm.run('systemctl restart bpt-deployer')
+    await frozen.signal('CONT')
+    same((await steady.end).stdout, await here.log(deploy.id))
+    same((await frozen.end).stdout, await here.log(deploy.id))
+    same((await waits.end).stdout, await here.log(deploy.id + 1))
+    assert.match((await told).stderr, /not deployed: the agent was stopped during build\. Live is still/)
+  })
+})
+
+async function running(): Promise<Deploy> {
+  const { running } = await here.status()
+  return running ?? assert.fail('nothing runs')
+}
+
+function printed({ log }: Deploy): Promise<void> {
+  return vm.waitFor(`tail -n 1 '${log}' | grep -q ' loud 0*${loudLines} '`, { what: 'all lines are in the log' })
+}
+
+/** Says where two long texts part; to print both would help nobody. */
+function same(got: string, wanted: string): void {
+  const lines = (text: string) => text.trimEnd().split('\n')
+  const [left, right] = [lines(got), lines(wanted)]
+  const at = left.findIndex((line, index) => line !== right[index])
+  assert.deepEqual([left.length, left[at]], [right.length, right[at]])
+}
