@@ -1,7 +1,8 @@
 // One deploy as a page: what is done, in which order, and what is put back when it fails.
-import { type Engine, type Images, released, type Service, supporting } from './engine.ts'
+import { type Engine, type Images, type Plan, released, type Service, supporting } from './engine.ts'
 import { Failure } from './failure.ts'
 import type { Before } from './ledger.ts'
+import type { Room } from './room.ts'
 import type { Source } from './source.ts'
 import type { Hand, Stepper } from './step.ts'
 
@@ -21,6 +22,9 @@ export interface Bench {
   again: boolean
   /** Makes durable what was built. */
   built(images: Images): void
+  room: Room
+  /** Keeps how many bytes the build needed, for forecasts. */
+  used(bytes: number): void
   /** Makes durable what to put back, before anything that runs is touched. */
   keep(before: Before): void
 }
@@ -28,7 +32,7 @@ export interface Bench {
 export type Release = { images: Images; ports: number[] }
 
 export async function deploy(revision: string, bench: Bench): Promise<Release> {
-  const { source, engine, step, live, known, built, keep } = bench
+  const { source, engine, step, live, known, built, keep, room, used } = bench
   const home = live?.revision ?? (await source.head())
   let moved = bench.again
   let touched = bench.before
@@ -38,7 +42,12 @@ export async function deploy(revision: string, bench: Bench): Promise<Release> {
       hand.remark(`${count(changed, 'file')} changed${live ? ` since deploy ${live.deploy}` : ''}`)
     })
     moved = true
-    const plan = await step('check', (hand) => engine.plan(hand))
+    const plan = await step('check', async (hand) => {
+      const found = await engine.plan(hand)
+      hand.remark(`${contents(found)}, ${await room.check()}`)
+      return found
+    })
+    const free = await room.free()
     const images = await step('build', async (hand) => {
       if (!known || !(await engine.has(known))) return engine.build(plan, revision, hand)
       await engine.tag(plan, known, revision)
@@ -46,6 +55,7 @@ export async function deploy(revision: string, bench: Bench): Promise<Release> {
       return known
     })
     built(images)
+    used(Math.max(0, free - (await room.free())))
     await step('services', async (hand) => {
       touched ??= { revision: home, images: await engine.running(plan) }
       keep(touched)
@@ -106,6 +116,10 @@ async function settle(engine: Engine, services: ReturnType<typeof supporting>, h
   if (services.length === 0) return 'none'
   await engine.up(services, hand)
   return engine.healthy(services, hand)
+}
+
+function contents({ secrets }: Plan): string {
+  return ['compose file', ...(secrets.length > 0 ? [count(secrets.length, 'secret')] : [])].join(', ')
 }
 
 function count(n: number, noun: string): string {

@@ -20,6 +20,9 @@ export type Ask = {
   images?: Record<string, string> | null
 }
 
+/** Milliseconds over its limit that a step may go on before the watchdog is left unfed. */
+const overdue = 60_000
+
 export class Deploys {
   readonly #shop: Workshop
   readonly #branch: string
@@ -53,6 +56,12 @@ export class Deploys {
   now(): { running: { deploy: Deploy; at: ReturnType<Run['now']> } | null; waiting: readonly Job[] } {
     const running = this.#run && { deploy: this.#run.deploy, at: this.#run.now() }
     return { running, waiting: this.#queue.waiting }
+  }
+
+  /** False when a step is far over its limit, though it was told to end: then only a new agent helps. */
+  progresses(): boolean {
+    const at = this.#run?.now()
+    return !at || Date.now() < at.began + this.#shop.limits[at.step] * 1000 + overdue
   }
 
   /** Takes up what an earlier life of the agent left: the deploy that ran, then those that wait. */
@@ -180,9 +189,11 @@ export class Deploys {
       if (next && !this.#stopping) {
         this.#run = run(next, this.#shop)
         await this.#run.done
+        this.#run = null
+        await this.#shop.tidy()
       }
     } catch (thrown) {
-      this.#shop.trouble(`deploy ${id} could not be recorded`, thrown)
+      this.#shop.trouble(`after deploy ${id}`, thrown)
     }
     this.#run = null
     if (!this.#stopping) this.#turn({ type: 'ended' })

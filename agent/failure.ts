@@ -29,6 +29,8 @@ const sentences = {
     `the Docker engine does not answer (${d.reason}). Look: systemctl status docker`,
   stopped: (d: { step: string }) => `the agent was stopped during ${d.step}.`,
   died: (d: { why: string }) => `${d.why}.`,
+  disk_full: (d: { what: string }) =>
+    `there is too little space: ${d.what}. Look: df -h; docker system df. Remove what is not needed: docker image prune`,
   cancelled: (d: { by: string; step: string }) => `cancelled by ${d.by} during ${d.step}.`,
   nothing_runs: (_: Record<never, never>) =>
     'No deploy runs. A waiting one by its number: bptctl cancel <deploy>. Look: bptctl status',
@@ -73,7 +75,10 @@ export class Failure extends Error {
 
   /** Whatever was thrown as a failure: what has no code of ours is `internal`, its details kept as the cause. */
   static from(thrown: unknown): Failure {
-    return thrown instanceof Failure ? thrown : Failure.of('internal', {}, thrown)
+    if (thrown instanceof Failure) return thrown
+    if (thrown instanceof Error && /ENOSPC|database or disk is full/.test(thrown.message))
+      return Failure.of('disk_full', { what: thrown.message }, thrown)
+    return Failure.of('internal', {}, thrown)
   }
 }
 

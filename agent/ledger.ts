@@ -40,6 +40,17 @@ export interface Ledger {
   releases(limit: number): Deploy[]
   /** The last push that was accepted. */
   lastPush(): Deploy | null
+  /** Revisions that have images of ours, newest first. */
+  imaged(): string[]
+  /** The images of a revision are gone. */
+  forget(revision: string): void
+  /** Ended deploys whose logs are beyond the newest `count` or older than `before`. */
+  oldLogs(count: number, before: number): { id: number; log: string }[]
+  /** The log of a deploy is gone. */
+  dropLog(id: number): void
+  /** How many bytes the last deploys needed, and one more. */
+  used(): number[]
+  use(id: number, bytes: number): void
   pause(): Pause | null
   setPause(pause: Pause | null): void
   newest(): Deploy | null

@@ -15,13 +15,16 @@ import { gitSource, unlock } from './edge/git-source.ts'
 import { journal } from './edge/journal.ts'
 import { logFiles } from './edge/log-files.ts'
 import { listen, type Place } from './edge/socket.ts'
+import { spaces } from './edge/spaces.ts'
 import { sqliteLedger } from './edge/sqlite-ledger.ts'
 import { systemd } from './edge/systemd.ts'
 import { names, peer } from './edge/unix-peer.ts'
 import { methods } from './methods.ts'
+import { room } from './room.ts'
 import { rpc } from './rpc.ts'
 import type { Workshop } from './run.ts'
 import { status } from './status.ts'
+import { tidy } from './tidy.ts'
 import { statusLine } from './words.ts'
 
 const { values } = parseArgs({ options: { config: { type: 'string' } } })
@@ -54,14 +57,32 @@ const tellSystemd = () => {
   service.status(statusLine(ledger.live(), now, waiting.length, Date.now()))
 }
 const bystander: Audience = { hear: tellSystemd, begin: tellSystemd, output: () => {} }
-const { checkout, check, build, services, swap, verify } = config.limits
+const { checkout, check, build, services, swap, verify, silence } = config.limits
+const tidyUp = () => tidy({ source, engine, ledger }, config.keep, Date.now())
+let home: string | null = null
+/** The file systems that a deploy writes to, the engine's first. */
+const look = async () => {
+  home ??= await engine.home().catch(() => null)
+  return spaces([...(home ? [home] : []), root, config.stack.logs, config.state])
+}
 const workshop: Workshop = {
   source,
   engine,
   ledger,
   logs: logFiles(config.stack.logs, (path) => news.emit(path)),
   audiences: [diary, bystander],
-  limits: { 'check out': checkout, check, build, services, swap, verify, 'put back': services + swap + verify },
+  limits: {
+    'check out': checkout,
+    check,
+    build,
+    services,
+    swap,
+    verify,
+    'put back': services + swap + verify,
+    silence,
+  },
+  room: room(look, () => ledger.used(), tidyUp, config.keep.free_mb * 1e6),
+  tidy: tidyUp,
   boot: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
   trouble: diary.trouble,
   ended: (id) => news.emit(ledger.find(id)?.log ?? ''),
@@ -85,7 +106,7 @@ const server = rpc(calls, (method, thrown) => diary.trouble(`${method} failed`, 
 await unlock(root)
 const listening = await listen(place, server, (socket) => peer(socket, nameOf))
 service.ready()
-service.watch()
+service.watch(() => deploys.progresses())
 diary.hear({
   kind: 'started',
   text: `bpt-deployer ${pkg.version} answers on ${'path' in place ? place.path : config.socket}`,

@@ -9,6 +9,7 @@ import type { End, Ledger } from './ledger.ts'
 import type { Deploy, Ended } from './protocol.ts'
 import { type Limits, type Recorder, recorder } from './recorder.ts'
 import { course } from './recovery.ts'
+import type { Room } from './room.ts'
 import type { Source } from './source.ts'
 
 export interface Workshop {
@@ -18,6 +19,9 @@ export interface Workshop {
   logs: BuildLogs
   audiences: Audience[]
   limits: Limits
+  room: Room
+  /** Takes away what has had its time. */
+  tidy(): Promise<void>
   /** Tells this life of the machine from others. */
   boot: string
   /** Hears of bugs and of what must not end a deploy. */
@@ -37,7 +41,7 @@ export interface Run {
 
 /** Begins a deploy, or goes on with one that an earlier life of the agent began. */
 export function run(next: Deploy, shop: Workshop): Run {
-  const { ledger, logs, audiences, limits, boot } = shop
+  const { ledger, engine, logs, audiences, limits, boot } = shop
   const abort = new AbortController()
   const began = next.began ?? Date.now()
   const { count: attempts, boot: before } = ledger.attempts(next.id)
@@ -47,7 +51,7 @@ export function run(next: Deploy, shop: Workshop): Run {
 
   async function through(): Promise<void> {
     const log = await logs.reopen(running.log)
-    record = recorder(running, { ledger, log, audiences, limits, stop: abort.signal })
+    record = recorder(running, { ledger, engine, log, audiences, limits, stop: abort.signal })
     for (const audience of audiences)
       audience.hear({ kind: 'began', text: `deploy ${running.id}: begins`, deploy: running })
     const left = attempts > 0 ? { attempts, rebooted: before !== boot } : null
@@ -81,6 +85,8 @@ async function carried(
     again: left !== null,
     built: (images) => ledger.built(running.id, images),
     keep: (before) => ledger.keep(running.id, before),
+    room: shop.room,
+    used: (bytes) => ledger.use(running.id, bytes),
   }
   try {
     if (left) await recover(running, left, bench)

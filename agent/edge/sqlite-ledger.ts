@@ -19,6 +19,10 @@ const migrations = [
    CREATE INDEX steps_named ON steps (name, ended) WHERE ok = 1;`,
   `ALTER TABLE deploys ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0;
    ALTER TABLE deploys ADD COLUMN boot TEXT NOT NULL DEFAULT '';
+   ALTER TABLE deploys ADD COLUMN used INTEGER;
+   ALTER TABLE deploys ADD COLUMN has_log INTEGER NOT NULL DEFAULT 1;
+   CREATE INDEX logged ON deploys (id) WHERE has_log = 1;
+   CREATE INDEX imaged ON deploys (id) WHERE images_json IS NOT NULL;
    CREATE INDEX revisions ON deploys (revision);
    CREATE INDEX released ON deploys (id) WHERE state IN ('live', 'was live');
    CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;`,
@@ -54,6 +58,17 @@ export function sqliteLedger(path: string): Ledger & { close(): void } {
     `SELECT * FROM deploys WHERE id IN (
        SELECT max(id) FROM deploys WHERE state IN ('live', 'was live') AND via <> 'rollback' GROUP BY revision) ORDER BY id DESC LIMIT ?`,
   )
+  const withImages = db.prepare(
+    'SELECT revision FROM deploys WHERE images_json IS NOT NULL GROUP BY revision ORDER BY max(id) DESC',
+  )
+  const forgotten = db.prepare('UPDATE deploys SET images_json = NULL WHERE revision = ?')
+  const old = db.prepare(
+    `SELECT id, log FROM deploys WHERE has_log = 1 AND ended IS NOT NULL AND state <> 'live' AND (ended < ?
+       OR id < (SELECT id FROM deploys WHERE has_log = 1 ORDER BY id DESC LIMIT 1 OFFSET ?)) LIMIT 1000`,
+  )
+  const logless = db.prepare('UPDATE deploys SET has_log = 0 WHERE id = ?')
+  const needs = db.prepare('SELECT used FROM deploys WHERE used IS NOT NULL ORDER BY id DESC LIMIT 9')
+  const needed = db.prepare('UPDATE deploys SET used = ? WHERE id = ?')
   const askedFor = db.prepare('SELECT 1 FROM deploys WHERE revision = ? LIMIT 1')
   const pushed = db.prepare("SELECT * FROM deploys WHERE via = 'push' ORDER BY id DESC LIMIT 1")
   const setting = db.prepare('SELECT value FROM settings WHERE name = ?')
@@ -125,6 +140,13 @@ export function sqliteLedger(path: string): Ledger & { close(): void } {
       const row = byId.get(id)
       return { count: number(row?.attempts), boot: text(row?.boot) }
     },
+    imaged: () => withImages.all().map(({ revision }) => text(revision)),
+    forget: (revision) => void forgotten.run(revision),
+    oldLogs: (count, before) =>
+      old.all(before, Math.max(0, count - 1)).map((row) => ({ id: number(row.id), log: text(row.log) })),
+    dropLog: (id) => void logless.run(id),
+    used: () => needs.all().map(({ used }) => number(used)),
+    use: (id, bytes) => void needed.run(bytes, id),
     asked: (revision) => askedFor.get(revision) !== undefined,
     releases: (limit) => all(released.all(limit)),
     lastPush: () => read(pushed.get()),

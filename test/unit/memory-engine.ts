@@ -37,6 +37,10 @@ export function world({ live = null, breaks }: { live?: string | null; breaks?: 
   const engine: Engine = {
     plan: () => work().then(() => plan),
     build: (_plan, revision) => work().then(() => ({ server: revision })),
+    tie: async () => ({ lost: async () => false, [Symbol.dispose]: () => {} }),
+    forget: async () => 0,
+    trim: async () => {},
+    home: async () => null,
     has: async () => false,
     tag: async () => {},
     running: async () => ({ ...state.runs }),
@@ -58,6 +62,7 @@ export function world({ live = null, breaks }: { live?: string | null; breaks?: 
   const source: Source = {
     resolve: async (revision) => ({ revision, subject: '' }),
     pin: async () => {},
+    unpin: async () => {},
     tip: async () => null,
     contains: async () => true,
     ahead: async () => 0,
@@ -84,6 +89,8 @@ export function world({ live = null, breaks }: { live?: string | null; breaks?: 
       source,
       engine,
       hand,
+      room: { check: async () => 'room enough', free: async () => 0 },
+      used: () => {},
       known: null,
       before: null,
       again: false,

@@ -18,6 +18,7 @@ export function revisions(tip: string | null): Source {
   return {
     resolve: async (revision) => ({ revision, subject: '' }),
     pin: async () => {},
+    unpin: async () => {},
     tip: async () => tip,
     contains: async (newer, older) => newer >= older,
     ahead: async () => 0,
