@@ -10,6 +10,7 @@ import { well } from './health.ts'
 import { repository } from './image-name.ts'
 import { absent, forget, has, imageId, name } from './images.ts'
 import { lastLines } from './last-lines.ts'
+import { reachable } from './reachable.ts'
 import { tie } from './tie.ts'
 
 /** @param root the work tree: compose marks its containers with it. */
@@ -135,34 +136,7 @@ export function dockerEngine(docker: Docker, compose: Compose, root: string): En
 
     containers: () => containers(docker, root, known),
   }
-  return reachable(engine)
-}
-
-/** Every call of an engine whose Docker cannot be reached fails as `docker_away`. */
-function reachable(engine: Engine): Engine {
-  const away = (thrown: unknown): never => {
-    const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : ''
-    if (!(thrown instanceof Failure) && /^(ECONNREFUSED|ENOENT|EACCES|ECONNRESET|EPIPE)$/.test(code))
-      throw Failure.of('docker_away', { reason: code }, thrown)
-    throw thrown
-  }
-  return {
-    plan: (...args) => engine.plan(...args).catch(away),
-    build: (...args) => engine.build(...args).catch(away),
-    tie: engine.tie,
-    forget: (...args) => engine.forget(...args).catch(away),
-    trim: (...args) => engine.trim(...args).catch(away),
-    home: () => engine.home().catch(away),
-    has: (...args) => engine.has(...args).catch(away),
-    tag: (...args) => engine.tag(...args).catch(away),
-    running: (...args) => engine.running(...args).catch(away),
-    network: (...args) => engine.network(...args).catch(away),
-    point: (...args) => engine.point(...args).catch(away),
-    up: (...args) => engine.up(...args).catch(away),
-    healthy: (...args) => engine.healthy(...args).catch(away),
-    remove: (...args) => engine.remove(...args).catch(away),
-    containers: (...args) => engine.containers(...args).catch(away),
-  }
+  return reachable(engine, docker)
 }
 
 async function missing(files: string[]): Promise<string[]> {

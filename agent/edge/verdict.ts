@@ -8,8 +8,9 @@ export type Verdict = { is: 'healthy' } | { is: 'probe' } | { is: 'wait'; why: s
 const patience = 3
 
 export function verdict({ State, RestartCount }: ContainerInspectInfo): Verdict {
-  if (RestartCount >= patience)
-    return { is: 'bad', why: `it ended ${RestartCount} times, last with exit ${State.ExitCode}` }
+  // While it runs once more Docker shows an exit code of 0.
+  const last = State.Status === 'running' ? '' : `, last with exit ${State.ExitCode}`
+  if (RestartCount >= patience) return { is: 'bad', why: `it ended ${RestartCount} times${last}` }
   if (State.Status === 'exited' || State.Status === 'dead')
     return { is: 'bad', why: `it ended with exit ${State.ExitCode}${State.OOMKilled ? ', out of memory' : ''}` }
   if (State.Status !== 'running') return { is: 'wait', why: `it is ${State.Status}` }

@@ -8,24 +8,25 @@ export interface Prober extends Disposable {
   /** The versions that answered, in the order of their first answers; `visits` counts all answers. */
   readonly versions: string[]
   readonly visits: number
-  /** What requests without an answer got instead. */
-  readonly failures: string[]
+  /** Requests without an answer, and what they got instead. Times are milliseconds since 1970. */
+  readonly failures: readonly { began: number; ended: number; reason: string }[]
   /** Ends when what is under way has been answered. */
   stop(): Promise<void>
 }
 
 export function prober(address: string): Prober {
   const versions = new Set<string>()
-  const failures: string[] = []
+  const failures: { began: number; ended: number; reason: string }[] = []
   const underWay = new Set<Promise<void>>()
   let visits = 0
 
   const visit = async () => {
+    const began = Date.now()
     try {
       versions.add(await answer(address))
       visits++
     } catch (thrown) {
-      failures.push(thrown instanceof Error ? thrown.message : String(thrown))
+      failures.push({ began, ended: Date.now(), reason: thrown instanceof Error ? thrown.message : String(thrown) })
     }
   }
   const timer = setInterval(() => {

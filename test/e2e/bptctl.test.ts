@@ -1,0 +1,204 @@
+// What a person at bptctl meets: exit codes, pages, colours, setting up, and an agent that is not there.
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import type { Ended } from '../vm/command.ts'
+import { site } from './site.ts'
+
+const here = await site('bptctl')
+const { vm, ada } = here
+const colour = '\u001b['
+let live = ''
+let broken = ''
+
+before(async () => {
+  live = await ada.head()
+  await ada.push()
+  broken = await ada.commit({ 'docker-compose.yml': null }, 'Remove the compose file')
+  await ada.push({ ref: 'main:broken' })
+  await ada.git('reset', '-q', '--hard', live)
+})
+after(() => here.close())
+
+describe('bptctl', () => {
+  for (const line of ['', 'nonsense', 'deploy', 'deploy main extra', 'log x', 'history -n 0', 'status --colour'])
+    it(`exits 2 and shows the usage for "bptctl ${line}"`, async () => {
+      const { code, stderr } = await bptctl(line)
+      assert.equal(code, 2)
+      assert.match(stderr, /bptctl --help|Usage: bptctl/)
+    })
+
+  it('exits 77 for someone who is not in group bpt, and says what to ask for', async () => {
+    for (const line of ['status', 'history', 'log', 'deploy main']) {
+      const { code, stderr } = await bptctl(line, 'eve')
+      assert.equal(code, 77)
+      assert.match(stderr, /Ask to be added to group bpt: sudo usermod -aG bpt eve/)
+    }
+  })
+
+  it('exits 0 where a deploy went live, and says so', async () => {
+    const { code, stdout } = await bptctl('deploy main')
+    assert.equal(code, 0)
+    assert.match(stdout, new RegExp(`^live: ${live.slice(0, 7)} on port 80, `, 'm'))
+    assert.equal((await bptctl('log -f')).code, 0)
+  })
+
+  it('exits 1 where a deploy failed, says why, what is live, and how to try again', async () => {
+    const { code, stdout } = await bptctl('deploy broken')
+    assert.equal(code, 1)
+    assert.match(stdout, /not deployed: There is no compose file in \/bpt\/production\/code\. Live is still/)
+    assert.match(stdout, new RegExp(`again without a new commit: bptctl deploy ${broken.slice(0, 7)}`))
+    assert.equal((await bptctl('log -f')).code, 1)
+  })
+
+  it('exits 1 for a revision and a deploy that are not there', async () => {
+    assert.deepEqual(await bptctl('deploy v9'), {
+      code: 1,
+      stdout: '',
+      stderr: 'There is no revision v9 in the repository. Look: git log --oneline main\n',
+    })
+    assert.deepEqual(await bptctl('log 99'), {
+      code: 1,
+      stdout: '',
+      stderr: 'There is no deploy 99. Look: bptctl history\n',
+    })
+  })
+
+  it('does not wait with --no-follow', async () => {
+    const { code, stdout } = await bptctl('deploy --no-follow main')
+    const { id } = (await here.history())[0] ?? assert.fail()
+    assert.equal(code, 0)
+    assert.equal(stdout, `deploy ${id} of ${live.slice(0, 7)} is accepted. Follow it: bptctl log ${id} -f\n`)
+    assert.match((await bptctl(`log ${id} -f`)).stdout, /^live: /m)
+  })
+
+  it('takes a hash, a short hash, a branch, a tag, and what counts back from it', async () => {
+    await ada.commit({}, 'Newer')
+    await ada.git('tag', 'v1')
+    await ada.push({ ref: 'v1' })
+    for (const name of [live, live.slice(0, 8), 'main', 'v1~1', 'HEAD'])
+      assert.match(
+        (await bptctl(`deploy --no-follow ${name}`)).stdout,
+        new RegExp(`^deploy \\d+ of ${live.slice(0, 7)} is`),
+      )
+    await here.idle()
+  })
+})
+
+describe('the pages of bptctl', () => {
+  it('show what is live, runs, waits and really runs', async () => {
+    const { stdout } = await bptctl('status')
+    const said = [/^live +[0-9a-f]{7} +"The reference stack" +deploy \d+ by ada/m, /^main +[0-9a-f]{7} +is live$/m]
+    said.push(/^running +none$/m, /^waiting +none$/m, /^bpt-server +bpt-production +running, healthy/m)
+    for (const row of said) assert.match(stdout, row)
+  })
+
+  it('show as many deploys as asked for, newest first', async () => {
+    const { stdout } = await bptctl('history -n 3')
+    const numbers = stdout
+      .trim()
+      .split('\n')
+      .map((row) => Number.parseInt(row, 10))
+    const { id } = (await here.history())[0] ?? assert.fail()
+    assert.deepEqual(numbers, [id, id - 1, id - 2])
+  })
+
+  it('show a log step by step, and raw as it is in the file', async () => {
+    const { log } = (await here.history())[0] ?? assert.fail()
+    assert.match((await bptctl('log')).stdout, /^ {2}verify +\d+\.\d s {3}bpt-production is healthy$/m)
+    assert.equal((await bptctl('log --raw')).stdout, (await vm.run(`cat '${log}'`)).stdout)
+  })
+
+  it('are JSON for programs', async () => {
+    const status = JSON.parse((await bptctl('status --json')).stdout)
+    const keys = [
+      'agent',
+      'branch',
+      'containers',
+      'disk',
+      'drift',
+      'live',
+      'running',
+      'trouble',
+      'waiting',
+      'waitingCount',
+    ]
+    assert.deepEqual(Object.keys(status).toSorted(), keys)
+    const history = JSON.parse((await bptctl('history --json -n 2')).stdout)
+    assert.deepEqual([history.length, history[0].revision, history[0].steps[0].name], [2, live, 'check out'])
+  })
+
+  it('have colour on a terminal, and none when piped or with NO_COLOR', async () => {
+    for (const line of ['status', 'history', 'log', 'log -f']) {
+      assert.ok((await onTerminal(`bptctl ${line}`)).includes(colour), line)
+      assert.ok(!(await bptctl(line)).stdout.includes(colour), line)
+      assert.ok(!/\u001b\[\d+m/.test(await onTerminal(`NO_COLOR=1 bptctl ${line}`)), line)
+    }
+  })
+
+  it('keep the list of steps with their durations on a terminal', async () => {
+    const shown = await onTerminal('bptctl log -f')
+    for (const step of ['check out', 'check', 'build', 'services', 'swap', 'verify'])
+      assert.match(shown, new RegExp(`  ${step} +\\d+\\.\\d s`))
+  })
+})
+
+describe('bptctl init', () => {
+  it('links the hooks as the production environment has them', async () => {
+    const links = ['/bpt/production/code/.git/hooks/post-receive', '/bpt/production/deploy']
+    const { stdout } = await vm.run(`readlink ${links.join(' ')}`)
+    assert.equal(stdout, '/bpt/production/deploy\n/usr/lib/bpt-deployer/hooks/post-receive\n')
+  })
+
+  it('changes nothing when it runs again', async () => {
+    const print = String.raw`-printf '%p %l %m %u %g %s %T@\n'`
+    const look = `find /bpt/production -path /bpt/production/db-data -prune -o ${print} | sort; cat /etc/gitconfig`
+    const found = (await vm.run(look)).stdout
+    const { stdout } = await vm.run('bptctl init')
+    assert.doesNotMatch(stdout, /^done /m)
+    assert.match(stdout, /git remote add production ssh:\/\/USER@production\/bpt\/production\/code/)
+    assert.equal((await vm.run(look)).stdout, found)
+  })
+
+  it('needs root, and says so', async () => {
+    const { code, stderr } = await bptctl('init')
+    assert.deepEqual([code, stderr], [1, 'bptctl init sets this machine up, so it needs root: sudo bptctl init\n'])
+  })
+})
+
+describe('while the agent is not there', () => {
+  before(() => vm.run('systemctl stop bpt-deployer.socket bpt-deployer.service'))
+
+  it('bptctl exits 69 and says how to start it', async () => {
+    for (const line of ['status', 'history', 'log', 'deploy main']) {
+      const { code, stderr } = await bptctl(line)
+      assert.equal(code, 69)
+      assert.match(stderr, /^The deploy agent cannot be reached \(.*\)\. Start it: sudo systemctl start bpt-deployer$/m)
+    }
+  })
+
+  it('a push is stored, and what its pusher is told to do deploys it', async () => {
+    const revision = await ada.release('stored')
+    const { code, output } = await ada.push()
+    assert.equal(code, 0)
+    assert.match(
+      output,
+      /remote: your push is stored, but the deploy agent cannot be reached \(\/run\/bpt-deployer\.sock: /,
+    )
+    assert.match(
+      output,
+      /live is unchanged\. On the server: sudo systemctl start bpt-deployer, then: bptctl deploy main/,
+    )
+    assert.equal((await vm.run('git -C /bpt/production/code rev-parse main')).stdout.trim(), revision)
+    await vm.run('systemctl start bpt-deployer')
+    assert.equal((await bptctl('deploy main')).code, 0)
+    assert.equal(await here.answer(), 'stored')
+  })
+})
+
+function bptctl(line: string, person = 'ada'): Promise<Ended> {
+  return vm.sh(`bptctl ${line}`, { as: person })
+}
+
+async function onTerminal(line: string): Promise<string> {
+  return (await vm.run(`TERM=xterm script -qec '${line}' /dev/null`, { as: 'ada' })).stdout
+}
