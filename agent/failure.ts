@@ -53,6 +53,8 @@ const briefs: { [C in Code]?: (details: Parameters<(typeof sentences)[C]>[0]) =>
   build_failed: ({ exit }) => `failed (exit ${exit})`,
   up_failed: ({ services }) => `${services} did not start`,
   unhealthy: ({ container }) => `${container} does not get healthy`,
+  disk_full: () => 'too little space',
+  cancelled: ({ by }) => `cancelled by ${by}`,
   too_slow: ({ seconds }) => `not done within ${seconds} s`,
 }
 

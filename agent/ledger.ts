@@ -38,6 +38,10 @@ export interface Ledger {
   asked(revision: string): boolean
   /** Deploys that are or were live, by push or by name, newest first, each revision once. */
   releases(limit: number): Deploy[]
+  /** The newest of them of this revision. */
+  release(revision: string): Deploy | null
+  /** Revisions that wait or run. */
+  busy(): string[]
   /** The last push that was accepted. */
   lastPush(): Deploy | null
   /** Revisions that have images of ours, newest first. */

@@ -15,7 +15,7 @@ import { release, short } from './words.ts'
 
 /** Releases that `releases` lists, and that a rollback may search. */
 const listed = 50
-const everything = 1_000_000
+const searched = 1_000
 
 export interface Desk {
   source: Source
@@ -59,11 +59,8 @@ export function methods({ source, engine, ledger, deploys, branch, news, status 
     cancel: on('cancel', async ({ deploy }, { peer }) => told(await deploys.cancel(deploy ?? null, peer.name))),
 
     rollback: on('rollback', async ({ to, from = '' }, { peer }) => {
-      const releases = ledger.releases(everything)
       const resolve = async (wanted: string) => (await source.resolve(wanted)).revision
-      const target = to
-        ? await named(to, { releases, find: (id) => ledger.find(id), resolve })
-        : previous(releases, ledger.live())
+      const target = to ? await named(to, ledger, resolve) : previous(ledger.releases(searched), ledger.live())
       const images = ledger.images(target.id)
       const image = images !== null && (await engine.has(images))
       const wanted = `deploy ${target.id}`

@@ -1,5 +1,6 @@
 // Which release a rollback goes to. Pure: what is asked, what was live, what is live.
 import { Failure } from './failure.ts'
+import type { Ledger } from './ledger.ts'
 import type { Deploy } from './protocol.ts'
 
 /**
@@ -17,15 +18,11 @@ export function previous(releases: Deploy[], live: Deploy | null): Deploy {
 /** The release that `to` names: a deploy's number, else a revision that `resolve` knows. */
 export async function named(
   to: string,
-  {
-    releases,
-    find,
-    resolve,
-  }: { releases: Deploy[]; find(id: number): Deploy | null; resolve(wanted: string): Promise<string> },
+  ledger: Pick<Ledger, 'find' | 'release'>,
+  resolve: (wanted: string) => Promise<string>,
 ): Promise<Deploy> {
-  const deploy = /^\d{1,9}$/.test(to) ? find(Number(to)) : null
-  const revision = deploy?.revision ?? (await resolve(to))
-  const release = releases.find((one) => one.revision === revision)
+  const deploy = /^\d{1,9}$/.test(to) ? ledger.find(Number(to)) : null
+  const release = ledger.release(deploy?.revision ?? (await resolve(to)))
   if (!release) throw Failure.of('never_live', { to })
   return release
 }

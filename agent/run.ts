@@ -52,8 +52,8 @@ export function run(next: Deploy, shop: Workshop): Run {
   async function through(): Promise<void> {
     const log = await logs.reopen(running.log)
     record = recorder(running, { ledger, engine, log, audiences, limits, stop: abort.signal })
-    for (const audience of audiences)
-      audience.hear({ kind: 'began', text: `deploy ${running.id}: begins`, deploy: running })
+    const text = `deploy ${running.id}: ${attempts > 0 ? 'is taken up again' : 'begins'}`
+    for (const audience of audiences) audience.hear({ kind: 'began', text, deploy: running })
     const left = attempts > 0 ? { attempts, rebooted: before !== boot } : null
     await finish(running, log, await carried(running, left, record, shop), shop)
   }
@@ -89,7 +89,7 @@ async function carried(
     used: (bytes) => ledger.use(running.id, bytes),
   }
   try {
-    if (left) await recover(running, left, bench)
+    if (left) await recover(running, left, bench, shop.audiences)
     const release = await deploy(running.revision, bench)
     return { state: 'live', sentence: deployed(running, release, Date.now()), images: release.images }
   } catch (thrown) {
@@ -104,10 +104,17 @@ async function carried(
 }
 
 /** Says what happened to a deploy that was under way, and ends it where it cannot go on. */
-async function recover(running: Deploy, left: { attempts: number; rebooted: boolean }, bench: Bench): Promise<void> {
+async function recover(
+  running: Deploy,
+  left: { attempts: number; rebooted: boolean },
+  bench: Bench,
+  audiences: Audience[],
+): Promise<void> {
   const step = running.steps.findLast(({ ended }) => ended === null)?.name ?? running.steps.at(-1)?.name ?? null
   const { do: chosen, why } = course({ ...left, step, touched: bench.before !== null })
   await bench.hand.note(why)
+  for (const audience of audiences)
+    audience.hear({ kind: 'began', text: `deploy ${running.id}: ${why}`, deploy: running })
   if (chosen === 'go on') return
   const failure = Failure.of('died', { why })
   if (chosen === 'give up' || !bench.before) throw new Undone(failure, 'untouched')

@@ -18,7 +18,6 @@ export async function tidy(
   keep: Keep,
   now: number,
 ): Promise<void> {
-  const busy = ledger.unfinished().map(({ revision }) => revision)
   const releases = ledger.releases(keep.releases + 2)
   const going = outdated(ledger.imaged(), {
     releases,

@@ -55,9 +55,13 @@ export function sqliteLedger(path: string): Ledger & { close(): void } {
   const kept = db.prepare('UPDATE deploys SET before_json = ? WHERE id = ?')
   const imaged = db.prepare('UPDATE deploys SET images_json = ? WHERE id = ?')
   const released = db.prepare(
-    `SELECT * FROM deploys WHERE id IN (
-       SELECT max(id) FROM deploys WHERE state IN ('live', 'was live') AND via <> 'rollback' GROUP BY revision) ORDER BY id DESC LIMIT ?`,
+    "SELECT * FROM deploys WHERE state IN ('live', 'was live') AND via <> 'rollback' ORDER BY id DESC",
   )
+  const releasedAs = db.prepare(
+    `SELECT * FROM deploys WHERE revision = ? AND state IN ('live', 'was live') AND via <> 'rollback'
+     ORDER BY id DESC LIMIT 1`,
+  )
+  const busy = db.prepare("SELECT DISTINCT revision FROM deploys WHERE state IN ('running', 'waiting')")
   const withImages = db.prepare(
     'SELECT revision FROM deploys WHERE images_json IS NOT NULL GROUP BY revision ORDER BY max(id) DESC',
   )
@@ -148,7 +152,17 @@ export function sqliteLedger(path: string): Ledger & { close(): void } {
     used: () => needs.all().map(({ used }) => number(used)),
     use: (id, bytes) => void needed.run(bytes, id),
     asked: (revision) => askedFor.get(revision) !== undefined,
-    releases: (limit) => all(released.all(limit)),
+    releases(limit) {
+      const found = new Map<string, Row>()
+      for (const row of released.iterate()) {
+        if (found.size === limit) break
+        const revision = text(row.revision)
+        if (!found.has(revision)) found.set(revision, row)
+      }
+      return all([...found.values()])
+    },
+    release: (revision) => read(releasedAs.get(revision)),
+    busy: () => busy.all().map(({ revision }) => text(revision)),
     lastPush: () => read(pushed.get()),
     pause() {
       const stored = setting.get('pause')?.value

@@ -30,8 +30,7 @@ describe('a rollback', () => {
     const ledger = lives('a', 'b', 'c')
     const failed = ledger.accept(order('d'))
     ledger.end(failed.id, { state: 'failed', sentence: '', code: 'x' }, 1)
-    const to = (wanted: string) =>
-      named(wanted, { releases: ledger.releases(9), find: (id) => ledger.find(id), resolve: async (typed) => typed })
+    const to = (wanted: string) => named(wanted, ledger, async (typed) => typed)
     assert.deepEqual([(await to('1')).revision, (await to('b')).revision], ['a', 'b'])
     await assert.rejects(to('d'), { code: 'never_live' })
     await assert.rejects(to(String(failed.id)), { code: 'never_live' })
