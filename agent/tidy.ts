@@ -22,7 +22,7 @@ export async function tidy(
   const going = outdated(ledger.imaged(), {
     releases,
     live: ledger.live()?.revision ?? null,
-    busy,
+    busy: ledger.busy(),
     keep: keep.releases,
   })
   await engine.forget(going)
