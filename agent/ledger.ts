@@ -55,6 +55,8 @@ export interface Ledger {
   /** How many bytes the last deploys needed, and one more. */
   used(): number[]
   use(id: number, bytes: number): void
+  /** Takes in deploys with the numbers that they have. */
+  restore(deploys: Deploy[]): void
   pause(): Pause | null
   setPause(pause: Pause | null): void
   newest(): Deploy | null

@@ -11,6 +11,7 @@ import { type Config, readConfig } from './config.ts'
 import { Deploys } from './deploys.ts'
 import { compose } from './edge/compose.ts'
 import { dockerEngine } from './edge/docker-engine.ts'
+import { foundLogs } from './edge/found-logs.ts'
 import { gitSource, unlock } from './edge/git-source.ts'
 import { journal } from './edge/journal.ts'
 import { logFiles } from './edge/log-files.ts'
@@ -20,6 +21,7 @@ import { sqliteLedger } from './edge/sqlite-ledger.ts'
 import { systemd } from './edge/systemd.ts'
 import { names, peer } from './edge/unix-peer.ts'
 import { methods } from './methods.ts'
+import { restored } from './restore.ts'
 import { room } from './room.ts'
 import { rpc } from './rpc.ts'
 import type { Workshop } from './run.ts'
@@ -40,6 +42,13 @@ if (!service.there) diary.trouble('not started by systemd: running in the foregr
 const scratch = join(config.state, 'compose')
 mkdirSync(scratch, { recursive: true })
 const ledger = sqliteLedger(join(config.state, 'deploys.sqlite'))
+const recovered = ledger.aside ? restored(await foundLogs(config.stack.logs)) : []
+ledger.restore(recovered)
+if (ledger.aside) {
+  const what =
+    recovered.length > 0 ? `${recovered.length} deploys were restored from their logs` : 'no log could be read'
+  diary.trouble(`the record of deploys was damaged and is set aside as ${ledger.aside}; ${what}`)
+}
 const news = new EventEmitter().setMaxListeners(0)
 const source = gitSource(root)
 // What the agent was started with must not change what a compose file means: of its environment only this counts.

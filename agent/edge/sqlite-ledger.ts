@@ -1,4 +1,5 @@
 // The ledger in SQLite: WAL with synchronous=FULL, so that a call that returned survives a power cut.
+import { renameSync, rmSync } from 'node:fs'
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite'
 import type { Images } from '../engine.ts'
 import type { Before, Ledger } from '../ledger.ts'
@@ -28,15 +29,45 @@ const migrations = [
    CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;`,
 ]
 
-/** @param path a file, or `:memory:`. */
-export function sqliteLedger(path: string): Ledger & { close(): void } {
+export type SqliteLedger = Ledger & {
+  close(): void
+  /** Where a damaged database was set aside; null where all is well. */
+  readonly aside: string | null
+}
+
+/** Opens the ledger at a path, or `:memory:`; a damaged file is set aside and a new one begun. */
+export function sqliteLedger(path: string): SqliteLedger {
+  try {
+    return opened(path, null)
+  } catch (thrown) {
+    if (!damaged(thrown)) throw thrown
+    const aside = `${path}.damaged-${new Date().toISOString().replaceAll(':', '')}`
+    renameSync(path, aside)
+    for (const suffix of ['-wal', '-shm']) rmSync(path + suffix, { force: true })
+    return opened(path, aside)
+  }
+}
+
+/** SQLITE_CORRUPT and SQLITE_NOTADB, https://www.sqlite.org/rescode.html */
+function damaged(thrown: unknown): boolean {
+  const code = thrown instanceof Error && 'errcode' in thrown ? Number(thrown.errcode) & 0xff : 0
+  return code === 11 || code === 26
+}
+
+function opened(path: string, aside: string | null): SqliteLedger {
   const db = new DatabaseSync(path)
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON')
+  const [check] = db.prepare('PRAGMA quick_check(1)').all()
+  if (check?.quick_check !== 'ok') throw Object.assign(new Error(String(check?.quick_check)), { errcode: 11 })
   migrate(db)
 
   const insert = db.prepare(
     `INSERT INTO deploys (revision, subject, wanted, via, by_name, uid, caller_from, log, accepted, images_json, state)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting')`,
+  )
+  const put = db.prepare(
+    `INSERT INTO deploys (id, revision, subject, wanted, via, by_name, uid, caller_from, log, accepted, began, ended,
+       state, sentence) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
   const byId = db.prepare('SELECT * FROM deploys WHERE id = ?')
   const stepsOf = db.prepare('SELECT * FROM steps WHERE deploy = ? ORDER BY rowid')
@@ -164,6 +195,26 @@ export function sqliteLedger(path: string): Ledger & { close(): void } {
     release: (revision) => read(releasedAs.get(revision)),
     busy: () => busy.all().map(({ revision }) => text(revision)),
     lastPush: () => read(pushed.get()),
+    restore(deploys) {
+      for (const d of deploys)
+        put.run(
+          d.id,
+          d.revision,
+          d.subject,
+          d.wanted,
+          d.via,
+          d.by,
+          d.uid,
+          d.from,
+          d.log,
+          d.accepted,
+          d.began,
+          d.ended,
+          d.state,
+          d.sentence,
+        )
+    },
+    aside,
     pause() {
       const stored = setting.get('pause')?.value
       return typeof stored === 'string' ? (JSON.parse(stored) as Pause) : null

@@ -10,7 +10,7 @@ const floors: string[][] = [
   ['agent/protocol.ts', 'agent/config.ts', 'agent/silence.ts', 'agent/room.ts'],
   ['agent/step.ts', 'agent/words.ts', 'agent/build-log.ts', 'agent/audience.ts', 'agent/queue.ts', 'agent/rpc.ts'],
   ['agent/engine.ts', 'agent/source.ts', 'agent/readers.ts'],
-  ['agent/ledger.ts', 'agent/retention.ts', 'agent/recovery.ts'],
+  ['agent/ledger.ts', 'agent/retention.ts', 'agent/restore.ts', 'agent/recovery.ts'],
   ['agent/rollback.ts'],
   ['agent/catch-up.ts', 'agent/tidy.ts'],
   ['agent/deploy.ts', 'agent/recorder.ts', 'agent/follow.ts'],

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, it } from 'node:test'
 import { sqliteLedger } from '../../agent/edge/sqlite-ledger.ts'
+import { restored } from '../../agent/restore.ts'
 import { order } from './orders.ts'
 
 describe('the ledger', () => {
@@ -82,6 +83,39 @@ describe('the ledger', () => {
       ledger.history({ limit: 2, before: 4 }).map(({ id }) => id),
       [3, 2],
     )
+  })
+
+  it('sets a damaged database aside, begins a new one and takes back what the logs tell', () => {
+    const path = file()
+    writeFileSync(path, 'this was a database once, and is none any more'.repeat(100))
+    const ledger = sqliteLedger(path)
+    assert.match(ledger.aside ?? '', /damaged-/)
+    const log = (id: number, last: string) => ({
+      path: `/logs/${id}`,
+      name: `2026-11-22 14:02:0${id} ${String(id).repeat(40)} ada`,
+      first: `14:02:03.007 : deploy ${id}  1111111 "Say \\"hello\\""  by ada`,
+      last: `14:02:09.007 ${last}`,
+    })
+    ledger.restore(
+      restored([
+        log(3, 'x not deployed: it broke'),
+        log(1, '= live: 1'),
+        log(2, '= live: 2'),
+        log(4, '> build'),
+        { ...log(5, ''), name: 'notes.txt' },
+      ]),
+    )
+    assert.deepEqual(
+      ledger.history({}).map(({ id, state }) => [id, state]),
+      [
+        [4, 'failed'],
+        [3, 'failed'],
+        [2, 'live'],
+        [1, 'was live'],
+      ],
+    )
+    assert.equal(ledger.find(1)?.subject, 'Say "hello"')
+    assert.equal(ledger.accept(order('f')).id, 5)
   })
 
   it('refuses a database of a newer version by name', () => {
