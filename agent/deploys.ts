@@ -126,9 +126,11 @@ export class Deploys {
     const deploy = ledger.accept(order, images ?? null)
     await log.write({ kind: 'head', text: headline(deploy) })
     await log.close()
-    const text = `deploy ${deploy.id}: ${short(deploy.revision)} by ${deploy.by} from ${via === 'push' ? 'push' : `bptctl ${via}`}, accepted`
-    this.#tell({ kind: 'accepted', text, deploy })
+    const how = via === 'push' ? 'push' : `bptctl ${via}`
+    const text = `deploy ${deploy.id}: ${short(deploy.revision)} by ${deploy.by} from ${how}, accepted`
+    // First in the queue, so that who is told counts it.
     this.#turn({ type: 'asked', job: job(deploy), ...(newer && { newer: job(newer) }) })
+    this.#tell({ kind: 'accepted', text, deploy })
     return deploy
   }
 

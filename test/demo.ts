@@ -48,13 +48,13 @@ async function story(): Promise<void> {
   await stage.visit('two')
 
   act('She repairs it, but now the server crashes at its start. Version two is put back.')
-  await stage.ada(`sed -i 's/npm sea/npm ci/; s/server.js/sever.js/' Dockerfile`)
+  await stage.ada(`sed -i 's/npm sea/npm ci/' Dockerfile; sed -i 's/= createServer/= creatServer/' server/server.js`)
   await stage.ada('git commit -qam "Repair the Dockerfile"')
   await stage.push('git push production main', /not deployed: .* Live again/)
   await stage.visit('two')
 
   act('She repairs that, too. With -o quiet she is told what became of each step, without its output.')
-  await stage.ada(`sed -i 's/sever.js/server.js/' Dockerfile; sed -i "s/'two'/'three'/" server/server.js`)
+  await stage.ada(`sed -i "s/creatServer/createServer/; s/'two'/'three'/" server/server.js`)
   await stage.ada('git commit -qam "Version three"')
   await stage.push('git push -o quiet production main', /live: \w+ on port 80/)
   await stage.visit('three')

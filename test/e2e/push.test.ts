@@ -1,0 +1,245 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { site } from './site.ts'
+
+const here = await site('push')
+const { vm, ada, ben } = here
+after(() => here.close())
+
+const code = '/bpt/production/code'
+const logs = '/bpt/production/build-logs'
+
+describe('20 pushes of one-line changes in a row', () => {
+  const versions = Array.from({ length: 20 }, (_, index) => `number ${index + 1}`)
+  const pushed: { revision: string; version: string; output: string }[] = []
+  const last = () => pushed.at(-1) ?? assert.fail('nothing was pushed')
+  let ownFiles = ''
+
+  before(async () => {
+    await vm.writeFile(`${code}/notes of mine.txt`, 'not git’s', { owner: 'ben:bpt' })
+    ownFiles = await untracked()
+    for (const version of versions) {
+      const revision = await ada.release(version)
+      const { output } = await ada.push({ options: ['quiet'] })
+      pushed.push({ revision, version, output })
+    }
+  })
+
+  it('each tell their pusher that the new revision is live', () => {
+    for (const { revision, output } of pushed) assert.match(output, new RegExp(`live: ${short(revision)} on port 80,`))
+  })
+
+  it('leave the 20th live, answering, and nothing else to say', async () => {
+    const { live, branch, running, waitingCount, drift } = await here.status()
+    assert.deepEqual([live?.revision, branch.tip, branch.ahead], [last().revision, last().revision, 0])
+    assert.deepEqual([running, waitingCount, drift], [null, 0, []])
+    assert.equal(await here.answer(), last().version)
+  })
+
+  it('leave 20 logs named <date> <time> <hash> <user>, each ending with its outcome', async () => {
+    const ended = (await vm.run(`cd ${logs} && for log in *; do echo "$log|$(tail -n 1 "$log")"; done`)).stdout
+    const found = new Map(lines(ended).map((line) => [line.split(' ')[2] ?? '', line]))
+    assert.equal(lines(ended).length, 20)
+    for (const { revision } of pushed) {
+      const name = String.raw`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d ${revision} ada`
+      assert.match(
+        found.get(revision) ?? '',
+        new RegExp(String.raw`^${name}\|\d\d:\d\d:\d\d\.\d{3} = live: ${short(revision)} `),
+      )
+    }
+  })
+
+  it('leave logs that all of group bpt may read, and nobody else', async () => {
+    const modes = lines((await vm.run(`stat -c '%A %G' ${logs}/*`)).stdout)
+    assert.deepEqual([...new Set(modes)], ['-rw-r----- bpt'])
+    await vm.run(`cat ${logs}/*`, { as: 'ben' })
+    assert.notEqual((await vm.sh(`cat ${logs}/*`, { as: 'eve' })).code, 0)
+  })
+
+  it('leave 20 tags that each name the image of their own revision', async () => {
+    const tags = pushed.map(({ revision }) => `bpt-server:${revision}`)
+    const sources = `
+      for image in ${tags.join(' ')}; do
+        container=$(docker create $image) && docker cp $container:/server/server.js - | tar -xO
+        containers="$containers $container"
+      done
+      docker rm $containers > /dev/null`
+    const found = (await vm.run(sources)).stdout.matchAll(/^const version = '(.*)'$/gm)
+    assert.deepEqual(
+      [...found].map(([, version]) => version),
+      versions,
+    )
+  })
+
+  it('leave containers as the production environment promises them', async () => {
+    const shown = lines((await vm.run(`docker ps -a --format '{{.Names}} {{.Image}} {{.Ports}}'`)).stdout)
+    const [server = '', database, ...others] = shown.toSorted()
+    assert.match(server, /^bpt-production bpt-server:latest 0\.0\.0\.0:80->80\/tcp(, (:::|\[::\]:)80->80\/tcp)?$/)
+    assert.equal(database, 'db-production postgres 5432/tcp')
+    assert.deepEqual(others, [])
+  })
+
+  it('leave both containers on the network prod-net, a bridge', async () => {
+    const [network] = JSON.parse((await vm.run('docker network inspect prod-net')).stdout)
+    const names = Object.values<{ Name: string }>(network.Containers).map(({ Name }) => Name)
+    assert.deepEqual(names.toSorted(), ['bpt-production', 'db-production'])
+    assert.equal(network.Driver, 'bridge')
+  })
+
+  it('leave latest naming the image that runs', async () => {
+    const { container, latest, tagged } = await images(last().revision)
+    assert.deepEqual([latest, tagged], [container, container])
+  })
+
+  it('leave nothing to do for docker compose up -d by hand', async () => {
+    const containers = () => vm.run('docker ps -a --no-trunc --format "{{.ID}} {{.Names}}"')
+    const found = await containers()
+    await vm.run(`cd ${code} && docker compose up -d`)
+    assert.deepEqual(await containers(), found)
+  })
+
+  it('leave the work tree at the live revision, and what git does not track as it was', async () => {
+    assert.equal(await workTree(), last().revision)
+    assert.equal(await untracked(), ownFiles)
+  })
+})
+
+describe('a push that is not of main', () => {
+  const live = async () => short((await here.status()).live?.revision ?? '')
+  const line = (output: string) => lines(output).filter((one) => one.startsWith('remote:'))
+  let deploys = 0
+
+  before(async () => {
+    deploys = (await here.history()).length
+    await ada.git('branch', 'idea')
+    await ada.git('tag', 'v1')
+  })
+
+  for (const [what, ref, said] of [
+    ['of another branch', 'idea', /branch idea is not main\. Live is .* Deploy it: bptctl deploy [0-9a-f]{7}$/],
+    ['of a tag', 'v1', /tag v1 is not main\. Live is .* Deploy it: bptctl deploy v1$/],
+    ['that deletes a branch', ':idea', /the branch idea was deleted\. Live is .*\.$/],
+    ['that deletes a tag', ':v1', /the tag v1 was deleted\. Live is .*\.$/],
+  ] as const)
+    it(`${what} says in one line that nothing is deployed and what is live`, async () => {
+      const [only = '', ...more] = line((await ada.push({ ref })).output)
+      assert.match(only.trim(), said)
+      assert.match(only, new RegExp(`Nothing is deployed: .* Live is ${await live()} \\(deploy ${deploys}, since `))
+      assert.deepEqual([more, (await here.history()).length], [[], deploys])
+    })
+})
+
+describe('a push', () => {
+  it('that changes no source of the image is live without a new container', async () => {
+    const found = await serverContainer()
+    const revision = await ada.commit({ 'README.md': 'Read me.\n' }, 'Tell what this is')
+    const { output } = await ada.push({ options: ['quiet'] })
+    assert.match(output, new RegExp(`live: ${short(revision)} `))
+    assert.equal(await serverContainer(), found)
+    const { container, latest, tagged } = await images(revision)
+    assert.deepEqual([latest, tagged], [container, container])
+  })
+
+  it('with a subject full of surprises is shown harmless, and deployed', async () => {
+    const subject = `"Quotes' $(touch /tmp/surprise) \`id\`; %n \\n ünï 日本 🚀 red`
+    const coloured = subject.replace('red', '\x1b[31mred\x07')
+    const revision = await ada.commit({ 'README.md': 'Surprise.\n' }, `${coloured}\n\nA body\nof two lines`)
+    const { output } = await ada.push()
+    assert.match(output, new RegExp(`live: ${short(revision)} `))
+    const { live } = await here.status()
+    assert.equal(live?.subject, subject)
+    const shown = (await vm.run('bptctl status; bptctl history; bptctl log; bptctl log --raw', { as: 'ada' })).stdout
+    const journal = (await vm.run('journalctl -u bpt-deployer -n 200 -o cat --no-pager')).stdout
+    for (const text of [output, shown, journal]) {
+      assert.doesNotMatch(text, /[\x00-\x08\x0b-\x1f\x7f]/)
+      assert.doesNotMatch(text, /of two lines/)
+    }
+    assert.match(shown, /\$\(touch \/tmp\/surprise\) `id`; %n .* ünï 日本 🚀/)
+    assert.notEqual((await vm.sh('ls /tmp/surprise')).code, 0)
+  })
+
+  it('by force replaces what is live, and what was live can still be deployed once git has cleaned up', async () => {
+    const lost = await ada.release('soon forgotten')
+    await ada.push({ options: ['quiet'] })
+    await ada.git('reset', '-q', '--hard', 'HEAD~1')
+    await ada.release('rewritten')
+    await ada.push({ force: true, options: ['quiet'] })
+    assert.equal(await here.answer(), 'rewritten')
+    await vm.run(`cd ${code} && git reflog expire --expire=now --all && git gc -q --prune=now`)
+    await bptctlDeploy(lost)
+    assert.equal(await here.answer(), 'soon forgotten')
+  })
+})
+
+describe('bptctl deploy', () => {
+  before(async () => {
+    await ben.git('fetch', '-q', ada.directory, 'main')
+    await ben.git('reset', '-q', '--hard', 'FETCH_HEAD')
+    await ben.release('before')
+    await ben.release('tagged')
+    await ben.git('tag', 'v2')
+    const tip = await ben.release('newest')
+    await ben.push({ ref: 'v2' })
+    await ben.push({ options: ['quiet'] })
+    assert.equal(await workTree(), tip)
+  })
+
+  it('takes a tag, what came before it, and a short hash', async () => {
+    const newest = await serverImage()
+    await bptctlDeploy('v2')
+    assert.equal(await here.answer(), 'tagged')
+    await bptctlDeploy('HEAD~1')
+    assert.equal(await here.answer(), 'before')
+    await bptctlDeploy(short(await ben.head()))
+    assert.equal(await here.answer(), 'newest')
+    assert.equal(await serverImage(), newest, 'the same source gave another image')
+  })
+
+  it('refuses what the repository does not have, and exits 1', async () => {
+    const { code, stderr } = await vm.sh('bptctl deploy nowhere', { as: 'ben' })
+    assert.deepEqual(
+      [code, stderr],
+      [1, 'There is no revision nowhere in the repository. Look: git log --oneline main\n'],
+    )
+  })
+
+  it('gives deploys of the same second logs of their own', async () => {
+    const known = (await here.history()).length
+    await vm.run('for turn in 1 2 3 4; do bptctl deploy --no-follow main & done; wait', { as: 'ben' })
+    await here.idle()
+    const deploys = (await here.history()).slice(0, -known)
+    assert.deepEqual(new Set(deploys.map(({ log }) => log)).size, 4)
+    assert.deepEqual(
+      deploys.map(({ state }) => state),
+      ['live', 'was live', 'was live', 'was live'],
+    )
+  })
+})
+
+async function bptctlDeploy(revision: string) {
+  const { stdout } = await vm.run(`bptctl deploy ${revision}`, { as: 'ben' })
+  assert.match(stdout, /^live: /m)
+}
+
+const short = (revision: string): string => revision.slice(0, 7)
+
+const lines = (text: string): string[] => text.split('\n').filter(Boolean)
+
+const workTree = async (): Promise<string> =>
+  (await vm.run(`git -C ${code} diff --quiet HEAD && git -C ${code} rev-parse HEAD`)).stdout.trim()
+
+const untracked = async (): Promise<string> =>
+  (await vm.run(`cd ${code} && stat -c '%n %A %U %G %y' .secrets/* notes* && cat .secrets/* notes*`)).stdout
+
+const serverContainer = async (): Promise<string> =>
+  (await vm.run('docker inspect --format {{.Id}} bpt-production')).stdout
+
+const serverImage = async (): Promise<string> =>
+  (await vm.run('docker inspect --format {{.Image}} bpt-production')).stdout
+
+/** Image ids: of the container, and of what its two names stand for. */
+async function images(revision: string) {
+  const names = `docker inspect --format {{.Image}} bpt-production; docker image inspect --format {{.Id}} bpt-server:latest bpt-server:${revision}`
+  const [container, latest, tagged] = lines((await vm.run(names)).stdout)
+  return { container, latest, tagged }
+}

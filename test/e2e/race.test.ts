@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { setTimeout as later } from 'node:timers/promises'
+import type { Deploy } from '../../agent/protocol.ts'
+import type { Developer } from '../vm/developer.ts'
+import type { Prober } from './prober.ts'
+import { site } from './site.ts'
+
+const rounds = 10
+
+const here = await site('race')
+const { ada, ben, cleo } = here
+after(() => here.close())
+
+for (const gap of [400, 800])
+  describe(`three users who push ${gap} ms apart, ${rounds} times`, () => {
+    let visitor: Prober
+
+    before(async () => {
+      await cleo.release(`before ${gap} ms`)
+      await cleo.push({ options: ['quiet'] })
+      visitor = here.prober()
+    })
+    after(() => visitor.stop())
+
+    for (let round = 1; round <= rounds; round++)
+      it(`round ${round}: the newest commit is live, and each was told the truth`, async () => {
+        const chain = await commits([ada, ben, cleo], `${gap} ms, round ${round}`)
+        const told = await Promise.all(chain.map((commit, index) => later(index * gap).then(() => push(commit))))
+        const [deploys, { live, branch, running, waitingCount, drift }] = await Promise.all([
+          here.history(),
+          here.status(),
+        ])
+        const newest = chain.at(-1)?.revision
+        assert.deepEqual([live?.revision, branch.tip], [newest, newest])
+        assert.deepEqual([running, waitingCount, drift], [null, 0, []])
+        assert.equal(await here.answer(), `${gap} ms, round ${round}, cleo`)
+        for (const one of told) isTrue(one, deploys)
+      })
+
+    it('the numbers of the deploys have no hole, and all of them have ended', async () => {
+      const deploys = await here.history()
+      assert.deepEqual(
+        deploys.map(({ id }) => id),
+        deploys.map((_, index) => deploys.length - index),
+      )
+      for (const { state } of deploys.slice(1)) assert.match(state, /^(was live|superseded)$/)
+    })
+
+    it('the site was down at no time but during a swap, and showed only what was live', async (test) => {
+      await visitor.stop()
+      const deploys = await here.history()
+      const swaps = deploys.flatMap(swap)
+      const { failures, visits, versions } = visitor
+      const outside = failures.filter(
+        (one) => !swaps.some(({ began, ended }) => one.began < ended && one.ended > began),
+      )
+      assert.deepEqual(outside, [])
+      const live = new Set(deploys.filter(({ state }) => state !== 'superseded').map(({ subject }) => subject))
+      for (const version of versions) assert.ok(live.has(`Version ${version}`), `${version} was never live`)
+      test.diagnostic(`${visits} visits were answered, ${failures.length} were not`)
+    })
+  })
+
+interface Commit {
+  of: Developer
+  revision: string
+}
+
+/** A commit of each, on top of that of the one before: whoever pushes later has what was pushed earlier. */
+async function commits(developers: Developer[], version: string): Promise<Commit[]> {
+  const made: Commit[] = []
+  let last: Developer = cleo
+  for (const of of developers) {
+    await of.git('fetch', '-q', last.directory, 'main')
+    await of.git('reset', '-q', '--hard', 'FETCH_HEAD')
+    made.push({ of, revision: await of.release(`${version}, ${of.person}`) })
+    last = of
+  }
+  return made
+}
+
+type Told = Commit & { code: number; output: string }
+
+async function push(commit: Commit): Promise<Told> {
+  return { ...commit, ...(await commit.of.push({ options: ['quiet'] })) }
+}
+
+/** What a pusher read is what is recorded. */
+function isTrue({ of, revision, code, output }: Told, deploys: Deploy[]) {
+  const own = deploys.find((deploy) => deploy.revision === revision)
+  if (code !== 0) {
+    assert.match(output, /rejected/)
+    return assert.equal(own, undefined)
+  }
+  assert.ok(own, `${of.person}'s push has no deploy:\n${output}`)
+  assert.equal(own.by, of.person)
+  const next = deploys.find(({ id }) => id === own.supersededBy)
+  const seen = [`deploy ${own.id}  ${short(own)} "Version `]
+  if (next) seen.push(`superseded by deploy ${next.id} (${short(next)} by ${next.by}), which contains it`)
+  seen.push(`live: ${short(next ?? own)} on port 80, `)
+  for (const sentence of seen) assert.ok(output.includes(sentence), `"${sentence}" is not in:\n${output}`)
+  const others = deploys.filter(({ id }) => id !== (next ?? own).id)
+  for (const other of others) assert.ok(!output.includes(`live: ${short(other)}`), output)
+}
+
+const short = ({ revision }: Deploy): string => revision.slice(0, 7)
+
+/** From the moment that anything is replaced until it is known to be well. */
+function swap({ steps }: Deploy): { began: number; ended: number }[] {
+  const began = steps.find(({ name }) => name === 'swap')?.began
+  const ended = steps.find(({ name }) => name === 'verify')?.ended
+  return began && ended ? [{ began, ended }] : []
+}
