@@ -8,6 +8,8 @@ const sentences = {
     d.deploy === null
       ? 'Nothing was deployed yet. Deploy: git push, or bptctl deploy main'
       : `There is no deploy ${d.deploy}. Look: bptctl history`,
+  log_gone: (d: { deploy: number }) =>
+    `The log of deploy ${d.deploy} is no longer kept; its outcome is: bptctl history. Longer: keep.logs in the configuration`,
   in_the_way: (d: { files: string[]; root: string }) =>
     `${d.files.length === 1 ? 'an untracked file' : 'untracked files'} in ${d.root} would be overwritten: ${some(d.files)}. Move them away, or take them out of the commit.`,
   checkout_failed: (d: { reason: string }) => `git could not check the revision out: ${d.reason}`,
