@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { site } from './site.ts'
 
@@ -92,10 +94,7 @@ describe('20 pushes of one-line changes in a row', () => {
   })
 
   it('leave nothing to do for docker compose up -d by hand', async () => {
-    const containers = () => vm.run('docker ps -a --no-trunc --format "{{.ID}} {{.Names}}"')
-    const found = await containers()
-    await vm.run(`cd ${code} && docker compose up -d`)
-    assert.deepEqual(await containers(), found)
+    await nothingToDoByHand()
   })
 
   it('leave the work tree at the live revision, and what git does not track as it was', async () => {
@@ -215,6 +214,26 @@ describe('bptctl deploy', () => {
     )
   })
 })
+
+describe('a service that depends on the server', () => {
+  it('is started after it, and compose takes it for its own', async () => {
+    const front = '  front:\n    image: postgres\n    command: ["sleep", "infinity"]\n    depends_on: [bpt-server]\n'
+    const compose = await readFile(join(ben.directory, 'docker-compose.yml'), 'utf8')
+    await ben.commit(
+      { 'docker-compose.yml': compose.replace('\nnetworks:', `${front}\nnetworks:`) },
+      'Put one in front',
+    )
+    assert.match((await ben.push({ options: ['quiet'] })).output, /verify .* code-front-1 runs/)
+    await nothingToDoByHand()
+  })
+})
+
+async function nothingToDoByHand() {
+  const containers = () => vm.run('docker ps -a --no-trunc --format "{{.ID}} {{.Names}}"')
+  const found = await containers()
+  await vm.run(`cd ${code} && docker compose up -d`)
+  assert.deepEqual(await containers(), found)
+}
 
 async function bptctlDeploy(revision: string) {
   const { stdout } = await vm.run(`bptctl deploy ${revision}`, { as: 'ben' })
