@@ -114,7 +114,6 @@ const server = rpc(calls, (method, thrown) => diary.trouble(`${method} failed`, 
 
 await unlock(root)
 const listening = await listen(place, server, (socket) => peer(socket, nameOf))
-service.ready()
 service.watch(() => deploys.progresses())
 diary.hear({
   kind: 'started',
@@ -123,6 +122,7 @@ diary.hear({
 tellSystemd()
 deploys.resume()
 if (config.source.catch_up) await catchUp().catch((thrown: unknown) => diary.trouble('pushes may be missed', thrown))
+service.ready()
 
 /** Queues what was pushed while no agent could be reached. */
 async function catchUp(): Promise<void> {
