@@ -69,9 +69,11 @@ export function methods({ source, engine, ledger, deploys, branch, news, status 
     }),
 
     releases: on('releases', async () => {
+      const live = ledger.live()
       const there = async (deploy: Deploy) => {
         const images = ledger.images(deploy.id)
-        return { deploy, image: images !== null && (await engine.has(images)) }
+        const image = images !== null && (await engine.has(images))
+        return { deploy, image, live: deploy.revision === live?.revision }
       }
       return Promise.all(ledger.releases(listed).map(there))
     }),

@@ -54,7 +54,8 @@ export type Pushed = { deploy: number | null; notes: string[] }
 export type Accepted = { deploy: number; revision: string }
 /** `image` is false where the release's image is gone, so that it will be built. */
 export type RolledBack = Accepted & { image: boolean }
-export type Release = { deploy: Deploy; image: boolean }
+/** `live` is true for the release that is live now, if by a rollback. */
+export type Release = { deploy: Deploy; image: boolean; live: boolean }
 export type Pause = { reason: string; by: string; since: number }
 
 /** Where a deploy stands. Exactly one deploy is `live` once anything was deployed; `was live` were so before. */

@@ -6,8 +6,8 @@ import { when } from './when.ts'
 
 export function releasesPage(releases: Release[], now: number, paint: Paint): string[] {
   if (releases.length === 0) return ['nothing was live yet. Deploy: git push, or bptctl deploy main']
-  return releases.map(({ deploy: { id, revision, state, subject, by, ended, accepted }, image }) => {
-    const mark = state === 'live' ? paint('green', 'live') : image ? '    ' : paint('yellow', 'to build')
+  return releases.map(({ deploy: { id, revision, subject, by, ended, accepted }, image, live }) => {
+    const mark = live ? paint('green', 'live') : image ? '    ' : paint('yellow', 'to build')
     return `${String(id).padStart(4)}  ${revision.slice(0, 7)}  ${when(ended ?? accepted, now).padEnd(6)}  ${plain(by)}  ${mark}  "${plain(subject)}"`
   })
 }

@@ -77,9 +77,10 @@ describe('a cancelled deploy', () => {
     assert.equal(code, 0)
     assert.match(stdout, /cancelled by ada during build\. Live is still/)
     assert.match((await push).output, /not deployed: cancelled by ada during build/)
-    assert.equal((await vm.sh("pgrep -f 'docker compose|docker-compose|sleep 8640'")).stdout, '')
+    assert.equal((await vm.sh("pgrep -f '[d]ocker compose|[d]ocker-compose|[s]leep 8640'")).stdout, '')
     assert.equal(await here.answer(), live)
     assert.equal((await here.history())[0]?.state, 'cancelled')
+    await ada.git('reset', '-q', '--hard', 'HEAD~1')
   })
 
   it('leaves the queue while it waits, and the others go on', async () => {
@@ -92,6 +93,7 @@ describe('a cancelled deploy', () => {
     await open(vm)
     assert.match((await running).output, /live: /)
     assert.equal((await here.history()).find((one) => one.id === id)?.state, 'cancelled')
+    await ada.git('reset', '-q', '--hard', 'HEAD~1')
   })
 
   it('is put back after the swap', async () => {
