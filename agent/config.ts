@@ -12,6 +12,16 @@ const name = (usual: string) =>
   v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z_][A-Za-z0-9_.-]*$/, 'must be a plain name')), usual)
 const seconds = (usual: number) =>
   v.optional(v.pipe(v.number(), v.minValue(1, 'must be at least 1 second'), v.maxValue(86_400, 'is over a day')), usual)
+const count = (usual: number, most: number) =>
+  v.optional(
+    v.pipe(
+      v.number(),
+      v.integer('must be a whole number'),
+      v.minValue(0, 'must not be negative'),
+      v.maxValue(most, `must be at most ${most}`),
+    ),
+    usual,
+  )
 
 const schema = v.strictObject({
   /** Where the agent listens when systemd does not hand it a socket, and where clients connect. */
@@ -29,6 +39,8 @@ const schema = v.strictObject({
         v.pipe(v.string(), v.regex(/^[^\s~^:?*[\\-][^\s~^:?*[\\]*$/, 'must be a branch name')),
         'main',
       ),
+      /** Deploys at its start what was pushed while the agent was away. */
+      catch_up: v.optional(v.boolean(), true),
     }),
     {},
   ),
@@ -53,6 +65,20 @@ const schema = v.strictObject({
       services: seconds(120),
       swap: seconds(120),
       verify: seconds(60),
+      /** Without output for so long, a step says what it waits for. */
+      silence: seconds(60),
+    }),
+    {},
+  ),
+  /** What is kept besides the live release and the one before it. */
+  keep: v.optional(
+    v.strictObject({
+      releases: count(5, 1000),
+      logs: count(1000, 1_000_000),
+      log_days: count(365, 36_500),
+      build_cache_gb: count(10, 10_000),
+      /** Space that a deploy must leave free on each file system that it writes to. */
+      free_mb: count(500, 1_000_000),
     }),
     {},
   ),

@@ -1,7 +1,8 @@
 // One deploy as a page: what is done, in which order, and what is put back when it fails.
-import { type Engine, type Images, released, type Service, supporting } from './engine.ts'
+import { type Engine, type Images, type Plan, released, type Service, supporting } from './engine.ts'
 import { Failure } from './failure.ts'
 import type { Before } from './ledger.ts'
+import type { Room } from './room.ts'
 import type { Source } from './source.ts'
 import type { Hand, Stepper } from './step.ts'
 
@@ -13,6 +14,17 @@ export interface Bench {
   hand: Hand
   /** What is recorded as live, null before the first deploy. */
   live: { deploy: number; revision: string } | null
+  /** Images that this revision was built to, so that they need not be built again. */
+  known: Images | null
+  /** What an earlier attempt of the same deploy kept: from then on what runs may be half of each. */
+  before: Before | null
+  /** True when an earlier attempt may have moved the work tree. */
+  again: boolean
+  /** Makes durable what was built. */
+  built(images: Images): void
+  room: Room
+  /** Keeps how many bytes the build needed, for forecasts. */
+  used(bytes: number): void
   /** Makes durable what to put back, before anything that runs is touched. */
   keep(before: Before): void
 }
@@ -20,20 +32,32 @@ export interface Bench {
 export type Release = { images: Images; ports: number[] }
 
 export async function deploy(revision: string, bench: Bench): Promise<Release> {
-  const { source, engine, step, live, keep } = bench
+  const { source, engine, step, live, known, built, keep, room, used } = bench
   const home = live?.revision ?? (await source.head())
-  let moved = false
-  let touched: Before | null = null
+  let moved = bench.again
+  let touched = bench.before
   try {
     await step('check out', async (hand) => {
       const changed = await source.checkOut(revision, hand)
       hand.remark(`${count(changed, 'file')} changed${live ? ` since deploy ${live.deploy}` : ''}`)
     })
     moved = true
-    const plan = await step('check', (hand) => engine.plan(hand))
-    const images = await step('build', (hand) => engine.build(plan, revision, hand))
+    const plan = await step('check', async (hand) => {
+      const found = await engine.plan(hand)
+      hand.remark(`${contents(found)}, ${await room.check()}`)
+      return found
+    })
+    const free = await room.free()
+    const images = await step('build', async (hand) => {
+      if (!known || !(await engine.has(known))) return engine.build(plan, revision, hand)
+      await engine.tag(plan, known, revision)
+      hand.remark('the image is there')
+      return known
+    })
+    built(images)
+    used(Math.max(0, free - (await room.free())))
     await step('services', async (hand) => {
-      touched = { revision: home, images: await engine.running(plan) }
+      touched ??= { revision: home, images: await engine.running(plan) }
       keep(touched)
       for (const name of await engine.network(plan)) await hand.note(`created the network ${name}`)
       hand.remark(await settle(engine, supporting(plan), hand))
@@ -49,7 +73,6 @@ export async function deploy(revision: string, bench: Bench): Promise<Release> {
     throw new Undone(failure, await undo(moved ? home : null, touched, bench))
   }
 }
-
 /** Puts back what ran: the work tree, and from the moment that anything was touched, images and containers. */
 export async function putBack({ revision, images }: Before, { source, engine, step }: Bench): Promise<void> {
   await step('put back', async (hand) => {
@@ -93,6 +116,10 @@ async function settle(engine: Engine, services: ReturnType<typeof supporting>, h
   if (services.length === 0) return 'none'
   await engine.up(services, hand)
   return engine.healthy(services, hand)
+}
+
+function contents({ secrets }: Plan): string {
+  return ['compose file', ...(secrets.length > 0 ? [count(secrets.length, 'secret')] : [])].join(', ')
 }
 
 function count(n: number, noun: string): string {

@@ -26,11 +26,29 @@ export interface Plan {
 /** Service name to image id. */
 export type Images = Record<string, string>
 
+/** Holds on to the engine while a step runs. */
+export interface Tie extends Disposable {
+  /** True when the engine went away since, or does not answer now. */
+  lost(): Promise<boolean>
+}
+
 export interface Engine {
+  /** Waits until the engine answers, at most until the signal aborts. */
+  tie(signal: AbortSignal): Promise<Tie>
+  /** Takes away the tags of these revisions, as far as nothing runs from them; gives how many went. */
+  forget(revisions: string[]): Promise<number>
+  /** Shrinks the build cache to at most so many bytes. */
+  trim(bytes: number): Promise<void>
+  /** The directory in which the engine keeps its data. */
+  home(): Promise<string | null>
   /** Reads and checks the compose file in the work tree. */
   plan(hand: Hand): Promise<Plan>
   /** Builds what the plan builds, tagged with the full revision only. */
   build(plan: Plan, revision: string, hand: Hand): Promise<Images>
+  /** True while all of these images are there. */
+  has(images: Images): Promise<boolean>
+  /** Names images by a revision. */
+  tag(plan: Plan, images: Images, revision: string): Promise<void>
   /** Images of the containers of the built services as they run now. */
   running(plan: Plan): Promise<Images>
   /** Creates the networks that are missing; gives their names. */

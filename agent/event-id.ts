@@ -10,6 +10,9 @@ export const eventIds = {
   step: 'c406561206154d68a46f40680208f891',
   live: '154406d2fc624ff887d97c2d660e9668',
   failed: '2ca6a5c2932b464190429936a761db61',
+  cancelled: 'b9088afa3a714acd9f64e5f1cb1cbea2',
+  paused: '02a878958dec4811bf9fe1bd7b4d59ea',
+  resumed: '5a5bf9b7811740239240ea120b05fedd',
 } as const
 
 export type EventKind = keyof typeof eventIds

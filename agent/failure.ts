@@ -8,6 +8,8 @@ const sentences = {
     d.deploy === null
       ? 'Nothing was deployed yet. Deploy: git push, or bptctl deploy main'
       : `There is no deploy ${d.deploy}. Look: bptctl history`,
+  log_gone: (d: { deploy: number }) =>
+    `The log of deploy ${d.deploy} is no longer kept; its outcome is: bptctl history. Longer: keep.logs in the configuration`,
   in_the_way: (d: { files: string[]; root: string }) =>
     `${d.files.length === 1 ? 'an untracked file' : 'untracked files'} in ${d.root} would be overwritten: ${some(d.files)}. Move them away, or take them out of the commit.`,
   checkout_failed: (d: { reason: string }) => `git could not check the revision out: ${d.reason}`,
@@ -28,7 +30,16 @@ const sentences = {
   docker_away: (d: { reason: string }) =>
     `the Docker engine does not answer (${d.reason}). Look: systemctl status docker`,
   stopped: (d: { step: string }) => `the agent was stopped during ${d.step}.`,
-  died: (d: { step: string }) => `the agent died during ${d.step}.`,
+  died: (d: { why: string }) => `${d.why}.`,
+  disk_full: (d: { what: string }) =>
+    `there is too little space: ${d.what}. Look: df -h; docker system df. Remove what is not needed: docker image prune`,
+  cancelled: (d: { by: string; step: string }) => `cancelled by ${d.by} during ${d.step}.`,
+  nothing_runs: (_: Record<never, never>) =>
+    'No deploy runs. A waiting one by its number: bptctl cancel <deploy>. Look: bptctl status',
+  nothing_before: (_: Record<never, never>) =>
+    'There is no earlier release to go back to. Look: bptctl rollback --list',
+  never_live: (d: { to: string }) =>
+    `${d.to} was never live, so that there is nothing to go back to. Look: bptctl rollback --list. Deploy it: bptctl deploy ${d.to}`,
   stopping: (_: Record<never, never>) => 'The agent is stopping; ask again in a moment.',
   internal: (_: Record<never, never>) =>
     'The agent has a bug, and its details are in the journal: journalctl -u bpt-deployer -n 50',
@@ -44,6 +55,8 @@ const briefs: { [C in Code]?: (details: Parameters<(typeof sentences)[C]>[0]) =>
   build_failed: ({ exit }) => `failed (exit ${exit})`,
   up_failed: ({ services }) => `${services} did not start`,
   unhealthy: ({ container }) => `${container} does not get healthy`,
+  disk_full: () => 'too little space',
+  cancelled: ({ by }) => `cancelled by ${by}`,
   too_slow: ({ seconds }) => `not done within ${seconds} s`,
 }
 
@@ -66,7 +79,10 @@ export class Failure extends Error {
 
   /** Whatever was thrown as a failure: what has no code of ours is `internal`, its details kept as the cause. */
   static from(thrown: unknown): Failure {
-    return thrown instanceof Failure ? thrown : Failure.of('internal', {}, thrown)
+    if (thrown instanceof Failure) return thrown
+    if (thrown instanceof Error && /ENOSPC|database or disk is full/.test(thrown.message))
+      return Failure.of('disk_full', { what: thrown.message }, thrown)
+    return Failure.of('internal', {}, thrown)
   }
 }
 

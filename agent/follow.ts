@@ -1,5 +1,4 @@
 // Serves a follower from the deploy's log file: from a line on, at the follower's pace, until the deploy has ended.
-
 import type { EventEmitter } from 'node:events'
 import { once } from 'node:events'
 import { open } from 'node:fs/promises'
@@ -29,7 +28,11 @@ export async function follow(
     gone: AbortSignal
   },
 ): Promise<void> {
-  await using file = await open(deploy.log)
+  await using file = await open(deploy.log).catch((thrown: unknown) => {
+    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT')
+      throw Failure.of('log_gone', { deploy: deploy.id })
+    throw thrown
+  })
   const buffer = Buffer.alloc(portion)
   let rest = Buffer.alloc(0)
   let number = 1

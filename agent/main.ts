@@ -1,25 +1,32 @@
 // Joins the parts and runs the agent: the only file that knows all of them.
 import { EventEmitter } from 'node:events'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import Docker from 'dockerode'
 import pkg from '../package.json' with { type: 'json' }
 import type { Audience } from './audience.ts'
+import { missed } from './catch-up.ts'
 import { type Config, readConfig } from './config.ts'
 import { Deploys } from './deploys.ts'
 import { compose } from './edge/compose.ts'
 import { dockerEngine } from './edge/docker-engine.ts'
+import { foundLogs } from './edge/found-logs.ts'
 import { gitSource, unlock } from './edge/git-source.ts'
 import { journal } from './edge/journal.ts'
 import { logFiles } from './edge/log-files.ts'
 import { listen, type Place } from './edge/socket.ts'
+import { spaces } from './edge/spaces.ts'
 import { sqliteLedger } from './edge/sqlite-ledger.ts'
 import { systemd } from './edge/systemd.ts'
 import { names, peer } from './edge/unix-peer.ts'
 import { methods } from './methods.ts'
+import { restored } from './restore.ts'
+import { room } from './room.ts'
 import { rpc } from './rpc.ts'
+import type { Workshop } from './run.ts'
 import { status } from './status.ts'
+import { tidy } from './tidy.ts'
 import { statusLine } from './words.ts'
 
 const { values } = parseArgs({ options: { config: { type: 'string' } } })
@@ -35,6 +42,13 @@ if (!service.there) diary.trouble('not started by systemd: running in the foregr
 const scratch = join(config.state, 'compose')
 mkdirSync(scratch, { recursive: true })
 const ledger = sqliteLedger(join(config.state, 'deploys.sqlite'))
+const recovered = ledger.aside ? restored(await foundLogs(config.stack.logs)) : []
+ledger.restore(recovered)
+if (ledger.aside) {
+  const what =
+    recovered.length > 0 ? `${recovered.length} deploys were restored from their logs` : 'no log could be read'
+  diary.trouble(`the record of deploys was damaged and is set aside as ${ledger.aside}; ${what}`)
+}
 const news = new EventEmitter().setMaxListeners(0)
 const source = gitSource(root)
 // What the agent was started with must not change what a compose file means: of its environment only this counts.
@@ -52,22 +66,42 @@ const tellSystemd = () => {
   service.status(statusLine(ledger.live(), now, waiting.length, Date.now()))
 }
 const bystander: Audience = { hear: tellSystemd, begin: tellSystemd, output: () => {} }
-const { checkout, check, build, services, swap, verify } = config.limits
-const deploys = new Deploys({
+const { checkout, check, build, services, swap, verify, silence } = config.limits
+const tidyUp = () => tidy({ source, engine, ledger }, config.keep, Date.now())
+let home: string | null = null
+/** The file systems that a deploy writes to, the engine's first. */
+const look = async () => {
+  home ??= await engine.home().catch(() => null)
+  return spaces([...(home ? [home] : []), root, config.stack.logs, config.state])
+}
+const workshop: Workshop = {
   source,
   engine,
   ledger,
   logs: logFiles(config.stack.logs, (path) => news.emit(path)),
   audiences: [diary, bystander],
-  limits: { 'check out': checkout, check, build, services, swap, verify, 'put back': services + swap + verify },
-  branch,
+  limits: {
+    'check out': checkout,
+    check,
+    build,
+    services,
+    swap,
+    verify,
+    'put back': services + swap + verify,
+    silence,
+  },
+  room: room(look, () => ledger.used(), tidyUp, config.keep.free_mb * 1e6),
+  tidy: tidyUp,
+  boot: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
   trouble: diary.trouble,
   ended: (id) => news.emit(ledger.find(id)?.log ?? ''),
-})
+}
+const deploys = new Deploys(workshop, branch)
 
 const agent = { version: pkg.version, since, pid: process.pid }
 const calls = methods({
   source,
+  engine,
   ledger,
   deploys,
   branch,
@@ -80,14 +114,23 @@ const server = rpc(calls, (method, thrown) => diary.trouble(`${method} failed`, 
 
 await unlock(root)
 const listening = await listen(place, server, (socket) => peer(socket, nameOf))
-service.ready()
-service.watch()
+service.watch(() => deploys.progresses())
 diary.hear({
   kind: 'started',
   text: `bpt-deployer ${pkg.version} answers on ${'path' in place ? place.path : config.socket}`,
 })
 tellSystemd()
 deploys.resume()
+if (config.source.catch_up) await catchUp().catch((thrown: unknown) => diary.trouble('pushes may be missed', thrown))
+service.ready()
+
+/** Queues what was pushed while no agent could be reached. */
+async function catchUp(): Promise<void> {
+  const commit = await missed(source, ledger, branch)
+  const self = { uid: process.getuid?.() ?? 0, pid: process.pid, name: config.user }
+  if (commit)
+    await deploys.ask({ commit, wanted: `refs/heads/${branch}`, via: 'push', peer: self, from: 'missed push' })
+}
 
 let stopping = false
 async function stop(signal: NodeJS.Signals): Promise<void> {

@@ -1,17 +1,25 @@
 // The calls of protocol.ts, answered: who may ask what, and what each answer holds.
 import type { EventEmitter } from 'node:events'
 import type { Deploys } from './deploys.ts'
+import type { Engine } from './engine.ts'
 import { Failure } from './failure.ts'
 import { follow } from './follow.ts'
 import type { Ledger } from './ledger.ts'
 import type { Deploy, Ended, Method, Params, RefUpdate, Result, Status } from './protocol.ts'
 import { read } from './readers.ts'
+import { named, previous } from './rollback.ts'
 import type { Caller, Methods } from './rpc.ts'
+import { outcome } from './run.ts'
 import type { Source } from './source.ts'
 import { release, short } from './words.ts'
 
+/** Releases that `releases` lists, and that a rollback may search. */
+const listed = 50
+const searched = 1_000
+
 export interface Desk {
   source: Source
+  engine: Engine
   ledger: Ledger
   deploys: Deploys
   branch: string
@@ -19,7 +27,7 @@ export interface Desk {
   status(): Promise<Status>
 }
 
-export function methods({ source, ledger, deploys, branch, news, status }: Desk): Methods {
+export function methods({ source, engine, ledger, deploys, branch, news, status }: Desk): Methods {
   return {
     status: on('status', status),
 
@@ -43,10 +51,40 @@ export function methods({ source, ledger, deploys, branch, news, status }: Desk)
       if (!deploy) throw Failure.of('no_such_deploy', { deploy: id ?? null })
       const find = () => ledger.find(deploy.id)
       await follow(deploy, from, { find, news, send: (lines) => notify('lines', lines), gone })
-      return outcome(find())
+      return told(find())
     }),
 
     history: on('history', async (params) => ledger.history(params)),
+
+    cancel: on('cancel', async ({ deploy }, { peer }) => told(await deploys.cancel(deploy ?? null, peer.name))),
+
+    rollback: on('rollback', async ({ to, from = '' }, { peer }) => {
+      const resolve = async (wanted: string) => (await source.resolve(wanted)).revision
+      const target = to ? await named(to, ledger, resolve) : previous(ledger.releases(searched), ledger.live())
+      const images = ledger.images(target.id)
+      const image = images !== null && (await engine.has(images))
+      const wanted = `deploy ${target.id}`
+      const { id } = await deploys.ask({ commit: target, wanted, via: 'rollback', peer, from, images })
+      return { deploy: id, revision: target.revision, image }
+    }),
+
+    releases: on('releases', async () => {
+      const live = ledger.live()
+      const there = async (deploy: Deploy) => {
+        const images = ledger.images(deploy.id)
+        const image = images !== null && (await engine.has(images))
+        return { deploy, image, live: deploy.revision === live?.revision }
+      }
+      return Promise.all(ledger.releases(listed).map(there))
+    }),
+
+    pause: on('pause', async ({ reason = 'no reason was given' }, { peer }) => {
+      const pause = { reason, by: peer.name, since: Date.now() }
+      deploys.pause(pause)
+      return pause
+    }),
+
+    resume: on('resume', async (_, { peer }) => deploys.unpause(peer.name)),
   } satisfies Record<Method, Methods[string]>
 }
 
@@ -58,10 +96,11 @@ function on<M extends Method>(
   return (raw, caller) => answer(read(method, raw), caller)
 }
 
-function outcome(deploy: Deploy | null): Ended {
-  if (!deploy || deploy.state === 'waiting' || deploy.state === 'running') throw Failure.of('stopping', {})
-  const { id, revision, state, sentence, supersededBy, code } = deploy
-  return { deploy: id, revision, state, sentence, by: supersededBy, code }
+/** An outcome that is asked for before it is there: the agent stops. */
+function told(deploy: Deploy | null): Ended {
+  const ended = deploy && outcome(deploy)
+  if (!ended) throw Failure.of('stopping', {})
+  return ended
 }
 
 function ignored({ ref, new: hash }: RefUpdate, branch: string, live: Deploy | null): string {

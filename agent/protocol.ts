@@ -12,6 +12,16 @@ export interface Calls {
   follow: { params: FollowParams; result: Ended }
   /** Deploys, newest first. */
   history: { params: HistoryParams; result: Deploy[] }
+  /** Ends a deploy that waits or runs; answers when it has ended, or at once that it had. */
+  cancel: { params: CancelParams; result: Ended }
+  /** Asks for an earlier release from its image; without `to` the one before what is live. */
+  rollback: { params: RollbackParams; result: RolledBack }
+  /** The releases that a rollback may name, newest first. */
+  releases: { params: Record<never, never>; result: Release[] }
+  /** Lets what is asked for from now on wait; a deploy that runs goes on. */
+  pause: { params: PauseParams; result: Pause }
+  /** Ends a pause; answers with the pause that was, null when there was none. */
+  resume: { params: Record<never, never>; result: Pause | null }
 }
 
 /** Agent to client, while `follow` is unanswered. `from` is the number of the first line; lines count from 1. */
@@ -33,12 +43,23 @@ export type FollowParams = { deploy?: number | undefined; from?: number | undefi
 /** At most `limit` (20 by default, 1000 at most) deploys with numbers below `before`. */
 export type HistoryParams = { limit?: number | undefined; before?: number | undefined }
 
+/** Without `deploy` the one that runs. */
+export type CancelParams = { deploy?: number | undefined }
+/** `to` is the number of a deploy that was live, or a revision that was. */
+export type RollbackParams = { to?: string | undefined; from?: string | undefined }
+export type PauseParams = { reason?: string | undefined }
+
 /** `deploy` is null where the push deploys nothing; `notes` are sentences for the pusher in any case. */
 export type Pushed = { deploy: number | null; notes: string[] }
 export type Accepted = { deploy: number; revision: string }
+/** `image` is false where the release's image is gone, so that it will be built. */
+export type RolledBack = Accepted & { image: boolean }
+/** `live` is true for the release that is live now, if by a rollback. */
+export type Release = { deploy: Deploy; image: boolean; live: boolean }
+export type Pause = { reason: string; by: string; since: number }
 
 /** Where a deploy stands. Exactly one deploy is `live` once anything was deployed; `was live` were so before. */
-export type State = 'waiting' | 'running' | 'live' | 'was live' | 'superseded' | 'failed'
+export type State = 'waiting' | 'running' | 'live' | 'was live' | 'superseded' | 'failed' | 'cancelled'
 
 /** How a deploy ended. `by` is the deploy that superseded it; `code` says why it failed (see failure.ts). */
 export type Ended = {
@@ -66,7 +87,7 @@ export type Deploy = {
   subject: string
   /** What the caller asked for: a ref of a push, or a revision as it was typed. */
   wanted: string
-  via: 'push' | 'deploy'
+  via: 'push' | 'deploy' | 'rollback'
   /** User name by NSS of the uid that the kernel reports for the socket's other end. */
   by: string
   uid: number
@@ -109,6 +130,7 @@ export type Status = {
   live: Deploy | null
   branch: { name: string; tip: string | null; ahead: number | null }
   running: Running | null
+  pause: Pause | null
   waiting: Deploy[]
   waitingCount: number
   /** Null where Docker did not answer in time; `trouble` then says why. */

@@ -5,6 +5,7 @@ import { Misfit } from './rpc.ts'
 
 const hash = v.pipe(v.string(), v.regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/, 'must be a full hash'))
 const from = v.optional(v.pipe(v.string(), v.maxLength(200)))
+const word = v.pipe(v.string(), v.nonEmpty(), v.maxLength(400), v.regex(/^[^\x00-\x20\x7f]+$/, 'must be one word'))
 const count = (most: number) => v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(most)))
 
 const schemas = {
@@ -19,10 +20,19 @@ const schemas = {
     from,
   }),
   deploy: v.strictObject({
-    revision: v.pipe(v.string(), v.nonEmpty(), v.maxLength(400), v.regex(/^[^\x00-\x20\x7f]+$/, 'must be one word')),
+    revision: word,
     from,
   }),
   follow: v.strictObject({ deploy: count(Number.MAX_SAFE_INTEGER), from: count(Number.MAX_SAFE_INTEGER) }),
+  cancel: v.strictObject({ deploy: count(Number.MAX_SAFE_INTEGER) }),
+  rollback: v.strictObject({ to: v.optional(word), from }),
+  releases: v.strictObject({}),
+  pause: v.strictObject({
+    reason: v.optional(
+      v.pipe(v.string(), v.trim(), v.nonEmpty(), v.maxLength(400), v.regex(/^[^\x00-\x1f\x7f]*$/, 'must be one line')),
+    ),
+  }),
+  resume: v.strictObject({}),
   history: v.strictObject({ limit: count(1000), before: count(Number.MAX_SAFE_INTEGER) }),
 } satisfies { [M in Method]: v.GenericSchema<unknown, Params<M>> }
 

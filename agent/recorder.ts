@@ -1,40 +1,59 @@
-// Runs the steps of one deploy: each is recorded before it begins and when it has ended, limited in time, and told to
-// the log and the audiences.
+// Runs the steps of one deploy: each is recorded before it begins and when it has ended, limited in time, held on to
+// the engine, and told to the log and the audiences.
+import { setTimeout as after } from 'node:timers/promises'
 import type { Audience } from './audience.ts'
 import type { BuildLog } from './build-log.ts'
+import type { Engine } from './engine.ts'
 import { Failure } from './failure.ts'
 import type { Ledger } from './ledger.ts'
 import { duration } from './log-line.ts'
 import type { Deploy, Step } from './protocol.ts'
+import { silence } from './silence.ts'
 import { type Hand, limited, type StepName, type Stepper } from './step.ts'
 
 export interface Recorder {
   step: Stepper
   hand: Hand
   /** Ends a step that an earlier life of the agent began. */
-  broke(left: Step, failure: Failure): Promise<void>
-  /** The step that runs now, for status. */
-  now(): { step: StepName; began: number; lastLine: string } | null
+  broke(left: Step, why: string): Promise<void>
+  /** The step that runs now, for status and watchdog. */
+  now(): Current | null
 }
 
-export type Limits = Record<StepName, number>
+export interface Current {
+  step: StepName
+  began: number
+  lastLine: string
+  /** When the last line came. */
+  heard: number
+}
 
-export function recorder(
-  deploy: Deploy,
-  {
-    ledger,
-    log,
-    audiences,
-    limits,
-    stop,
-  }: { ledger: Ledger; log: BuildLog; audiences: Audience[]; limits: Limits; stop: AbortSignal },
-): Recorder {
-  let current: { step: StepName; began: number; lastLine: string } | null = null
+/** Seconds of each step, and until a step without output says so. */
+export type Limits = Record<StepName, number> & { silence: number }
+
+/** Times that a step is tried when the engine goes away under it. */
+const tries = 3
+
+/** Milliseconds that a step gets to end once it was told to; then it is left behind. */
+const grace = 15_000
+
+export interface Desk {
+  ledger: Ledger
+  engine: Engine
+  log: BuildLog
+  audiences: Audience[]
+  limits: Limits
+  /** Ends the step that runs. */
+  stop: AbortSignal
+}
+
+export function recorder(deploy: Deploy, { ledger, engine, log, audiences, limits, stop }: Desk): Recorder {
+  let current: Current | null = null
 
   const handOf = (name: StepName | null, signal: AbortSignal, remark: (text: string) => void): Hand => ({
     signal,
     async out(text) {
-      if (current) current.lastLine = text
+      if (current) Object.assign(current, { lastLine: text, heard: Date.now() })
       for (const audience of audiences) audience.output(text, deploy, name ?? '')
       await log.write({ kind: 'output', text })
     },
@@ -42,37 +61,50 @@ export function recorder(
     remark,
   })
 
-  const end = async ({ name, began }: Pick<Step, 'name' | 'began'>, ok: boolean, said: string) => {
+  const begin = async (name: StepName): Promise<Current> => {
+    const began = Date.now()
+    ledger.beginStep(deploy.id, name, began)
+    current = { step: name, began, lastLine: '', heard: began }
+    for (const audience of audiences) audience.begin(name, deploy)
+    await log.write({ kind: 'began', step: name })
+    return current
+  }
+
+  const end = async ({ step, began }: { step: string; began: number }, ok: boolean, said: string): Promise<void> => {
     const ended = Date.now()
     const took = duration(ended - began)
-    await log.write({ kind: ok ? 'done' : 'broke', step: name, took, remark: said })
-    ledger.endStep(deploy.id, ok, said, ended)
-    const text = `deploy ${deploy.id}: ${name} ${ok ? 'took' : 'failed after'} ${took}${said ? ` (${said})` : ''}`
-    for (const audience of audiences) audience.hear({ kind: 'step', text, bad: !ok, deploy, step: name })
-    current = null
+    try {
+      await log.write({ kind: ok ? 'done' : 'broke', step, took, remark: said })
+    } finally {
+      ledger.endStep(deploy.id, ok, said, ended)
+      const text = `deploy ${deploy.id}: ${step} ${ok ? 'took' : 'failed after'} ${took}${said ? ` (${said})` : ''}`
+      for (const audience of audiences) audience.hear({ kind: 'step', text, bad: !ok, deploy, step })
+      current = null
+    }
   }
 
   const step: Stepper = async (name, act) => {
-    const began = Date.now()
+    const state = await begin(name)
     let remark = ''
-    ledger.beginStep(deploy.id, name, began)
-    current = { step: name, began, lastLine: '' }
-    for (const audience of audiences) audience.begin(name, deploy)
-    await log.write({ kind: 'began', step: name })
     // What is being put back is not stopped half-way: only its time limits it.
     using limit = limited(name, limits[name], name === 'put back' ? new AbortController().signal : stop)
+    const hand = handOf(name, limit.signal, (text) => {
+      remark = text
+    })
+    using _ = silence(
+      limits.silence,
+      () => state,
+      ledger.usually(name),
+      (text) => void hand.note(text).catch(() => {}),
+    )
     try {
-      const result = await act(
-        handOf(name, limit.signal, (text) => {
-          remark = text
-        }),
-      )
-      await end({ name, began }, true, remark)
+      const result = await Promise.race([held(() => act(hand), engine, hand), overdue(limit.signal)])
+      await end(state, true, remark)
       return result
     } catch (thrown) {
       const failure =
         thrown instanceof Failure ? thrown : Failure.from(limit.signal.aborted ? limit.signal.reason : thrown)
-      await end({ name, began }, false, failure.brief)
+      await end(state, false, failure.brief)
       throw failure
     }
   }
@@ -80,7 +112,27 @@ export function recorder(
   return {
     step,
     hand: handOf(null, new AbortController().signal, () => {}),
-    broke: (left, failure) => end(left, false, failure.brief),
+    broke: ({ name, began }, why) => end({ step: name, began }, false, why),
     now: () => current,
   }
+}
+
+/** Does it while the engine is there; what breaks because the engine went away is done again when it is back. */
+async function held<T>(act: () => Promise<T>, engine: Engine, { signal, note }: Hand): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    using tie = await engine.tie(signal)
+    try {
+      return await act()
+    } catch (thrown) {
+      if (attempt === tries || signal.aborted || !(await tie.lost())) throw thrown
+      await note('the Docker engine went away; waiting for it to go on')
+    }
+  }
+}
+
+/** Rejects when what was told to end has not: an engine that hangs must not hold the agent. */
+async function overdue(signal: AbortSignal): Promise<never> {
+  await new Promise((resolve) => signal.addEventListener('abort', resolve))
+  await after(grace, undefined, { ref: false })
+  throw signal.reason
 }

@@ -12,6 +12,7 @@ export interface Source {
   resolve(wanted: string): Promise<Commit>
   /** Keeps a commit from git's garbage collection by a ref of our own. */
   pin(revision: string): Promise<void>
+  unpin(revision: string): Promise<void>
   /** The hash of a branch, null where there is no such branch. */
   tip(branch: string): Promise<string | null>
   /** True when `newer` is `older` or descends from it. */

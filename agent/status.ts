@@ -50,6 +50,7 @@ export async function status(
         usually: running.at ? ledger.usually(running.at.step) : null,
         lastLine: running.at?.lastLine ?? '',
       } satisfies Running),
+    pause: ledger.pause(),
     waiting: waiting.slice(0, listed).flatMap(({ id }) => ledger.find(id) ?? []),
     waitingCount: waiting.length,
     ...seen,

@@ -1,9 +1,13 @@
 // The agent as its clients see it: questions outlive its restarts, orders are given once, a deploy is followed
 // without losing or repeating a line.
-import type { Ended, Params, Result } from '../agent/protocol.ts'
+import type { Ended, Method, Params, Result } from '../agent/protocol.ts'
 import { connect } from './connect.ts'
 import { Patience } from './patience.ts'
 import type { Trouble } from './trouble.ts'
+
+/** Calls that change nothing, and those that do. */
+type Question = 'status' | 'history' | 'releases'
+type Call = Exclude<Method, Question | 'follow'>
 
 export class Agent {
   readonly #socket: string
@@ -18,12 +22,12 @@ export class Agent {
   }
 
   /** Asks again when the agent goes away before it answered. */
-  async ask<M extends 'status' | 'history'>(method: M, params: Params<M>): Promise<Result<M>> {
+  async ask<M extends Question>(method: M, params: Params<M>): Promise<Result<M>> {
     return this.#answer(method, params, ['busy', 'lost'])
   }
 
   /** Never says twice what the agent may have heard. */
-  async order<M extends 'push' | 'deploy'>(method: M, params: Params<M>): Promise<Result<M>> {
+  async order<M extends Call>(method: M, params: Params<M>): Promise<Result<M>> {
     return this.#answer(method, params, ['busy'])
   }
 
@@ -46,7 +50,7 @@ export class Agent {
     }
   }
 
-  async #answer<M extends 'status' | 'history' | 'push' | 'deploy'>(
+  async #answer<M extends Exclude<Method, 'follow'>>(
     method: M,
     params: Params<M>,
     bears: readonly Trouble['kind'][],

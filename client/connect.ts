@@ -17,6 +17,9 @@ export interface Connection extends Disposable {
 // The agent is trusted, and a long history is larger than what it accepts from others.
 const answerLimit = 256 * 1024 * 1024
 
+/** Calls that last as long as a deploy. */
+const endless: Method[] = ['follow', 'cancel']
+
 /** @throws Trouble when there is no agent, or none for this user. */
 export async function connect(path: string, limit = 30_000, hears: Hears = () => {}): Promise<Connection> {
   const socket = open(path)
@@ -56,7 +59,7 @@ export async function connect(path: string, limit = 30_000, hears: Hears = () =>
     async call(method, params) {
       if (over) throw over
       const silent = Trouble.lost(`The agent did not answer within ${limit / 1000} s`)
-      const timer = method === 'follow' ? undefined : setTimeout(() => end(silent), limit)
+      const timer = endless.includes(method) ? undefined : setTimeout(() => end(silent), limit)
       try {
         return await rpc.request(method, params)
       } catch (thrown) {

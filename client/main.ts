@@ -44,6 +44,40 @@ bptctl
   })
 
 bptctl
+  .command('rollback')
+  .argument('[release]', 'number of a deploy that was live, or its revision (default: the release before)')
+  .description('go back to an earlier release, from its image')
+  .option('--list', 'what can be gone back to')
+  .option('--no-follow', 'do not wait for the outcome')
+  .option('-v, --verbose', 'stream the output of every step')
+  .action(async (to, options) => {
+    exit = await (await import('./commands/rollback.ts')).rollback(desk(), to, options)
+  })
+
+bptctl
+  .command('cancel')
+  .argument('[deploy]', 'number of a deploy that waits or runs (default: the one that runs)', whole)
+  .description('end a deploy; what it had replaced is put back')
+  .action(async (deploy) => {
+    exit = await (await import('./commands/cancel.ts')).cancel(desk(), deploy)
+  })
+
+bptctl
+  .command('pause')
+  .argument('[reason...]', 'told to everybody who asks for a deploy')
+  .description('let what is asked for wait; what runs goes on')
+  .action(async (reason) => {
+    exit = await (await import('./commands/pause.ts')).pause(desk(), reason)
+  })
+
+bptctl
+  .command('resume')
+  .description('end a pause')
+  .action(async () => {
+    exit = await (await import('./commands/pause.ts')).resume(desk())
+  })
+
+bptctl
   .command('log')
   .argument('[deploy]', 'number of a deploy (default: the newest)', whole)
   .description('the log of a deploy')

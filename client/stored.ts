@@ -21,7 +21,7 @@ export function stored(thrown: unknown, branch: string, deploys: boolean): strin
     default: {
       const sentence = `your push is stored, but the deploy agent cannot be reached (${thrown.reason}).`
       const start = 'live is unchanged. On the server: sudo systemctl start bpt-deployer'
-      return [sentence, deploys ? `${start}, then: ${later}` : start]
+      return [sentence, deploys ? `${start}; it will deploy ${branch} by itself` : start]
     }
   }
 }

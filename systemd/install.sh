@@ -44,7 +44,7 @@ main() {
 check() {
   [ "$(id -u)" = 0 ] || die "needs root: sudo $0"
   [ -x "$from/lib/bin/node" ] || die "$from holds no build. In the source: npm run build, then dist/install.sh"
-  [ "$("$from/lib/bin/node" -p 1 2> /dev/null)" = 1 ] || die "$from/lib/bin/node does not run on this machine ($(uname -m))"
+  [ "$("$from/lib/bin/node" -p 1 2> /dev/null)" = 1 ] || die "the Node.js in this build does not run here ($(uname -m)): $("$from/lib/bin/node" -p 1 2>&1 | head -n 1). For libatomic.so.1: apt-get install libatomic1"
   [ -d /run/systemd/system ] || die "this machine does not run systemd"
   need git "apt-get install git"
   need docker "apt-get install docker.io docker-cli"

@@ -5,7 +5,11 @@ import * as v from 'valibot'
 import type { Plan, Service } from '../engine.ts'
 import { Failure } from '../failure.ts'
 import type { Hand } from '../step.ts'
+import { trimCache } from './build-cache.ts'
 import { capture, run } from './command.ts'
+
+/** Milliseconds that shrinking the build cache may take. */
+const cachePatience = 120_000
 
 /** The parts of `docker compose config --format json` that a deploy needs. */
 const resolved = v.object({
@@ -46,6 +50,8 @@ export interface Compose {
   /** Containers as the compose file says, not started; those that differ lose their place to new ones. */
   create(services: Service[], hand: Hand): Promise<void>
   remove(services: Service[], hand: Hand): Promise<void>
+  /** Shrinks the build cache to at most so many bytes. */
+  trim(bytes: number): Promise<void>
 }
 
 export interface Stack {
@@ -111,6 +117,8 @@ export function compose({ root, file, scratch, env }: Stack): Compose {
       if (code !== 0)
         throw Failure.of('up_failed', { services: names.join(', '), reason: said.at(-1) ?? `exit ${code}` })
     },
+
+    trim: (bytes) => trimCache(bytes, env, AbortSignal.timeout(cachePatience)),
 
     async remove(services, hand) {
       await call(command('rm', '--stop', '--force', ...services.map(({ name }) => name)), hand)

@@ -7,9 +7,11 @@ import type { Hand } from '../step.ts'
 import type { Compose } from './compose.ts'
 import { containers } from './containers.ts'
 import { well } from './health.ts'
-import { repository, tag } from './image-name.ts'
+import { repository } from './image-name.ts'
+import { absent, forget, has, imageId, name } from './images.ts'
 import { lastLines } from './last-lines.ts'
 import { reachable } from './reachable.ts'
+import { tie } from './tie.ts'
 
 /** @param root the work tree: compose marks its containers with it. */
 export function dockerEngine(docker: Docker, compose: Compose, root: string): Engine {
@@ -58,8 +60,6 @@ export function dockerEngine(docker: Docker, compose: Compose, root: string): En
       const files = await missing(plan.secrets)
       if (files.length > 0) throw Failure.of('secret_missing', { files })
       known = plan
-      const n = plan.secrets.length
-      hand.remark(['compose file', ...(n > 0 ? [`${n} secret${n === 1 ? '' : 's'}`] : [])].join(', '))
       return plan
     },
 
@@ -74,6 +74,22 @@ export function dockerEngine(docker: Docker, compose: Compose, root: string): En
         images[service.name] = id
       }
       return images
+    },
+
+    has: (images) => has(docker, images),
+    tag: (plan, images, revision) => name(docker, plan, images, revision),
+    point: (plan, images) => name(docker, plan, images),
+    tie: (signal) => tie(docker, signal),
+
+    async forget(revisions) {
+      return known ? forget(docker, known, revisions) : 0
+    },
+
+    trim: (bytes) => compose.trim(bytes),
+
+    async home() {
+      const { DockerRootDir }: { DockerRootDir?: string } = await docker.info()
+      return DockerRootDir ?? null
     },
 
     async running(plan) {
@@ -93,13 +109,6 @@ export function dockerEngine(docker: Docker, compose: Compose, root: string): En
           throw Failure.of('network_failed', { network: name, reason: String(thrown) }, thrown)
         })
       return created
-    },
-
-    async point(plan, images) {
-      for (const { name, image } of plan.services) {
-        const id = images[name]
-        if (id) await docker.getImage(id).tag({ repo: repository(image), tag: tag(image) })
-      }
     },
 
     async up(services, hand) {
@@ -135,13 +144,6 @@ async function missing(files: string[]): Promise<string[]> {
   return files.filter((_, index) => !found[index]?.isFile() || found[index].size === 0)
 }
 
-async function imageId(docker: Docker, name: string): Promise<string | null> {
-  return docker
-    .getImage(name)
-    .inspect()
-    .then(({ Id }) => Id, absent)
-}
-
 /** Docker answers so where a container that restarts by itself was quicker. */
 function started(thrown: unknown): void {
   if (!(thrown instanceof Error && 'statusCode' in thrown && thrown.statusCode === 304)) throw thrown
@@ -151,9 +153,4 @@ function started(thrown: unknown): void {
 function refusal(thrown: unknown): string | null {
   const json = thrown instanceof Error && 'json' in thrown ? thrown.json : null
   return typeof json === 'object' && json !== null && 'message' in json ? String(json.message).trim() : null
-}
-
-function absent(thrown: unknown): null {
-  if (thrown instanceof Error && 'statusCode' in thrown && thrown.statusCode === 404) return null
-  throw thrown
 }

@@ -56,6 +56,10 @@ export function gitSource(root: string): Source {
       await git().raw('update-ref', `${pins}/${revision}`, revision)
     },
 
+    async unpin(revision) {
+      await git().raw('update-ref', '-d', `${pins}/${revision}`)
+    },
+
     tip: (branch) => ask('rev-parse', '--verify', '--quiet', '--end-of-options', `refs/heads/${branch}^{commit}`),
 
     contains: async (newer, older) => (await ask('merge-base', older, newer)) === older,

@@ -14,6 +14,12 @@ export function reachable(engine: Engine, docker: Docker): Engine {
   return {
     plan: (...args) => engine.plan(...args).catch(away),
     build: (...args) => engine.build(...args).catch(away),
+    tie: engine.tie,
+    forget: (...args) => engine.forget(...args).catch(away),
+    trim: (...args) => engine.trim(...args).catch(away),
+    home: () => engine.home().catch(away),
+    has: (...args) => engine.has(...args).catch(away),
+    tag: (...args) => engine.tag(...args).catch(away),
     running: (...args) => engine.running(...args).catch(away),
     network: (...args) => engine.network(...args).catch(away),
     point: (...args) => engine.point(...args).catch(away),

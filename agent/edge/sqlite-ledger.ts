@@ -1,8 +1,9 @@
 // The ledger in SQLite: WAL with synchronous=FULL, so that a call that returned survives a power cut.
+import { renameSync, rmSync } from 'node:fs'
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite'
 import type { Images } from '../engine.ts'
 import type { Before, Ledger } from '../ledger.ts'
-import type { Deploy, Step } from '../protocol.ts'
+import type { Deploy, Pause, Step } from '../protocol.ts'
 
 /** Each entry brings the schema to its index + 1 (`user_version`); never change one that was released. */
 const migrations = [
@@ -17,17 +18,56 @@ const migrations = [
      remark TEXT NOT NULL DEFAULT '') STRICT;
    CREATE INDEX steps_of ON steps (deploy);
    CREATE INDEX steps_named ON steps (name, ended) WHERE ok = 1;`,
+  `ALTER TABLE deploys ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE deploys ADD COLUMN boot TEXT NOT NULL DEFAULT '';
+   ALTER TABLE deploys ADD COLUMN used INTEGER;
+   ALTER TABLE deploys ADD COLUMN has_log INTEGER NOT NULL DEFAULT 1;
+   CREATE INDEX logged ON deploys (id) WHERE has_log = 1;
+   CREATE INDEX imaged ON deploys (id) WHERE images_json IS NOT NULL;
+   CREATE INDEX revisions ON deploys (revision);
+   CREATE INDEX released ON deploys (id) WHERE state IN ('live', 'was live');
+   CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;`,
 ]
 
-/** @param path a file, or `:memory:`. */
-export function sqliteLedger(path: string): Ledger & { close(): void } {
+export type SqliteLedger = Ledger & {
+  close(): void
+  /** Where a damaged database was set aside; null where all is well. */
+  readonly aside: string | null
+}
+
+/** Opens the ledger at a path, or `:memory:`; a damaged file is set aside and a new one begun. */
+export function sqliteLedger(path: string): SqliteLedger {
+  try {
+    return opened(path, null)
+  } catch (thrown) {
+    if (!damaged(thrown)) throw thrown
+    const aside = `${path}.damaged-${new Date().toISOString().replaceAll(':', '')}`
+    renameSync(path, aside)
+    for (const suffix of ['-wal', '-shm']) rmSync(path + suffix, { force: true })
+    return opened(path, aside)
+  }
+}
+
+/** SQLITE_CORRUPT and SQLITE_NOTADB, https://www.sqlite.org/rescode.html */
+function damaged(thrown: unknown): boolean {
+  const code = thrown instanceof Error && 'errcode' in thrown ? Number(thrown.errcode) & 0xff : 0
+  return code === 11 || code === 26
+}
+
+function opened(path: string, aside: string | null): SqliteLedger {
   const db = new DatabaseSync(path)
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON')
+  const [check] = db.prepare('PRAGMA quick_check(1)').all()
+  if (check?.quick_check !== 'ok') throw Object.assign(new Error(String(check?.quick_check)), { errcode: 11 })
   migrate(db)
 
   const insert = db.prepare(
-    `INSERT INTO deploys (revision, subject, wanted, via, by_name, uid, caller_from, log, accepted, state)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting')`,
+    `INSERT INTO deploys (revision, subject, wanted, via, by_name, uid, caller_from, log, accepted, images_json, state)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting')`,
+  )
+  const put = db.prepare(
+    `INSERT INTO deploys (id, revision, subject, wanted, via, by_name, uid, caller_from, log, accepted, began, ended,
+       state, sentence) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
   const byId = db.prepare('SELECT * FROM deploys WHERE id = ?')
   const stepsOf = db.prepare('SELECT * FROM steps WHERE deploy = ? ORDER BY rowid')
@@ -35,16 +75,43 @@ export function sqliteLedger(path: string): Ledger & { close(): void } {
   const newestRow = db.prepare('SELECT * FROM deploys ORDER BY id DESC LIMIT 1')
   const unfinishedRows = db.prepare("SELECT * FROM deploys WHERE state IN ('running', 'waiting') ORDER BY state, id")
   const page = db.prepare('SELECT * FROM deploys WHERE id < ? ORDER BY id DESC LIMIT ?')
-  const begun = db.prepare("UPDATE deploys SET state = 'running', began = ? WHERE id = ?")
+  const begun = db.prepare(
+    "UPDATE deploys SET state = 'running', began = coalesce(began, ?), boot = ?, attempts = attempts + 1 WHERE id = ?",
+  )
   const stepBegun = db.prepare('INSERT INTO steps (deploy, name, began) VALUES (?, ?, ?)')
   const stepEnded = db.prepare(
     `UPDATE steps SET ok = ?, remark = ?, ended = ?
      WHERE rowid = (SELECT max(rowid) FROM steps WHERE deploy = ? AND ended IS NULL)`,
   )
   const kept = db.prepare('UPDATE deploys SET before_json = ? WHERE id = ?')
+  const imaged = db.prepare('UPDATE deploys SET images_json = ? WHERE id = ?')
+  const released = db.prepare(
+    "SELECT * FROM deploys WHERE state IN ('live', 'was live') AND via <> 'rollback' ORDER BY id DESC",
+  )
+  const releasedAs = db.prepare(
+    `SELECT * FROM deploys WHERE revision = ? AND state IN ('live', 'was live') AND via <> 'rollback'
+     ORDER BY id DESC LIMIT 1`,
+  )
+  const busy = db.prepare("SELECT DISTINCT revision FROM deploys WHERE state IN ('running', 'waiting')")
+  const withImages = db.prepare(
+    'SELECT revision FROM deploys WHERE images_json IS NOT NULL GROUP BY revision ORDER BY max(id) DESC',
+  )
+  const forgotten = db.prepare('UPDATE deploys SET images_json = NULL WHERE revision = ?')
+  const old = db.prepare(
+    `SELECT id, log FROM deploys WHERE has_log = 1 AND ended IS NOT NULL AND state <> 'live' AND (ended < ?
+       OR id < (SELECT id FROM deploys WHERE has_log = 1 ORDER BY id DESC LIMIT 1 OFFSET ?)) LIMIT 1000`,
+  )
+  const logless = db.prepare('UPDATE deploys SET has_log = 0 WHERE id = ?')
+  const needs = db.prepare('SELECT used FROM deploys WHERE used IS NOT NULL ORDER BY id DESC LIMIT 9')
+  const needed = db.prepare('UPDATE deploys SET used = ? WHERE id = ?')
+  const askedFor = db.prepare('SELECT 1 FROM deploys WHERE revision = ? LIMIT 1')
+  const pushed = db.prepare("SELECT * FROM deploys WHERE via = 'push' ORDER BY id DESC LIMIT 1")
+  const setting = db.prepare('SELECT value FROM settings WHERE name = ?')
+  const set = db.prepare('INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)')
+  const unset = db.prepare('DELETE FROM settings WHERE name = ?')
   const wasLive = db.prepare("UPDATE deploys SET state = 'was live' WHERE state = 'live'")
   const finished = db.prepare(
-    `UPDATE deploys SET state = ?, sentence = ?, code = ?, superseded_by = ?, images_json = ?, ended = ? WHERE id = ?`,
+    `UPDATE deploys SET state = ?, sentence = ?, code = ?, superseded_by = ?, images_json = coalesce(?, images_json), ended = ? WHERE id = ?`,
   )
   const recent = db.prepare(
     'SELECT ended - began AS took FROM steps WHERE name = ? AND ok = 1 ORDER BY ended DESC LIMIT 9',
@@ -59,7 +126,7 @@ export function sqliteLedger(path: string): Ledger & { close(): void } {
   }
 
   return {
-    accept(order) {
+    accept(order, images = null) {
       const { lastInsertRowid } = insert.run(
         order.revision,
         order.subject,
@@ -70,15 +137,17 @@ export function sqliteLedger(path: string): Ledger & { close(): void } {
         order.from,
         order.log,
         order.accepted,
+        images && JSON.stringify(images),
       )
       const accepted = read(byId.get(lastInsertRowid))
       if (!accepted) throw new Error(`deploy ${lastInsertRowid} is not in the database that just stored it`)
       return accepted
     },
-    begin: (id, at) => void begun.run(at, id),
+    begin: (id, at, boot) => void begun.run(at, boot, id),
     beginStep: (id, name, at) => void stepBegun.run(id, name, at),
     endStep: (id, ok, remark, at) => void stepEnded.run(ok ? 1 : 0, remark, at, id),
     keep: (id, before) => void kept.run(JSON.stringify(before), id),
+    built: (id, images) => void imaged.run(JSON.stringify(images), id),
     end(id, end, at) {
       db.exec('BEGIN IMMEDIATE')
       try {
@@ -102,6 +171,55 @@ export function sqliteLedger(path: string): Ledger & { close(): void } {
     before: (id) => json<Before>(id, 'before_json'),
     live: () => read(liveRow.get()),
     images: (id) => json<Images>(id, 'images_json'),
+    attempts(id) {
+      const row = byId.get(id)
+      return { count: number(row?.attempts), boot: text(row?.boot) }
+    },
+    imaged: () => withImages.all().map(({ revision }) => text(revision)),
+    forget: (revision) => void forgotten.run(revision),
+    oldLogs: (count, before) =>
+      old.all(before, Math.max(0, count - 1)).map((row) => ({ id: number(row.id), log: text(row.log) })),
+    dropLog: (id) => void logless.run(id),
+    used: () => needs.all().map(({ used }) => number(used)),
+    use: (id, bytes) => void needed.run(bytes, id),
+    asked: (revision) => askedFor.get(revision) !== undefined,
+    releases(limit) {
+      const found = new Map<string, Row>()
+      for (const row of released.iterate()) {
+        if (found.size === limit) break
+        const revision = text(row.revision)
+        if (!found.has(revision)) found.set(revision, row)
+      }
+      return all([...found.values()])
+    },
+    release: (revision) => read(releasedAs.get(revision)),
+    busy: () => busy.all().map(({ revision }) => text(revision)),
+    lastPush: () => read(pushed.get()),
+    restore(deploys) {
+      for (const d of deploys)
+        put.run(
+          d.id,
+          d.revision,
+          d.subject,
+          d.wanted,
+          d.via,
+          d.by,
+          d.uid,
+          d.from,
+          d.log,
+          d.accepted,
+          d.began,
+          d.ended,
+          d.state,
+          d.sentence,
+        )
+    },
+    aside,
+    pause() {
+      const stored = setting.get('pause')?.value
+      return typeof stored === 'string' ? (JSON.parse(stored) as Pause) : null
+    },
+    setPause: (pause) => void (pause ? set.run('pause', JSON.stringify(pause)) : unset.run('pause')),
     newest: () => read(newestRow.get()),
     unfinished: () => all(unfinishedRows.all()),
     history: ({ limit = 20, before = Number.MAX_SAFE_INTEGER }) => all(page.all(before, limit)),
@@ -126,7 +244,7 @@ function deploy(row: Row, steps: Step[]): Deploy {
     revision: text(row.revision),
     subject: text(row.subject),
     wanted: text(row.wanted),
-    via: row.via === 'push' ? 'push' : 'deploy',
+    via: text(row.via) as Deploy['via'],
     by: text(row.by_name),
     uid: number(row.uid),
     from: text(row.caller_from),

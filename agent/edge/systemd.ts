@@ -10,8 +10,8 @@ export interface Systemd {
   stopping(): void
   /** Asks for more time to stop. */
   extend(ms: number): void
-  /** Feeds the watchdog from the event loop from now on, at half of its time. */
-  watch(): void
+  /** Feeds the watchdog from the event loop from now on, at half of its time, while `alive`. */
+  watch(alive: () => boolean): void
 }
 
 interface SdNotify {
@@ -19,7 +19,7 @@ interface SdNotify {
   stopping(pid: number): void
   sendState(state: string): void
   sendStatus(text: string): void
-  startWatchdogMode(ms: number): void
+  watchdog(): void
   watchdogInterval(): number
 }
 
@@ -31,9 +31,9 @@ export function systemd(env: NodeJS.ProcessEnv): Systemd {
     status: (line) => sd?.sendStatus(line.replaceAll('\n', ' ')),
     stopping: () => sd?.stopping(process.pid),
     extend: (ms) => sd?.sendState(`EXTEND_TIMEOUT_USEC=${ms * 1000}`),
-    watch() {
+    watch(alive) {
       const interval = sd?.watchdogInterval() ?? 0
-      if (interval > 0) sd?.startWatchdogMode(Math.floor(interval / 2))
+      if (interval > 0) setInterval(() => alive() && sd?.watchdog(), Math.floor(interval / 2)).unref()
     },
   }
 }

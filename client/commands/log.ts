@@ -25,6 +25,7 @@ async function read({ out, err, paint }: Desk, deploy: Deploy, raw: boolean): Pr
   const file = createReadStream(deploy.log)
   const opened = new Promise((open, fail) => file.once('open', open).once('error', fail))
   await opened.catch((reason) => {
+    if (reason.code === 'ENOENT') throw Failure.of('log_gone', { deploy: deploy.id })
     throw new Error(`The log of deploy ${deploy.id} cannot be read: ${reason.message}`)
   })
   for await (const line of createInterface({ input: file, crlfDelay: 0 }))

@@ -50,6 +50,7 @@ function remark({ state, ended, steps, sentence, supersededBy, code }: Deploy, u
     case 'superseded':
       return supersededBy === null ? '' : `by deploy ${supersededBy}`
     case 'failed':
+    case 'cancelled':
       return plain(first(sentence) || (code ?? ''))
     case 'waiting':
       return ''

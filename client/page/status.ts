@@ -1,5 +1,5 @@
 // A Status as text for people. What is not as it should be comes first.
-import type { Container, Running, Status } from '../../agent/protocol.ts'
+import type { Container, Pause, Running, Status } from '../../agent/protocol.ts'
 import type { Paint } from './paint.ts'
 import { plain } from './plain.ts'
 import { since, span } from './when.ts'
@@ -13,6 +13,7 @@ export function statusPage(status: Status, now: number, paint: Paint): string[] 
     ['live', live(status, now, paint)],
     [branch.name, tip(status)],
     ['running', status.running ? running(status.running, now, paint) : 'none'],
+    ...(status.pause ? [['paused', paint('yellow', paused(status.pause, now))] satisfies Row] : []),
     ['waiting', waiting(status)],
     ...(status.trouble === null ? [] : [['docker', paint('yellow', plain(status.trouble))] satisfies Row]),
     ...containers(status.containers ?? [], status.live?.revision ?? null, now, paint),
@@ -46,6 +47,10 @@ function running(deploy: Running, now: number, paint: Paint): string {
   return [`deploy ${deploy.id}  ${deploy.revision.slice(0, 7)} by ${plain(deploy.by)}`, step, line]
     .join('   ')
     .trimEnd()
+}
+
+function paused({ by, since: at, reason }: Pause, now: number): string {
+  return `by ${plain(by)} since ${since(at, now)}: ${plain(reason)}. Go on: bptctl resume`
 }
 
 function waiting({ waiting, waitingCount }: Status): string {

@@ -186,7 +186,7 @@ describe('while the agent is not there', () => {
     )
     assert.match(
       output,
-      /live is unchanged\. On the server: sudo systemctl start bpt-deployer, then: bptctl deploy main/,
+      /live is unchanged\. On the server: sudo systemctl start bpt-deployer; it will deploy main by itself/,
     )
     assert.equal((await vm.run('git -C /bpt/production/code rev-parse main')).stdout.trim(), revision)
     await vm.run('systemctl start bpt-deployer')

@@ -43,7 +43,19 @@ describe('the socket', () => {
   })
 
   it('documents every method', () => {
-    for (const method of ['status', 'push', 'deploy', 'follow', 'history']) assert.ok(document.includes(`## ${method}`))
+    for (const method of [
+      'status',
+      'push',
+      'deploy',
+      'follow',
+      'history',
+      'rollback',
+      'releases',
+      'pause',
+      'resume',
+      'cancel',
+    ])
+      assert.ok(document.includes(`## ${method}`))
   })
 
   /** One connection: sends lines, closes the sending side, reads until the agent closes. */
@@ -79,7 +91,8 @@ function linesOf(message: unknown): unknown[] | null {
 /** What differs from run to run, as the kind of thing that it is. */
 function vague(value: unknown): unknown {
   if (typeof value === 'number') return value > 1e9 ? 'a time or a size' : value
-  if (typeof value === 'string') return value.replace(/\d{4}-\d\d-\d\d |\d\d:\d\d(:\d\d)?(\.\d{3})?|\d+\.\d s/g, '…')
+  if (typeof value === 'string')
+    return value.replace(/\d{4}-\d\d-\d\d |\d\d:\d\d(:\d\d)?(\.\d{3})?|\d+\.\d s|\d+(\.\d)? [GM]B/g, '…')
   if (Array.isArray(value)) return value.map(vague)
   if (typeof value !== 'object' || value === null) return value
   const known = Object.entries(value).map(([key, inner]) => [key, vague(inner)])

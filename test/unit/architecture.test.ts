@@ -6,13 +6,16 @@ import { describe, it } from 'node:test'
 
 /** Who may import whom: a file imports only from floors below its own, or beside itself where a floor is marked. */
 const floors: string[][] = [
-  ['agent/failure.ts', 'agent/event-id.ts', 'agent/log-line.ts', 'agent/frames.ts', 'agent/peer.ts'],
-  ['agent/protocol.ts', 'agent/config.ts'],
+  ['agent/failure.ts', 'agent/event-id.ts', 'agent/log-line.ts', 'agent/frames.ts', 'agent/peer.ts', 'agent/disk.ts'],
+  ['agent/protocol.ts', 'agent/config.ts', 'agent/silence.ts', 'agent/room.ts'],
   ['agent/step.ts', 'agent/words.ts', 'agent/build-log.ts', 'agent/audience.ts', 'agent/queue.ts', 'agent/rpc.ts'],
   ['agent/engine.ts', 'agent/source.ts', 'agent/readers.ts'],
-  ['agent/ledger.ts'],
+  ['agent/ledger.ts', 'agent/retention.ts', 'agent/restore.ts', 'agent/recovery.ts'],
+  ['agent/rollback.ts'],
+  ['agent/catch-up.ts', 'agent/tidy.ts'],
   ['agent/deploy.ts', 'agent/recorder.ts', 'agent/follow.ts'],
   ['agent/ending.ts'],
+  ['agent/run.ts'],
   ['agent/deploys.ts'],
   ['agent/status.ts', 'agent/methods.ts'],
   ['agent/edge/*'],
@@ -27,7 +30,7 @@ const owners: Record<string, string[]> = {
   'json-rpc-2.0': ['agent/rpc.ts', 'client/connect.ts'],
   'simple-git': ['agent/edge/git-source.ts'],
   winston: ['agent/edge/journal.ts'],
-  'smol-toml': ['agent/config.ts'],
+  'smol-toml': ['agent/config.ts', 'agent/silence.ts', 'agent/room.ts'],
 }
 
 const files = globSync('{agent,client}/**/*.ts')

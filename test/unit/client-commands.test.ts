@@ -123,7 +123,7 @@ describe("the hook's viewer", () => {
     assert.equal(code, 0)
     assert.deepEqual(out.split('\n'), [
       'your push is stored, but the deploy agent cannot be reached (/nonexistent.sock: no such file).',
-      'live is unchanged. On the server: sudo systemctl start bpt-deployer, then: bptctl deploy main',
+      'live is unchanged. On the server: sudo systemctl start bpt-deployer; it will deploy main by itself',
       '',
     ])
   })

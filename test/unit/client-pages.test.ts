@@ -131,6 +131,7 @@ function status(): Status {
       usually: 7000,
       lastLine: 'fetching packages ...',
     },
+    pause: null,
     waiting: [],
     waitingCount: 0,
     containers: [

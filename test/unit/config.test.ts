@@ -5,7 +5,7 @@ import { checkConfig, readConfig } from '../../agent/config.ts'
 describe('the configuration', () => {
   it('is the production environment when the file is empty', () => {
     const { source, stack, socket } = checkConfig('', 'x.toml')
-    assert.deepEqual(source, { repository: '/bpt/production/code', branch: 'main' })
+    assert.deepEqual(source, { repository: '/bpt/production/code', branch: 'main', catch_up: true })
     assert.equal(stack.logs, '/bpt/production/build-logs')
     assert.equal(socket, '/run/bpt-deployer.sock')
   })

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, it } from 'node:test'
 import { sqliteLedger } from '../../agent/edge/sqlite-ledger.ts'
-import type { Order } from '../../agent/ledger.ts'
+import { restored } from '../../agent/restore.ts'
+import { order } from './orders.ts'
 
 describe('the ledger', () => {
   it('numbers deploys from 1 without holes, over restarts too', () => {
@@ -43,7 +44,7 @@ describe('the ledger', () => {
     const ledger = sqliteLedger(':memory:')
     for (const revision of ['a', 'b', 'c', 'd']) ledger.accept(order(revision))
     ledger.end(1, { state: 'superseded', sentence: '', by: 2 }, 5)
-    ledger.begin(3, 10)
+    ledger.begin(3, 10, 'boot')
     assert.deepEqual(
       ledger.unfinished().map(({ id }) => id),
       [3, 2, 4],
@@ -84,6 +85,39 @@ describe('the ledger', () => {
     )
   })
 
+  it('sets a damaged database aside, begins a new one and takes back what the logs tell', () => {
+    const path = file()
+    writeFileSync(path, 'this was a database once, and is none any more'.repeat(100))
+    const ledger = sqliteLedger(path)
+    assert.match(ledger.aside ?? '', /damaged-/)
+    const log = (id: number, last: string) => ({
+      path: `/logs/${id}`,
+      name: `2026-11-22 14:02:0${id} ${String(id).repeat(40)} ada`,
+      first: `14:02:03.007 : deploy ${id}  1111111 "Say \\"hello\\""  by ada`,
+      last: `14:02:09.007 ${last}`,
+    })
+    ledger.restore(
+      restored([
+        log(3, 'x not deployed: it broke'),
+        log(1, '= live: 1'),
+        log(2, '= live: 2'),
+        log(4, '> build'),
+        { ...log(5, ''), name: 'notes.txt' },
+      ]),
+    )
+    assert.deepEqual(
+      ledger.history({}).map(({ id, state }) => [id, state]),
+      [
+        [4, 'failed'],
+        [3, 'failed'],
+        [2, 'live'],
+        [1, 'was live'],
+      ],
+    )
+    assert.equal(ledger.find(1)?.subject, 'Say "hello"')
+    assert.equal(ledger.accept(order('f')).id, 5)
+  })
+
   it('refuses a database of a newer version by name', () => {
     const path = file()
     new DatabaseSync(path).exec('PRAGMA user_version = 99')
@@ -92,14 +126,3 @@ describe('the ledger', () => {
 })
 
 const file = () => join(mkdtempSync(join(tmpdir(), 'ledger-')), 'deploys.sqlite')
-const order = (revision: string): Order => ({
-  revision,
-  subject: 'Say "hello"',
-  wanted: 'refs/heads/main',
-  via: 'push',
-  by: 'ada',
-  uid: 1001,
-  from: '10.0.0.1',
-  log: `/logs/${revision}`,
-  accepted: 1,
-})

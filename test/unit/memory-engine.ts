@@ -37,6 +37,12 @@ export function world({ live = null, breaks }: { live?: string | null; breaks?: 
   const engine: Engine = {
     plan: () => work().then(() => plan),
     build: (_plan, revision) => work().then(() => ({ server: revision })),
+    tie: async () => ({ lost: async () => false, [Symbol.dispose]: () => {} }),
+    forget: async () => 0,
+    trim: async () => {},
+    home: async () => null,
+    has: async () => false,
+    tag: async () => {},
     running: async () => ({ ...state.runs }),
     network: async () => [],
     point: async (_plan, wanted) => void Object.assign(state.latest, wanted),
@@ -56,6 +62,7 @@ export function world({ live = null, breaks }: { live?: string | null; breaks?: 
   const source: Source = {
     resolve: async (revision) => ({ revision, subject: '' }),
     pin: async () => {},
+    unpin: async () => {},
     tip: async () => null,
     contains: async () => true,
     ahead: async () => 0,
@@ -82,6 +89,12 @@ export function world({ live = null, breaks }: { live?: string | null; breaks?: 
       source,
       engine,
       hand,
+      room: { check: async () => 'room enough', free: async () => 0 },
+      used: () => {},
+      known: null,
+      before: null,
+      again: false,
+      built: () => {},
       live: live ? { deploy: 1, revision: live } : null,
       keep: (before) => {
         state.kept = before

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { empty, type Job, type Order, type Queue, turn } from '../../agent/queue.ts'
+import { type Event, empty, type Job, type Order, type Queue, turn } from '../../agent/queue.ts'
 
 describe('the queue', () => {
   it('starts what is asked for when nothing runs', () => {
@@ -40,6 +40,55 @@ describe('the queue', () => {
   })
 })
 
+describe('a pause', () => {
+  it('lets all that is asked for wait, in the same order and with the same rules', () => {
+    const [queue, orders] = events([{ type: 'paused' }, asks(push(1)), asks(named(2)), asks(push(3))])
+    assert.deepEqual(orders, ['wait 1', 'wait 2', 'wait 3', 'supersede 1 by 3'])
+    assert.deepEqual(events([{ type: 'resumed' }], queue)[1], ['start 2'])
+  })
+  it('lets what runs end, and starts nothing after it', () => {
+    const [queue, orders] = events([asks(push(1)), asks(push(2)), { type: 'paused' }, { type: 'ended' }])
+    assert.deepEqual(orders, ['start 1', 'wait 2'])
+    assert.deepEqual(events([{ type: 'resumed' }], queue)[1], ['start 2'])
+  })
+  it('does not hold back what an earlier life of the agent began', () => {
+    assert.deepEqual(events([{ type: 'paused' }, { type: 'left', job: push(1) }, asks(push(2))])[1], [
+      'start 1',
+      'wait 2',
+    ])
+  })
+})
+
+describe('a cancelled deploy', () => {
+  it('leaves the queue, and the others keep their places', () => {
+    const [queue, orders] = events([
+      asks(push(1)),
+      asks(named(2)),
+      asks(named(3)),
+      { type: 'cancelled', id: 2, by: 'ada' },
+    ])
+    assert.equal(orders.at(-1), 'cancel 2')
+    assert.deepEqual(
+      queue.waiting.map(({ id }) => id),
+      [3],
+    )
+  })
+  it('changes nothing when it does not wait', () => {
+    const [queue] = events([asks(push(1))])
+    assert.deepEqual(turn(queue, { type: 'cancelled', id: 1, by: 'ada' }), [queue, []])
+  })
+})
+
+const asks = (job: Job): Event => ({ type: 'asked', job })
+function events(all: Event[], from: Queue = empty): [Queue, string[]] {
+  const orders: string[] = []
+  const queue = all.reduce((before, event) => {
+    const [after, more] = turn(before, event)
+    orders.push(...more.map(say))
+    return after
+  }, from)
+  return [queue, orders]
+}
 const push = (id: number): Job => ({ id, revision: `r${id}`, via: 'push' })
 const named = (id: number): Job => ({ id, revision: `r${id}`, via: 'deploy' })
 

@@ -22,7 +22,7 @@ describe('the README', () => {
 
   it('names every key of the configuration with its default', () => {
     const told = Object.fromEntries(
-      [...readme.matchAll(/^\| `([a-z.]+)` \| (.*?) \|/gm)].map(([, key = '', usual = '']) => [key, unquoted(usual)]),
+      [...readme.matchAll(/^\| `([a-z._]+)` \| (.*?) \|/gm)].map(([, key = '', usual = '']) => [key, unquoted(usual)]),
     )
     assert.deepEqual(told, { ...shipped(), 'stack.file': 'as compose finds it' })
   })
@@ -42,7 +42,7 @@ function unquoted(text: string): string {
 
 /** The keys of the template, in which every value is the default. */
 function shipped(): Record<string, string> {
-  const template = readFileSync('systemd/bpt-deployer.toml', 'utf8').replace(/^# (?=\[|[a-z]+ =)/gm, '')
+  const template = readFileSync('systemd/bpt-deployer.toml', 'utf8').replace(/^# (?=\[|[a-z_]+ =)/gm, '')
   return Object.fromEntries(flat(parse(template), ''))
 }
 

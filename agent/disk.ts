@@ -1,0 +1,37 @@
+// Is there room for a deploy? Forecast from what earlier ones needed, against what each file system has left.
+
+export interface Space {
+  /** A directory of the file system, and what it is for. */
+  path: string
+  /** Bytes. */
+  free: number
+  total: number
+  /** Inodes; null where the file system does not count them. */
+  inodes: number | null
+}
+
+/** A build writes some thousand files at least. */
+const fewestInodes = 5_000
+
+/** Bytes that a deploy needs: half more than the largest of the last ones. */
+export function forecast(used: number[]): number {
+  return Math.max(0, ...used) * 1.5
+}
+
+/** Where too little is left, in words with figures; null where all is well. */
+export function tooLittle(spaces: Space[], need: number, leave: number): string | null {
+  for (const { path, free, inodes } of spaces) {
+    if (free < need + leave)
+      return `${path} has ${size(free)} left, a deploy needs about ${size(need)} and must leave ${size(leave)}`
+    if (inodes !== null && inodes < fewestInodes) return `${path} has ${inodes} inodes left`
+  }
+  return null
+}
+
+export function size(bytes: number): string {
+  return bytes < 1e9
+    ? `${Math.ceil(bytes / 1e6)} MB`
+    : bytes < 10e9
+      ? `${(bytes / 1e9).toFixed(1)} GB`
+      : `${Math.round(bytes / 1e9)} GB`
+}

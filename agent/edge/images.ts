@@ -1,0 +1,48 @@
+// Images by Docker's API: which are there, what they are called, and which names go.
+import type Docker from 'dockerode'
+import type { Images, Plan } from '../engine.ts'
+import { repository, tag } from './image-name.ts'
+
+export async function imageId(docker: Docker, name: string): Promise<string | null> {
+  return docker
+    .getImage(name)
+    .inspect()
+    .then(({ Id }) => Id, absent)
+}
+
+export async function has(docker: Docker, images: Images): Promise<boolean> {
+  const found = await Promise.all(Object.values(images).map((id) => imageId(docker, id)))
+  return found.length > 0 && found.every((id) => id !== null)
+}
+
+/** Gives images a further name: the tag that the compose file uses, or another. */
+export async function name(docker: Docker, plan: Plan, images: Images, other?: string): Promise<void> {
+  for (const service of plan.services) {
+    const id = images[service.name]
+    if (id) await docker.getImage(id).tag({ repo: repository(service.image), tag: other ?? tag(service.image) })
+  }
+}
+
+/** Takes away the tags of these revisions; what a container uses or another tag names stays. Gives how many went. */
+export async function forget(docker: Docker, plan: Plan, revisions: string[]): Promise<number> {
+  const names = plan.services
+    .filter(({ built }) => built)
+    .flatMap(({ image }) => revisions.map((revision) => `${repository(image)}:${revision}`))
+  let gone = 0
+  for (const one of names) {
+    const removed = await docker.getImage(one).remove().catch(inUse)
+    if (removed) gone++
+  }
+  return gone
+}
+
+export function absent(thrown: unknown): null {
+  if (thrown instanceof Error && 'statusCode' in thrown && thrown.statusCode === 404) return null
+  throw thrown
+}
+
+/** Docker refuses to remove what a container runs from. */
+function inUse(thrown: unknown): null {
+  if (thrown instanceof Error && 'statusCode' in thrown && thrown.statusCode === 409) return null
+  return absent(thrown)
+}

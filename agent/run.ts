@@ -1,0 +1,148 @@
+// One deploy from its begin to its recorded end: opens its log, runs the page, says how it ended.
+import type { Audience } from './audience.ts'
+import type { BuildLog, BuildLogs } from './build-log.ts'
+import { type Bench, deploy, putBack, Undone } from './deploy.ts'
+import { deployed, failed } from './ending.ts'
+import type { Engine } from './engine.ts'
+import { Failure } from './failure.ts'
+import type { End, Ledger } from './ledger.ts'
+import type { Deploy, Ended } from './protocol.ts'
+import { type Limits, type Recorder, recorder } from './recorder.ts'
+import { course } from './recovery.ts'
+import type { Room } from './room.ts'
+import type { Source } from './source.ts'
+
+export interface Workshop {
+  source: Source
+  engine: Engine
+  ledger: Ledger
+  logs: BuildLogs
+  audiences: Audience[]
+  limits: Limits
+  room: Room
+  /** Takes away what has had its time. */
+  tidy(): Promise<void>
+  /** Tells this life of the machine from others. */
+  boot: string
+  /** Hears of bugs and of what must not end a deploy. */
+  trouble(text: string, thrown: unknown): void
+  /** Hears that a deploy has ended: its record and its log are on the disk. */
+  ended(id: number): void
+}
+
+/** A deploy that runs: what it does now, how to end it early, and when it has ended. */
+export interface Run {
+  readonly deploy: Deploy
+  readonly now: Recorder['now']
+  /** Aborts the step that runs; what was touched is put back. */
+  abort(failure: Failure): void
+  readonly done: Promise<void>
+}
+
+/** Begins a deploy, or goes on with one that an earlier life of the agent began. */
+export function run(next: Deploy, shop: Workshop): Run {
+  const { ledger, engine, logs, audiences, limits, boot } = shop
+  const abort = new AbortController()
+  const began = next.began ?? Date.now()
+  const { count: attempts, boot: before } = ledger.attempts(next.id)
+  ledger.begin(next.id, began, boot)
+  const running: Deploy = { ...next, state: 'running', began }
+  let record: Recorder | null = null
+
+  async function through(): Promise<void> {
+    const log = await logs.reopen(running.log)
+    record = recorder(running, { ledger, engine, log, audiences, limits, stop: abort.signal })
+    const text = `deploy ${running.id}: ${attempts > 0 ? 'is taken up again' : 'begins'}`
+    for (const audience of audiences) audience.hear({ kind: 'began', text, deploy: running })
+    const left = attempts > 0 ? { attempts, rebooted: before !== boot } : null
+    await finish(running, log, await carried(running, left, record, shop), shop)
+  }
+
+  return {
+    deploy: running,
+    now: () => record?.now() ?? null,
+    abort: (failure) => abort.abort(failure),
+    done: through(),
+  }
+}
+
+async function carried(
+  running: Deploy,
+  left: { attempts: number; rebooted: boolean } | null,
+  { step, hand, broke }: Recorder,
+  shop: Workshop,
+): Promise<End> {
+  const { source, engine, ledger } = shop
+  const live = ledger.live()
+  const bench: Bench = {
+    source,
+    engine,
+    step,
+    hand,
+    live: live && { deploy: live.id, revision: live.revision },
+    known: ledger.images(running.id),
+    before: ledger.before(running.id),
+    again: left !== null,
+    built: (images) => ledger.built(running.id, images),
+    keep: (before) => ledger.keep(running.id, before),
+    room: shop.room,
+    used: (bytes) => ledger.use(running.id, bytes),
+  }
+  try {
+    if (left) await recover(running, left, bench, { broke, audiences: shop.audiences })
+    const release = await deploy(running.revision, bench)
+    return { state: 'live', sentence: deployed(running, release, Date.now()), images: release.images }
+  } catch (thrown) {
+    const { failure, after } = thrown instanceof Undone ? thrown : new Undone(Failure.from(thrown), 'untouched')
+    if (failure.code === 'internal') shop.trouble(`deploy ${running.id}`, failure.cause)
+    const before = ledger.before(running.id)
+    const sentence = failed(failure, after, { deploy: running, live, before }, Date.now())
+    return failure.code === 'cancelled' && !(after instanceof Failure)
+      ? { state: 'cancelled', sentence }
+      : { state: 'failed', sentence, code: failure.code }
+  }
+}
+
+/** Says what happened to a deploy that was under way, and ends it where it cannot go on. */
+async function recover(
+  running: Deploy,
+  left: { attempts: number; rebooted: boolean },
+  bench: Bench,
+  { broke, audiences }: { broke: Recorder['broke']; audiences: Audience[] },
+): Promise<void> {
+  const last = running.steps.at(-1)
+  const { do: chosen, why } = course({ ...left, step: last?.name ?? null, touched: bench.before !== null })
+  if (last?.ended === null) await broke(last, left.rebooted ? 'the machine went down' : 'the agent died')
+  await bench.hand.note(why)
+  for (const audience of audiences)
+    audience.hear({ kind: 'began', text: `deploy ${running.id}: ${why}`, deploy: running })
+  if (chosen === 'go on') return
+  const failure = Failure.of('died', { why })
+  if (chosen === 'give up' || !bench.before) throw new Undone(failure, 'untouched')
+  const after = await putBack(bench.before, bench).then(
+    () => 'put back' as const,
+    (thrown: unknown) => Failure.from(thrown),
+  )
+  throw new Undone(failure, after)
+}
+
+/** Order matters: the log is on the disk before the record says so, the record before anybody is told. */
+export async function finish(deploy: Deploy, log: BuildLog, end: End, shop: Workshop): Promise<void> {
+  const bad = end.state === 'failed'
+  try {
+    await log.write({ kind: bad || end.state === 'cancelled' ? 'bad' : 'good', text: end.sentence })
+    await log.close()
+  } catch (thrown) {
+    shop.trouble(`the log of deploy ${deploy.id} is not complete`, thrown)
+  }
+  shop.ledger.end(deploy.id, end, Date.now())
+  for (const audience of shop.audiences)
+    audience.hear({ kind: end.state, text: `deploy ${deploy.id}: ${end.sentence}`, bad, deploy })
+  shop.ended(deploy.id)
+}
+
+/** How a deploy ended; null while it has not. */
+export function outcome({ id, revision, state, sentence, supersededBy, code }: Deploy): Ended | null {
+  if (state === 'waiting' || state === 'running') return null
+  return { deploy: id, revision, state, sentence, by: supersededBy, code }
+}

@@ -1,0 +1,13 @@
+// bptctl cancel
+import type { Desk } from '../desk.ts'
+import { print } from '../viewer.ts'
+
+export async function cancel({ agent, out, err }: Desk, deploy: number | undefined): Promise<number> {
+  const ended = await agent.order('cancel', deploy === undefined ? {} : { deploy })
+  if (ended.state === 'cancelled') {
+    print(out, [`deploy ${ended.deploy}: ${ended.sentence}`])
+    return 0
+  }
+  print(err, [`deploy ${ended.deploy} had ended already, nothing was changed: ${ended.sentence}`])
+  return 1
+}

@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { atGate, heldBuild, open } from './held-build.ts'
+import { site } from './site.ts'
+
+const here = await site('control')
+const { vm, ada } = here
+after(() => here.close())
+
+const bptctl = (command: string, as = 'ada') => vm.sh(`bptctl ${command}`, { as, timeoutMs: 120_000 })
+const quietly = (dev = ada) => dev.push({ force: true, options: ['quiet'] })
+
+before(async () => {
+  for (const version of ['one', 'two', 'three']) {
+    await ada.release(version)
+    await quietly()
+  }
+})
+
+describe('a rollback', () => {
+  it('goes back to the release before, from its image, and once more to the one before that', async () => {
+    for (const version of ['two', 'one']) {
+      const { code, stdout } = await bptctl('rollback')
+      assert.equal(code, 0)
+      assert.match(stdout, /build .* the image is there/)
+      assert.equal(await here.answer(), version)
+    }
+    const none = await bptctl('rollback')
+    assert.deepEqual([none.code, none.stdout], [1, ''])
+    assert.match(none.stderr, /no earlier release.*bptctl rollback --list/)
+  })
+
+  it('goes to the deploy or the revision that is named', async () => {
+    const three = await ada.head()
+    assert.equal((await bptctl(`rollback ${three.slice(0, 8)}`)).code, 0)
+    assert.equal(await here.answer(), 'three')
+    assert.equal((await bptctl('rollback 2')).code, 0)
+    assert.equal(await here.answer(), 'two')
+    assert.match((await bptctl('rollback 99999999')).stderr, /no revision 99999999/)
+  })
+
+  it('uses the compose file of its revision, and leaves latest and the work tree there', async () => {
+    const { live } = await here.status()
+    const { stdout } = await vm.run(
+      'git -C /bpt/production/code rev-parse HEAD; docker inspect -f {{.Image}} bpt-production; docker images -q --no-trunc bpt-server:latest',
+    )
+    const [head, runs, latest] = stdout.split('\n')
+    assert.deepEqual([head, runs], [live?.revision, latest])
+  })
+
+  it('lists what can be gone back to, and says which would have to be built', async () => {
+    const { stdout } = await bptctl('rollback --list')
+    assert.match(stdout, /3 {2}[0-9a-f]{7} .*three[\s\S]*2 {2}[0-9a-f]{7} .*live.*two[\s\S]*1 {2}[0-9a-f]{7} .*one/)
+    await vm.run(
+      `docker rmi -f $(docker images bpt-server --format '{{.Repository}}:{{.Tag}}' | grep ${(await first()).slice(0, 20)})`,
+    )
+    assert.match((await bptctl('rollback --list')).stdout, /1 {2}[0-9a-f]{7} .*to build/)
+  })
+
+  it('builds what is gone, and says so beforehand', async () => {
+    const { code, stdout, stderr } = await bptctl('rollback 1')
+    assert.equal(code, 0, stdout + stderr)
+    assert.match(stderr, /the image of [0-9a-f]{7} is gone, so it is built again/)
+    assert.equal(await here.answer(), 'one')
+  })
+
+  const first = async () => (await here.history()).find(({ id }) => id === 1)?.revision ?? ''
+})
+
+describe('a cancelled deploy', () => {
+  it('ends with its whole process tree while it builds; what is live stays', async () => {
+    const live = await here.answer()
+    await heldBuild(ada, 'cancelled build')
+    const push = quietly()
+    await atGate(vm)
+    const { code, stdout } = await bptctl('cancel')
+    assert.equal(code, 0)
+    assert.match(stdout, /cancelled by ada during build\. Live is still/)
+    assert.match((await push).output, /not deployed: cancelled by ada during build/)
+    assert.equal((await vm.sh("pgrep -f '[d]ocker compose|[d]ocker-compose|[s]leep 8640'")).stdout, '')
+    assert.equal(await here.answer(), live)
+    assert.equal((await here.history())[0]?.state, 'cancelled')
+    await ada.git('reset', '-q', '--hard', 'HEAD~1')
+  })
+
+  it('leaves the queue while it waits, and the others go on', async () => {
+    await heldBuild(ada, 'runs')
+    const running = quietly()
+    await atGate(vm)
+    const { stdout } = await bptctl('deploy main~1 --no-follow')
+    const id = Number(/deploy (\d+)/.exec(stdout)?.[1])
+    assert.match((await bptctl(`cancel ${id}`, 'ben')).stdout, /cancelled by ben while it waited/)
+    await open(vm)
+    assert.match((await running).output, /live: /)
+    assert.equal((await here.history()).find((one) => one.id === id)?.state, 'cancelled')
+    await ada.git('reset', '-q', '--hard', 'HEAD~1')
+  })
+
+  it('is put back after the swap', async () => {
+    const live = await here.answer()
+    await ada.commit(slow, 'a server that takes its time')
+    const push = quietly()
+    await vm.waitFor(`bptctl status --json | jq -e '.running.step == "verify"'`, { what: 'the deploy verifies' })
+    const { code, stdout } = await bptctl('cancel')
+    assert.equal(code, 0, stdout)
+    assert.match(
+      (await push).output,
+      /put back .* from its image, answers[\s\S]*cancelled by ada during verify\. Live again/,
+    )
+    assert.equal(await here.answer(), live)
+  })
+
+  it('that has ended already is not changed, and that is said', async () => {
+    const { code, stderr } = await bptctl('cancel 1')
+    assert.equal(code, 1)
+    assert.match(stderr, /deploy 1 had ended already, nothing was changed/)
+    assert.match((await bptctl('cancel')).stderr, /No deploy runs/)
+    assert.match((await bptctl('cancel 99999')).stderr, /There is no deploy 99999/)
+  })
+
+  // Answers only after a minute, so that the deploy is caught while it verifies.
+  const slow = async (directory: string) => {
+    const { readFile, writeFile } = await import('node:fs/promises')
+    const path = `${directory}/server/server.js`
+    await writeFile(
+      path,
+      `await new Promise((resolve) => setTimeout(resolve, 60_000))\n${await readFile(path, 'utf8')}`,
+    )
+  }
+})
+
+describe('a pause', () => {
+  it('lets pushes be accepted and wait, tells why, and outlives the agent', async () => {
+    await vm.run('systemctl is-active bpt-deployer')
+    assert.match((await bptctl('pause the database moves')).stdout, /paused: the database moves/)
+    await ada.git('reset', '-q', '--hard', 'HEAD~1')
+    await ada.release('after the pause')
+    const push = quietly()
+    await vm.waitFor(`bptctl status --json | jq -e '.waitingCount == 1'`, { what: 'the push waits' })
+    await vm.run('systemctl restart bpt-deployer')
+    assert.match((await bptctl('status')).stdout, /paused +by ada since .*the database moves\. Go on: bptctl resume/)
+    assert.equal((await here.status()).waitingCount, 1)
+    assert.match((await bptctl('resume')).stdout, /deploys go on; they were paused by ada: the database moves/)
+    assert.match((await push).output, /waits: deploys are paused by ada \(the database moves\)[\s\S]*live: /)
+    assert.equal(await here.answer(), 'after the pause')
+  })
+})

@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict'
+import { after, describe, it } from 'node:test'
+import { site } from './site.ts'
+
+const here = await site('upkeep')
+const { vm, ada } = here
+after(() => here.close())
+
+const quietly = () => ada.push({ force: true, options: ['quiet'] })
+const configure = async (text: string) => {
+  await vm.writeFile('/etc/bpt-deployer.toml', text)
+  await vm.run('systemctl restart bpt-deployer')
+}
+
+describe('after deploys', () => {
+  it('the live release, the one before and the last ones keep their images; no other of ours does', async () => {
+    await configure('[keep]\nreleases = 2\n')
+    await vm.run('docker tag postgres bpt-server:mine; docker tag node:26-slim stranger:1')
+    const revisions: string[] = []
+    for (const version of ['a', 'b', 'c', 'd', 'e']) {
+      revisions.push(await ada.release(version))
+      await quietly()
+    }
+    await vm.waitFor(
+      `test $(docker images bpt-server -q --filter 'reference=bpt-server:*' --format '{{.Tag}}' | grep -cE '^[0-9a-f]{40}$') = 2`,
+      {
+        what: 'two releases keep their images',
+      },
+    )
+    const tags = (await vm.run("docker images --format '{{.Repository}}:{{.Tag}}'")).stdout.trim().split('\n')
+    const kept = revisions.slice(-2).map((revision) => `bpt-server:${revision}`)
+    assert.deepEqual(
+      tags.toSorted(),
+      [...kept, 'bpt-server:latest', 'bpt-server:mine', 'node:26-slim', 'postgres:latest', 'stranger:1'].toSorted(),
+    )
+    const pins = (await vm.run('git -C /bpt/production/code for-each-ref refs/bpt-deployer --format=%(objectname)'))
+      .stdout
+    assert.deepEqual(pins.trim().split('\n').toSorted(), revisions.slice(-2).toSorted())
+  })
+
+  it('the release before the live one is kept after a rollback too', async () => {
+    assert.equal((await vm.sh('bptctl rollback', { as: 'ada' })).code, 0)
+    assert.equal(await here.answer(), 'd')
+    await ada.release('f')
+    await quietly()
+    assert.match((await vm.run('bptctl rollback --list', { as: 'ada' })).stdout, /"Version f"\n.*"Version e"/)
+  })
+
+  it('logs go by their number, and the record of their deploys stays', async () => {
+    await configure('[keep]\nlogs = 2\n')
+    await ada.release('g')
+    await quietly()
+    await vm.waitFor('test $(ls /bpt/production/build-logs | wc -l) -le 3', { what: 'old logs are gone' })
+    assert.equal((await here.history()).length, 8)
+    const { code, stderr } = await vm.sh('bptctl log 1', { as: 'ada' })
+    assert.equal(code, 1)
+    assert.match(stderr, /log of deploy 1 .*(gone|kept)/)
+  })
+})
+
+describe('a deploy that finds too little space', () => {
+  it('is refused with figures before anything is touched', async () => {
+    await configure('[keep]\nfree_mb = 1000000\n')
+    const live = await here.answer()
+    await ada.release('too large')
+    const { output } = await quietly()
+    assert.match(
+      output,
+      /check .*too little space[\s\S]*not deployed: there is too little space: \/\S+ has \S+ GB left, a deploy needs about .* and must leave 1000 GB/,
+    )
+    assert.equal(await here.answer(), live)
+    await configure('')
+  })
+
+  it('goes on as soon as there is space', async () => {
+    const { output } = await quietly()
+    assert.match(output, /up-to-date/)
+    assert.equal((await vm.sh('bptctl deploy main', { as: 'ada' })).code, 0)
+    assert.equal(await here.answer(), 'too large')
+  })
+})
+
+describe('a file system that fills up', () => {
+  it('under the logs ends the deploy truthfully, and the agent serves on', async () => {
+    await vm.run(
+      'mount -t tmpfs -o size=200k,mode=2750,uid=$(id -u bpt-deployer),gid=$(getent group bpt | cut -d: -f3) tmpfs /bpt/production/build-logs',
+    )
+    await configure('[keep]\nfree_mb = 0\n')
+    const live = await here.answer()
+    await ada.commit(
+      { Dockerfile: `FROM node:26-slim\nRUN awk 'BEGIN { for (n = 0; n < 9000; n++) printf "%0100d\\n", n }'\n` },
+      'prints more than the log can hold',
+    )
+    const { output } = await quietly()
+    assert.match(output, /too little space|not deployed/)
+    const [last] = await here.history()
+    assert.deepEqual([last?.state, last?.code], ['failed', 'disk_full'])
+    assert.equal(await here.answer(), live)
+    await vm.run('umount /bpt/production/build-logs; systemctl is-active bpt-deployer')
+    await ada.git('reset', '-q', '--hard', 'HEAD~1')
+    await ada.release('space again')
+    assert.match((await quietly()).output, /live: /)
+  })
+})
+
+describe('a record that is damaged', () => {
+  it('is set aside; what the logs tell is known again, and numbers go on', async () => {
+    const before = await here.history()
+    await vm.run('systemctl stop bpt-deployer bpt-deployer.socket')
+    await vm.run(
+      'dd if=/dev/urandom of=/var/lib/bpt-deployer/deploys.sqlite bs=4096 count=4 conv=notrunc; rm -f /var/lib/bpt-deployer/*-wal',
+    )
+    await vm.run('systemctl start bpt-deployer.socket bpt-deployer')
+    const { live } = await here.status()
+    assert.equal(live?.revision, before.find(({ state }) => state === 'live')?.revision)
+    assert.match(
+      (await vm.run('journalctl -u bpt-deployer -n 20 -o cat')).stdout,
+      /damaged and is set aside as \S+; \d+ deploys were restored/,
+    )
+    await ada.release('after the damage')
+    assert.match((await quietly()).output, /live: /)
+    assert.equal((await here.history())[0]?.id, (before[0]?.id ?? 0) + 1)
+  })
+})

@@ -1,0 +1,43 @@
+// Runs on the machine all the time and writes down each moment at which two effects ran at once.
+import { appendFileSync, readdirSync, readFileSync } from 'node:fs'
+
+const out = '/var/lib/faults/at-once'
+const pace = 100
+
+/** Builds of the harness sleep for a time with six digits: their processes are the builds that run. */
+const building = /^\d\.\d{6}$/
+
+setInterval(() => {
+  const groups = new Map<string, string>()
+  const builds: string[] = []
+  for (const pid of readdirSync('/proc')) {
+    const argv = /^\d+$/.test(pid) ? command(pid) : []
+    const program = argv[0]?.split('/').at(-1) ?? ''
+    if (program === 'sleep' && building.test(argv[1] ?? '')) builds.push(argv.join(' '))
+    const docker = program === 'docker' || program === 'docker-compose' || program === 'docker-buildx'
+    if (docker && (argv.includes('compose') || argv.includes('build') || argv.includes('bake')))
+      groups.set(group(pid), argv.join(' '))
+  }
+  if (builds.length > 1) note('builds', builds)
+  if (groups.size > 1) note('compose', [...groups].map((pair) => pair.join(': ')))
+}, pace)
+
+function note(what: string, which: string[]): void {
+  appendFileSync(out, `${JSON.stringify({ at: Date.now(), what, which })}\n`)
+}
+
+function command(pid: string): string[] {
+  return read(`/proc/${pid}/cmdline`).split('\0')
+}
+
+function group(pid: string): string {
+  return read(`/proc/${pid}/stat`).replace(/^.*\) /s, '').split(' ')[2] ?? pid
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return '' // it has ended meanwhile
+  }
+}
