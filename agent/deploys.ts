@@ -36,6 +36,7 @@ export class Deploys {
   /** @param branch the branch whose pushes deploy. */
   constructor(shop: Workshop, branch: string) {
     const ended = (id: number) => {
+      if (this.#run?.deploy.id === id) this.#run = null
       this.#endings.get(id)?.resolve()
       this.#endings.delete(id)
       shop.ended(id)
@@ -191,7 +192,6 @@ export class Deploys {
       if (next && !this.#stopping) {
         this.#run = run(next, this.#shop)
         await this.#run.done
-        this.#run = null
         await this.#shop.tidy()
       }
     } catch (thrown) {
