@@ -116,7 +116,7 @@ describe('a file system that fills up', () => {
     const [last] = await here.history()
     assert.deepEqual([last?.state, last?.code], ['failed', 'disk_full'])
     assert.equal(await here.answer(), live)
-    await vm.run('umount /bpt/production/build-logs && systemctl is-active bpt-deployer')
+    await vm.run('systemctl is-active bpt-deployer; umount /bpt/production/build-logs; systemctl restart bpt-deployer')
     await ada.git('reset', '-q', '--hard', 'HEAD~1')
     await ada.release('space again')
     assert.match((await quietly()).output, /live: /)
