@@ -62,7 +62,11 @@ const engine = dockerEngine(new Docker(), compose({ root, file: config.stack.fil
 
 const tellSystemd = () => {
   const { running, waiting } = deploys.now()
-  const now = running && { deploy: running.deploy, step: running.at?.step ?? 'begins' }
+  const now = running && {
+    deploy: running.deploy,
+    step: running.at?.step ?? 'begins',
+    silent: running.at ? Date.now() - running.at.heard : 0,
+  }
   service.status(statusLine(ledger.live(), now, waiting.length, Date.now()))
 }
 const bystander: Audience = { hear: tellSystemd, begin: tellSystemd, output: () => {} }

@@ -95,7 +95,11 @@ export function recorder(deploy: Deploy, { ledger, engine, log, audiences, limit
       limits.silence,
       () => state,
       ledger.usually(name),
-      (text) => void hand.note(text).catch(() => {}),
+      (text) => {
+        hand.note(text).catch(() => {})
+        for (const audience of audiences)
+          audience.hear({ kind: 'step', text: `deploy ${deploy.id}: ${text}`, deploy, step: name })
+      },
     )
     try {
       const result = await Promise.race([held(() => act(hand), engine, hand), overdue(limit.signal)])
