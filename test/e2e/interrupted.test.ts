@@ -62,7 +62,6 @@ describe('an agent that is killed', () => {
 
 describe('a machine whose power is cut', () => {
   it('goes on with the deploy when it has booted', async () => {
-    await ada.git('reset', '-q', '--hard', good)
     const deploy = await building('cut off')
     await vm.kill()
     await vm.boot()
@@ -85,6 +84,7 @@ describe('a machine whose power is cut', () => {
 /** A deploy whose build goes on until something ends it. */
 async function building(name: string): Promise<Deploy> {
   await vm.waitFor('! pgrep -xf "sleep 86401"', { what: 'nothing is left of the last build' })
+  await ada.git('reset', '-q', '--hard', good)
   await heldBuild(ada, name)
   ada.spawnPush({ force: true })
   await atGate(vm)
