@@ -30,6 +30,12 @@ export async function open(vm: Vm, gate: keyof typeof gates = 'first'): Promise<
   await vm.run(`kill $(pgrep -xf '${gates[gate]}')`)
 }
 
+/** Opens first gates until no deploy is left: a build that was cut off may still stand at its own. */
+export function openAll(vm: Vm): Promise<void> {
+  const idle = "bptctl status --json | jq -e '.running == null and .waitingCount == 0'"
+  return vm.waitFor(`pkill -xf '${gates.first}'; ${idle}`, { what: 'all deploys have ended', timeoutMs: 60_000 })
+}
+
 /** BuildKit by itself cuts off what a step prints beyond 2 MiB. */
 export async function letBuildsPrint(vm: Vm): Promise<void> {
   const limits = 'Environment=BUILDKIT_STEP_LOG_MAX_SIZE=-1 BUILDKIT_STEP_LOG_MAX_SPEED=-1'
