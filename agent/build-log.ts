@@ -4,7 +4,7 @@ import type { LogLine } from './log-line.ts'
 
 export interface BuildLog {
   readonly path: string
-  /** Resolves when there is room for more. */
+  /** Resolves when there is room for more; for a line of our own when it is on the disk. */
   write(line: LogLine): Promise<void>
   /** Resolves when all of it is on the disk. */
   close(): Promise<void>

@@ -33,8 +33,16 @@ function log(path: string, file: FileHandle, grew: (path: string) => void): Buil
     path,
     async write(line) {
       if (stream.errored) throw stream.errored
-      const room = stream.write(`${format(line, new Date())}\n`, () => grew(path))
+      const { promise: written, resolve } = Promise.withResolvers<void>()
+      const room = stream.write(`${format(line, new Date())}\n`, () => {
+        grew(path)
+        resolve()
+      })
       if (!room) await Promise.race([once(stream, 'drain'), closed])
+      if (line.kind === 'output') return
+      // What the record will say is on the disk before it does.
+      await Promise.race([written, closed])
+      await file.datasync()
     },
     close() {
       stream.end()
