@@ -21,7 +21,9 @@ export async function images(): Promise<Sight['images']> {
 
 /** The directories of an image's layers, the last one first. */
 export async function layers(id: string): Promise<string[]> {
-  const { GraphDriver } = await got<{ GraphDriver: { Data: { UpperDir: string; LowerDir?: string } } }>(`/images/${id}/json`)
+  const { GraphDriver } = await got<{ GraphDriver: { Data: { UpperDir: string; LowerDir?: string } } }>(
+    `/images/${id}/json`,
+  )
   return [GraphDriver.Data.UpperDir, ...(GraphDriver.Data.LowerDir?.split(':') ?? [])]
 }
 
@@ -30,7 +32,9 @@ function got<T>(path: string): Promise<T> {
   const call = request({ socketPath, path, timeout: patience }, (response) => {
     let text = ''
     response.setEncoding('utf8').on('data', (part: string) => (text += part))
-    response.on('end', () => (response.statusCode === 200 ? resolve(JSON.parse(text)) : reject(new Error(`${path}: ${text}`))))
+    response.on('end', () =>
+      response.statusCode === 200 ? resolve(JSON.parse(text)) : reject(new Error(`${path}: ${text}`)),
+    )
   })
   call.on('timeout', () => call.destroy(new Error(`Docker did not answer ${path}`)))
   call.on('error', reject)
