@@ -1,5 +1,6 @@
 // Owns the deploys: takes orders, and carries out the queue's. One deploy runs at a time.
 import type { News } from './audience.ts'
+import type { BuildLog } from './build-log.ts'
 import { superseded } from './ending.ts'
 import { Failure } from './failure.ts'
 import type { Order } from './ledger.ts'
@@ -36,6 +37,7 @@ export class Deploys {
   /** @param branch the branch whose pushes deploy. */
   constructor(shop: Workshop, branch: string) {
     const ended = (id: number) => {
+      if (this.#run?.deploy.id === id) this.#run = null
       this.#endings.get(id)?.resolve()
       this.#endings.delete(id)
       shop.ended(id)
@@ -124,14 +126,19 @@ export class Deploys {
     const newer = this.#newer(commit.revision, tip)
     const order: Order = { ...commit, wanted, via, by: peer.name, uid: peer.uid, from, log: log.path, accepted }
     const deploy = ledger.accept(order, images ?? null)
-    await log.write({ kind: 'head', text: headline(deploy) })
-    await log.close()
+    // From here on it is accepted: a log that cannot be written must not leave it out of the queue.
+    await this.#head(log, deploy).catch((thrown: unknown) => this.#shop.trouble(`deploy ${deploy.id}`, thrown))
     const how = via === 'push' ? 'push' : `bptctl ${via}`
     const text = `deploy ${deploy.id}: ${short(deploy.revision)} by ${deploy.by} from ${how}, accepted`
     // First in the queue, so that who is told counts it.
     this.#turn({ type: 'asked', job: job(deploy), ...(newer && { newer: job(newer) }) })
     this.#tell({ kind: 'accepted', text, deploy })
     return deploy
+  }
+
+  async #head(log: BuildLog, deploy: Deploy): Promise<void> {
+    await log.write({ kind: 'head', text: headline(deploy) })
+    await log.close()
   }
 
   /** The push that made this one stale before its hook came: the branch has moved on, to what was asked for already. */
@@ -191,7 +198,6 @@ export class Deploys {
       if (next && !this.#stopping) {
         this.#run = run(next, this.#shop)
         await this.#run.done
-        this.#run = null
         await this.#shop.tidy()
       }
     } catch (thrown) {

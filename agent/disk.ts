@@ -18,11 +18,15 @@ export function forecast(used: number[]): number {
   return Math.max(0, ...used) * 1.5
 }
 
-/** Where too little is left, in words with figures; null where all is well. */
+/**
+ * Where too little is left, in words with figures; null where all is well.
+ * @param spaces the first is where images are kept: it is there that a deploy needs much.
+ */
 export function tooLittle(spaces: Space[], need: number, leave: number): string | null {
-  for (const { path, free, inodes } of spaces) {
-    if (free < need + leave)
-      return `${path} has ${size(free)} left, a deploy needs about ${size(need)} and must leave ${size(leave)}`
+  for (const [index, { path, free, inodes }] of spaces.entries()) {
+    const needs = index === 0 ? need : 0
+    if (free < needs + leave)
+      return `${path} has ${size(free)} left, a deploy needs about ${size(needs)} and must leave ${size(leave)}`
     if (inodes !== null && inodes < fewestInodes) return `${path} has ${inodes} inodes left`
   }
   return null

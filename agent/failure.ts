@@ -32,7 +32,7 @@ const sentences = {
   stopped: (d: { step: string }) => `the agent was stopped during ${d.step}.`,
   died: (d: { why: string }) => `${d.why}.`,
   disk_full: (d: { what: string }) =>
-    `there is too little space: ${d.what}. Look: df -h; docker system df. Remove what is not needed: docker image prune`,
+    `there is too little space: ${d.what}. Look: df -h; docker system df. Remove what is not needed: docker image prune.`,
   cancelled: (d: { by: string; step: string }) => `cancelled by ${d.by} during ${d.step}.`,
   nothing_runs: (_: Record<never, never>) =>
     'No deploy runs. A waiting one by its number: bptctl cancel <deploy>. Look: bptctl status',

@@ -136,9 +136,9 @@ export async function finish(deploy: Deploy, log: BuildLog, end: End, shop: Work
     shop.trouble(`the log of deploy ${deploy.id} is not complete`, thrown)
   }
   shop.ledger.end(deploy.id, end, Date.now())
+  shop.ended(deploy.id)
   for (const audience of shop.audiences)
     audience.hear({ kind: end.state, text: `deploy ${deploy.id}: ${end.sentence}`, bad, deploy })
-  shop.ended(deploy.id)
 }
 
 /** How a deploy ended; null while it has not. */

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Developer } from '../vm/developer.ts'
 import type { Vm } from '../vm/vm.ts'
 
-/** Lines of a loud build; a line has 100 bytes. */
+/** Lines of 100 bytes that a loud build prints. */
 export const loudLines = 100_000
 
 // A gate is a process of the build that sleeps; to kill it opens the gate.
@@ -15,9 +15,9 @@ export function heldBuild(dev: Developer, name: string): Promise<string> {
   return commit(dev, name, `${gates.first}; echo ${name} is through`)
 }
 
-/** Commits a build that waits at the first gate, prints 10 MB of numbered lines, and waits at the second one. */
-export function loudBuild(dev: Developer, name: string): Promise<string> {
-  const print = `awk 'BEGIN { for (n = 1; n <= ${loudLines}; n++) printf "loud %06d %088d\\n", n, n }'`
+/** Commits a build that waits at the first gate, prints numbered lines, 10 MB of them, and waits at the second one. */
+export function loudBuild(dev: Developer, name: string, lines = loudLines): Promise<string> {
+  const print = `awk 'BEGIN { for (n = 1; n <= ${lines}; n++) printf "loud %06d %088d\\n", n, n }'`
   return commit(dev, name, `${gates.first}; ${print}; ${gates.second}; echo ${name} is through`)
 }
 

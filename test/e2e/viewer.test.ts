@@ -115,7 +115,7 @@ describe('who leaves bptctl deploy by Ctrl-C', () => {
 
 describe('followers, while systemd restarts the agent', () => {
   it('of a deploy that is stopped or waits lose no line and see none twice, even when frozen', async () => {
-    await loudBuild(ben, 'stopped')
+    await loudBuild(ben, 'stopped', 20_000)
     const told = ended(ben.spawnPush())
     await atGate(vm)
     const deploy = await running()
@@ -126,7 +126,7 @@ describe('followers, while systemd restarts the agent', () => {
     await Promise.all([frozen.prints('> build'), waits.prints('waits for')])
     await frozen.signal('STOP')
     await open(vm)
-    await printed(deploy)
+    await printed(deploy, 20_000)
     await vm.run('systemctl restart bpt-deployer')
     await frozen.signal('CONT')
     same((await steady.end).stdout, await here.log(deploy.id))
@@ -141,8 +141,8 @@ async function running(): Promise<Deploy> {
   return running ?? assert.fail('nothing runs')
 }
 
-function printed({ log }: Deploy): Promise<void> {
-  return vm.waitFor(`tail -n 1 '${log}' | grep -q ' loud 0*${loudLines} '`, { what: 'all lines are in the log' })
+function printed({ log }: Deploy, lines = loudLines): Promise<void> {
+  return vm.waitFor(`tail -n 1 '${log}' | grep -q ' loud 0*${lines} '`, { what: 'all lines are in the log' })
 }
 
 /** Says where two long texts part; to print both would help nobody. */
