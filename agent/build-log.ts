@@ -11,8 +11,8 @@ export interface BuildLog {
 }
 
 export interface BuildLogs {
-  /** A new log under a name of its own: `<YYYY-MM-DD> <HH:MM:SS> <revision> <user>`. */
-  create(revision: string, user: string, at: Date): Promise<BuildLog>
-  /** Goes on with a log that an earlier life of the agent left. */
-  reopen(path: string): Promise<BuildLog>
+  /** A name that no log has: `<YYYY-MM-DD> <HH:MM:SS> <revision> <user>`. */
+  name(revision: string, user: string, at: Date): Promise<string>
+  /** Goes on with a log; one that has no line yet gets its head. */
+  open(path: string, head: string): Promise<BuildLog>
 }

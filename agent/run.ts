@@ -11,6 +11,7 @@ import { type Limits, type Recorder, recorder } from './recorder.ts'
 import { course } from './recovery.ts'
 import type { Room } from './room.ts'
 import type { Source } from './source.ts'
+import { headline } from './words.ts'
 
 export interface Workshop {
   source: Source
@@ -50,7 +51,7 @@ export function run(next: Deploy, shop: Workshop): Run {
   let record: Recorder | null = null
 
   async function through(): Promise<void> {
-    const log = await logs.reopen(running.log)
+    const log = await logs.open(running.log, headline(running))
     record = recorder(running, { ledger, engine, log, audiences, limits, stop: abort.signal })
     const text = `deploy ${running.id}: ${attempts > 0 ? 'is taken up again' : 'begins'}`
     for (const audience of audiences) audience.hear({ kind: 'began', text, deploy: running })
