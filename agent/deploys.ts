@@ -23,6 +23,9 @@ export type Ask = {
 /** Milliseconds over its limit that a step may go on before the watchdog is left unfed. */
 const overdue = 60_000
 
+/** Milliseconds in which the same push may come again, from a caller who did not hear that it was accepted. */
+const again = 60_000
+
 export class Deploys {
   readonly #shop: Workshop
   readonly #branch: string
@@ -117,6 +120,8 @@ export class Deploys {
   async #accept({ commit, wanted, via, peer, from, images }: Ask): Promise<Deploy> {
     const { source, ledger, logs } = this.#shop
     const accepted = Date.now()
+    const twin = via === 'push' ? ledger.lastPush() : null
+    if (twin?.revision === commit.revision && (twin.ended === null || accepted - twin.accepted < again)) return twin
     const [tip, path] = await Promise.all([
       via === 'push' ? source.tip(this.#branch) : null,
       logs.name(commit.revision, peer.name, new Date(accepted)),
