@@ -1,7 +1,7 @@
 // One deploy from its begin to its recorded end: opens its log, runs the page, says how it ended.
 import type { Audience } from './audience.ts'
 import type { BuildLog, BuildLogs } from './build-log.ts'
-import { type Bench, deploy, putBack, Undone } from './deploy.ts'
+import { type Bench, deploy, Undone, undo } from './deploy.ts'
 import { deployed, failed } from './ending.ts'
 import type { Engine } from './engine.ts'
 import { Failure } from './failure.ts'
@@ -119,12 +119,7 @@ async function recover(
     audience.hear({ kind: 'began', text: `deploy ${running.id}: ${why}`, deploy: running })
   if (chosen === 'go on') return
   const failure = Failure.of('died', { why })
-  if (chosen === 'give up' || !bench.before) throw new Undone(failure, 'untouched')
-  const after = await putBack(bench.before, bench).then(
-    () => 'put back' as const,
-    (thrown: unknown) => Failure.from(thrown),
-  )
-  throw new Undone(failure, after)
+  throw new Undone(failure, await undo(bench.live?.revision ?? null, bench.before, bench))
 }
 
 /** Order matters: the log is on the disk before the record says so, the record before anybody is told. */
