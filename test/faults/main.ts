@@ -1,9 +1,10 @@
 // npm run faults: breaks the machine under the agent again and again, and looks whether anything was lost.
 // Options: --seed N, --minutes N, --count N, --slice (every boundary once), --broken (broken agents must be caught).
 import { parseArgs } from 'node:util'
+import { trials } from './broken.ts'
 import { Chance } from './chance.ts'
 import { deck, slice } from './deck.ts'
-import { run } from './run.ts'
+import { founded, run } from './run.ts'
 
 const { values } = parseArgs({
   options: {
@@ -19,8 +20,17 @@ const { values } = parseArgs({
 
 const seed = Number(values.seed)
 const chance = new Chance(seed)
-const cards = values.slice ? slice(chance) : deck(chance)
-const limits = { minutes: Number(values.minutes), count: Number(values.count) }
-const tally = await run(cards, { seed, chance, ...limits, name: 'faults', only: values.only, keep: values.keep })
-console.log(tally.table())
-process.exitCode = tally.violations > 0 ? 1 : 0
+if (values.broken) {
+  const past = await founded('faults', chance)
+  await using _ = past.ground
+  const found = await trials(past)
+  for (const { what, caught, whole } of found)
+    console.log(`${caught ? 'caught' : 'NOT CAUGHT'}: an agent that ${what}; the whole agent: ${whole} violations`)
+  process.exitCode = found.every(({ caught, whole }) => caught && whole === 0) ? 0 : 1
+} else {
+  const cards = values.slice ? slice(chance) : deck(chance)
+  const limits = { minutes: Number(values.minutes), count: Number(values.count) }
+  const tally = await run(cards, { seed, chance, ...limits, name: 'faults', only: values.only, keep: values.keep })
+  console.log(tally.table())
+  process.exitCode = tally.violations > 0 ? 1 : 0
+}

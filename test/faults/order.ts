@@ -42,7 +42,7 @@ export function place(
     return { what: command, commit: null, code, output: stdout + stderr }
   }
 
-  const pause = chance.between(0, 500)
+  const pause = chance.between(250, 700)
   const older = chance.of(deployed.length > 0 ? deployed.slice(-8) : ['main'])
 
   async function answers(): Promise<Answer[]> {

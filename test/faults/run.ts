@@ -23,12 +23,10 @@ export interface RunOptions {
 }
 
 export async function run(cards: Iterable<Card>, options: RunOptions): Promise<Tally> {
-  const { name, seed, chance, minutes, count, only = '', keep = false, say = console.log } = options
+  const { name, seed, minutes, count, only = '', keep = false, say = console.log } = options
   const tally = new Tally(seed)
-  const ground = await Ground.made(name)
-  await using _ = keep ? null : ground
-  const past: Past = { ground, trunk: new Trunk(), chance, since: 0, deployed: [], compared: [] }
-  await founded(past)
+  const past = await founded(name, options.chance)
+  await using _ = keep ? null : past.ground
   const end = Date.now() + minutes * 60_000
   for (const card of cards) {
     if (Date.now() > end || tally.rounds >= count) break
@@ -37,18 +35,21 @@ export async function run(cards: Iterable<Card>, options: RunOptions): Promise<T
     tally.add(result)
     say(line(tally.rounds, result))
   }
-  if (keep) await ground.visitor.stop()
+  if (keep) await past.ground.visitor.stop()
   return tally
 }
 
-/** Two releases without a fault, so that there is something to put back and to roll back to. */
-async function founded({ ground, trunk }: Past): Promise<void> {
+/** A site with two releases, so that there is something to put back and to roll back to. */
+export async function founded(name: string, chance: Chance): Promise<Past> {
+  const ground = await Ground.made(name)
+  const trunk = new Trunk()
   const { ada } = ground.site
   for (const _ of [1, 2]) {
     await trunk.commit(ada, 'good')
     const { output } = await ada.push({ options: ['quiet'] })
     if (!output.includes('live: ')) throw new Error(`the site cannot be founded: ${output}`)
   }
+  return { ground, trunk, chance, since: 0, deployed: [], compared: [] }
 }
 
 export function described({ fault: { kind, at }, order }: Card): string {
