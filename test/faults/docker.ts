@@ -10,6 +10,15 @@ export async function containers(): Promise<Sight['containers']> {
   return found.map(({ Names, ImageID, State }) => ({ name: Names[0]?.slice(1) ?? '', image: ImageID, state: State }))
 }
 
+/** Of the containers that run. */
+export async function addresses(): Promise<string[]> {
+  type Found = { NetworkSettings: { Networks: Record<string, { IPAddress: string }> } }
+  const found = await got<Found[]>('/containers/json')
+  return found.flatMap(({ NetworkSettings }) =>
+    Object.values(NetworkSettings.Networks).map(({ IPAddress }) => IPAddress),
+  )
+}
+
 export async function networks(): Promise<string[]> {
   return (await got<{ Name: string }[]>('/networks')).map(({ Name }) => Name)
 }

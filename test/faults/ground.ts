@@ -59,6 +59,13 @@ export class Ground implements AsyncDisposable {
     return JSON.parse((await this.site.vm.run(`${node} ${there}/look.ts`, options)).stdout)
   }
 
+  /** What an administrator does when the engine holds a port for a container that is gone. */
+  async repair(): Promise<void> {
+    const live = (await this.site.status()).live?.revision ?? 'main'
+    await this.site.vm.run('systemctl restart docker', { timeoutMs: 120_000 })
+    await this.site.vm.run(`bptctl deploy ${live}`, { as: 'ada', timeoutMs: 120_000 })
+  }
+
   /** Cuts the power, and lets the machine come back. */
   async cut(): Promise<void> {
     await this.visitor.stop()

@@ -1,6 +1,6 @@
 // Is what a look saw as it must be after any fault? Pure: what was asked, done and seen in, violations out.
 import type { Deploy } from '../../agent/protocol.ts'
-import type { Fault } from './fault.ts'
+import type { Fault, Kind } from './fault.ts'
 import { logs } from './judge-logs.ts'
 import type { Answer } from './order.ts'
 import type { Sight } from './sight.ts'
@@ -35,6 +35,8 @@ export interface Case {
   answered: string
   /** Requests that got no answer while the round went on. */
   unanswered: readonly { began: number; ended: number; reason: string }[]
+  /** True when the engine itself had lost a port, so that nothing could start. */
+  repaired: boolean
 }
 
 export function judge(round: Case): Violation[] {
@@ -87,17 +89,17 @@ function pushes({ answers, sight: { deploys } }: Case): string[] {
 }
 
 /** A deploy may fail because of a fault only where nothing else is possible. */
-function deserved({ sight: { deploys }, find, fault }: Case): string[] {
-  const excused: Record<string, string[]> = { 'kill three times': ['died'], 'agent restart': ['stopped'] }
+function deserved({ sight: { deploys }, find, fault, repaired }: Case): string[] {
+  const byKind: Partial<Record<Kind, string[]>> = { 'kill three times': ['died'], 'agent restart': ['stopped'] }
+  const excused = [...(byKind[fault.kind] ?? []), ...(repaired ? ['up_failed'] : [])]
   return deploys.flatMap(({ id, state, code, revision, sentence }) => {
     const kind = find(revision)?.kind
     const good = kind === 'good' || kind === 'slow'
     const lived = state === 'live' || state === 'was live'
     if (!good && lived) return [`deploy ${id} is ${state}, though it ${kind}`]
-    if (good && state === 'failed' && !excused[fault.kind]?.includes(code ?? ''))
-      return [`deploy ${id}: ${code}: ${sentence}`]
+    if (good && state === 'failed' && !excused.includes(code ?? '')) return [`deploy ${id}: ${code}: ${sentence}`]
     const right = kind === 'does not build' ? 'build_failed' : 'unhealthy'
-    const wrong = !good && state === 'failed' && code !== right && !excused[fault.kind]?.includes(code ?? '')
+    const wrong = !good && state === 'failed' && code !== right && !excused.includes(code ?? '')
     return wrong ? [`deploy ${id}, which ${kind}, failed with ${code}: ${sentence}`] : []
   })
 }

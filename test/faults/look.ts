@@ -6,6 +6,7 @@ import type { Deploy, Status } from '../../agent/protocol.ts'
 import { ask } from './ask.ts'
 import { containers, images, networks } from './docker.ts'
 import { left } from './left.ts'
+import { lostPorts } from './lost-ports.ts'
 import type { Look, Sight } from './sight.ts'
 import { compared } from './sources.ts'
 
@@ -35,6 +36,7 @@ const sight: Sight = {
   },
   tip,
   left: await left(),
+  lostPorts: await lostPorts(),
   atOnce: sampled(),
 }
 process.stdout.write(JSON.stringify(sight))

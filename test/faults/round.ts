@@ -17,7 +17,9 @@ export interface Result {
   card: Card
   /** False when nothing came to the boundary. */
   hit: boolean
-  /** The step during which it happened. */
+  /** True when the engine had lost a port and was started anew by hand. */
+  repaired: boolean
+  /** Milliseconds. */
   took: number
   violations: Violation[]
 }
@@ -45,16 +47,19 @@ export async function round(card: Card, past: Past): Promise<Result> {
     done(fault, ground, placed.hangUp),
   ])
   await ground.disarm()
-  const sight = await ground.look({ since, compared, patience })
+  const first = await ground.look({ since, compared, patience })
+  const repaired = first.lostPorts.length > 0
+  if (repaired) await ground.repair()
+  const sight = repaired ? await ground.look({ since, compared, patience }) : first
   const answered = await version(ground)
   if (fault.kind === 'clock jump') await ground.site.vm.run('systemctl restart bpt-deployer')
   const unanswered = visitor === ground.visitor ? visitor.failures.slice(failures) : []
   const find = (revision: string) => trunk.find(revision)
-  const violations = judge({ fault, answers, sight, since, find, answered, unanswered })
+  const violations = judge({ fault, answers, sight, since, find, answered, unanswered, repaired })
   past.since = sight.deploys.at(-1)?.id ?? since
   past.compared.push(...sight.sources.map(({ pair }) => pair))
   if (sight.status?.live) past.deployed.push(sight.status.live.revision)
-  return { card, hit, took: performance.now() - began, violations }
+  return { card, hit, repaired, took: performance.now() - began, violations }
 }
 
 async function version({ site }: Ground): Promise<string> {

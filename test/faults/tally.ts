@@ -11,16 +11,18 @@ export class Tally {
   readonly #began = Date.now()
   rounds = 0
   hits = 0
+  repairs = 0
   violations = 0
 
   constructor(seed: number) {
     this.#seed = seed
   }
 
-  add({ card: { fault }, hit, violations }: Result): void {
+  add({ card: { fault }, hit, violations, repaired }: Result): void {
     this.rounds++
     this.violations += violations.length
     for (const { invariant } of violations) this.#broken.set(invariant, (this.#broken.get(invariant) ?? 0) + 1)
+    if (repaired) this.repairs++
     if (!hit) return
     this.hits++
     const where = fault.at ? (steps.find((step) => step === fault.at?.name) ?? fault.at.write) : 'random'
@@ -44,6 +46,7 @@ export class Tally {
       broken.push([sentence, this.#broken.get(name as Invariant) ?? 0])
     const minutes = ((Date.now() - this.#began) / 60_000).toFixed(1)
     const sum = `${this.hits} faults in ${this.rounds} rounds, ${minutes} minutes, ${this.violations} violations, seed ${this.#seed}`
-    return [faults.toString(), broken.toString(), sum].join('\n')
+    const engine = `The engine lost a port and was started anew: ${this.repairs} times`
+    return [faults.toString(), broken.toString(), engine, sum].join('\n')
   }
 }
