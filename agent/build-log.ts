@@ -4,15 +4,15 @@ import type { LogLine } from './log-line.ts'
 
 export interface BuildLog {
   readonly path: string
-  /** Resolves when there is room for more. */
+  /** Resolves when there is room for more; for a line of our own when it is on the disk. */
   write(line: LogLine): Promise<void>
   /** Resolves when all of it is on the disk. */
   close(): Promise<void>
 }
 
 export interface BuildLogs {
-  /** A new log under a name of its own: `<YYYY-MM-DD> <HH:MM:SS> <revision> <user>`. */
-  create(revision: string, user: string, at: Date): Promise<BuildLog>
-  /** Goes on with a log that an earlier life of the agent left. */
-  reopen(path: string): Promise<BuildLog>
+  /** A name that no log has: `<YYYY-MM-DD> <HH:MM:SS> <revision> <user>`. */
+  name(revision: string, user: string, at: Date): Promise<string>
+  /** Goes on with a log; one that has no line yet gets its head. */
+  open(path: string, head: string): Promise<BuildLog>
 }

@@ -74,7 +74,7 @@ export async function deploy(revision: string, bench: Bench): Promise<Release> {
   }
 }
 /** Puts back what ran: the work tree, and from the moment that anything was touched, images and containers. */
-export async function putBack({ revision, images }: Before, { source, engine, step }: Bench): Promise<void> {
+async function putBack({ revision, images }: Before, { source, engine, step }: Bench): Promise<void> {
   await step('put back', async (hand) => {
     if (revision) await source.checkOut(revision, hand)
     const plan = await engine.plan(hand)
@@ -102,7 +102,8 @@ export class Undone extends Error {
   }
 }
 
-async function undo(home: string | null, touched: Before | null, bench: Bench): Promise<Undone['after']> {
+/** Leaves nothing half-done; never throws. `home` is what the work tree held, null where it has not moved. */
+export async function undo(home: string | null, touched: Before | null, bench: Bench): Promise<Undone['after']> {
   try {
     if (touched) await putBack(touched, bench)
     else if (home) await bench.source.checkOut(home, bench.hand)

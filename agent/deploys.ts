@@ -1,6 +1,5 @@
 // Owns the deploys: takes orders, and carries out the queue's. One deploy runs at a time.
 import type { News } from './audience.ts'
-import type { BuildLog } from './build-log.ts'
 import { superseded } from './ending.ts'
 import { Failure } from './failure.ts'
 import type { Order } from './ledger.ts'
@@ -23,6 +22,9 @@ export type Ask = {
 
 /** Milliseconds over its limit that a step may go on before the watchdog is left unfed. */
 const overdue = 60_000
+
+/** Milliseconds in which the same push may come again, from a caller who did not hear that it was accepted. */
+const again = 60_000
 
 export class Deploys {
   readonly #shop: Workshop
@@ -118,16 +120,18 @@ export class Deploys {
   async #accept({ commit, wanted, via, peer, from, images }: Ask): Promise<Deploy> {
     const { source, ledger, logs } = this.#shop
     const accepted = Date.now()
-    const [tip, log] = await Promise.all([
+    const twin = via === 'push' ? ledger.lastPush() : null
+    if (twin?.revision === commit.revision && (twin.ended === null || accepted - twin.accepted < again)) return twin
+    const [tip, path] = await Promise.all([
       via === 'push' ? source.tip(this.#branch) : null,
-      logs.create(commit.revision, peer.name, new Date(accepted)),
+      logs.name(commit.revision, peer.name, new Date(accepted)),
       source.pin(commit.revision),
     ])
     const newer = this.#newer(commit.revision, tip)
-    const order: Order = { ...commit, wanted, via, by: peer.name, uid: peer.uid, from, log: log.path, accepted }
+    const order: Order = { ...commit, wanted, via, by: peer.name, uid: peer.uid, from, log: path, accepted }
     const deploy = ledger.accept(order, images ?? null)
     // From here on it is accepted: a log that cannot be written must not leave it out of the queue.
-    await this.#head(log, deploy).catch((thrown: unknown) => this.#shop.trouble(`deploy ${deploy.id}`, thrown))
+    await this.#head(deploy).catch((thrown: unknown) => this.#shop.trouble(`deploy ${deploy.id}`, thrown))
     const how = via === 'push' ? 'push' : `bptctl ${via}`
     const text = `deploy ${deploy.id}: ${short(deploy.revision)} by ${deploy.by} from ${how}, accepted`
     // First in the queue, so that who is told counts it.
@@ -136,8 +140,8 @@ export class Deploys {
     return deploy
   }
 
-  async #head(log: BuildLog, deploy: Deploy): Promise<void> {
-    await log.write({ kind: 'head', text: headline(deploy) })
+  async #head(deploy: Deploy): Promise<void> {
+    const log = await this.#shop.logs.open(deploy.log, headline(deploy))
     await log.close()
   }
 
@@ -173,7 +177,7 @@ export class Deploys {
     const waiting = ledger.find(id)
     const pause = ledger.pause()
     if (!waiting || !(ahead || pause)) return
-    const log = await logs.reopen(waiting.log)
+    const log = await logs.open(waiting.log, headline(waiting))
     const why = pause ? `: deploys are paused by ${pause.by} (${pause.reason})` : ` for deploy ${ahead}`
     await log.write({ kind: 'note', text: `waits${why}` })
     await log.close()
@@ -189,7 +193,7 @@ export class Deploys {
   /** Ends a deploy that never began. */
   async #end({ id }: Job, end: Parameters<typeof finish>[2]): Promise<void> {
     const deploy = this.#shop.ledger.find(id)
-    if (deploy) await finish(deploy, await this.#shop.logs.reopen(deploy.log), end, this.#shop)
+    if (deploy) await finish(deploy, await this.#shop.logs.open(deploy.log, headline(deploy)), end, this.#shop)
   }
 
   async #start({ id }: Job): Promise<void> {

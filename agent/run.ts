@@ -1,7 +1,7 @@
 // One deploy from its begin to its recorded end: opens its log, runs the page, says how it ended.
 import type { Audience } from './audience.ts'
 import type { BuildLog, BuildLogs } from './build-log.ts'
-import { type Bench, deploy, putBack, Undone } from './deploy.ts'
+import { type Bench, deploy, Undone, undo } from './deploy.ts'
 import { deployed, failed } from './ending.ts'
 import type { Engine } from './engine.ts'
 import { Failure } from './failure.ts'
@@ -11,6 +11,7 @@ import { type Limits, type Recorder, recorder } from './recorder.ts'
 import { course } from './recovery.ts'
 import type { Room } from './room.ts'
 import type { Source } from './source.ts'
+import { headline } from './words.ts'
 
 export interface Workshop {
   source: Source
@@ -50,7 +51,7 @@ export function run(next: Deploy, shop: Workshop): Run {
   let record: Recorder | null = null
 
   async function through(): Promise<void> {
-    const log = await logs.reopen(running.log)
+    const log = await logs.open(running.log, headline(running))
     record = recorder(running, { ledger, engine, log, audiences, limits, stop: abort.signal })
     const text = `deploy ${running.id}: ${attempts > 0 ? 'is taken up again' : 'begins'}`
     for (const audience of audiences) audience.hear({ kind: 'began', text, deploy: running })
@@ -118,12 +119,7 @@ async function recover(
     audience.hear({ kind: 'began', text: `deploy ${running.id}: ${why}`, deploy: running })
   if (chosen === 'go on') return
   const failure = Failure.of('died', { why })
-  if (chosen === 'give up' || !bench.before) throw new Undone(failure, 'untouched')
-  const after = await putBack(bench.before, bench).then(
-    () => 'put back' as const,
-    (thrown: unknown) => Failure.from(thrown),
-  )
-  throw new Undone(failure, after)
+  throw new Undone(failure, await undo(bench.live?.revision ?? null, bench.before, bench))
 }
 
 /** Order matters: the log is on the disk before the record says so, the record before anybody is told. */

@@ -26,9 +26,9 @@ export class Agent {
     return this.#answer(method, params, ['busy', 'lost'])
   }
 
-  /** Never says twice what the agent may have heard. */
+  /** Never says twice what the agent may have heard, but for a push: the agent takes the same push only once. */
   async order<M extends Call>(method: M, params: Params<M>): Promise<Result<M>> {
-    return this.#answer(method, params, ['busy'])
+    return this.#answer(method, params, method === 'push' ? ['busy', 'lost'] : ['busy'])
   }
 
   /** Hears each line of a deploy's log once, from the first one on, until the deploy has ended. */

@@ -1,6 +1,6 @@
 // Build logs as files: what a name promises, and lines that are on the disk when the log is closed.
 import { once } from 'node:events'
-import { createWriteStream } from 'node:fs'
+import { createWriteStream, existsSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { finished } from 'node:stream/promises'
@@ -10,18 +10,19 @@ import { clock, format } from '../log-line.ts'
 /** @param grew hears the path of a log that has new lines. */
 export function logFiles(folder: string, grew: (path: string) => void): BuildLogs {
   return {
-    async create(revision, user, at) {
+    async name(revision, user, at) {
       const name = `${day(at)} ${clock(at)} ${revision} ${user.replaceAll('/', '_')}`
       for (let copy = 1; ; copy++) {
         const path = join(folder, copy === 1 ? name : `${name} (${copy})`)
-        const file = await open(path, 'ax', 0o640).catch((thrown: unknown) => {
-          if (thrown instanceof Error && 'code' in thrown && thrown.code === 'EEXIST') return null
-          throw thrown
-        })
-        if (file) return log(path, file, grew)
+        if (!existsSync(path)) return path
       }
     },
-    reopen: async (path) => log(path, await open(path, 'a', 0o640), grew),
+    async open(path, head) {
+      const file = await open(path, 'a', 0o640)
+      const opened = log(path, file, grew)
+      if ((await file.stat()).size === 0) await opened.write({ kind: 'head', text: head })
+      return opened
+    },
   }
 }
 
@@ -33,8 +34,16 @@ function log(path: string, file: FileHandle, grew: (path: string) => void): Buil
     path,
     async write(line) {
       if (stream.errored) throw stream.errored
-      const room = stream.write(`${format(line, new Date())}\n`, () => grew(path))
+      const { promise: written, resolve } = Promise.withResolvers<void>()
+      const room = stream.write(`${format(line, new Date())}\n`, () => {
+        grew(path)
+        resolve()
+      })
       if (!room) await Promise.race([once(stream, 'drain'), closed])
+      if (line.kind === 'output') return
+      // What the record will say is on the disk before it does.
+      await Promise.race([written, closed])
+      await file.datasync()
     },
     close() {
       stream.end()

@@ -7,7 +7,9 @@ const patience = 5_000
 export function ask<T>(method: string, params: object = {}): Promise<T> {
   const { promise, resolve, reject } = Promise.withResolvers<T>()
   let text = ''
-  const connection = connect(socket, () => connection.write(`${JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })}\n`))
+  const connection = connect(socket, () =>
+    connection.write(`${JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })}\n`),
+  )
   connection.setTimeout(patience, () => connection.destroy(new Error(`no answer to ${method} in ${patience} ms`)))
   connection.setEncoding('utf8').on('data', (part: string) => {
     text += part

@@ -1,16 +1,7 @@
 // The instants at which the agent can be hit exactly: both sides of each of its durable writes.
 import type { StepName } from '../../agent/step.ts'
 
-export type Write =
-  | 'accept'
-  | 'begin'
-  | 'step begin'
-  | 'step end'
-  | 'built'
-  | 'used'
-  | 'keep'
-  | 'end'
-  | 'forget'
+export type Write = 'accept' | 'begin' | 'step begin' | 'step end' | 'built' | 'used' | 'keep' | 'end' | 'forget'
 
 export interface Boundary {
   write: Write

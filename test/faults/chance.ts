@@ -33,6 +33,6 @@ export class Chance {
 
   shuffled<T>(list: readonly T[]): T[] {
     const left = [...list]
-    return list.map(() => left.splice(this.between(0, left.length - 1), 1)).flat()
+    return list.flatMap(() => left.splice(this.between(0, left.length - 1), 1))
   }
 }

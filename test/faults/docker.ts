@@ -10,6 +10,15 @@ export async function containers(): Promise<Sight['containers']> {
   return found.map(({ Names, ImageID, State }) => ({ name: Names[0]?.slice(1) ?? '', image: ImageID, state: State }))
 }
 
+/** Of the containers that run. */
+export async function addresses(): Promise<string[]> {
+  type Found = { NetworkSettings: { Networks: Record<string, { IPAddress: string }> } }
+  const found = await got<Found[]>('/containers/json')
+  return found.flatMap(({ NetworkSettings }) =>
+    Object.values(NetworkSettings.Networks).map(({ IPAddress }) => IPAddress),
+  )
+}
+
 export async function networks(): Promise<string[]> {
   return (await got<{ Name: string }[]>('/networks')).map(({ Name }) => Name)
 }
@@ -21,7 +30,9 @@ export async function images(): Promise<Sight['images']> {
 
 /** The directories of an image's layers, the last one first. */
 export async function layers(id: string): Promise<string[]> {
-  const { GraphDriver } = await got<{ GraphDriver: { Data: { UpperDir: string; LowerDir?: string } } }>(`/images/${id}/json`)
+  const { GraphDriver } = await got<{ GraphDriver: { Data: { UpperDir: string; LowerDir?: string } } }>(
+    `/images/${id}/json`,
+  )
   return [GraphDriver.Data.UpperDir, ...(GraphDriver.Data.LowerDir?.split(':') ?? [])]
 }
 
@@ -30,7 +41,9 @@ function got<T>(path: string): Promise<T> {
   const call = request({ socketPath, path, timeout: patience }, (response) => {
     let text = ''
     response.setEncoding('utf8').on('data', (part: string) => (text += part))
-    response.on('end', () => (response.statusCode === 200 ? resolve(JSON.parse(text)) : reject(new Error(`${path}: ${text}`))))
+    response.on('end', () =>
+      response.statusCode === 200 ? resolve(JSON.parse(text)) : reject(new Error(`${path}: ${text}`)),
+    )
   })
   call.on('timeout', () => call.destroy(new Error(`Docker did not answer ${path}`)))
   call.on('error', reject)

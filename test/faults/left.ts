@@ -16,7 +16,10 @@ export async function left(): Promise<string[]> {
 
 function processes(): string[] {
   const show = ['show', '-P', 'MainPID', '-P', 'ControlGroup', 'bpt-deployer']
-  const [path = '', pid = ''] = execFileSync('systemctl', show, { encoding: 'utf8' }).split('\n').filter(Boolean).toSorted()
+  const [path = '', pid = ''] = execFileSync('systemctl', show, { encoding: 'utf8' })
+    .split('\n')
+    .filter(Boolean)
+    .toSorted()
   const procs = globSync(`/sys/fs/cgroup/{unified,systemd,}${path}/cgroup.procs`)[0]
   const own = procs ? readFileSync(procs, 'utf8').split('\n').filter(Boolean) : []
   const others = globSync('/proc/[0-9]*/cmdline').flatMap((path) => {
@@ -24,7 +27,10 @@ function processes(): string[] {
     const tool = /(^|\/)(docker-compose|docker-buildx|git-checkout)$/.test(argv[0] ?? '')
     return tool ? [argv.join(' ')] : []
   })
-  return [...own.filter((one) => one !== pid).map((one) => `process ${command(`/proc/${one}/cmdline`).join(' ')}`), ...others]
+  return [
+    ...own.filter((one) => one !== pid).map((one) => `process ${command(`/proc/${one}/cmdline`).join(' ')}`),
+    ...others,
+  ]
 }
 
 function rules(): string[] {

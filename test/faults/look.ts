@@ -6,6 +6,7 @@ import type { Deploy, Status } from '../../agent/protocol.ts'
 import { ask } from './ask.ts'
 import { containers, images, networks } from './docker.ts'
 import { left } from './left.ts'
+import { lostPorts } from './lost-ports.ts'
 import type { Look, Sight } from './sight.ts'
 import { compared } from './sources.ts'
 
@@ -29,9 +30,13 @@ const sight: Sight = {
   networks: await networks(),
   images: pictures,
   sources: await compared(pictures, known, code),
-  tree: { head: git('rev-parse', 'HEAD'), dirty: git('status', '--porcelain', '--untracked-files=no').split('\n').filter(Boolean) },
+  tree: {
+    head: git('rev-parse', 'HEAD'),
+    dirty: git('status', '--porcelain', '--untracked-files=no').split('\n').filter(Boolean),
+  },
   tip,
   left: await left(),
+  lostPorts: await lostPorts(),
   atOnce: sampled(),
 }
 process.stdout.write(JSON.stringify(sight))
@@ -39,11 +44,11 @@ process.stdout.write(JSON.stringify(sight))
 /** Nothing runs, nothing waits, and what the branch names was asked for. */
 async function rest(until: number): Promise<string | null> {
   for (;;) {
-    const why = await restless()
+    const why = await reason()
     if (why === null || Date.now() > until) return why
     await after(50)
   }
-  async function restless(): Promise<string | null> {
+  async function reason(): Promise<string | null> {
     try {
       const { running, waitingCount } = await ask<Status>('status')
       if (running) return `deploy ${running.id} runs: ${running.step}`
@@ -83,5 +88,8 @@ function strays(): string[] {
 function sampled(): Sight['atOnce'] {
   if (!existsSync(atOnce)) return []
   renameSync(atOnce, `${atOnce}.read`)
-  return readFileSync(`${atOnce}.read`, 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line))
+  return readFileSync(`${atOnce}.read`, 'utf8')
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line))
 }

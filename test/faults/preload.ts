@@ -1,7 +1,7 @@
 // Loaded into the agent before its own code: at a wanted durable write it kills or stops its process, or moves its
 // clock. Everything else goes on as if it were not there.
 import { existsSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
-import { DatabaseSync, type SQLInputValue, StatementSync } from 'node:sqlite'
+import { DatabaseSync, type SQLInputValue, type StatementResultingChanges, StatementSync } from 'node:sqlite'
 import type { Boundary, Wanted, Write } from './boundary.ts'
 
 const next = '/run/faults/next'
@@ -25,16 +25,23 @@ let step = ''
 /** An end is durable only with its transaction. */
 let ending: Omit<Boundary, 'side'> | null = null
 
-StatementSync.prototype.run = function (this: StatementSync, ...args: never[]) {
+StatementSync.prototype.run = watched
+
+function watched(this: StatementSync, ...args: SQLInputValue[]): StatementResultingChanges
+function watched(
+  this: StatementSync,
+  ...args: [Record<string, SQLInputValue>, ...SQLInputValue[]]
+): StatementResultingChanges
+function watched(this: StatementSync, ...args: unknown[]): StatementResultingChanges {
   const sql = this.sourceSQL.trim()
   const write = writes.find(([start]) => start.test(sql))?.[1]
-  if (!write) return run.apply(this, args)
-  const given = args as SQLInputValue[]
-  if (write === 'step begin') step = String(given[1])
-  const name = write.startsWith('step') ? step : write === 'end' ? String(given[0]) : null
+  const call = () => Reflect.apply<StatementSync, never[], StatementResultingChanges>(run, this, args as never[])
+  if (!write) return call()
+  if (write === 'step begin') step = String(args[1])
+  const name = write.startsWith('step') ? step : write === 'end' ? String(args[0]) : null
   const here = { write, ...(name !== null && { name }) }
   reached({ ...here, side: 'before' })
-  const result = run.apply(this, args)
+  const result = call()
   if (write === 'end') ending = here
   else reached({ ...here, side: 'after' })
   return result

@@ -19,7 +19,11 @@ setInterval(() => {
       groups.set(group(pid), argv.join(' '))
   }
   if (builds.length > 1) note('builds', builds)
-  if (groups.size > 1) note('compose', [...groups].map((pair) => pair.join(': ')))
+  if (groups.size > 1)
+    note(
+      'compose',
+      [...groups].map((pair) => pair.join(': ')),
+    )
 }, pace)
 
 function note(what: string, which: string[]): void {
@@ -31,7 +35,11 @@ function command(pid: string): string[] {
 }
 
 function group(pid: string): string {
-  return read(`/proc/${pid}/stat`).replace(/^.*\) /s, '').split(' ')[2] ?? pid
+  return (
+    read(`/proc/${pid}/stat`)
+      .replace(/^.*\) /s, '')
+      .split(' ')[2] ?? pid
+  )
 }
 
 function read(path: string): string {

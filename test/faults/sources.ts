@@ -15,7 +15,9 @@ export async function compared(images: Sight['images'], known: string[], code: s
     }),
   )
   const fresh = tagged.filter(({ pair }) => !known.includes(pair))
-  return Promise.all(fresh.map(async ({ id, revision, pair }) => ({ pair, differs: differs(await layers(id), revision, code) })))
+  return Promise.all(
+    fresh.map(async ({ id, revision, pair }) => ({ pair, differs: differs(await layers(id), revision, code) })),
+  )
 }
 
 function differs(layers: string[], revision: string, code: string): string {

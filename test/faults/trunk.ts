@@ -43,7 +43,10 @@ function files(kind: Kind, version: string, count: number): Record<string, strin
   // The time is this build's name in the list of processes.
   const builds = run(`sleep ${(kind === 'slow' ? 1.5 : 0.2) + count / 1e6}`.slice(0, 'sleep 0.123456'.length))
   const dies = `${server}\nconsole.error('this version does not start')\nprocess.exit(4)\n`
-  const source = (kind === 'does not start' ? dies : server).replace(/^const version = .*$/m, `const version = '${version}'`)
+  const source = (kind === 'does not start' ? dies : server).replace(
+    /^const version = .*$/m,
+    `const version = '${version}'`,
+  )
   return {
     Dockerfile: kind === 'does not build' ? run('echo this version does not build; exit 3') : builds,
     'server/server.js': source,

@@ -59,6 +59,15 @@ describe('an order', () => {
     )
     assert.deepEqual(await client(fake.socket).agent.order('deploy', { revision: 'main' }), accepted)
   })
+
+  it('is given again when it is a push, which the agent takes once', async () => {
+    const pushed = { deploy: 43, notes: [] }
+    await using fake = await FakeAgent.says(
+      (call) => call.vanish(),
+      (call) => call.answer(pushed),
+    )
+    assert.deepEqual(await client(fake.socket).agent.order('push', { updates: [] }), pushed)
+  })
 })
 
 describe('following a deploy', () => {

@@ -1,0 +1,75 @@
+// Agents that are broken on purpose, each by one line. An invariant that does not catch its own is worth nothing.
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { checkout } from '../vm/places.ts'
+import type { Boundary } from './boundary.ts'
+import type { Card } from './deck.ts'
+import type { Invariant } from './judge.ts'
+import { type Past, round } from './round.ts'
+
+interface Break {
+  what: string
+  /** What of the built agent becomes what. */
+  line: RegExp
+  becomes: string
+  /** Where a kill brings it to light, and what must tell. */
+  at: Boundary
+  tells: Invariant
+}
+
+const beforeDeploy = /const release\d* = await deploy\(running\.revision, bench\);/
+
+const breaks: Break[] = [
+  {
+    what: 'records a release as live before it is',
+    line: beforeDeploy,
+    becomes: `shop.ledger.end(running.id, { state: 'live', sentence: 'live', images: {} }, Date.now()); $&`,
+    at: { write: 'step begin', side: 'after', name: 'build' },
+    tells: 'live',
+  },
+  {
+    what: 'records the images of a revision before they are built',
+    line: beforeDeploy,
+    becomes: 'shop.ledger.built(running.id, await shop.engine.running(await shop.engine.plan(bench.hand))); $&',
+    at: { write: 'step begin', side: 'after', name: 'build' },
+    tells: 'sources',
+  },
+  {
+    what: 'records the end before the log has it',
+    line: /async function finish\((\w+), (\w+), end, shop\) \{/,
+    becomes: '$& shop.ledger.end($1.id, end, Date.now());',
+    at: { write: 'end', side: 'after', name: 'live' },
+    tells: 'logs',
+  },
+]
+
+const installed = '/usr/lib/bpt-deployer/agent.js'
+
+export interface Trial {
+  what: string
+  caught: boolean
+  /** Invariants that the same round breaks with the whole agent: none. */
+  whole: number
+}
+
+/** Tries each broken agent, and the whole one after it by the same fault. */
+export async function trials(past: Past): Promise<Trial[]> {
+  const whole = await readFile(join(checkout, 'dist/lib/agent.js'), 'utf8')
+  const found: Trial[] = []
+  for (const { what, line, becomes, at, tells } of breaks) {
+    if (!line.test(whole)) throw new Error(`the agent has no line ${line}, so that it cannot be broken there`)
+    const card: Card = { fault: { kind: 'kill', at, ms: 0 }, order: ['good'] }
+    await install(past, whole.replace(line, becomes))
+    const { violations } = await round(card, past)
+    await install(past, whole)
+    const healed = await round(card, past)
+    const caught = violations.some(({ invariant }) => invariant === tells)
+    found.push({ what, caught, whole: healed.violations.length })
+  }
+  return found
+}
+
+async function install({ ground }: Past, agent: string): Promise<void> {
+  const { vm } = ground.site
+  await vm.run(`systemctl stop bpt-deployer; cat > ${installed}; systemctl start bpt-deployer`, { input: agent })
+}

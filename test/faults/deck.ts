@@ -1,0 +1,76 @@
+// All faults that a run draws from: each once, in a random order, then all again.
+import { type Boundary, boundaries, steps } from './boundary.ts'
+import type { Chance } from './chance.ts'
+import type { Fault, Kind } from './fault.ts'
+import type { Order } from './order.ts'
+
+export interface Card {
+  fault: Fault
+  order: Order
+}
+
+const begun: Boundary[] = steps.map((name) => ({ write: 'step begin', side: 'after', name }))
+const others: Boundary[] = [
+  { write: 'begin', side: 'after' },
+  { write: 'accept', side: 'after' },
+  { write: 'end', side: 'before', name: 'live' },
+]
+
+/** How often a deck holds each kind at the begin of each step, and at random instants. */
+const mix: [Kind, Boundary[], number][] = [
+  ['kill', boundaries, 0],
+  ['kill twice', begun, 0],
+  ['kill three times', begun.filter(({ name }) => name === 'build' || name === 'swap'), 0],
+  ['kill at random', [], 40],
+  ['engine restart', begun, 2],
+  ['power cut', [...begun, ...others], 2],
+  ['journald frozen', [begun[0], begun[2], begun[4]].flatMap((one) => one ?? []), 0],
+  ['engine frozen', begun, 0],
+  ['agent frozen', [], 2],
+  ['agent restart', begun, 1],
+  ['clock jump', begun, 0],
+]
+
+export function* deck(chance: Chance): Generator<Card> {
+  for (;;) for (const fault of chance.shuffled(faults(chance))) yield { fault, order: suited(fault, chance) }
+}
+
+/** Each step boundary once. */
+export function slice(chance: Chance): Card[] {
+  return boundaries.map((at) => {
+    const fault: Fault = { kind: 'kill', at, ms: 0 }
+    return { fault, order: suited(fault, chance) }
+  })
+}
+
+function faults(chance: Chance): Fault[] {
+  return mix.flatMap(([kind, at, atRandom]) => [
+    ...at.map((at) => ({ kind, at, ms: kind === 'clock jump' ? jump(chance) : chance.between(0, 5_000) })),
+    ...Array.from({ length: atRandom }, () => ({ kind, at: null, ms: chance.between(0, 4_000) })),
+  ])
+}
+
+function jump(chance: Chance): number {
+  return chance.of([-1, 1]) * chance.of([90_000, 3_600_000, 86_400_000])
+}
+
+/** An order that comes to the boundary. */
+function suited({ at }: Fault, chance: Chance): Order {
+  if (at?.name === 'put back') return ['does not start']
+  if (at?.write === 'end' && at.name === 'failed') return [chance.of(['does not build', 'does not start'])]
+  if (at?.write === 'end' && at.name === 'superseded') return ['slow', 'good', 'good']
+  if (at?.write === 'end' && at.name === 'cancelled') return 'cancel'
+  if (at) return [chance.of(['good', 'good', 'slow'])]
+  return chance.of<Order>([
+    ['good'],
+    ['slow'],
+    ['slow'],
+    ['does not build'],
+    ['does not start'],
+    ['slow', 'good'],
+    ['good', 'slow', 'good'],
+    'rollback',
+    'deploy',
+    'cancel',
+  ])
+}

@@ -1,0 +1,63 @@
+// What goes wrong in a round: the kinds of faults, and how each is done to a machine.
+import { setTimeout as after } from 'node:timers/promises'
+import type { Boundary, Wanted } from './boundary.ts'
+import type { Ground } from './ground.ts'
+
+export type Kind =
+  | 'kill'
+  | 'kill twice'
+  | 'kill three times'
+  | 'kill at random'
+  | 'engine restart'
+  | 'power cut'
+  | 'journald frozen'
+  | 'engine frozen'
+  | 'agent frozen'
+  | 'agent restart'
+  | 'clock jump'
+
+export interface Fault {
+  kind: Kind
+  /** Null for a random instant, `ms` after the order was placed. */
+  at: Boundary | null
+  /** How long it waits, lasts, or how far it jumps. */
+  ms: number
+}
+
+const kills: Partial<Record<Kind, number>> = { kill: 1, 'kill twice': 2, 'kill three times': 3 }
+
+const pid = '$(systemctl show -P MainPID bpt-deployer)'
+const stop = `kill -STOP ${pid}`
+const resume = `kill -CONT ${pid}`
+
+/** What the agent must be told before the order is placed. */
+export function prepared({ kind, at, ms }: Fault): Wanted[] {
+  if (!at) return []
+  if (kind === 'clock jump') return [{ ...at, do: 'clock', ms }]
+  const times = kills[kind]
+  return times ? Array.from({ length: times }, () => ({ ...at, do: 'kill' })) : [{ ...at, do: 'stop' }]
+}
+
+/** Does what the agent does not do to itself; resolves when the fault is over, with false when nothing came to it. */
+export async function done({ kind, at, ms }: Fault, ground: Ground, hangUp: () => void): Promise<boolean> {
+  const { vm } = ground.site
+  const sh = (script: string) => vm.run(script, { timeoutMs: 90_000 })
+  if (!at) await after(ms)
+  else if (!(await ground.hit())) return false
+  if (prepared({ kind, at, ms }).some((one) => one.do !== 'stop')) return true
+  const goOn = at ? resume : ':'
+  const frozen = (program: string, seconds: number) =>
+    sh(`kill -STOP $(pidof ${program}); ${goOn}; sleep ${seconds}; kill -CONT $(pidof ${program})`)
+  if (kind === 'kill at random') await sh('systemctl kill -s KILL --kill-whom=main bpt-deployer')
+  // The agent goes on at some instant of the restart.
+  if (kind === 'engine restart') await sh(`systemctl restart docker & sleep ${(ms % 2000) / 1000}; ${goOn}; wait`)
+  if (kind === 'journald frozen') await frozen('systemd-journald', (2000 + (ms % 3000)) / 1000)
+  if (kind === 'engine frozen') await frozen('dockerd', (1000 + (ms % 4000)) / 1000)
+  if (kind === 'agent frozen') await sh(`${at ? ':' : stop}; sleep 3; ${resume}`)
+  if (kind === 'agent restart') await sh(`${goOn}; systemctl restart bpt-deployer`)
+  if (kind === 'power cut') {
+    hangUp()
+    await ground.cut()
+  }
+  return true
+}

@@ -1,0 +1,81 @@
+import { type Prober, prober } from '../e2e/prober.ts'
+import { type Site, site } from '../e2e/site.ts'
+import type { Wanted } from './boundary.ts'
+import type { Look, Sight } from './sight.ts'
+
+const there = '/opt/faults'
+const node = '/usr/lib/bpt-deployer/bin/node'
+
+const preload = `[Service]\nEnvironment=NODE_OPTIONS=--import=${there}/preload.ts\n`
+const sampler = `[Service]\nExecStart=${node} ${there}/sampler.ts\nRestart=always\n[Install]\nWantedBy=multi-user.target\n`
+// A container's life has the host's boot id, so that the machine gets one of its own for each of its lives.
+const life = `[Unit]\nDefaultDependencies=no\nBefore=bpt-deployer.service\n[Service]\nType=oneshot\nRemainAfterExit=yes
+ExecStart=sh -c 'cat /proc/sys/kernel/random/uuid > /run/boot-id && mount --bind /run/boot-id /proc/sys/kernel/random/boot_id'
+[Install]\nWantedBy=multi-user.target\n`
+
+export class Ground implements AsyncDisposable {
+  readonly site: Site
+  visitor: Prober
+
+  private constructor(made: Site) {
+    this.site = made
+    this.visitor = made.prober()
+  }
+
+  static async made(name: string): Promise<Ground> {
+    const made = await site(name)
+    const { vm } = made
+    await vm.copyIn(import.meta.dirname, there)
+    await vm.writeFile('/etc/systemd/system/bpt-deployer.service.d/faults.conf', preload)
+    await vm.writeFile('/etc/systemd/system/faults-sampler.service', sampler)
+    await vm.writeFile('/etc/systemd/system/faults-life.service', life)
+    await vm.run(`mkdir -p /var/lib/faults && systemctl daemon-reload && systemctl enable -q --now faults-life faults-sampler
+      systemctl restart bpt-deployer`)
+    return new Ground(made)
+  }
+
+  /** The agent does these to itself, one after another, each when it comes to that boundary. */
+  async arm(wanted: Wanted[]): Promise<void> {
+    const put = wanted.length > 0 ? 'cat > /run/faults/next' : ':'
+    await this.site.vm.run(`mkdir -p -m 777 /run/faults && rm -f /run/faults/* && ${put}`, {
+      input: JSON.stringify(wanted),
+    })
+  }
+
+  /** Resolves when the agent has been hit, or when it is known that it will not be any more. */
+  async hit(): Promise<boolean> {
+    const wait =
+      'until [ -e /run/faults/fired ] || [ -e /run/faults/over ]; do sleep 0.02; done; test -e /run/faults/fired'
+    return (await this.site.vm.sh(wait, { timeoutMs: 130_000 })).code === 0
+  }
+
+  /** Nothing will hit the agent any more. */
+  async disarm(): Promise<void> {
+    await this.site.vm.run('rm -rf /run/faults')
+  }
+
+  async look(look: Look): Promise<Sight> {
+    const options = { input: JSON.stringify(look), timeoutMs: look.patience + 60_000 }
+    return JSON.parse((await this.site.vm.run(`${node} ${there}/look.ts`, options)).stdout)
+  }
+
+  /** What an administrator does when the engine holds a port for a container that is gone. */
+  async repair(): Promise<void> {
+    const live = (await this.site.status()).live?.revision ?? 'main'
+    await this.site.vm.run('systemctl restart docker', { timeoutMs: 120_000 })
+    await this.site.vm.run(`bptctl deploy ${live}`, { as: 'ada', timeoutMs: 120_000 })
+  }
+
+  /** Cuts the power, and lets the machine come back. */
+  async cut(): Promise<void> {
+    await this.visitor.stop()
+    await this.site.vm.kill()
+    await this.site.vm.boot()
+    this.visitor = prober(this.site.vm.address)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.visitor.stop()
+    await this.site.close()
+  }
+}

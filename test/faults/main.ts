@@ -1,0 +1,36 @@
+// npm run faults: breaks the machine under the agent again and again, and looks whether anything was lost.
+// Options: --seed N, --minutes N, --count N, --slice (every boundary once), --broken (broken agents must be caught).
+import { parseArgs } from 'node:util'
+import { trials } from './broken.ts'
+import { Chance } from './chance.ts'
+import { deck, slice } from './deck.ts'
+import { founded, run } from './run.ts'
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    minutes: { type: 'string', default: '45' },
+    count: { type: 'string', default: '100000' },
+    only: { type: 'string' },
+    slice: { type: 'boolean', default: false },
+    keep: { type: 'boolean', default: false },
+    broken: { type: 'boolean', default: false },
+  },
+})
+
+const seed = Number(values.seed)
+const chance = new Chance(seed)
+if (values.broken) {
+  const past = await founded('faults', chance)
+  await using _ = past.ground
+  const found = await trials(past)
+  for (const { what, caught, whole } of found)
+    console.log(`${caught ? 'caught' : 'NOT CAUGHT'}: an agent that ${what}; the whole agent: ${whole} violations`)
+  process.exitCode = found.every(({ caught, whole }) => caught && whole === 0) ? 0 : 1
+} else {
+  const cards = values.slice ? slice(chance) : deck(chance)
+  const limits = { minutes: Number(values.minutes), count: Number(values.count) }
+  const tally = await run(cards, { seed, chance, ...limits, name: 'faults', only: values.only, keep: values.keep })
+  console.log(tally.table())
+  process.exitCode = tally.violations > 0 ? 1 : 0
+}

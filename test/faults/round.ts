@@ -1,0 +1,73 @@
+// One round: an order, a fault, patience, and a look.
+import { performance } from 'node:perf_hooks'
+import { setTimeout as after } from 'node:timers/promises'
+import type { Chance } from './chance.ts'
+import type { Card } from './deck.ts'
+import { done, prepared } from './fault.ts'
+import type { Ground } from './ground.ts'
+import { judge, type Violation } from './judge.ts'
+import { place } from './order.ts'
+import type { Trunk } from './trunk.ts'
+
+/** Milliseconds until the agent must have come to rest, and the site must answer. */
+const patience = 120_000
+const answerPatience = 20_000
+
+export interface Result {
+  card: Card
+  /** False when nothing came to the boundary. */
+  hit: boolean
+  /** True when the engine had lost a port and was started anew by hand. */
+  repaired: boolean
+  /** Milliseconds. */
+  took: number
+  violations: Violation[]
+}
+
+/** What one round leaves for the next. */
+export interface Past {
+  ground: Ground
+  trunk: Trunk
+  chance: Chance
+  since: number
+  deployed: string[]
+  compared: string[]
+}
+
+export async function round(card: Card, past: Past): Promise<Result> {
+  const { ground, trunk, chance, since, deployed, compared } = past
+  const began = performance.now()
+  const { fault, order } = card
+  await ground.arm(prepared(fault))
+  const failures = ground.visitor.failures.length
+  const visitor = ground.visitor
+  const placed = place(order, chance, { site: ground.site, trunk, deployed })
+  const [answers, hit] = await Promise.all([
+    placed.answers.finally(() => ground.site.vm.sh('touch /run/faults/over')),
+    done(fault, ground, placed.hangUp),
+  ])
+  await ground.disarm()
+  const first = await ground.look({ since, compared, patience })
+  const repaired = first.lostPorts.length > 0
+  if (repaired) await ground.repair()
+  const sight = repaired ? await ground.look({ since, compared, patience }) : first
+  const answered = await version(ground)
+  if (fault.kind === 'clock jump') await ground.site.vm.run('systemctl restart bpt-deployer')
+  const unanswered = visitor === ground.visitor ? visitor.failures.slice(failures) : []
+  const find = (revision: string) => trunk.find(revision)
+  const violations = judge({ fault, answers, sight, since, find, answered, unanswered, repaired })
+  past.since = sight.deploys.at(-1)?.id ?? since
+  past.compared.push(...sight.sources.map(({ pair }) => pair))
+  if (sight.status?.live) past.deployed.push(sight.status.live.revision)
+  return { card, hit, repaired, took: performance.now() - began, violations }
+}
+
+async function version({ site }: Ground): Promise<string> {
+  for (const end = performance.now() + answerPatience; ; await after(100)) {
+    try {
+      return await site.answer()
+    } catch (thrown) {
+      if (performance.now() > end) return `nothing (${thrown})`
+    }
+  }
+}

@@ -1,0 +1,63 @@
+// A run: round after round on one machine, until its time is over or all is done.
+
+import { called } from './boundary.ts'
+import type { Chance } from './chance.ts'
+import type { Card } from './deck.ts'
+import { Ground } from './ground.ts'
+import { type Past, type Result, round } from './round.ts'
+import { Tally } from './tally.ts'
+import { Trunk } from './trunk.ts'
+
+export interface RunOptions {
+  /** Of the machine. */
+  name: string
+  seed: number
+  chance: Chance
+  minutes: number
+  count: number
+  /** Only faults whose description has this in it. */
+  only?: string | undefined
+  /** Leaves the machine as it is at the end. */
+  keep?: boolean
+  say?: (line: string) => void
+}
+
+export async function run(cards: Iterable<Card>, options: RunOptions): Promise<Tally> {
+  const { name, seed, minutes, count, only = '', keep = false, say = console.log } = options
+  const tally = new Tally(seed)
+  const past = await founded(name, options.chance)
+  await using _ = keep ? null : past.ground
+  const end = Date.now() + minutes * 60_000
+  for (const card of cards) {
+    if (Date.now() > end || tally.rounds >= count) break
+    if (!described(card).includes(only)) continue
+    const result = await round(card, past)
+    tally.add(result)
+    say(line(tally.rounds, result))
+  }
+  if (keep) await past.ground.visitor.stop()
+  return tally
+}
+
+/** A site with two releases, so that there is something to put back and to roll back to. */
+export async function founded(name: string, chance: Chance): Promise<Past> {
+  const ground = await Ground.made(name)
+  const trunk = new Trunk()
+  const { ada } = ground.site
+  for (const _ of [1, 2]) {
+    await trunk.commit(ada, 'good')
+    const { output } = await ada.push({ options: ['quiet'] })
+    if (!output.includes('live: ')) throw new Error(`the site cannot be founded: ${output}`)
+  }
+  return { ground, trunk, chance, since: 0, deployed: [], compared: [] }
+}
+
+export function described({ fault: { kind, at }, order }: Card): string {
+  const what = typeof order === 'string' ? order : `push ${order.join(', ')}`
+  return `${kind} ${at ? called(at) : 'at random'} (${what})`
+}
+
+function line(number: number, { card, hit, took, violations }: Result): string {
+  const head = `${String(number).padStart(4)}  ${(took / 1000).toFixed(1).padStart(5)} s  ${described(card)}${hit ? '' : ': not reached'}`
+  return [head, ...violations.map(({ invariant, what }) => `        VIOLATION ${invariant}: ${what}`)].join('\n')
+}

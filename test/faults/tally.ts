@@ -1,0 +1,52 @@
+// What a run came to: faults by kind and step, violations by invariant.
+import Table from 'cli-table3'
+import { steps } from './boundary.ts'
+import { type Invariant, invariants } from './judge.ts'
+import type { Result } from './round.ts'
+
+export class Tally {
+  readonly #seed: number
+  readonly #faults = new Map<string, Map<string, number>>()
+  readonly #broken = new Map<Invariant, number>()
+  readonly #began = Date.now()
+  rounds = 0
+  hits = 0
+  repairs = 0
+  violations = 0
+
+  constructor(seed: number) {
+    this.#seed = seed
+  }
+
+  add({ card: { fault }, hit, violations, repaired }: Result): void {
+    this.rounds++
+    this.violations += violations.length
+    for (const { invariant } of violations) this.#broken.set(invariant, (this.#broken.get(invariant) ?? 0) + 1)
+    if (repaired) this.repairs++
+    if (!hit) return
+    this.hits++
+    const where = fault.at ? (steps.find((step) => step === fault.at?.name) ?? fault.at.write) : 'random'
+    const row = this.#faults.get(fault.kind) ?? new Map<string, number>()
+    row.set(where, (row.get(where) ?? 0) + 1)
+    this.#faults.set(fault.kind, row)
+  }
+
+  table(): string {
+    const style = { head: [], border: [] }
+    const columns = [...new Set([...this.#faults.values()].flatMap((row) => [...row.keys()]))]
+    const ordered = [
+      ...steps.filter((step) => columns.includes(step)),
+      ...columns.filter((one) => !steps.some((step) => step === one)),
+    ]
+    const faults = new Table({ head: ['fault', ...ordered, 'all'], style })
+    for (const [kind, row] of this.#faults)
+      faults.push([kind, ...ordered.map((one) => row.get(one) ?? ''), [...row.values()].reduce((a, b) => a + b, 0)])
+    const broken = new Table({ head: ['invariant', 'violations'], style })
+    for (const [name, sentence] of Object.entries(invariants))
+      broken.push([sentence, this.#broken.get(name as Invariant) ?? 0])
+    const minutes = ((Date.now() - this.#began) / 60_000).toFixed(1)
+    const sum = `${this.hits} faults in ${this.rounds} rounds, ${minutes} minutes, ${this.violations} violations, seed ${this.#seed}`
+    const engine = `The engine lost a port and was started anew: ${this.repairs} times`
+    return [faults.toString(), broken.toString(), engine, sum].join('\n')
+  }
+}
