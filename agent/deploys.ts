@@ -202,7 +202,7 @@ export class Deploys {
       if (next && !this.#stopping) {
         this.#run = run(next, this.#shop)
         await this.#run.done
-        await this.#shop.tidy()
+        if (this.#queue.waiting.length === 0) await this.#shop.tidy()
       }
     } catch (thrown) {
       this.#shop.trouble(`after deploy ${id}`, thrown)

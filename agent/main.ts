@@ -26,7 +26,7 @@ import { room } from './room.ts'
 import { rpc } from './rpc.ts'
 import type { Workshop } from './run.ts'
 import { status } from './status.ts'
-import { tidy } from './tidy.ts'
+import { hourly, tidy } from './tidy.ts'
 import { statusLine } from './words.ts'
 
 const { values } = parseArgs({ options: { config: { type: 'string' } } })
@@ -71,7 +71,8 @@ const tellSystemd = () => {
 }
 const bystander: Audience = { hear: tellSystemd, begin: tellSystemd, output: () => {} }
 const { checkout, check, build, services, swap, verify, silence } = config.limits
-const tidyUp = () => tidy({ source, engine, ledger }, config.keep, Date.now())
+const trim = hourly(() => engine.trim(config.keep.build_cache_gb * 1e9))
+const tidyUp = () => tidy({ source, engine, ledger, trim }, config.keep, Date.now())
 let home: string | null = null
 /** The file systems that a deploy writes to, the engine's first. */
 const look = async () => {
