@@ -163,7 +163,7 @@ function opened(path: string, aside: string | null): SqliteLedger {
         )
         db.exec('COMMIT')
       } catch (thrown) {
-        db.exec('ROLLBACK')
+        if (db.isTransaction) db.exec('ROLLBACK') // a full disk has rolled it back already
         throw thrown
       }
     },
