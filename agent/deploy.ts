@@ -34,14 +34,12 @@ export type Release = { images: Images; ports: number[] }
 export async function deploy(revision: string, bench: Bench): Promise<Release> {
   const { source, engine, step, live, known, built, keep, room, used } = bench
   const home = live?.revision ?? (await source.head())
-  let moved = bench.again
   let touched = bench.before
   try {
     await step('check out', async (hand) => {
       const changed = await source.checkOut(revision, hand)
       hand.remark(`${count(changed, 'file')} changed${live ? ` since deploy ${live.deploy}` : ''}`)
     })
-    moved = true
     const plan = await step('check', async (hand) => {
       const found = await engine.plan(hand)
       hand.remark(`${contents(found)}, ${await room.check()}`)
@@ -70,13 +68,16 @@ export async function deploy(revision: string, bench: Bench): Promise<Release> {
     return { images, ports: plan.services.flatMap(({ ports }) => ports.flatMap(({ published }) => published ?? [])) }
   } catch (thrown) {
     const failure = Failure.from(thrown)
+    // What git refuses to touch has not moved; any other end of a check-out may be half of one.
+    const moved = bench.again || failure.code !== 'in_the_way'
     throw new Undone(failure, await undo(moved ? home : null, touched, bench))
   }
 }
+
 /** Puts back what ran: the work tree, and from the moment that anything was touched, images and containers. */
 async function putBack({ revision, images }: Before, { source, engine, step }: Bench): Promise<void> {
   await step('put back', async (hand) => {
-    if (revision) await source.checkOut(revision, hand)
+    if (revision) await restore(revision, source, hand)
     const plan = await engine.plan(hand)
     const ran = ({ name, built }: Service) => (built ? images[name] : Object.keys(images).length > 0)
     const known = released(plan).filter(ran)
@@ -106,10 +107,20 @@ export class Undone extends Error {
 export async function undo(home: string | null, touched: Before | null, bench: Bench): Promise<Undone['after']> {
   try {
     if (touched) await putBack(touched, bench)
-    else if (home) await bench.source.checkOut(home, bench.hand)
+    else if (home) await restore(home, bench.source, bench.hand)
     return touched ? 'put back' : 'untouched'
   } catch (thrown) {
     return Failure.from(thrown)
+  }
+}
+
+/** The work tree as it was, where that is possible: what runs matters more, and the next check-out mends the rest. */
+async function restore(revision: string, source: Source, hand: Hand): Promise<void> {
+  try {
+    await source.checkOut(revision, hand)
+  } catch (thrown) {
+    if (hand.signal.aborted) throw thrown
+    await hand.note(`the work tree stays as it is until the next deploy: ${Failure.from(thrown).message}`)
   }
 }
 

@@ -30,6 +30,7 @@ export class Deploys {
   readonly #shop: Workshop
   readonly #branch: string
   readonly #endings = new Map<number, PromiseWithResolvers<void>>()
+  readonly #ending = new AbortController()
   #stopping = false
   #queue: Queue = empty
   #run: Run | null = null
@@ -37,14 +38,14 @@ export class Deploys {
   #work: Promise<void> = Promise.resolve()
 
   /** @param branch the branch whose pushes deploy. */
-  constructor(shop: Workshop, branch: string) {
+  constructor(shop: Omit<Workshop, 'ending'>, branch: string) {
     const ended = (id: number) => {
       if (this.#run?.deploy.id === id) this.#run = null
       this.#endings.get(id)?.resolve()
       this.#endings.delete(id)
       shop.ended(id)
     }
-    this.#shop = { ...shop, ended }
+    this.#shop = { ...shop, ended, ending: this.#ending.signal }
     this.#branch = branch
   }
 
@@ -113,6 +114,7 @@ export class Deploys {
   async stop(): Promise<void> {
     this.#stopping = true
     this.#run?.abort(Failure.of('stopped', { step: this.#run.now()?.step ?? 'its start' }))
+    this.#ending.abort()
     await this.#accepting
     await this.#work
   }

@@ -79,7 +79,7 @@ const look = async () => {
   home ??= await engine.home().catch(() => null)
   return spaces([...(home ? [home] : []), root, config.stack.logs, config.state])
 }
-const workshop: Workshop = {
+const workshop: Omit<Workshop, 'ending'> = {
   source,
   engine,
   ledger,

@@ -55,18 +55,17 @@ export function recorder(deploy: Deploy, { ledger, engine, log, audiences, limit
     async out(text) {
       if (current) Object.assign(current, { lastLine: text, heard: Date.now() })
       for (const audience of audiences) audience.output(text, deploy, name ?? '')
-      await log.write({ kind: 'output', text })
+      await tell(name, () => log.write({ kind: 'output', text }))
     },
-    note: (text) => log.write({ kind: 'note', text }),
+    note: (text) => tell(name, () => log.write({ kind: 'note', text })),
     remark,
   })
 
   const begin = async (name: StepName): Promise<Current> => {
     const began = Date.now()
-    ledger.beginStep(deploy.id, name, began)
+    await tell(name, () => ledger.beginStep(deploy.id, name, began))
     current = { step: name, began, lastLine: '', heard: began }
     for (const audience of audiences) audience.begin(name, deploy)
-    await log.write({ kind: 'began', step: name })
     return current
   }
 
@@ -76,10 +75,10 @@ export function recorder(deploy: Deploy, { ledger, engine, log, audiences, limit
     try {
       await log.write({ kind: ok ? 'done' : 'broke', step, took, remark: said })
     } finally {
+      current = null
       ledger.endStep(deploy.id, ok, said, ended)
       const text = `deploy ${deploy.id}: ${step} ${ok ? 'took' : 'failed after'} ${took}${said ? ` (${said})` : ''}`
       for (const audience of audiences) audience.hear({ kind: 'step', text, bad: !ok, deploy, step })
-      current = null
     }
   }
 
@@ -101,26 +100,39 @@ export function recorder(deploy: Deploy, { ledger, engine, log, audiences, limit
           audience.hear({ kind: 'step', text: `deploy ${deploy.id}: ${text}`, deploy, step: name })
       },
     )
-    try {
-      const result = await Promise.race([
-        name === 'check out' ? act(hand) : held(() => act(hand), engine, hand),
-        overdue(limit.signal),
-      ])
-      await end(state, true, remark)
-      return result
-    } catch (thrown) {
-      const failure =
-        thrown instanceof Failure ? thrown : Failure.from(limit.signal.aborted ? limit.signal.reason : thrown)
-      await end(state, false, failure.brief)
-      throw failure
-    }
+    // Only the check-out does without the engine.
+    const work = () => (name === 'check out' ? act(hand) : held(() => act(hand), engine, hand))
+    const result = await said(name, () => Promise.race([work(), overdue(limit.signal)])).catch(
+      async (thrown: unknown) => {
+        const failure =
+          thrown instanceof Failure ? thrown : Failure.from(limit.signal.aborted ? limit.signal.reason : thrown)
+        await tell(name, () => end(state, false, failure.brief))
+        throw failure
+      },
+    )
+    await tell(name, () => end(state, true, remark))
+    return result
+  }
+
+  async function said<T>(name: StepName, act: () => Promise<T>): Promise<T> {
+    await tell(name, () => log.write({ kind: 'began', step: name }))
+    return act()
   }
 
   return {
     step,
     hand: handOf(null, new AbortController().signal, () => {}),
-    broke: ({ name, began }, why) => end({ step: name, began }, false, why),
+    broke: ({ name, began }, why) => tell(null, () => end({ step: name, began }, false, why)),
     now: () => current,
+  }
+}
+
+/** Log and record of a step; while something is put back, none of them that is full stands in the way. */
+async function tell(step: StepName | null, act: () => void | Promise<void>): Promise<void> {
+  try {
+    await act()
+  } catch (thrown) {
+    if (step !== null && step !== 'put back') throw thrown
   }
 }
 

@@ -5,6 +5,7 @@ import { type Bench, deploy, Undone, undo } from './deploy.ts'
 import { deployed, failed } from './ending.ts'
 import type { Engine } from './engine.ts'
 import { Failure } from './failure.ts'
+import { insist } from './insist.ts'
 import type { End, Ledger } from './ledger.ts'
 import type { Deploy, Ended } from './protocol.ts'
 import { type Limits, type Recorder, recorder } from './recorder.ts'
@@ -23,6 +24,8 @@ export interface Workshop {
   room: Room
   /** Takes away what has had its time. */
   tidy(): Promise<void>
+  /** Aborts when the agent is about to end. */
+  ending: AbortSignal
   /** Tells this life of the machine from others. */
   boot: string
   /** Hears of bugs and of what must not end a deploy. */
@@ -46,11 +49,11 @@ export function run(next: Deploy, shop: Workshop): Run {
   const abort = new AbortController()
   const began = next.began ?? Date.now()
   const { count: attempts, boot: before } = ledger.attempts(next.id)
-  ledger.begin(next.id, began, boot)
   const running: Deploy = { ...next, state: 'running', began }
   let record: Recorder | null = null
 
   async function through(): Promise<void> {
+    await insisted(running, () => ledger.begin(next.id, began, boot), shop)
     const log = await logs.open(running.log, headline(running))
     record = recorder(running, { ledger, engine, log, audiences, limits, stop: abort.signal })
     const text = `deploy ${running.id}: ${attempts > 0 ? 'is taken up again' : 'begins'}`
@@ -131,10 +134,14 @@ export async function finish(deploy: Deploy, log: BuildLog, end: End, shop: Work
   } catch (thrown) {
     shop.trouble(`the log of deploy ${deploy.id} is not complete`, thrown)
   }
-  shop.ledger.end(deploy.id, end, Date.now())
+  await insisted(deploy, () => shop.ledger.end(deploy.id, end, Date.now()), shop)
   shop.ended(deploy.id)
   for (const audience of shop.audiences)
     audience.hear({ kind: end.state, text: `deploy ${deploy.id}: ${end.sentence}`, bad, deploy })
+}
+
+function insisted({ id }: Deploy, write: () => void, { ending, trouble }: Workshop): Promise<void> {
+  return insist(write, { ending, trouble: (thrown) => trouble(`deploy ${id} cannot be recorded; trying on`, thrown) })
 }
 
 /** How a deploy ended; null while it has not. */

@@ -18,9 +18,10 @@ export function logFiles(folder: string, grew: (path: string) => void): BuildLog
       }
     },
     async open(path, head) {
-      const file = await open(path, 'a', 0o640)
+      const file = await open(path, 'a', 0o640).catch((thrown: unknown) => ({ broken: thrown }))
+      if ('broken' in file) return unwritten(path, file.broken)
       const opened = log(path, file, grew)
-      if ((await file.stat()).size === 0) await opened.write({ kind: 'head', text: head })
+      if ((await file.stat()).size === 0) await opened.write({ kind: 'head', text: head }).catch(() => {})
       return opened
     },
   }
@@ -50,6 +51,11 @@ function log(path: string, file: FileHandle, grew: (path: string) => void): Buil
       return closed
     },
   }
+}
+
+/** A log that cannot be: who writes to it learns why. */
+function unwritten(path: string, why: unknown): BuildLog {
+  return { path, write: () => Promise.reject(why), close: () => Promise.reject(why) }
 }
 
 function day(at: Date): string {

@@ -117,7 +117,7 @@ export function sqliteLedger(path: string): SqliteLedger {
         )
         db.exec('COMMIT')
       } catch (thrown) {
-        db.exec('ROLLBACK')
+        if (db.isTransaction) db.exec('ROLLBACK') // a full disk has rolled it back already
         throw thrown
       }
     },

@@ -1,5 +1,6 @@
 // All faults that a run draws from: each once, in a random order, then all again.
 import { type Boundary, boundaries, steps } from './boundary.ts'
+import { type Place, places } from './brim.ts'
 import type { Chance } from './chance.ts'
 import type { Fault, Kind } from './fault.ts'
 import type { Order } from './order.ts'
@@ -41,6 +42,21 @@ export function slice(chance: Chance): Card[] {
     const fault: Fault = { kind: 'kill', at, ms: 0 }
     return { fault, order: suited(fault, chance) }
   })
+}
+
+/** Each file system full at each of these instants. */
+export function fullDisks(chance: Chance): Card[] {
+  const at: Boundary[] = [
+    { write: 'accept', side: 'before' },
+    { write: 'accept', side: 'after' },
+    { write: 'begin', side: 'before' },
+    ...begun,
+    { write: 'step end', side: 'before', name: 'build' },
+    { write: 'end', side: 'before', name: 'live' },
+  ]
+  const kinds = (Object.keys(places) as Place[]).map((place) => `full ${place}` as const)
+  const found = kinds.flatMap((kind) => at.map((at): Fault => ({ kind, at, ms: 0 })))
+  return chance.shuffled(found).map((fault) => ({ fault, order: suited(fault, chance) }))
 }
 
 function faults(chance: Chance): Fault[] {

@@ -1,6 +1,7 @@
 // What goes wrong in a round: the kinds of faults, and how each is done to a machine.
 import { setTimeout as after } from 'node:timers/promises'
 import type { Boundary, Wanted } from './boundary.ts'
+import { emptied, filled, type Place, places } from './brim.ts'
 import type { Ground } from './ground.ts'
 
 export type Kind =
@@ -15,6 +16,7 @@ export type Kind =
   | 'agent frozen'
   | 'agent restart'
   | 'clock jump'
+  | `full ${Place}`
 
 export interface Fault {
   kind: Kind
@@ -25,6 +27,9 @@ export interface Fault {
 }
 
 const kills: Partial<Record<Kind, number>> = { kill: 1, 'kill twice': 2, 'kill three times': 3 }
+
+/** Milliseconds that a file system stays full when a deploy does not end. */
+const fullPatience = 30_000
 
 const pid = '$(systemctl show -P MainPID bpt-deployer)'
 const stop = `kill -STOP ${pid}`
@@ -38,8 +43,14 @@ export function prepared({ kind, at, ms }: Fault): Wanted[] {
   return times ? Array.from({ length: times }, () => ({ ...at, do: 'kill' })) : [{ ...at, do: 'stop' }]
 }
 
+export interface Orders {
+  /** Resolves when all who asked for something have their answers. */
+  answers: Promise<unknown>
+  hangUp(): void
+}
+
 /** Does what the agent does not do to itself; resolves when the fault is over, with false when nothing came to it. */
-export async function done({ kind, at, ms }: Fault, ground: Ground, hangUp: () => void): Promise<boolean> {
+export async function done({ kind, at, ms }: Fault, ground: Ground, { answers, hangUp }: Orders): Promise<boolean> {
   const { vm } = ground.site
   const sh = (script: string) => vm.run(script, { timeoutMs: 90_000 })
   if (!at) await after(ms)
@@ -55,9 +66,20 @@ export async function done({ kind, at, ms }: Fault, ground: Ground, hangUp: () =
   if (kind === 'engine frozen') await frozen('dockerd', (1000 + (ms % 4000)) / 1000)
   if (kind === 'agent frozen') await sh(`${at ? ':' : stop}; sleep 3; ${resume}`)
   if (kind === 'agent restart') await sh(`${goOn}; systemctl restart bpt-deployer`)
+  const place = full(kind)
+  if (place) {
+    await sh(`${filled(place)}; ${goOn}`)
+    await Promise.race([answers, after(fullPatience)])
+    await sh(emptied(place))
+  }
   if (kind === 'power cut') {
     hangUp()
     await ground.cut()
   }
   return true
+}
+
+/** The file system that a fault fills. */
+export function full(kind: Kind): Place | null {
+  return (Object.keys(places) as Place[]).find((place) => kind === `full ${place}`) ?? null
 }

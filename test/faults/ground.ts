@@ -1,6 +1,7 @@
 import { type Prober, prober } from '../e2e/prober.ts'
 import { type Site, site } from '../e2e/site.ts'
 import type { Wanted } from './boundary.ts'
+import { shrink } from './brim.ts'
 import type { Look, Sight } from './sight.ts'
 
 const there = '/opt/faults'
@@ -22,9 +23,10 @@ export class Ground implements AsyncDisposable {
     this.visitor = made.prober()
   }
 
-  static async made(name: string): Promise<Ground> {
+  static async made(name: string, small: boolean): Promise<Ground> {
     const made = await site(name)
     const { vm } = made
+    if (small) await shrink(vm)
     await vm.copyIn(import.meta.dirname, there)
     await vm.writeFile('/etc/systemd/system/bpt-deployer.service.d/faults.conf', preload)
     await vm.writeFile('/etc/systemd/system/faults-sampler.service', sampler)

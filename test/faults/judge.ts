@@ -1,6 +1,6 @@
 // Is what a look saw as it must be after any fault? Pure: what was asked, done and seen in, violations out.
 import type { Deploy } from '../../agent/protocol.ts'
-import type { Fault, Kind } from './fault.ts'
+import { type Fault, full, type Kind } from './fault.ts'
 import { logs } from './judge-logs.ts'
 import type { Answer } from './order.ts'
 import type { Sight } from './sight.ts'
@@ -52,12 +52,13 @@ export function judge(round: Case): Violation[] {
     pushes: () => pushes(round),
     deserved: () => deserved(round),
     truth: () => truth(round),
-    live: () => live(sight),
+    live: () => live(sight, full(round.fault.kind) !== null),
     sources: () => sight.sources.filter(({ differs }) => differs).map(({ pair, differs }) => `${pair}: ${differs}`),
     'at once': () => sight.atOnce.map(({ what, which }) => `${what}: ${which.join(' | ')}`),
     'left over': () => leftOver(sight),
     answers: () => answers(round),
-    logs: () => logs(sight),
+    // What had no room is not there; that it is not is in the journal.
+    logs: () => (round.fault.kind === 'full logs' ? [] : logs(sight)),
   }
   return (Object.keys(checks) as Invariant[]).flatMap((invariant) =>
     checks[invariant]().map((what) => ({ invariant, what })),
@@ -91,7 +92,12 @@ function pushes({ answers, sight: { deploys } }: Case): string[] {
 /** A deploy may fail because of a fault only where nothing else is possible. */
 function deserved({ sight: { deploys }, find, fault, repaired }: Case): string[] {
   const byKind: Partial<Record<Kind, string[]>> = { 'kill three times': ['died'], 'agent restart': ['stopped'] }
-  const excused = [...(byKind[fault.kind] ?? []), ...(repaired ? ['up_failed'] : [])]
+  const noRoom = ['disk_full', 'build_failed', 'up_failed', 'checkout_failed', 'network_failed']
+  const excused = [
+    ...(full(fault.kind) ? noRoom : []),
+    ...(byKind[fault.kind] ?? []),
+    ...(repaired ? ['up_failed'] : []),
+  ]
   return deploys.flatMap(({ id, state, code, revision, sentence }) => {
     const kind = find(revision)?.kind
     const good = kind === 'good' || kind === 'slow'
@@ -105,7 +111,7 @@ function deserved({ sight: { deploys }, find, fault, repaired }: Case): string[]
 }
 
 function truth({ answers, sight: { deploys }, fault }: Case): string[] {
-  if (fault.kind === 'power cut') return [] // nobody is there to be told
+  if (fault.kind === 'power cut' || full(fault.kind)) return [] // nobody is there to be told, or there is no record
   return answers.flatMap(({ commit, code, output }) => {
     if (!commit || code !== 0) return []
     const told = deploys.some(
@@ -115,7 +121,7 @@ function truth({ answers, sight: { deploys }, fault }: Case): string[] {
   })
 }
 
-function live({ status, containers, images, deploys, tree }: Sight): string[] {
+function live({ status, containers, images, deploys, tree, logs }: Sight, lacksRoom: boolean): string[] {
   const wrong: string[] = []
   const recorded = status?.live
   const newest = deploys.findLast(({ state }) => state === 'live' || state === 'was live')
@@ -126,6 +132,8 @@ function live({ status, containers, images, deploys, tree }: Sight): string[] {
   const names = { recorded: image(recorded.revision), latest: image('latest'), runs: server?.image ?? 'nothing' }
   if (new Set(Object.values(names)).size > 1) wrong.push(JSON.stringify(names))
   if (server?.state !== 'running') wrong.push(`bpt-production is ${server?.state ?? 'not there'}`)
+  const said = Object.values(logs).some((lines) => lines?.some((line) => line.includes('the work tree stays as it is')))
+  if (lacksRoom && said) return [...wrong, ...(status?.drift ?? [])]
   if (tree.head !== recorded.revision) wrong.push(`the work tree holds ${tree.head}, not ${recorded.revision}`)
   if (tree.dirty.length > 0) wrong.push(`the work tree differs: ${tree.dirty.join(', ')}`)
   return [...wrong, ...(status?.drift ?? [])]
@@ -137,10 +145,11 @@ function leftOver({ containers, networks, left, strayLogs }: Sight): string[] {
   return [...names.filter((name) => !ours.includes(name)), ...left, ...strayLogs]
 }
 
-function answers({ sight: { status, deploys }, answered, find, unanswered, fault }: Case): string[] {
+function answers({ sight: { status, deploys }, answered, find, unanswered, fault, repaired }: Case): string[] {
   const version = find(status?.live?.revision ?? '')?.version
   const wrong = version && answered !== version ? [`port 80 answers ${answered}, not ${version}`] : []
-  if (fault.kind === 'engine restart' || fault.kind === 'power cut' || fault.kind === 'clock jump') return wrong
+  if (fault.kind === 'engine restart' || fault.kind === 'power cut' || fault.kind === 'clock jump' || repaired)
+    return wrong
   const open = deploys.flatMap(({ steps, ended }) => {
     const first = steps.find(({ name }) => name === 'swap' || name === 'put back')
     return first ? [{ from: first.began, to: ended ?? Number.MAX_SAFE_INTEGER }] : []

@@ -3,8 +3,9 @@
 import { parseArgs } from 'node:util'
 import { trials } from './broken.ts'
 import { Chance } from './chance.ts'
-import { deck, slice } from './deck.ts'
+import { deck, fullDisks, slice } from './deck.ts'
 import { founded, run } from './run.ts'
+import { Tally } from './tally.ts'
 
 const { values } = parseArgs({
   options: {
@@ -13,6 +14,8 @@ const { values } = parseArgs({
     count: { type: 'string', default: '100000' },
     only: { type: 'string' },
     slice: { type: 'boolean', default: false },
+    disk: { type: 'boolean', default: false },
+    quick: { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
     broken: { type: 'boolean', default: false },
   },
@@ -28,9 +31,12 @@ if (values.broken) {
     console.log(`${caught ? 'caught' : 'NOT CAUGHT'}: an agent that ${what}; the whole agent: ${whole} violations`)
   process.exitCode = found.every(({ caught, whole }) => caught && whole === 0) ? 0 : 1
 } else {
-  const cards = values.slice ? slice(chance) : deck(chance)
   const limits = { minutes: Number(values.minutes), count: Number(values.count) }
-  const tally = await run(cards, { seed, chance, ...limits, name: 'faults', only: values.only, keep: values.keep })
+  const options = { seed, chance, ...limits, only: values.only, keep: values.keep }
+  const tally = new Tally(seed)
+  if (!values.slice && !values.quick)
+    await run(fullDisks(chance), { ...options, tally, name: 'faults-disk', small: true })
+  if (!values.disk) await run(values.slice ? slice(chance) : deck(chance), { ...options, tally, name: 'faults' })
   console.log(tally.table())
   process.exitCode = tally.violations > 0 ? 1 : 0
 }

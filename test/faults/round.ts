@@ -44,9 +44,12 @@ export async function round(card: Card, past: Past): Promise<Result> {
   const placed = place(order, chance, { site: ground.site, trunk, deployed })
   const [answers, hit] = await Promise.all([
     placed.answers.finally(() => ground.site.vm.sh('touch /run/faults/over')),
-    done(fault, ground, placed.hangUp),
+    done(fault, ground, placed),
   ])
   await ground.disarm()
+  // Who read that his push is only stored does what he read.
+  if (answers.some(({ output }) => /your push is stored/.test(output)))
+    await ground.site.vm.sh('bptctl deploy main', { as: 'ada', timeoutMs: patience })
   const first = await ground.look({ since, compared, patience })
   const repaired = first.lostPorts.length > 0
   if (repaired) await ground.repair()

@@ -17,19 +17,24 @@ export interface RunOptions {
   count: number
   /** Only faults whose description has this in it. */
   only?: string | undefined
+  /** Goes on with a tally. */
+  tally?: Tally
+  /** With small file systems that can be filled. */
+  small?: boolean
   /** Leaves the machine as it is at the end. */
   keep?: boolean
   say?: (line: string) => void
 }
 
 export async function run(cards: Iterable<Card>, options: RunOptions): Promise<Tally> {
-  const { name, seed, minutes, count, only = '', keep = false, say = console.log } = options
-  const tally = new Tally(seed)
-  const past = await founded(name, options.chance)
+  const { name, seed, minutes, count, only = '', keep = false, small = false, say = console.log } = options
+  const tally = options.tally ?? new Tally(seed)
+  const past = await founded(name, options.chance, small)
   await using _ = keep ? null : past.ground
+  const before = tally.rounds
   const end = Date.now() + minutes * 60_000
   for (const card of cards) {
-    if (Date.now() > end || tally.rounds >= count) break
+    if (Date.now() > end || tally.rounds - before >= count) break
     if (!described(card).includes(only)) continue
     const result = await round(card, past)
     tally.add(result)
@@ -40,8 +45,8 @@ export async function run(cards: Iterable<Card>, options: RunOptions): Promise<T
 }
 
 /** A site with two releases, so that there is something to put back and to roll back to. */
-export async function founded(name: string, chance: Chance): Promise<Past> {
-  const ground = await Ground.made(name)
+export async function founded(name: string, chance: Chance, small = false): Promise<Past> {
+  const ground = await Ground.made(name, small)
   const trunk = new Trunk()
   const { ada } = ground.site
   for (const _ of [1, 2]) {

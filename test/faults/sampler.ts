@@ -8,7 +8,7 @@ const pace = 100
 const building = /^\d\.\d{6}$/
 
 setInterval(() => {
-  const groups = new Map<string, string>()
+  const tools = new Map<string, string>()
   const builds: string[] = []
   for (const pid of readdirSync('/proc')) {
     const argv = /^\d+$/.test(pid) ? command(pid) : []
@@ -16,13 +16,15 @@ setInterval(() => {
     if (program === 'sleep' && building.test(argv[1] ?? '')) builds.push(argv.join(' '))
     const docker = program === 'docker' || program === 'docker-compose' || program === 'docker-buildx'
     if (docker && (argv.includes('compose') || argv.includes('build') || argv.includes('bake')))
-      groups.set(group(pid), argv.join(' '))
+      tools.set(pid, argv.join(' '))
   }
+  // A command runs its plug-in as a child, which counts with it.
+  const own = [...tools].filter(([pid]) => !tools.has(parent(pid)))
   if (builds.length > 1) note('builds', builds)
-  if (groups.size > 1)
+  if (own.length > 1)
     note(
       'compose',
-      [...groups].map((pair) => pair.join(': ')),
+      own.map((pair) => pair.join(': ')),
     )
 }, pace)
 
@@ -34,11 +36,11 @@ function command(pid: string): string[] {
   return read(`/proc/${pid}/cmdline`).split('\0')
 }
 
-function group(pid: string): string {
+function parent(pid: string): string {
   return (
     read(`/proc/${pid}/stat`)
       .replace(/^.*\) /s, '')
-      .split(' ')[2] ?? pid
+      .split(' ')[1] ?? ''
   )
 }
 

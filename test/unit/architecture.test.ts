@@ -6,7 +6,15 @@ import { describe, it } from 'node:test'
 
 /** Who may import whom: a file imports only from floors below its own, or beside itself where a floor is marked. */
 const floors: string[][] = [
-  ['agent/failure.ts', 'agent/event-id.ts', 'agent/log-line.ts', 'agent/frames.ts', 'agent/peer.ts', 'agent/disk.ts'],
+  [
+    'agent/failure.ts',
+    'agent/event-id.ts',
+    'agent/log-line.ts',
+    'agent/frames.ts',
+    'agent/peer.ts',
+    'agent/disk.ts',
+    'agent/insist.ts',
+  ],
   ['agent/protocol.ts', 'agent/config.ts', 'agent/silence.ts', 'agent/room.ts'],
   ['agent/step.ts', 'agent/words.ts', 'agent/build-log.ts', 'agent/audience.ts', 'agent/queue.ts', 'agent/rpc.ts'],
   ['agent/engine.ts', 'agent/source.ts', 'agent/readers.ts'],

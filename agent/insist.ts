@@ -1,0 +1,21 @@
+// What must be recorded is recorded, however long the record's file system has no room for it.
+import { setTimeout as after } from 'node:timers/promises'
+
+/** Milliseconds between two tries. */
+const pace = 1_000
+
+/** Tries until it succeeds; gives up, with what was thrown, only when the agent ends: its next life takes it up. */
+export async function insist(
+  write: () => void,
+  { ending, trouble }: { ending: AbortSignal; trouble(thrown: unknown): void },
+): Promise<void> {
+  for (let told = false; ; told = true) {
+    try {
+      return write()
+    } catch (thrown) {
+      if (ending.aborted) throw thrown
+      if (!told) trouble(thrown)
+      await after(pace, undefined, { signal: ending }).catch(() => {})
+    }
+  }
+}
