@@ -18,6 +18,8 @@ describe('20 pushes of one-line changes in a row', () => {
   let ownFiles = ''
 
   before(async () => {
+    await vm.writeFile('/etc/bpt-deployer.toml', '[keep]\nreleases = 20\n')
+    await vm.run('systemctl restart bpt-deployer')
     await vm.writeFile(`${code}/notes of mine.txt`, 'not git’s', { owner: 'ben:bpt' })
     ownFiles = await untracked()
     for (const version of versions) {
