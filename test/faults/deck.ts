@@ -11,6 +11,8 @@ export interface Card {
 }
 
 const begun: Boundary[] = steps.map((name) => ({ write: 'step begin', side: 'after', name }))
+/** Ends that need an order of their own. */
+const ends = ['failed', 'superseded', 'cancelled']
 const others: Boundary[] = [
   { write: 'begin', side: 'after' },
   { write: 'accept', side: 'after' },
@@ -36,12 +38,21 @@ export function* deck(chance: Chance): Generator<Card> {
   for (;;) for (const fault of chance.shuffled(faults(chance))) yield { fault, order: suited(fault, chance) }
 }
 
-/** Each step boundary once. */
+/** Each boundary once, two of them in each deploy. */
 export function slice(chance: Chance): Card[] {
-  return boundaries.map((at) => {
-    const fault: Fault = { kind: 'kill', at, ms: 0 }
+  const usual = boundaries.filter(({ name }) => name !== 'put back' && !ends.includes(name ?? ''))
+  const failing = boundaries.filter(({ name }) => name === 'put back' || name === 'failed')
+  const pairs = [...paired(usual), ...paired(failing)]
+  return pairs.map(([at, again]) => {
+    const fault: Fault = { kind: 'kill', at, again, ms: 0 }
     return { fault, order: suited(fault, chance) }
   })
+}
+
+/** The first half with the second one, so that a deploy is hit in two different steps. */
+function paired(list: Boundary[]): [Boundary, Boundary | undefined][] {
+  const half = Math.ceil(list.length / 2)
+  return list.slice(0, half).map((one, index) => [one, list[half + index]])
 }
 
 /** Each file system full at each of these instants. */

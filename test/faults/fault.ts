@@ -22,6 +22,8 @@ export interface Fault {
   kind: Kind
   /** Null for a random instant, `ms` after the order was placed. */
   at: Boundary | null
+  /** Where the agent is killed once more, after it came back. */
+  again?: Boundary | undefined
   /** How long it waits, lasts, or how far it jumps. */
   ms: number
 }
@@ -36,11 +38,13 @@ const stop = `kill -STOP ${pid}`
 const resume = `kill -CONT ${pid}`
 
 /** What the agent must be told before the order is placed. */
-export function prepared({ kind, at, ms }: Fault): Wanted[] {
+export function prepared({ kind, at, again, ms }: Fault): Wanted[] {
   if (!at) return []
   if (kind === 'clock jump') return [{ ...at, do: 'clock', ms }]
   const times = kills[kind]
-  return times ? Array.from({ length: times }, () => ({ ...at, do: 'kill' })) : [{ ...at, do: 'stop' }]
+  if (!times) return [{ ...at, do: 'stop' }]
+  const all = [...Array.from({ length: times }, () => at), ...(again ? [again] : [])]
+  return all.map((one) => ({ ...one, do: 'kill' }))
 }
 
 export interface Orders {

@@ -1,6 +1,6 @@
 import { type Prober, prober } from '../e2e/prober.ts'
 import { type Site, site } from '../e2e/site.ts'
-import type { Wanted } from './boundary.ts'
+import type { Boundary, Wanted } from './boundary.ts'
 import { shrink } from './brim.ts'
 import type { Look, Sight } from './sight.ts'
 
@@ -51,9 +51,13 @@ export class Ground implements AsyncDisposable {
     return (await this.site.vm.sh(wait, { timeoutMs: 130_000 })).code === 0
   }
 
-  /** Nothing will hit the agent any more. */
-  async disarm(): Promise<void> {
-    await this.site.vm.run('rm -rf /run/faults')
+  /** Nothing will hit the agent any more; gives where it was hit, as far as that outlived a power cut. */
+  async disarm(): Promise<Boundary[]> {
+    const { stdout } = await this.site.vm.run('cat /run/faults/fired 2>/dev/null; rm -rf /run/faults')
+    return stdout
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line))
   }
 
   async look(look: Look): Promise<Sight> {

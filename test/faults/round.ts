@@ -1,6 +1,7 @@
 // One round: an order, a fault, patience, and a look.
 import { performance } from 'node:perf_hooks'
 import { setTimeout as after } from 'node:timers/promises'
+import type { Boundary } from './boundary.ts'
 import type { Chance } from './chance.ts'
 import type { Card } from './deck.ts'
 import { done, prepared } from './fault.ts'
@@ -15,8 +16,8 @@ const answerPatience = 20_000
 
 export interface Result {
   card: Card
-  /** False when nothing came to the boundary. */
-  hit: boolean
+  /** Where the agent was hit; null stands for a random instant. */
+  hits: (Boundary | null)[]
   /** True when the engine had lost a port and was started anew by hand. */
   repaired: boolean
   /** Milliseconds. */
@@ -46,7 +47,7 @@ export async function round(card: Card, past: Past): Promise<Result> {
     placed.answers.finally(() => ground.site.vm.sh('touch /run/faults/over')),
     done(fault, ground, placed),
   ])
-  await ground.disarm()
+  const fired = await ground.disarm()
   // Who read that his push is only stored does what he read.
   if (answers.some(({ output }) => /your push is stored/.test(output)))
     await ground.site.vm.sh('bptctl deploy main', { as: 'ada', timeoutMs: patience })
@@ -62,7 +63,13 @@ export async function round(card: Card, past: Past): Promise<Result> {
   past.since = sight.deploys.at(-1)?.id ?? since
   past.compared.push(...sight.sources.map(({ pair }) => pair))
   if (sight.status?.live) past.deployed.push(sight.status.live.revision)
-  return { card, hit, repaired, took: performance.now() - began, violations }
+  return {
+    card,
+    hits: fired.length > 0 ? fired : hit ? [fault.at] : [],
+    repaired,
+    took: performance.now() - began,
+    violations,
+  }
 }
 
 async function version({ site }: Ground): Promise<string> {

@@ -57,12 +57,18 @@ export async function founded(name: string, chance: Chance, small = false): Prom
   return { ground, trunk, chance, since: 0, deployed: [], compared: [] }
 }
 
-export function described({ fault: { kind, at }, order }: Card): string {
+export function described({ fault: { kind, at, again }, order }: Card): string {
   const what = typeof order === 'string' ? order : `push ${order.join(', ')}`
-  return `${kind} ${at ? called(at) : 'at random'} (${what})`
+  const where = [at, again].flatMap((one) => (one ? called(one) : [])).join(' and ')
+  return `${kind} ${where || 'at a random instant'} (${what})`
 }
 
-function line(number: number, { card, hit, took, violations }: Result): string {
-  const head = `${String(number).padStart(4)}  ${(took / 1000).toFixed(1).padStart(5)} s  ${described(card)}${hit ? '' : ': not reached'}`
+function line(number: number, { card, hits, took, violations }: Result): string {
+  const head = `${String(number).padStart(4)}  ${(took / 1000).toFixed(1).padStart(5)} s  ${described(card)}${reached(card, hits)}`
   return [head, ...violations.map(({ invariant, what }) => `        VIOLATION ${invariant}: ${what}`)].join('\n')
+}
+
+function reached({ fault }: Card, hits: Result['hits']): string {
+  if (hits.length === 0) return ': not reached'
+  return fault.again && hits.length < 2 ? ': reached once' : ''
 }

@@ -8,23 +8,24 @@ const pace = 100
 const building = /^\d\.\d{6}$/
 
 setInterval(() => {
-  const tools = new Map<string, string>()
+  const tools = new Map<string, { argv: string; parent: string }>()
   const builds: string[] = []
   for (const pid of readdirSync('/proc')) {
     const argv = /^\d+$/.test(pid) ? command(pid) : []
     const program = argv[0]?.split('/').at(-1) ?? ''
     if (program === 'sleep' && building.test(argv[1] ?? '')) builds.push(argv.join(' '))
     const docker = program === 'docker' || program === 'docker-compose' || program === 'docker-buildx'
-    if (docker && (argv.includes('compose') || argv.includes('build') || argv.includes('bake')))
-      tools.set(pid, argv.join(' '))
+    if (!docker || !(argv.includes('compose') || argv.includes('build') || argv.includes('bake'))) continue
+    const born = parent(pid)
+    if (born) tools.set(pid, { argv: argv.join(' '), parent: born })
   }
   // A command runs its plug-in as a child, which counts with it.
-  const own = [...tools].filter(([pid]) => !tools.has(parent(pid)))
+  const own = [...tools].filter(([, { parent }]) => !tools.has(parent))
   if (builds.length > 1) note('builds', builds)
   if (own.length > 1)
     note(
       'compose',
-      own.map((pair) => pair.join(': ')),
+      own.map(([pid, { argv, parent }]) => `${pid} of ${parent}: ${argv}`),
     )
 }, pace)
 
@@ -36,12 +37,10 @@ function command(pid: string): string[] {
   return read(`/proc/${pid}/cmdline`).split('\0')
 }
 
+/** Empty when the process has ended meanwhile. */
 function parent(pid: string): string {
-  return (
-    read(`/proc/${pid}/stat`)
-      .replace(/^.*\) /s, '')
-      .split(' ')[1] ?? ''
-  )
+  const [, after = ''] = read(`/proc/${pid}/stat`).split(/\) (?=[A-Z] )/)
+  return after.split(' ')[1] ?? ''
 }
 
 function read(path: string): string {

@@ -18,17 +18,18 @@ export class Tally {
     this.#seed = seed
   }
 
-  add({ card: { fault }, hit, violations, repaired }: Result): void {
+  add({ card: { fault }, hits, violations, repaired }: Result): void {
     this.rounds++
+    this.hits += hits.length
     this.violations += violations.length
-    for (const { invariant } of violations) this.#broken.set(invariant, (this.#broken.get(invariant) ?? 0) + 1)
     if (repaired) this.repairs++
-    if (!hit) return
-    this.hits++
-    const where = fault.at ? (steps.find((step) => step === fault.at?.name) ?? fault.at.write) : 'random'
+    for (const { invariant } of violations) this.#broken.set(invariant, (this.#broken.get(invariant) ?? 0) + 1)
     const row = this.#faults.get(fault.kind) ?? new Map<string, number>()
-    row.set(where, (row.get(where) ?? 0) + 1)
-    this.#faults.set(fault.kind, row)
+    for (const at of hits) {
+      const where = at ? (steps.find((step) => step === at.name) ?? at.write) : 'random'
+      row.set(where, (row.get(where) ?? 0) + 1)
+    }
+    if (row.size > 0) this.#faults.set(fault.kind, row)
   }
 
   table(): string {
