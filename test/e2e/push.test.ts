@@ -219,7 +219,7 @@ describe('bptctl deploy', () => {
 
 describe('a service that depends on the server', () => {
   it('is started after it, and compose takes it for its own', async () => {
-    const front = '  front:\n    image: postgres\n    command: ["sleep", "infinity"]\n    depends_on: [bpt-server]\n'
+    const front = '  front:\n    image: postgres\n    entrypoint: ["sleep", "infinity"]\n    depends_on: [bpt-server]\n'
     const compose = await readFile(join(ben.directory, 'docker-compose.yml'), 'utf8')
     await ben.commit(
       { 'docker-compose.yml': compose.replace('\nnetworks:', `${front}\nnetworks:`) },
