@@ -13,9 +13,9 @@ export interface Space {
 /** A build writes some thousand files at least. */
 const fewestInodes = 5_000
 
-/** Bytes that a deploy needs: half more than the largest of the last ones. */
+/** Bytes that a deploy needs: twice the median of the last ones, since others write to the same disk meanwhile. */
 export function forecast(used: number[]): number {
-  return Math.max(0, ...used) * 1.5
+  return 2 * (used.toSorted((a, b) => a - b)[Math.floor((used.length - 1) / 2)] ?? 0)
 }
 
 /**

@@ -80,7 +80,7 @@ export class Failure extends Error {
   /** Whatever was thrown as a failure: what has no code of ours is `internal`, its details kept as the cause. */
   static from(thrown: unknown): Failure {
     if (thrown instanceof Failure) return thrown
-    if (thrown instanceof Error && /ENOSPC|database or disk is full/.test(thrown.message))
+    if (thrown instanceof Error && /ENOSPC|no space left on device|database or disk is full/i.test(thrown.message))
       return Failure.of('disk_full', { what: thrown.message }, thrown)
     return Failure.of('internal', {}, thrown)
   }

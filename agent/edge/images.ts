@@ -15,11 +15,13 @@ export async function has(docker: Docker, images: Images): Promise<boolean> {
   return found.length > 0 && found.every((id) => id !== null)
 }
 
-/** Gives images a further name: the tag that the compose file uses, or another. */
+/** Gives images a further name: the tag that the compose file uses, or another. A disk without room refuses even to
+ * write down again what is so already, so that it is not asked to. */
 export async function name(docker: Docker, plan: Plan, images: Images, other?: string): Promise<void> {
   for (const service of plan.services) {
     const id = images[service.name]
-    if (id) await docker.getImage(id).tag({ repo: repository(service.image), tag: other ?? tag(service.image) })
+    const further = { repo: repository(service.image), tag: other ?? tag(service.image) }
+    if (id && (await imageId(docker, `${further.repo}:${further.tag}`)) !== id) await docker.getImage(id).tag(further)
   }
 }
 
