@@ -44,7 +44,7 @@ export async function run(cards: Iterable<Card>, options: RunOptions): Promise<T
         continue
       }
       past ??= await founded(name, options.chance, small)
-      const result = await round(card, past)
+      const result = await round(card, past).catch((thrown: unknown) => broke(card, thrown))
       tally.add(result)
       say(line(tally.rounds, result))
     }
@@ -53,6 +53,12 @@ export async function run(cards: Iterable<Card>, options: RunOptions): Promise<T
     else await past?.ground[Symbol.asyncDispose]()
   }
   return tally
+}
+
+/** A round that did not come to its end: the machine did not do as it was told. */
+function broke(card: Card, thrown: unknown): Result {
+  const what = `the round broke off: ${thrown instanceof Error ? thrown.message : thrown}`
+  return { card, hits: [], repaired: false, took: 0, violations: [{ invariant: 'rests', what }] }
 }
 
 /** A site with two releases, so that there is something to put back and to roll back to. */
