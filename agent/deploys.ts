@@ -51,7 +51,7 @@ export class Deploys {
   /** False when a step is far over its limit, though it was told to end: then only a new agent helps. */
   progresses(): boolean {
     const at = this.#run?.now()
-    return !at || Date.now() < at.began + this.#shop.limits[at.step] * 1000 + overdue
+    return !at || performance.now() < at.since + this.#shop.limits[at.step] * 1000 + overdue
   }
 
   /** Takes up what an earlier life of the agent left: the deploy that ran, then those that wait. */

@@ -23,6 +23,8 @@ export interface Recorder {
 export interface Current {
   step: StepName
   began: number
+  /** The same by a clock that nobody sets. */
+  since: number
   lastLine: string
   /** When the last line came. */
   heard: number
@@ -64,7 +66,7 @@ export function recorder(deploy: Deploy, { ledger, engine, log, audiences, limit
   const begin = async (name: StepName): Promise<Current> => {
     const began = Date.now()
     await tell(name, () => ledger.beginStep(deploy.id, name, began))
-    current = { step: name, began, lastLine: '', heard: began }
+    current = { step: name, began, since: performance.now(), lastLine: '', heard: began }
     for (const audience of audiences) audience.begin(name, deploy)
     return current
   }

@@ -1,6 +1,7 @@
 // Is what a look saw as it must be after any fault? Pure: what was asked, done and seen in, violations out.
 import type { Deploy } from '../../agent/protocol.ts'
 import { type Fault, full, type Kind } from './fault.ts'
+import { live } from './judge-live.ts'
 import { logs } from './judge-logs.ts'
 import type { Answer } from './order.ts'
 import type { Sight } from './sight.ts'
@@ -119,24 +120,6 @@ function truth({ answers, sight: { deploys }, fault }: Case): string[] {
     )
     return told ? [] : [`${commit.version}: ${output.trim().split('\n').slice(-3).join(' / ')}`]
   })
-}
-
-function live({ status, containers, images, deploys, tree, logs }: Sight, lacksRoom: boolean): string[] {
-  const wrong: string[] = []
-  const recorded = status?.live
-  const newest = deploys.findLast(({ state }) => state === 'live' || state === 'was live')
-  if (newest && newest.id !== recorded?.id) wrong.push(`${recorded?.id} is live, though ${newest.id} went live later`)
-  if (!recorded) return wrong
-  const image = (tag: string) => images.find(({ tags }) => tags.includes(`bpt-server:${tag}`))?.id ?? 'nothing'
-  const server = containers.find(({ name }) => name === 'bpt-production')
-  const names = { recorded: image(recorded.revision), latest: image('latest'), runs: server?.image ?? 'nothing' }
-  if (new Set(Object.values(names)).size > 1) wrong.push(JSON.stringify(names))
-  if (server?.state !== 'running') wrong.push(`bpt-production is ${server?.state ?? 'not there'}`)
-  const said = Object.values(logs).some((lines) => lines?.some((line) => line.includes('the work tree stays as it is')))
-  if (lacksRoom && said) return [...wrong, ...(status?.drift ?? [])]
-  if (tree.head !== recorded.revision) wrong.push(`the work tree holds ${tree.head}, not ${recorded.revision}`)
-  if (tree.dirty.length > 0) wrong.push(`the work tree differs: ${tree.dirty.join(', ')}`)
-  return [...wrong, ...(status?.drift ?? [])]
 }
 
 function leftOver({ containers, networks, left, strayLogs }: Sight): string[] {

@@ -1,5 +1,6 @@
 // npm run faults: breaks the machine under the agent again and again, and looks whether anything was lost.
-// Options: --seed N, --minutes N, --count N, --slice (every boundary once), --broken (broken agents must be caught).
+// Options: --seed N, --minutes N, --count N, --slice (every boundary once), --broken (broken agents must be caught),
+// --only TEXT (faults whose line has it), --keep (the machine stays).
 import { parseArgs } from 'node:util'
 import { trials } from './broken.ts'
 import { Chance } from './chance.ts'
@@ -14,8 +15,6 @@ const { values } = parseArgs({
     count: { type: 'string', default: '100000' },
     only: { type: 'string' },
     slice: { type: 'boolean', default: false },
-    disk: { type: 'boolean', default: false },
-    quick: { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
     broken: { type: 'boolean', default: false },
   },
@@ -34,9 +33,8 @@ if (values.broken) {
   const limits = { minutes: Number(values.minutes), count: Number(values.count) }
   const options = { seed, chance, ...limits, only: values.only, keep: values.keep }
   const tally = new Tally(seed)
-  if (!values.slice && !values.quick)
-    await run(fullDisks(chance), { ...options, tally, name: 'faults-disk', small: true })
-  if (!values.disk) await run(values.slice ? slice(chance) : deck(chance), { ...options, tally, name: 'faults' })
+  if (!values.slice) await run(fullDisks(chance), { ...options, tally, name: 'faults-disk', small: true })
+  await run(values.slice ? slice(chance) : deck(chance), { ...options, tally, name: 'faults' })
   console.log(tally.table())
   process.exitCode = tally.violations > 0 ? 1 : 0
 }

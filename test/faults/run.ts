@@ -8,6 +8,9 @@ import { type Past, type Result, round } from './round.ts'
 import { Tally } from './tally.ts'
 import { Trunk } from './trunk.ts'
 
+/** Cards that are passed over in search of the wanted ones. */
+const most = 1_000
+
 export interface RunOptions {
   /** Of the machine. */
   name: string
@@ -29,19 +32,33 @@ export interface RunOptions {
 export async function run(cards: Iterable<Card>, options: RunOptions): Promise<Tally> {
   const { name, seed, minutes, count, only = '', keep = false, small = false, say = console.log } = options
   const tally = options.tally ?? new Tally(seed)
-  const past = await founded(name, options.chance, small)
-  await using _ = keep ? null : past.ground
   const before = tally.rounds
   const end = Date.now() + minutes * 60_000
-  for (const card of cards) {
-    if (Date.now() > end || tally.rounds - before >= count) break
-    if (!described(card).includes(only)) continue
-    const result = await round(card, past)
-    tally.add(result)
-    say(line(tally.rounds, result))
+  let past: Past | null = null
+  let passed = 0
+  try {
+    for (const card of cards) {
+      if (Date.now() > end || tally.rounds - before >= count || passed > most) break
+      if (!described(card).includes(only)) {
+        passed++
+        continue
+      }
+      past ??= await founded(name, options.chance, small)
+      const result = await round(card, past).catch((thrown: unknown) => broke(card, thrown))
+      tally.add(result)
+      say(line(tally.rounds, result))
+    }
+  } finally {
+    if (keep) await past?.ground.visitor.stop()
+    else await past?.ground[Symbol.asyncDispose]()
   }
-  if (keep) await past.ground.visitor.stop()
   return tally
+}
+
+/** A round that did not come to its end: the machine did not do as it was told. */
+function broke(card: Card, thrown: unknown): Result {
+  const what = `the round broke off: ${thrown instanceof Error ? thrown.message : thrown}`
+  return { card, hits: [], repaired: false, took: 0, violations: [{ invariant: 'rests', what }] }
 }
 
 /** A site with two releases, so that there is something to put back and to roll back to. */
