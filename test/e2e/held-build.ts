@@ -43,9 +43,11 @@ export async function letBuildsPrint(vm: Vm): Promise<void> {
   await vm.run('systemctl daemon-reload && systemctl restart docker')
 }
 
-/** The numbers that a loud build has printed, in the order of a text. */
+/** The numbers that a loud build has printed, in the order of a text. BuildKit itself may break a line in two. */
 export function numbers(text: string): number[] {
-  return [...text.matchAll(/ loud (\d{6}) 0+(\d+)/g)].flatMap(([, a, b]) => (Number(a) === Number(b) ? Number(a) : []))
+  const printed = text.split('\n').map((line) => /#\d+ (?:\d+\.\d+ )?([loud 0-9]*)$/.exec(line)?.[1] ?? '')
+  const found = printed.join('').matchAll(/loud (\d{6}) 0+(\d+)/g)
+  return [...found].flatMap(([, a, b]) => (Number(a) === Number(b) ? Number(a) : []))
 }
 
 async function commit(dev: Developer, name: string, script: string): Promise<string> {
