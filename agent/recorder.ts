@@ -99,7 +99,7 @@ export function recorder(deploy: Deploy, { ledger, engine, log, audiences, limit
       (text) => void hand.note(text).catch(() => {}),
     )
     const result = await said(name, () =>
-      Promise.race([held(() => act(hand), engine, hand), overdue(limit.signal)]),
+      Promise.race([held((again) => act(hand, again), engine, hand), overdue(limit.signal)]),
     ).catch(async (thrown: unknown) => {
       const failure =
         thrown instanceof Failure ? thrown : Failure.from(limit.signal.aborted ? limit.signal.reason : thrown)
@@ -133,11 +133,11 @@ async function tell(step: StepName | null, act: () => void | Promise<void>): Pro
 }
 
 /** Does it while the engine is there; what breaks because the engine went away is done again when it is back. */
-async function held<T>(act: () => Promise<T>, engine: Engine, { signal, note }: Hand): Promise<T> {
+async function held<T>(act: (again: boolean) => Promise<T>, engine: Engine, { signal, note }: Hand): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     using tie = await engine.tie(signal)
     try {
-      return await act()
+      return await act(attempt > 1)
     } catch (thrown) {
       if (attempt === tries || signal.aborted || !(await tie.lost())) throw thrown
       await note('the Docker engine went away; waiting for it to go on')

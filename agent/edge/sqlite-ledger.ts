@@ -215,6 +215,8 @@ function opened(path: string, aside: string | null): SqliteLedger {
         )
     },
     aside,
+    astray: () => setting.get('astray') !== undefined,
+    setAstray: (astray) => void (astray ? set.run('astray', '1') : unset.run('astray')),
     pause() {
       const stored = setting.get('pause')?.value
       return typeof stored === 'string' ? (JSON.parse(stored) as Pause) : null
