@@ -12,8 +12,8 @@ export interface Bench {
   step: Stepper
   /** For work that is no step of its own; never aborts. */
   hand: Hand
-  /** What is recorded as live, null before the first deploy. */
-  live: { deploy: number; revision: string } | null
+  /** What is recorded as live, null before the first deploy; its images where they are known. */
+  live: { deploy: number; revision: string; images: Images | null } | null
   /** Images that this revision was built to, so that they need not be built again. */
   known: Images | null
   /** What an earlier attempt of the same deploy kept: from then on what runs may be half of each. */
@@ -55,16 +55,24 @@ export async function deploy(revision: string, bench: Bench): Promise<Release> {
     built(images)
     used(Math.max(0, free - (await room.free())))
     await step('services', async (hand) => {
-      touched ??= { revision: home, images: await engine.running(plan) }
+      // What runs may be what could not be put back; what is live is what was recorded.
+      const recorded = live?.images && (await engine.has(live.images)) ? live.images : null
+      touched ??= { revision: home, images: recorded ?? (await engine.running(plan)) }
       keep(touched)
       for (const name of await engine.network(plan)) await hand.note(`created the network ${name}`)
       hand.remark(await settle(engine, supporting(plan), hand))
     })
-    await step('swap', async (hand) => {
+    await step('swap', async (hand, again) => {
+      // An engine that died leaves what it ran stopped.
+      if (again) await settle(engine, supporting(plan), hand)
       await engine.point(plan, images)
       await engine.up(released(plan), hand)
     })
-    await step('verify', async (hand) => hand.remark(await engine.healthy(released(plan), hand)))
+    await step('verify', async (hand, again) => {
+      if (again) await settle(engine, supporting(plan), hand)
+      if (again) await engine.up(released(plan), hand)
+      hand.remark(await engine.healthy(released(plan), hand))
+    })
     return { images, ports: plan.services.flatMap(({ ports }) => ports.flatMap(({ published }) => published ?? [])) }
   } catch (thrown) {
     const failure = Failure.from(thrown)

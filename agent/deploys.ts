@@ -3,6 +3,8 @@ import { type Ask, accept } from './accept.ts'
 import type { News } from './audience.ts'
 import { superseded } from './ending.ts'
 import { Failure } from './failure.ts'
+import { Mending } from './mending.ts'
+import type { Peer } from './peer.ts'
 import type { Deploy, Pause } from './protocol.ts'
 import { type Event, empty, type Job, type Queue, turn } from './queue.ts'
 import { finish, type Run, run, type Workshop } from './run.ts'
@@ -15,6 +17,7 @@ export class Deploys {
   readonly #shop: Workshop
   readonly #branch: string
   readonly #endings = new Map<number, PromiseWithResolvers<void>>()
+  readonly #mending: Mending
   readonly #ending = new AbortController()
   #stopping = false
   #queue: Queue = empty
@@ -22,8 +25,8 @@ export class Deploys {
   #accepting: Promise<unknown> = Promise.resolve()
   #work: Promise<void> = Promise.resolve()
 
-  /** @param branch the branch whose pushes deploy. */
-  constructor(shop: Omit<Workshop, 'ending'>, branch: string) {
+  /** @param branch the branch whose pushes deploy. @param self who asks when nobody does. */
+  constructor(shop: Omit<Workshop, 'ending'>, branch: string, self: Peer) {
     const ended = (id: number) => {
       if (this.#run?.deploy.id === id) this.#run = null
       this.#endings.get(id)?.resolve()
@@ -32,6 +35,11 @@ export class Deploys {
     }
     this.#shop = { ...shop, ended, ending: this.#ending.signal }
     this.#branch = branch
+    this.#mending = new Mending(shop.ledger, async (live) => {
+      const from = 'what could not be put back'
+      const images = shop.ledger.images(live.id)
+      await this.ask({ commit: live, wanted: `deploy ${live.id}`, via: 'rollback', peer: self, from, images })
+    })
   }
 
   /** Takes an order; when it resolves, the deploy has its number and is on the disk. Orders keep their order. */
@@ -60,6 +68,7 @@ export class Deploys {
     if (ledger.pause()) this.#turn({ type: 'paused' })
     for (const left of ledger.unfinished())
       this.#turn({ type: left.state === 'running' ? 'left' : 'asked', job: job(left) })
+    this.#settle()
   }
 
   /** Ends a deploy that waits or runs; resolves when it has ended, at once for one that had. */
@@ -98,6 +107,7 @@ export class Deploys {
   /** Stops the running deploy, puts back what it had touched, and resolves when its end is recorded. */
   async stop(): Promise<void> {
     this.#stopping = true
+    this.#settle()
     this.#run?.abort(Failure.of('stopped', { step: this.#run.now()?.step ?? 'its start' }))
     this.#ending.abort()
     await this.#accepting
@@ -128,6 +138,13 @@ export class Deploys {
           this.#end(order.job, { state: 'cancelled', sentence: `cancelled by ${order.by} while it waited.` }),
         )
     }
+    this.#settle()
+  }
+
+  #settle(): void {
+    const { running, waiting, paused } = this.#queue
+    if (running || waiting.length > 0 || paused || this.#stopping) this.#mending.stop()
+    else this.#mending.rest()
   }
 
   /** What goes wrong beside a deploy must not end the agent. */

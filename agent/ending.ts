@@ -30,6 +30,6 @@ export function failed(
     const ran = before && Object.keys(before.images).length > 0
     return `${what} ${ran ? 'What ran before runs again.' : 'Nothing was live before, and nothing is now.'}`
   }
-  const again = live ? `bptctl deploy ${short(live.revision)}` : 'bptctl status'
-  return `${what} What ran before could not be put back: ${after.message} Try: ${again}`
+  const next = live ? `It is tried again; at once: bptctl deploy ${short(live.revision)}` : 'Look: bptctl status'
+  return `${what} What ran before could not be put back: ${after.message} ${next}`
 }

@@ -57,6 +57,9 @@ export interface Ledger {
   use(id: number, bytes: number): void
   /** Takes in deploys with the numbers that they have. */
   restore(deploys: Deploy[]): void
+  /** True while what runs is not what is recorded as live, since it could not be put back. */
+  astray(): boolean
+  setAstray(astray: boolean): void
   pause(): Pause | null
   setPause(pause: Pause | null): void
   newest(): Deploy | null

@@ -101,7 +101,8 @@ const workshop: Omit<Workshop, 'ending'> = {
   trouble: diary.trouble,
   ended: (id) => news.emit(ledger.find(id)?.log ?? ''),
 }
-const deploys = new Deploys(workshop, branch)
+const self = { uid: process.getuid?.() ?? 0, pid: process.pid, name: config.user }
+const deploys = new Deploys(workshop, branch, self)
 
 const agent = { version: pkg.version, since, pid: process.pid }
 const calls = methods({
@@ -132,7 +133,6 @@ service.ready()
 /** Queues what was pushed while no agent could be reached. */
 async function catchUp(): Promise<void> {
   const commit = await missed(source, ledger, branch)
-  const self = { uid: process.getuid?.() ?? 0, pid: process.pid, name: config.user }
   if (commit)
     await deploys.ask({ commit, wanted: `refs/heads/${branch}`, via: 'push', peer: self, from: 'missed push' })
 }

@@ -103,7 +103,7 @@ export function recorder(deploy: Deploy, { ledger, engine, log, audiences, limit
       },
     )
     // Only the check-out does without the engine.
-    const work = () => (name === 'check out' ? act(hand) : held(() => act(hand), engine, hand))
+    const work = () => (name === 'check out' ? act(hand, false) : held((again) => act(hand, again), engine, hand))
     const result = await said(name, () => Promise.race([work(), overdue(limit.signal)])).catch(
       async (thrown: unknown) => {
         const failure =
@@ -139,11 +139,11 @@ async function tell(step: StepName | null, act: () => void | Promise<void>): Pro
 }
 
 /** Does it while the engine is there; what breaks because the engine went away is done again when it is back. */
-async function held<T>(act: () => Promise<T>, engine: Engine, { signal, note }: Hand): Promise<T> {
+async function held<T>(act: (again: boolean) => Promise<T>, engine: Engine, { signal, note }: Hand): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     using tie = await engine.tie(signal)
     try {
-      return await act()
+      return await act(attempt > 1)
     } catch (thrown) {
       if (attempt === tries || signal.aborted || !(await tie.lost())) throw thrown
       await note('the Docker engine went away; waiting for it to go on')

@@ -83,7 +83,7 @@ async function carried(
     engine,
     step,
     hand,
-    live: live && { deploy: live.id, revision: live.revision },
+    live: live && { deploy: live.id, revision: live.revision, images: ledger.images(live.id) },
     known: ledger.images(running.id),
     before: ledger.before(running.id),
     again: left !== null,
@@ -95,10 +95,12 @@ async function carried(
   try {
     if (left) await recover(running, left, bench, { broke, audiences: shop.audiences })
     const release = await deploy(running.revision, bench)
+    await astray(running, false, shop)
     return { state: 'live', sentence: deployed(running, release, Date.now()), images: release.images }
   } catch (thrown) {
     const { failure, after } = thrown instanceof Undone ? thrown : new Undone(Failure.from(thrown), 'untouched')
     if (failure.code === 'internal') shop.trouble(`deploy ${running.id}`, failure.cause)
+    if (after !== 'untouched') await astray(running, after instanceof Failure, shop)
     const before = ledger.before(running.id)
     const sentence = failed(failure, after, { deploy: running, live, before }, Date.now())
     return failure.code === 'cancelled' && !(after instanceof Failure)
@@ -138,6 +140,11 @@ export async function finish(deploy: Deploy, log: BuildLog, end: End, shop: Work
   shop.ended(deploy.id)
   for (const audience of shop.audiences)
     audience.hear({ kind: end.state, text: `deploy ${deploy.id}: ${end.sentence}`, bad, deploy })
+}
+
+/** Kept for the agent's next life, too: what could not be put back is tried again. */
+async function astray(running: Deploy, is: boolean, shop: Workshop): Promise<void> {
+  if (is !== shop.ledger.astray()) await insisted(running, () => shop.ledger.setAstray(is), shop)
 }
 
 function insisted({ id }: Deploy, write: () => void, { ending, trouble }: Workshop): Promise<void> {

@@ -14,8 +14,11 @@ export interface Hand {
 
 export type StepName = 'check out' | 'check' | 'build' | 'services' | 'swap' | 'verify' | 'put back'
 
-/** Runs one step; what it throws becomes a Failure after it is recorded. */
-export type Stepper = <T>(name: StepName, act: (hand: Hand) => Promise<T>) => Promise<T>
+/**
+ * Runs one step; what it throws becomes a Failure after it is recorded.
+ * @param act does it; `again` when the engine went away meanwhile and is back.
+ */
+export type Stepper = <T>(name: StepName, act: (hand: Hand, again: boolean) => Promise<T>) => Promise<T>
 
 /** Aborts with the failure `too_slow` after a number of seconds, or with what aborts `outer`. */
 export function limited(step: StepName, seconds: number, outer: AbortSignal): { signal: AbortSignal } & Disposable {

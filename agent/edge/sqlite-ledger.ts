@@ -169,6 +169,8 @@ export function sqliteLedger(path: string): SqliteLedger {
         )
     },
     aside,
+    astray: () => setting.get('astray') !== undefined,
+    setAstray: (astray) => void (astray ? set.run('astray', '1') : unset.run('astray')),
     pause() {
       const stored = setting.get('pause')?.value
       return typeof stored === 'string' ? (JSON.parse(stored) as Pause) : null

@@ -38,6 +38,17 @@ export function* deck(chance: Chance): Generator<Card> {
   for (;;) for (const fault of chance.shuffled(faults(chance))) yield { fault, order: suited(fault, chance) }
 }
 
+/** For a site on which nothing was live yet: nothing may be after it. */
+export function bare(): Card[] {
+  const at = (name: string): Boundary => ({ write: 'step begin', side: 'after', name })
+  return [
+    { fault: { kind: 'kill three times', at: at('build'), ms: 0 }, order: ['good'] },
+    { fault: { kind: 'kill three times', at: at('verify'), ms: 0 }, order: ['good'] },
+    { fault: { kind: 'kill', at: at('put back'), ms: 0 }, order: ['does not start'] },
+    { fault: { kind: 'power cut', at: at('swap'), ms: 0 }, order: ['does not build', 'does not start'] },
+  ]
+}
+
 /** Each boundary once, two of them in each deploy. */
 export function slice(chance: Chance): Card[] {
   const usual = boundaries.filter(({ name }) => name !== 'put back' && !ends.includes(name ?? ''))
@@ -97,6 +108,7 @@ function suited({ at }: Fault, chance: Chance): Order {
     ['slow', 'good'],
     ['good', 'slow', 'good'],
     'rollback',
+    'pause',
     'deploy',
     'cancel',
   ])

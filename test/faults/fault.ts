@@ -10,6 +10,7 @@ export type Kind =
   | 'kill three times'
   | 'kill at random'
   | 'engine restart'
+  | 'engine killed'
   | 'power cut'
   | 'journald frozen'
   | 'engine frozen'
@@ -66,6 +67,11 @@ export async function done({ kind, at, ms }: Fault, ground: Ground, { answers, h
   if (kind === 'kill at random') await sh('systemctl kill -s KILL --kill-whom=main bpt-deployer')
   // The agent goes on at some instant of the restart.
   if (kind === 'engine restart') await sh(`systemctl restart docker & sleep ${(ms % 2000) / 1000}; ${goOn}; wait`)
+  // systemd starts it anew.
+  if (kind === 'engine killed')
+    await sh(
+      `systemctl kill -s KILL --kill-whom=main docker; ${goOn}; until docker info >/dev/null 2>&1; do sleep 0.1; done`,
+    )
   if (kind === 'journald frozen') await frozen('systemd-journald', (2000 + (ms % 3000)) / 1000)
   if (kind === 'engine frozen') await frozen('dockerd', (1000 + (ms % 4000)) / 1000)
   if (kind === 'agent frozen') await sh(`${at ? ':' : stop}; sleep 3; ${resume}`)

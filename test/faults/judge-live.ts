@@ -7,9 +7,12 @@ export function live({ status, containers, images, deploys, tree, logs }: Sight,
   const recorded = status?.live
   const newest = deploys.findLast(({ state }) => state === 'live' || state === 'was live')
   if (newest && newest.id !== recorded?.id) wrong.push(`${recorded?.id} is live, though ${newest.id} went live later`)
-  if (!recorded) return wrong
   const image = (tag: string) => images.find(({ tags }) => tags.includes(`bpt-server:${tag}`))?.id ?? 'nothing'
   const server = containers.find(({ name }) => name === 'bpt-production')
+  if (!recorded) {
+    if (server) wrong.push(`bpt-production is there (${server.state}), though nothing is live`)
+    return image('latest') === 'nothing' ? wrong : [...wrong, ':latest is there, though nothing is live']
+  }
   const names = { recorded: image(recorded.revision), latest: image('latest'), runs: server?.image ?? 'nothing' }
   if (new Set(Object.values(names)).size > 1) wrong.push(JSON.stringify(names))
   if (server?.state !== 'running') wrong.push(`bpt-production is ${server?.state ?? 'not there'}`)

@@ -36,6 +36,8 @@ export interface Case {
   answered: string
   /** Requests that got no answer while the round went on. */
   unanswered: readonly { began: number; ended: number; reason: string }[]
+  /** True when nothing was live before. */
+  bare: boolean
   /** True when the engine itself had lost a port, so that nothing could start. */
   repaired: boolean
 }
@@ -128,11 +130,12 @@ function leftOver({ containers, networks, left, strayLogs }: Sight): string[] {
   return [...names.filter((name) => !ours.includes(name)), ...left, ...strayLogs]
 }
 
-function answers({ sight: { status, deploys }, answered, find, unanswered, fault, repaired }: Case): string[] {
+function answers({ sight: { status, deploys }, answered, find, unanswered, fault, repaired, bare }: Case): string[] {
   const version = find(status?.live?.revision ?? '')?.version
   const wrong = version && answered !== version ? [`port 80 answers ${answered}, not ${version}`] : []
-  if (fault.kind === 'engine restart' || fault.kind === 'power cut' || fault.kind === 'clock jump' || repaired)
-    return wrong
+  const takesDown: Kind[] = ['engine restart', 'engine killed', 'power cut', 'clock jump']
+  const down = deploys.some(({ sentence }) => sentence.includes('could not be put back'))
+  if (takesDown.includes(fault.kind) || repaired || bare || (full(fault.kind) && down)) return wrong
   const open = deploys.flatMap(({ steps, ended }) => {
     const first = steps.find(({ name }) => name === 'swap' || name === 'put back')
     return first ? [{ from: first.began, to: ended ?? Number.MAX_SAFE_INTEGER }] : []

@@ -50,9 +50,10 @@ async function rest(until: number): Promise<string | null> {
   }
   async function reason(): Promise<string | null> {
     try {
-      const { running, waitingCount } = await ask<Status>('status')
+      const { running, waitingCount, drift } = await ask<Status>('status')
       if (running) return `deploy ${running.id} runs: ${running.step}`
       if (waitingCount > 0) return `${waitingCount} wait`
+      if (drift[0]) return drift[0]
       const asked = (await ask<Deploy[]>('history', { limit: 50 })).some(({ revision }) => revision === tip)
       return asked ? null : `main is ${tip}, which nobody has asked for`
     } catch (thrown) {

@@ -34,7 +34,12 @@ if (values.broken) {
   const options = { seed, chance, ...limits, only: values.only, keep: values.keep }
   const tally = new Tally(seed)
   if (!values.slice) await run(fullDisks(chance), { ...options, tally, name: 'faults-disk', small: true })
-  await run(values.slice ? slice(chance) : deck(chance), { ...options, tally, name: 'faults' })
+  await run(values.slice ? slice(chance) : deck(chance), {
+    ...options,
+    tally,
+    name: 'faults',
+    bare: !values.only && !values.slice,
+  })
   console.log(tally.table())
   process.exitCode = tally.violations > 0 ? 1 : 0
 }

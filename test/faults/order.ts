@@ -7,7 +7,7 @@ import type { Chance } from './chance.ts'
 import type { Commit, Kind, Trunk } from './trunk.ts'
 
 /** What a round asks for: pushes of these kinds soon after each other, or a command. */
-export type Order = Kind[] | 'rollback' | 'deploy' | 'cancel'
+export type Order = Kind[] | 'rollback' | 'deploy' | 'cancel' | 'pause'
 
 export interface Answer {
   what: string
@@ -48,17 +48,19 @@ export function place(
   async function answers(): Promise<Answer[]> {
     if (order === 'rollback') return [await type('bptctl rollback')]
     if (order === 'deploy') return [await type(`bptctl deploy ${older}`)]
-    const kinds: Kind[] = order === 'cancel' ? ['slow'] : order
+    const kinds: Kind[] = order === 'cancel' ? ['slow'] : order === 'pause' ? ['slow', 'good'] : order
     const commits: [Developer, Commit][] = []
     for (const kind of kinds) {
       const developer = people[commits.length] ?? site.ada
       commits.push([developer, await trunk.commit(developer, kind)])
     }
+    if (order === 'pause') await type('bptctl pause for a look at it')
     const pushed: Promise<Answer>[] = []
     for (const [developer, commit] of commits) {
       if (pushed.length > 0) await after(pause)
       pushed.push(push(developer, commit))
     }
+    if (order === 'pause') await resumed(type, pause)
     if (order !== 'cancel') return Promise.all(pushed)
     await after(600 + 3 * pause)
     return [await type('bptctl cancel'), ...(await Promise.all(pushed))]
@@ -70,5 +72,13 @@ export function place(
     hangUp() {
       for (const { pid } of children) if (pid) process.kill(-pid, 'SIGKILL')
     },
+  }
+}
+
+/** Who is not answered asks again. */
+async function resumed(type: (command: string) => Promise<Answer>, pause: number): Promise<void> {
+  for (let tries = 0; tries < 20; tries++) {
+    await after(2 * pause)
+    if ((await type('bptctl resume')).code === 0) return
   }
 }

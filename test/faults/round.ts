@@ -31,6 +31,8 @@ export interface Past {
   trunk: Trunk
   chance: Chance
   since: number
+  /** True once anything was live. */
+  live: boolean
   deployed: string[]
   compared: string[]
 }
@@ -55,14 +57,16 @@ export async function round(card: Card, past: Past): Promise<Result> {
   const repaired = first.lostPorts.length > 0
   if (repaired) await ground.repair()
   const sight = repaired ? await ground.look({ since, compared, patience }) : first
-  const answered = await version(ground)
+  const answered = sight.status?.live ? await version(ground) : ''
   if (fault.kind === 'clock jump') await ground.site.vm.run('systemctl restart bpt-deployer')
   const unanswered = visitor === ground.visitor ? visitor.failures.slice(failures) : []
   const find = (revision: string) => trunk.find(revision)
-  const violations = judge({ fault, answers, sight, since, find, answered, unanswered, repaired })
+  const bare = !past.live
+  const violations = judge({ bare, fault, answers, sight, since, find, answered, unanswered, repaired })
   past.since = sight.deploys.at(-1)?.id ?? since
   past.compared.push(...sight.sources.map(({ pair }) => pair))
   if (sight.status?.live) past.deployed.push(sight.status.live.revision)
+  if (sight.status?.live) past.live = true
   return {
     card,
     hits: fired.length > 0 ? fired : hit ? [fault.at] : [],

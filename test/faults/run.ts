@@ -2,7 +2,7 @@
 
 import { called } from './boundary.ts'
 import type { Chance } from './chance.ts'
-import type { Card } from './deck.ts'
+import { bare, type Card } from './deck.ts'
 import { Ground } from './ground.ts'
 import { type Past, type Result, round } from './round.ts'
 import { Tally } from './tally.ts'
@@ -22,6 +22,8 @@ export interface RunOptions {
   only?: string | undefined
   /** Goes on with a tally. */
   tally?: Tally
+  /** Begins with faults on a site that was never deployed to. */
+  bare?: boolean
   /** With small file systems that can be filled. */
   small?: boolean
   /** Leaves the machine as it is at the end. */
@@ -36,6 +38,11 @@ export async function run(cards: Iterable<Card>, options: RunOptions): Promise<T
   const end = Date.now() + minutes * 60_000
   let past: Past | null = null
   let passed = 0
+  const next = async (card: Card, past: Past) => {
+    const result = await round(card, past).catch((thrown: unknown) => broke(card, thrown))
+    tally.add(result)
+    say(line(tally.rounds, result))
+  }
   try {
     for (const card of cards) {
       if (Date.now() > end || tally.rounds - before >= count || passed > most) break
@@ -43,10 +50,12 @@ export async function run(cards: Iterable<Card>, options: RunOptions): Promise<T
         passed++
         continue
       }
-      past ??= await founded(name, options.chance, small)
-      const result = await round(card, past).catch((thrown: unknown) => broke(card, thrown))
-      tally.add(result)
-      say(line(tally.rounds, result))
+      if (!past) {
+        past = await empty(name, options.chance, small)
+        if (options.bare) for (const card of bare()) await next(card, past)
+        await found(past)
+      }
+      await next(card, past)
     }
   } finally {
     if (keep) await past?.ground.visitor.stop()
@@ -61,17 +70,28 @@ function broke(card: Card, thrown: unknown): Result {
   return { card, hits: [], repaired: false, took: 0, violations: [{ invariant: 'rests', what }] }
 }
 
-/** A site with two releases, so that there is something to put back and to roll back to. */
-export async function founded(name: string, chance: Chance, small = false): Promise<Past> {
+/** A site on which nothing was deployed yet. */
+async function empty(name: string, chance: Chance, small = false): Promise<Past> {
   const ground = await Ground.made(name, small)
-  const trunk = new Trunk()
+  return { ground, trunk: new Trunk(), chance, since: 0, live: false, deployed: [], compared: [] }
+}
+
+/** A site with two releases, so that there is something to put back and to roll back to. */
+export async function founded(name: string, chance: Chance): Promise<Past> {
+  const past = await empty(name, chance)
+  await found(past)
+  return past
+}
+
+async function found(past: Past): Promise<void> {
+  const { ground, trunk } = past
   const { ada } = ground.site
   for (const _ of [1, 2]) {
     await trunk.commit(ada, 'good')
     const { output } = await ada.push({ options: ['quiet'] })
     if (!output.includes('live: ')) throw new Error(`the site cannot be founded: ${output}`)
   }
-  return { ground, trunk, chance, since: 0, deployed: [], compared: [] }
+  past.live = true
 }
 
 export function described({ fault: { kind, at, again }, order }: Card): string {

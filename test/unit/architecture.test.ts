@@ -20,7 +20,7 @@ const floors: string[][] = [
   ['agent/engine.ts', 'agent/source.ts', 'agent/readers.ts'],
   ['agent/ledger.ts', 'agent/retention.ts', 'agent/restore.ts', 'agent/recovery.ts'],
   ['agent/rollback.ts'],
-  ['agent/catch-up.ts', 'agent/tidy.ts'],
+  ['agent/catch-up.ts', 'agent/tidy.ts', 'agent/mending.ts'],
   ['agent/deploy.ts', 'agent/recorder.ts', 'agent/follow.ts'],
   ['agent/ending.ts'],
   ['agent/run.ts'],

@@ -95,13 +95,13 @@ export function world({ live = null, breaks }: { live?: string | null; breaks?: 
       before: null,
       again: false,
       built: () => {},
-      live: live ? { deploy: 1, revision: live } : null,
+      live: live ? { deploy: 1, revision: live, images: null } : null,
       keep: (before) => {
         state.kept = before
       },
       step: async (name, act) => {
         state.steps.push(name)
-        return act(hand)
+        return act(hand, false)
       },
     },
   }
