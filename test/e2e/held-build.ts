@@ -43,9 +43,10 @@ export async function letBuildsPrint(vm: Vm): Promise<void> {
   await vm.run('systemctl daemon-reload && systemctl restart docker')
 }
 
-/** The numbers that a loud build has printed, in the order of a text. BuildKit itself may break a line in two. */
+/** The numbers that a loud build has printed, in the order of a text. BuildKit may break a line in two, git pads all. */
 export function numbers(text: string): number[] {
-  const printed = text.split('\n').map((line) => /#\d+ (?:\d+\.\d+ )?([loud 0-9]*)$/.exec(line)?.[1] ?? '')
+  const lines = text.split('\n').map((line) => line.replace(/ {8}$/, ''))
+  const printed = lines.map((line) => /#\d+ (?:\d+\.\d+ )?([loud 0-9]*)$/.exec(line)?.[1] ?? '')
   const found = printed.join('').matchAll(/loud (\d{6}) 0+(\d+)/g)
   return [...found].flatMap(([, a, b]) => (Number(a) === Number(b) ? Number(a) : []))
 }
