@@ -1,31 +1,17 @@
 // Owns the deploys: takes orders, and carries out the queue's. One deploy runs at a time.
+import { type Ask, accept } from './accept.ts'
 import type { News } from './audience.ts'
 import { superseded } from './ending.ts'
 import { Failure } from './failure.ts'
-import type { Order } from './ledger.ts'
 import { Mending } from './mending.ts'
 import type { Peer } from './peer.ts'
 import type { Deploy, Pause } from './protocol.ts'
 import { type Event, empty, type Job, type Queue, turn } from './queue.ts'
 import { finish, type Run, run, type Workshop } from './run.ts'
-import type { Commit } from './source.ts'
 import { headline, short } from './words.ts'
-
-export type Ask = {
-  commit: Commit
-  wanted: string
-  via: Deploy['via']
-  peer: Peer
-  from: string
-  /** Where the images of this revision are known: a rollback. */
-  images?: Record<string, string> | null
-}
 
 /** Milliseconds over its limit that a step may go on before the watchdog is left unfed. */
 const overdue = 60_000
-
-/** Milliseconds in which the same push may come again, from a caller who did not hear that it was accepted. */
-const again = 60_000
 
 export class Deploys {
   readonly #shop: Workshop
@@ -128,38 +114,15 @@ export class Deploys {
     await this.#work
   }
 
-  async #accept({ commit, wanted, via, peer, from, images }: Ask): Promise<Deploy> {
-    const { source, ledger, logs } = this.#shop
-    const accepted = Date.now()
-    const twin = via === 'push' ? ledger.lastPush() : null
-    if (twin?.revision === commit.revision && (twin.ended === null || accepted - twin.accepted < again)) return twin
-    const [tip, path] = await Promise.all([
-      via === 'push' ? source.tip(this.#branch) : null,
-      logs.name(commit.revision, peer.name, new Date(accepted)),
-      source.pin(commit.revision),
-    ])
-    const newer = this.#newer(commit.revision, tip)
-    const order: Order = { ...commit, wanted, via, by: peer.name, uid: peer.uid, from, log: path, accepted }
-    const deploy = ledger.accept(order, images ?? null)
-    // From here on it is accepted: a log that cannot be written must not leave it out of the queue.
-    await this.#head(deploy).catch((thrown: unknown) => this.#shop.trouble(`deploy ${deploy.id}`, thrown))
-    const how = via === 'push' ? 'push' : `bptctl ${via}`
+  async #accept(ask: Ask): Promise<Deploy> {
+    const { deploy, twin, newer } = await accept(ask, this.#shop, this.#branch)
+    if (twin) return deploy
+    const how = ask.via === 'push' ? 'push' : `bptctl ${ask.via}`
     const text = `deploy ${deploy.id}: ${short(deploy.revision)} by ${deploy.by} from ${how}, accepted`
     // First in the queue, so that who is told counts it.
     this.#turn({ type: 'asked', job: job(deploy), ...(newer && { newer: job(newer) }) })
     this.#tell({ kind: 'accepted', text, deploy })
     return deploy
-  }
-
-  async #head(deploy: Deploy): Promise<void> {
-    const log = await this.#shop.logs.open(deploy.log, headline(deploy))
-    await log.close()
-  }
-
-  /** The push that made this one stale before its hook came: the branch has moved on, to what was asked for already. */
-  #newer(revision: string, tip: string | null): Deploy | null {
-    if (tip === null || tip === revision) return null
-    return this.#shop.ledger.history({ limit: 20 }).find((one) => one.via === 'push' && one.revision === tip) ?? null
   }
 
   #turn(event: Event): void {
@@ -220,7 +183,7 @@ export class Deploys {
       if (next && !this.#stopping) {
         this.#run = run(next, this.#shop)
         await this.#run.done
-        await this.#shop.tidy()
+        if (this.#queue.waiting.length === 0) await this.#shop.tidy()
       }
     } catch (thrown) {
       this.#shop.trouble(`after deploy ${id}`, thrown)

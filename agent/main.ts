@@ -26,7 +26,7 @@ import { room } from './room.ts'
 import { rpc } from './rpc.ts'
 import type { Workshop } from './run.ts'
 import { status } from './status.ts'
-import { tidy } from './tidy.ts'
+import { hourly, tidy } from './tidy.ts'
 import { statusLine } from './words.ts'
 
 const { values } = parseArgs({ options: { config: { type: 'string' } } })
@@ -62,12 +62,17 @@ const engine = dockerEngine(new Docker(), compose({ root, file: config.stack.fil
 
 const tellSystemd = () => {
   const { running, waiting } = deploys.now()
-  const now = running && { deploy: running.deploy, step: running.at?.step ?? 'begins' }
+  const now = running && {
+    deploy: running.deploy,
+    step: running.at?.step ?? 'begins',
+    silent: running.at ? Date.now() - running.at.heard : 0,
+  }
   service.status(statusLine(ledger.live(), now, waiting.length, Date.now()))
 }
 const bystander: Audience = { hear: tellSystemd, begin: tellSystemd, output: () => {} }
 const { checkout, check, build, services, swap, verify, silence } = config.limits
-const tidyUp = () => tidy({ source, engine, ledger }, config.keep, Date.now())
+const trim = hourly(() => engine.trim(config.keep.build_cache_gb * 1e9))
+const tidyUp = () => tidy({ source, engine, ledger, trim }, config.keep, Date.now())
 let home: string | null = null
 /** The file systems that a deploy writes to, the engine's first. */
 const look = async () => {

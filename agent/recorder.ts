@@ -96,16 +96,22 @@ export function recorder(deploy: Deploy, { ledger, engine, log, audiences, limit
       limits.silence,
       () => state,
       ledger.usually(name),
-      (text) => void hand.note(text).catch(() => {}),
+      (text) => {
+        hand.note(text).catch(() => {})
+        for (const audience of audiences)
+          audience.hear({ kind: 'step', text: `deploy ${deploy.id}: ${text}`, deploy, step: name })
+      },
     )
-    const result = await said(name, () =>
-      Promise.race([held((again) => act(hand, again), engine, hand), overdue(limit.signal)]),
-    ).catch(async (thrown: unknown) => {
-      const failure =
-        thrown instanceof Failure ? thrown : Failure.from(limit.signal.aborted ? limit.signal.reason : thrown)
-      await tell(name, () => end(state, false, failure.brief))
-      throw failure
-    })
+    // Only the check-out does without the engine.
+    const work = () => (name === 'check out' ? act(hand, false) : held((again) => act(hand, again), engine, hand))
+    const result = await said(name, () => Promise.race([work(), overdue(limit.signal)])).catch(
+      async (thrown: unknown) => {
+        const failure =
+          thrown instanceof Failure ? thrown : Failure.from(limit.signal.aborted ? limit.signal.reason : thrown)
+        await tell(name, () => end(state, false, failure.brief))
+        throw failure
+      },
+    )
     await tell(name, () => end(state, true, remark))
     return result
   }

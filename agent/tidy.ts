@@ -10,11 +10,10 @@ export interface Keep {
   releases: number
   logs: number
   log_days: number
-  build_cache_gb: number
 }
 
 export async function tidy(
-  { source, engine, ledger }: { source: Source; engine: Engine; ledger: Ledger },
+  { source, engine, ledger, trim }: { source: Source; engine: Engine; ledger: Ledger; trim: () => Promise<void> },
   keep: Keep,
   now: number,
 ): Promise<void> {
@@ -34,5 +33,15 @@ export async function tidy(
     await rm(log, { force: true })
     ledger.dropLog(id)
   }
-  await engine.trim(keep.build_cache_gb * 1e9)
+  await trim()
+}
+
+/** Does it at most once an hour: to look through a build cache takes as long as a small deploy. */
+export function hourly(act: () => Promise<void>): () => Promise<void> {
+  let next = 0
+  return async () => {
+    if (Date.now() < next) return
+    next = Date.now() + 3_600_000
+    await act()
+  }
 }

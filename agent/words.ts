@@ -1,6 +1,9 @@
 // How deploys are spoken of in logs, notes and the status line; the same words everywhere.
-import { clock } from './log-line.ts'
+import { clock, duration } from './log-line.ts'
 import type { Deploy } from './protocol.ts'
+
+/** Milliseconds of silence from which on the status line speaks of it. */
+const mentioned = 30_000
 
 export function short(revision: string): string {
   return revision.slice(0, 7)
@@ -26,7 +29,7 @@ export function headline({ id, revision, subject, by }: Deploy): string {
 /** The one line for systemd. */
 export function statusLine(
   live: Deploy | null,
-  running: { deploy: Deploy; step: string } | null,
+  running: { deploy: Deploy; step: string; silent: number } | null,
   waiting: number,
   now: number,
 ): string {
@@ -35,5 +38,6 @@ export function statusLine(
     ? `live ${short(live.revision)} since ${moment(live.ended ?? live.accepted, now)}, deploy ${live.id} by ${live.by}`
     : 'nothing live yet'
   if (!running) return `idle; ${where}`
-  return `deploy ${running.deploy.id}: ${running.step} ${short(running.deploy.revision)}; ${where}; ${queue}`
+  const quiet = running.silent >= mentioned ? `, nothing printed for ${duration(running.silent)}` : ''
+  return `deploy ${running.deploy.id}: ${running.step} ${short(running.deploy.revision)}${quiet}; ${where}; ${queue}`
 }

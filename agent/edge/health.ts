@@ -8,6 +8,9 @@ import { verdict } from './verdict.ts'
 /** Milliseconds between looks where no event comes: at ports, and at Docker should an event be lost. */
 const pace = { port: 100, docker: 1000 }
 
+/** Milliseconds that a container must run where neither a health check nor a port tells that it is well. */
+const steady = 2000
+
 /**
  * Resolves with how the container shows that it is well.
  * @throws Error whose message says why it never will be, or was not by the time that the signal aborted.
@@ -21,9 +24,12 @@ export async function well(docker: Docker, id: string, ports: number[], signal: 
     const found = verdict(info)
     if (found.is === 'healthy') return 'is healthy'
     if (found.is === 'bad') throw new Error(found.why)
-    if (found.is === 'probe') {
+    if (found.is === 'probe' && ports.length === 0) {
+      if (Date.now() - Date.parse(info.State.StartedAt) >= steady) return 'runs'
+      why = 'it has only just started'
+    } else if (found.is === 'probe') {
       const closed = await shut(info, ports, signal)
-      if (closed === null) return ports.length > 0 ? `answers on port ${ports.join(', ')}` : 'runs'
+      if (closed === null) return `answers on port ${ports.join(', ')}`
       why = `port ${closed} does not answer`
     } else why = found.why
     await news.next(found.is === 'probe' ? pace.port : pace.docker, signal)

@@ -7,7 +7,7 @@ import type { Audience } from '../audience.ts'
 import { eventIds } from '../event-id.ts'
 
 /** Entries that wait for journald; output beyond is counted and dropped, so that a frozen journald costs nothing. */
-const patience = 20_000
+const patience = 50_000
 
 export interface Journal extends Audience {
   /** For what is no event of a deploy: the agent's own troubles, with a stack. */
@@ -52,33 +52,44 @@ export function journal(env: NodeJS.ProcessEnv): Journal {
 // systemd, sd-journal.h: int sd_journal_sendv(const struct iovec *iov, int n)
 const iovec = koffi.struct('iovec', { iov_base: 'void *', iov_len: 'size_t' })
 
+interface Info {
+  level: string
+  message: unknown
+  [field: string]: unknown
+}
+
 class JournalTransport extends Transport {
   readonly #send = koffi.load('libsystemd.so.0').func('sd_journal_sendv', 'int', [koffi.pointer(iovec), 'int'])
-  #last: Promise<void> = Promise.resolve()
-  #waiting = 0
+  #waiting: Info[] = []
   #dropped = 0
+  #pumping: Promise<void> | null = null
 
-  override log(info: { level: string; message: unknown; [field: string]: unknown }, next: () => void): void {
-    if (this.#waiting < patience || info.level !== 'debug') this.#queue(entry(info))
+  override log(info: Info, next: () => void): void {
+    if (this.#waiting.length < patience || info.level !== 'debug') this.#waiting.push(info)
     else this.#dropped++
+    this.#pumping ??= this.#pump()
     next()
   }
 
   override _final(done: () => void): void {
-    void this.#last.then(done)
+    void (this.#pumping ?? Promise.resolve()).then(done)
   }
 
   /** One at a time, so that the journal has them in their order. */
-  #queue(fields: Buffer[]): void {
-    this.#waiting++
-    this.#last = this.#last.then(async () => {
-      await this.#hand(fields)
-      this.#waiting--
-      if (this.#waiting > 0 || this.#dropped === 0) return
-      const missing = `${this.#dropped} lines are not in the journal, which was too slow for them; the deploy's log has them`
-      this.#dropped = 0
-      this.#queue(entry({ level: 'warning', message: missing }))
-    })
+  async #pump(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const some = this.#waiting
+      this.#waiting = []
+      for (const info of some) await this.#hand(entry(info))
+      if (this.#dropped > 0 && this.#waiting.length === 0) this.#waiting.push(this.#missing())
+    }
+    this.#pumping = null
+  }
+
+  #missing(): Info {
+    const message = `${this.#dropped} lines are not in the journal, which was too slow for them; the deploy's log has them`
+    this.#dropped = 0
+    return { level: 'warning', message }
   }
 
   /** Off the event loop: a frozen journald blocks its caller. */
@@ -90,7 +101,7 @@ class JournalTransport extends Transport {
   }
 }
 
-function entry({ level, message, ...fields }: { level: string; message: unknown; [field: string]: unknown }): Buffer[] {
+function entry({ level, message, ...fields }: Info): Buffer[] {
   const priority = winston.config.syslog.levels[level] ?? 6
   const all = { MESSAGE: message, PRIORITY: priority, SYSLOG_IDENTIFIER: 'bpt-deployer', ...fields }
   return Object.entries(all).map(([name, value]) => Buffer.from(`${name}=${value}`))

@@ -47,6 +47,8 @@ interface Connection {
 }
 
 function serve(socket: Socket, rpc: Rpc, peer: Promise<Peer>): Connection {
+  // Who is gone before he asked anything is nobody's trouble.
+  peer.catch(() => {})
   const gone = new AbortController()
   const calls = new Set<Promise<void>>()
   let open = true

@@ -1,33 +1,9 @@
 // The ledger in SQLite: WAL with synchronous=FULL, so that a call that returned survives a power cut.
-import { renameSync, rmSync } from 'node:fs'
-import { DatabaseSync, type SQLOutputValue } from 'node:sqlite'
 import type { Images } from '../engine.ts'
 import type { Before, Ledger } from '../ledger.ts'
-import type { Deploy, Pause, Step } from '../protocol.ts'
-
-/** Each entry brings the schema to its index + 1 (`user_version`); never change one that was released. */
-const migrations = [
-  `CREATE TABLE deploys (
-     id INTEGER PRIMARY KEY AUTOINCREMENT, revision TEXT NOT NULL, subject TEXT NOT NULL, wanted TEXT NOT NULL,
-     via TEXT NOT NULL, by_name TEXT NOT NULL, uid INTEGER NOT NULL, caller_from TEXT NOT NULL, log TEXT NOT NULL,
-     accepted INTEGER NOT NULL, began INTEGER, ended INTEGER, state TEXT NOT NULL, code TEXT,
-     sentence TEXT NOT NULL DEFAULT '', superseded_by INTEGER, before_json TEXT, images_json TEXT) STRICT;
-   CREATE INDEX unfinished ON deploys (state, id) WHERE state IN ('running', 'waiting', 'live');
-   CREATE TABLE steps (
-     deploy INTEGER NOT NULL REFERENCES deploys, name TEXT NOT NULL, began INTEGER NOT NULL, ended INTEGER, ok INTEGER,
-     remark TEXT NOT NULL DEFAULT '') STRICT;
-   CREATE INDEX steps_of ON steps (deploy);
-   CREATE INDEX steps_named ON steps (name, ended) WHERE ok = 1;`,
-  `ALTER TABLE deploys ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0;
-   ALTER TABLE deploys ADD COLUMN boot TEXT NOT NULL DEFAULT '';
-   ALTER TABLE deploys ADD COLUMN used INTEGER;
-   ALTER TABLE deploys ADD COLUMN has_log INTEGER NOT NULL DEFAULT 1;
-   CREATE INDEX logged ON deploys (id) WHERE has_log = 1;
-   CREATE INDEX imaged ON deploys (id) WHERE images_json IS NOT NULL;
-   CREATE INDEX revisions ON deploys (revision);
-   CREATE INDEX released ON deploys (id) WHERE state IN ('live', 'was live');
-   CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;`,
-]
+import type { Deploy, Pause } from '../protocol.ts'
+import { deploy, number, type Row, step, text } from './sqlite-rows.ts'
+import { openDatabase } from './sqlite-schema.ts'
 
 export type SqliteLedger = Ledger & {
   close(): void
@@ -37,29 +13,7 @@ export type SqliteLedger = Ledger & {
 
 /** Opens the ledger at a path, or `:memory:`; a damaged file is set aside and a new one begun. */
 export function sqliteLedger(path: string): SqliteLedger {
-  try {
-    return opened(path, null)
-  } catch (thrown) {
-    if (!damaged(thrown)) throw thrown
-    const aside = `${path}.damaged-${new Date().toISOString().replaceAll(':', '')}`
-    renameSync(path, aside)
-    for (const suffix of ['-wal', '-shm']) rmSync(path + suffix, { force: true })
-    return opened(path, aside)
-  }
-}
-
-/** SQLITE_CORRUPT and SQLITE_NOTADB, https://www.sqlite.org/rescode.html */
-function damaged(thrown: unknown): boolean {
-  const code = thrown instanceof Error && 'errcode' in thrown ? Number(thrown.errcode) & 0xff : 0
-  return code === 11 || code === 26
-}
-
-function opened(path: string, aside: string | null): SqliteLedger {
-  const db = new DatabaseSync(path)
-  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON')
-  const [check] = db.prepare('PRAGMA quick_check(1)').all()
-  if (check?.quick_check !== 'ok') throw Object.assign(new Error(String(check?.quick_check)), { errcode: 11 })
-  migrate(db)
+  const { db, aside } = openDatabase(path)
 
   const insert = db.prepare(
     `INSERT INTO deploys (revision, subject, wanted, via, by_name, uid, caller_from, log, accepted, images_json, state)
@@ -228,60 +182,6 @@ function opened(path: string, aside: string | null): SqliteLedger {
     usually: (name) => median(recent.all(name).map(({ took }) => number(took))),
     close: () => db.close(),
   }
-}
-
-function migrate(db: DatabaseSync): void {
-  const version = number(db.prepare('PRAGMA user_version').get()?.user_version)
-  if (version > migrations.length)
-    throw new Error(`the database is of a newer bpt-deployer (schema ${version}, this one knows ${migrations.length})`)
-  for (const [index, migration] of migrations.entries())
-    if (index >= version) db.exec(`BEGIN; ${migration} PRAGMA user_version = ${index + 1}; COMMIT`)
-}
-
-type Row = Record<string, SQLOutputValue>
-
-function deploy(row: Row, steps: Step[]): Deploy {
-  return {
-    id: number(row.id),
-    revision: text(row.revision),
-    subject: text(row.subject),
-    wanted: text(row.wanted),
-    via: text(row.via) as Deploy['via'],
-    by: text(row.by_name),
-    uid: number(row.uid),
-    from: text(row.caller_from),
-    accepted: number(row.accepted),
-    began: time(row.began),
-    ended: time(row.ended),
-    state: text(row.state) as Deploy['state'],
-    code: row.code === null ? null : text(row.code),
-    sentence: text(row.sentence),
-    supersededBy: time(row.superseded_by),
-    log: text(row.log),
-    steps,
-  }
-}
-
-function step(row: Row): Step {
-  return {
-    name: text(row.name),
-    began: number(row.began),
-    ended: time(row.ended),
-    ok: row.ok === null ? null : row.ok === 1,
-    remark: text(row.remark),
-  }
-}
-
-function text(value: SQLOutputValue | undefined): string {
-  return String(value ?? '')
-}
-
-function number(value: SQLOutputValue | undefined): number {
-  return Number(value ?? 0)
-}
-
-function time(value: SQLOutputValue | undefined): number | null {
-  return value === null || value === undefined ? null : Number(value)
 }
 
 function median(values: number[]): number | null {

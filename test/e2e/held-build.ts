@@ -30,6 +30,12 @@ export async function open(vm: Vm, gate: keyof typeof gates = 'first'): Promise<
   await vm.run(`kill $(pgrep -xf '${gates[gate]}')`)
 }
 
+/** Opens first gates until no deploy is left: a build that was cut off may still stand at its own. */
+export function openAll(vm: Vm): Promise<void> {
+  const idle = "bptctl status --json | jq -e '.running == null and .waitingCount == 0'"
+  return vm.waitFor(`pkill -xf '${gates.first}'; ${idle}`, { what: 'all deploys have ended', timeoutMs: 60_000 })
+}
+
 /** BuildKit by itself cuts off what a step prints beyond 2 MiB. */
 export async function letBuildsPrint(vm: Vm): Promise<void> {
   const limits = 'Environment=BUILDKIT_STEP_LOG_MAX_SIZE=-1 BUILDKIT_STEP_LOG_MAX_SPEED=-1'
@@ -37,9 +43,12 @@ export async function letBuildsPrint(vm: Vm): Promise<void> {
   await vm.run('systemctl daemon-reload && systemctl restart docker')
 }
 
-/** The numbers that a loud build has printed, in the order of a text. */
+/** The numbers that a loud build has printed, in the order of a text. BuildKit may break a line in two, git pads all. */
 export function numbers(text: string): number[] {
-  return [...text.matchAll(/ loud (\d{6}) 0+(\d+)/g)].flatMap(([, a, b]) => (Number(a) === Number(b) ? Number(a) : []))
+  const lines = text.split('\n').map((line) => line.replace(/ {8}$/, ''))
+  const printed = lines.map((line) => /#\d+ (?:\d+\.\d+ )?([loud 0-9]*)$/.exec(line)?.[1] ?? '')
+  const found = printed.join('').matchAll(/loud (\d{6}) 0+(\d+)/g)
+  return [...found].flatMap(([, a, b]) => (Number(a) === Number(b) ? Number(a) : []))
 }
 
 async function commit(dev: Developer, name: string, script: string): Promise<string> {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import type { Deploy } from '../../agent/protocol.ts'
 import { ended } from '../vm/command.ts'
-import { atGate, heldBuild, open } from './held-build.ts'
+import { atGate, heldBuild, open, openAll } from './held-build.ts'
 import { site } from './site.ts'
 
 const here = await site('interrupted')
@@ -41,7 +41,7 @@ describe('an agent that is killed', () => {
     const deploy = await building('killed in build')
     await vm.run(`bptctl deploy --no-follow ${good}`, { as: 'ben' })
     await kill()
-    await through()
+    await openAll(vm)
     const [waited, interrupted] = await here.history()
     assert.deepEqual([waited?.id, waited?.by, waited?.state], [deploy.id + 1, 'ben', 'live'])
     assert.deepEqual([interrupted?.id, interrupted?.state], [deploy.id, 'was live'])
@@ -62,11 +62,10 @@ describe('an agent that is killed', () => {
 
 describe('a machine whose power is cut', () => {
   it('goes on with the deploy when it has booted', async () => {
-    await ada.git('reset', '-q', '--hard', good)
     const deploy = await building('cut off')
     await vm.kill()
     await vm.boot()
-    await through()
+    await openAll(vm)
     assert.equal((await here.history()).find(({ id }) => id === deploy.id)?.state, 'live')
     await vm.waitFor(async () => (await here.answer()) === 'good', { what: 'the site answers again' })
     const { stdout } = await vm.run('systemctl show -P StatusText bpt-deployer')
@@ -85,6 +84,7 @@ describe('a machine whose power is cut', () => {
 /** A deploy whose build goes on until something ends it. */
 async function building(name: string): Promise<Deploy> {
   await vm.waitFor('! pgrep -xf "sleep 86401"', { what: 'nothing is left of the last build' })
+  await ada.git('reset', '-q', '--hard', good)
   await heldBuild(ada, name)
   ada.spawnPush({ force: true })
   await atGate(vm)
@@ -110,12 +110,6 @@ async function running(step: string): Promise<Deploy> {
   }
   await vm.waitFor(there, { what: `a deploy comes to ${step}` })
   return found ?? assert.fail()
-}
-
-/** Opens every gate until all is done: a build that was cut off may still stand at its own. */
-function through(): Promise<void> {
-  const idle = "bptctl status --json | jq -e '.running == null and .waitingCount == 0'"
-  return vm.waitFor(`pkill -xf 'sleep 86401'; ${idle}`, { what: 'all deploys have ended', timeoutMs: 60_000 })
 }
 
 async function kill(): Promise<void> {

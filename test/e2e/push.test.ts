@@ -18,6 +18,8 @@ describe('20 pushes of one-line changes in a row', () => {
   let ownFiles = ''
 
   before(async () => {
+    await vm.writeFile('/etc/bpt-deployer.toml', '[keep]\nreleases = 20\n')
+    await vm.run('systemctl restart bpt-deployer')
     await vm.writeFile(`${code}/notes of mine.txt`, 'not git’s', { owner: 'ben:bpt' })
     ownFiles = await untracked()
     for (const version of versions) {
@@ -217,7 +219,7 @@ describe('bptctl deploy', () => {
 
 describe('a service that depends on the server', () => {
   it('is started after it, and compose takes it for its own', async () => {
-    const front = '  front:\n    image: postgres\n    command: ["sleep", "infinity"]\n    depends_on: [bpt-server]\n'
+    const front = '  front:\n    image: postgres\n    entrypoint: ["sleep", "infinity"]\n    depends_on: [bpt-server]\n'
     const compose = await readFile(join(ben.directory, 'docker-compose.yml'), 'utf8')
     await ben.commit(
       { 'docker-compose.yml': compose.replace('\nnetworks:', `${front}\nnetworks:`) },

@@ -92,7 +92,10 @@ function linesOf(message: unknown): unknown[] | null {
 function vague(value: unknown): unknown {
   if (typeof value === 'number') return value > 1e9 ? 'a time or a size' : value
   if (typeof value === 'string')
-    return value.replace(/\d{4}-\d\d-\d\d |\d\d:\d\d(:\d\d)?(\.\d{3})?|\d+\.\d s|\d+(\.\d)? [GM]B/g, '…')
+    return value.replace(
+      /\d{4}-\d\d-\d\d |\d\d:\d\d(:\d\d)?(\.\d{3})?|\d+\.\d s|\d+(\.\d)? [GM]B|\b\d+\.\d+\.\d+\.\d+\b/g,
+      '…',
+    )
   if (Array.isArray(value)) return value.map(vague)
   if (typeof value !== 'object' || value === null) return value
   const known = Object.entries(value).map(([key, inner]) => [key, vague(inner)])

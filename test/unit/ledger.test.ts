@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, it } from 'node:test'
 import { sqliteLedger } from '../../agent/edge/sqlite-ledger.ts'
+import { migrations } from '../../agent/edge/sqlite-schema.ts'
 import { restored } from '../../agent/restore.ts'
 import { order } from './orders.ts'
 
@@ -116,6 +117,18 @@ describe('the ledger', () => {
     )
     assert.equal(ledger.find(1)?.subject, 'Say "hello"')
     assert.equal(ledger.accept(order('f')).id, 5)
+  })
+
+  it('takes over a database of the first version with all that is in it', () => {
+    const path = file()
+    const old = new DatabaseSync(path)
+    old.exec(`${migrations[0]}; PRAGMA user_version = 1`)
+    old.exec(`INSERT INTO deploys (revision, subject, wanted, via, by_name, uid, caller_from, log, accepted, state)
+      VALUES ('a', 'First', 'main', 'push', 'ada', 1, '', '/logs/a', 1, 'live')`)
+    old.close()
+    const ledger = sqliteLedger(path)
+    assert.deepEqual([ledger.live()?.subject, ledger.releases(9).length], ['First', 1])
+    assert.equal(ledger.accept(order('b')).id, 2)
   })
 
   it('refuses a database of a newer version by name', () => {

@@ -8,7 +8,7 @@ export interface Patience {
   timeoutMs?: number
 }
 
-export async function until(condition: Condition, { what, timeoutMs = 30_000 }: Patience): Promise<void> {
+export async function until(condition: Condition, { what, timeoutMs = 60_000 }: Patience): Promise<void> {
   const end = Date.now() + timeoutMs
   let last = ''
   while (Date.now() < end) {

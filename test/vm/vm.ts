@@ -110,7 +110,7 @@ export class Vm {
 
   // A script is polled on the machine until it exits 0, a function here until it gives true.
   async waitFor(condition: string | Condition, patience: Patience): Promise<void> {
-    const { timeoutMs = 30_000, what } = patience
+    const { timeoutMs = 60_000, what } = patience
     if (typeof condition !== 'string') return until(condition, patience)
     const poll = `until { ${condition}\n} > "$0" 2>&1; do sleep 0.05; done`
     const seen = `/tmp/waiting-for-${Math.random().toString(36).slice(2)}`

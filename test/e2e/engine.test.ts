@@ -1,0 +1,120 @@
+// An engine that goes away, comes back or hangs, and steps that take too long.
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { atGate, heldBuild, openAll } from './held-build.ts'
+import { site } from './site.ts'
+
+const here = await site('engine')
+const { vm, ada } = here
+after(() => here.close())
+
+let good = ''
+const quietly = () => ada.push({ force: true, options: ['quiet'], timeoutMs: 180_000 })
+const configure = async (text: string) => {
+  await vm.writeFile('/etc/bpt-deployer.toml', text)
+  await vm.run('systemctl restart bpt-deployer')
+}
+
+before(async () => {
+  good = await ada.release('good')
+  await quietly()
+})
+
+describe('an engine that goes away during a build', () => {
+  it('and comes back: the deploy goes on and its image is built from its revision', async () => {
+    const revision = await heldBuild(ada, 'restarted')
+    const push = quietly()
+    await atGate(vm)
+    await vm.run('systemctl restart docker', { timeoutMs: 90_000 })
+    await openAll(vm)
+    const { output } = await push
+    assert.match(output, /the Docker engine went away; waiting for it to go on[\s\S]*live: /)
+    await consistent(revision)
+  })
+
+  it('and stays away for a while: status answers at once and says so, and the deploy goes on after', async () => {
+    const revision = await heldBuild(ada, 'stopped')
+    const push = quietly()
+    await atGate(vm)
+    await vm.run('systemctl stop docker.socket docker', { timeoutMs: 90_000 })
+    const { containers, trouble, running } = await here.status()
+    assert.deepEqual([containers, running?.step], [null, 'build'])
+    assert.match(trouble ?? '', /Docker engine does not answer/)
+    await vm.run('systemctl start docker', { timeoutMs: 90_000 })
+    await openAll(vm)
+    assert.match((await push).output, /live: /)
+    await consistent(revision)
+  })
+})
+
+describe('an engine that hangs', () => {
+  it('does not keep status from answering, and a deploy goes on when it is well again', async () => {
+    await ada.git('reset', '-q', '--hard', good)
+    await vm.run('pkill -STOP -x dockerd')
+    const { containers, trouble } = await here.status()
+    assert.equal(containers, null)
+    assert.match(trouble ?? '', /no answer/)
+    const revision = await ada.release('after the hang')
+    const push = quietly()
+    await vm.waitFor(`bptctl status --json | jq -e '.running.step == "check"'`, {
+      what: 'the deploy waits for the engine',
+    })
+    await vm.run('pkill -CONT -x dockerd')
+    assert.match((await push).output, /live: /)
+    await consistent(revision)
+  })
+})
+
+describe('a container that somebody stopped by hand', () => {
+  it('is the first line of status, with what starts it; and that does', async () => {
+    await vm.run('pkill -CONT -x dockerd; docker stop bpt-production')
+    const { stdout } = await vm.run('bptctl status', { as: 'ada' })
+    const [first = ''] = stdout.split('\n')
+    assert.match(
+      first,
+      /^drift +bpt-production is exited, though [0-9a-f]{7} is recorded as live\. Start it: bptctl deploy/,
+    )
+    assert.equal((await vm.sh(first.slice(first.indexOf('bptctl deploy')), { as: 'ada' })).code, 0)
+    assert.equal(await here.answer(), 'after the hang')
+    assert.deepEqual((await here.status()).drift, [])
+  })
+
+  it('so is a database that is down', async () => {
+    await vm.run('docker stop db-production')
+    assert.match((await vm.run('bptctl status', { as: 'ada' })).stdout, /^drift +db-production is exited/)
+    assert.equal((await vm.sh('bptctl deploy main', { as: 'ada' })).code, 0)
+    assert.deepEqual((await here.status()).drift, [])
+  })
+})
+
+describe('a step that takes long', () => {
+  before(() => configure('[limits]\nbuild = 4\nsilence = 1\n'))
+  after(() => configure(''))
+
+  it('says what it does when it prints nothing, to the pusher, the log, and the service manager', async () => {
+    await heldBuild(ada, 'silent')
+    const push = quietly()
+    await vm.waitFor(`systemctl show -P StatusText bpt-deployer | grep -q 'build'`, { what: 'the build runs' })
+    const { output } = await push
+    assert.match(output, /build has printed nothing for \d\.\d s .*sleep 86401/)
+    assert.match(await here.log(), / - build has printed nothing for /)
+  })
+
+  it('ends at its limit, with all its processes', async () => {
+    const [last] = await here.history()
+    assert.deepEqual([last?.state, last?.code], ['failed', 'too_slow'])
+    assert.match(last?.sentence ?? '', /build took longer than its limit of 4 s\. Live is still /)
+    await vm.waitFor("! pgrep -f '[d]ocker compose|[d]ocker-compose|[s]leep 8640'", {
+      what: 'no process of the build is left',
+    })
+    assert.equal(await here.answer(), 'after the hang')
+  })
+})
+
+/** What runs, `latest`, the revision's tag and the record are one. */
+async function consistent(revision: string): Promise<void> {
+  const { live, drift } = await here.status()
+  assert.deepEqual([live?.revision, drift], [revision, []])
+  const ids = `docker inspect -f '{{.Image}}' bpt-production; docker images -q --no-trunc bpt-server:latest; docker images -q --no-trunc bpt-server:${revision}`
+  assert.equal(new Set((await vm.run(ids)).stdout.trim().split('\n')).size, 1)
+}
