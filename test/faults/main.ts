@@ -1,6 +1,6 @@
 // npm run faults: breaks the machine under the agent again and again, and looks whether anything was lost.
 // Options: --seed N, --minutes N, --count N, --slice (every boundary once), --broken (broken agents must be caught),
-// --only TEXT (faults whose line has it), --keep (the machine stays).
+// --only TEXT (faults whose line has it), --keep (the machine stays), --markdown (the tables).
 import { parseArgs } from 'node:util'
 import { trials } from './broken.ts'
 import { Chance } from './chance.ts'
@@ -16,6 +16,7 @@ const { values } = parseArgs({
     only: { type: 'string' },
     slice: { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
+    markdown: { type: 'boolean', default: false },
     broken: { type: 'boolean', default: false },
   },
 })
@@ -40,6 +41,6 @@ if (values.broken) {
     name: 'faults',
     bare: !values.only && !values.slice,
   })
-  console.log(tally.table())
+  console.log(tally.table(values.markdown))
   process.exitCode = tally.violations > 0 ? 1 : 0
 }
