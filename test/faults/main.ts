@@ -32,7 +32,9 @@ if (values.broken) {
   process.exitCode = found.every(({ caught, whole }) => caught && whole === 0) ? 0 : 1
 } else {
   const limits = { minutes: Number(values.minutes), count: Number(values.count) }
-  const options = { seed, chance, ...limits, only: values.only, keep: values.keep }
+  const stop = new AbortController()
+  process.once('SIGINT', () => stop.abort()).once('SIGTERM', () => stop.abort())
+  const options = { seed, chance, ...limits, stop: stop.signal, only: values.only, keep: values.keep }
   const tally = new Tally(seed)
   if (!values.slice) await run(fullDisks(chance), { ...options, tally, name: 'faults-disk', small: true })
   await run(values.slice ? slice(chance) : deck(chance), {
