@@ -67,7 +67,7 @@ export class Ground implements AsyncDisposable {
     return JSON.parse((await this.site.vm.run(`${node} ${there}/look.ts`, options)).stdout)
   }
 
-  /** What an administrator does when the engine holds a port for a container that is gone. */
+  /** What an administrator does when the engine has lost a port or its containers. */
   async repair(): Promise<void> {
     const live = (await this.site.status()).live?.revision ?? 'main'
     await this.site.vm.run('systemctl restart docker', { timeoutMs: 120_000 })

@@ -18,7 +18,7 @@ export interface Result {
   card: Card
   /** Where the agent was hit; null stands for a random instant. */
   hits: (Boundary | null)[]
-  /** True when the engine had lost a port and was started anew by hand. */
+  /** True when the engine had lost something and was started anew by hand. */
   repaired: boolean
   /** Milliseconds. */
   took: number
@@ -54,7 +54,7 @@ export async function round(card: Card, past: Past, patience = usually): Promise
   if (answers.some(({ output }) => /your push is stored/.test(output)))
     await ground.site.vm.sh('bptctl deploy main', { as: 'ada', timeoutMs: usually })
   const first = await ground.look({ since, compared, patience })
-  const repaired = first.lostPorts.length > 0
+  const repaired = first.lost.length > 0
   if (repaired) await ground.repair()
   const sight = repaired ? await ground.look({ since, compared, patience }) : first
   const answered = sight.status?.live ? await version(ground, Math.min(patience, answerPatience)) : ''

@@ -47,7 +47,7 @@ export class Tally {
     return [
       grid(['fault', ...ordered, 'all'], faults, markdown),
       grid(['invariant', 'violations'], broken, markdown),
-      `The engine lost a port and was started anew: ${this.repairs} times`,
+      `The engine lost a port or its containers, and was started anew by hand: ${this.repairs} times`,
       `${this.hits} faults in ${this.rounds} rounds, ${minutes} minutes, ${this.violations} violations, seed ${this.#seed}`,
     ].join('\n')
   }
