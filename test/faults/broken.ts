@@ -43,6 +43,9 @@ const breaks: Break[] = [
   },
 ]
 
+/** Milliseconds that a broken agent gets to come to rest: it never does. */
+const impatience = 5_000
+
 const installed = '/usr/lib/bpt-deployer/agent.js'
 
 export interface Trial {
@@ -60,7 +63,7 @@ export async function trials(past: Past): Promise<Trial[]> {
     if (!line.test(whole)) throw new Error(`the agent has no line ${line}, so that it cannot be broken there`)
     const card: Card = { fault: { kind: 'kill', at, ms: 0 }, order: ['good'] }
     await install(past, whole.replace(line, becomes))
-    const { violations } = await round(card, past)
+    const { violations } = await round(card, past, impatience)
     await install(past, whole)
     const healed = await round(card, past)
     const caught = violations.some(({ invariant }) => invariant === tells)

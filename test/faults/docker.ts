@@ -10,6 +10,11 @@ export async function containers(): Promise<Sight['containers']> {
   return found.map(({ Names, ImageID, State }) => ({ name: Names[0]?.slice(1) ?? '', image: ImageID, state: State }))
 }
 
+/** Of all containers. */
+export async function ids(): Promise<string[]> {
+  return (await got<{ Id: string }[]>('/containers/json?all=1')).map(({ Id }) => Id)
+}
+
 /** Of the containers that run. */
 export async function addresses(): Promise<string[]> {
   type Found = { NetworkSettings: { Networks: Record<string, { IPAddress: string }> } }

@@ -53,7 +53,9 @@ export class Ground implements AsyncDisposable {
 
   /** Nothing will hit the agent any more; gives where it was hit, as far as that outlived a power cut. */
   async disarm(): Promise<Boundary[]> {
-    const { stdout } = await this.site.vm.run('cat /run/faults/fired 2>/dev/null; rm -rf /run/faults')
+    // The answer may come before the instant: what follows a deploy's end is done after it.
+    const last = 'for n in $(seq 60); do [ -e /run/faults/next ] || break; sleep 0.05; done'
+    const { stdout } = await this.site.vm.run(`${last}; cat /run/faults/fired 2>/dev/null; rm -rf /run/faults`)
     return stdout
       .split('\n')
       .filter(Boolean)
@@ -65,7 +67,7 @@ export class Ground implements AsyncDisposable {
     return JSON.parse((await this.site.vm.run(`${node} ${there}/look.ts`, options)).stdout)
   }
 
-  /** What an administrator does when the engine holds a port for a container that is gone. */
+  /** What an administrator does when the engine has lost a port or its containers. */
   async repair(): Promise<void> {
     const live = (await this.site.status()).live?.revision ?? 'main'
     await this.site.vm.run('systemctl restart docker', { timeoutMs: 120_000 })

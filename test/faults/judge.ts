@@ -38,7 +38,7 @@ export interface Case {
   unanswered: readonly { began: number; ended: number; reason: string }[]
   /** True when nothing was live before. */
   bare: boolean
-  /** True when the engine itself had lost a port, so that nothing could start. */
+  /** True when the engine itself had lost a port or containers, so that nothing could start. */
   repaired: boolean
 }
 

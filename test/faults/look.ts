@@ -6,7 +6,7 @@ import type { Deploy, Status } from '../../agent/protocol.ts'
 import { ask } from './ask.ts'
 import { containers, images, networks } from './docker.ts'
 import { left } from './left.ts'
-import { lostPorts } from './lost-ports.ts'
+import { lost } from './lost.ts'
 import type { Look, Sight } from './sight.ts'
 import { compared } from './sources.ts'
 
@@ -36,16 +36,18 @@ const sight: Sight = {
   },
   tip,
   left: await left(),
-  lostPorts: await lostPorts(),
+  lost: await lost(),
   atOnce: sampled(),
 }
 process.stdout.write(JSON.stringify(sight))
 
 /** Nothing runs, nothing waits, and what the branch names was asked for. */
 async function rest(until: number): Promise<string | null> {
-  for (;;) {
+  for (let turns = 1; ; turns++) {
     const why = await reason()
     if (why === null || Date.now() > until) return why
+    // Patience does not help an engine that has lost something.
+    if (turns % 100 === 0 && (await lost().catch(() => [])).length > 0) return why
     await after(50)
   }
   async function reason(): Promise<string | null> {

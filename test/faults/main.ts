@@ -1,6 +1,6 @@
 // npm run faults: breaks the machine under the agent again and again, and looks whether anything was lost.
 // Options: --seed N, --minutes N, --count N, --slice (every boundary once), --broken (broken agents must be caught),
-// --only TEXT (faults whose line has it), --keep (the machine stays).
+// --only TEXT (faults whose line has it), --keep (the machine stays), --markdown (the tables).
 import { parseArgs } from 'node:util'
 import { trials } from './broken.ts'
 import { Chance } from './chance.ts'
@@ -16,6 +16,7 @@ const { values } = parseArgs({
     only: { type: 'string' },
     slice: { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
+    markdown: { type: 'boolean', default: false },
     broken: { type: 'boolean', default: false },
   },
 })
@@ -31,7 +32,9 @@ if (values.broken) {
   process.exitCode = found.every(({ caught, whole }) => caught && whole === 0) ? 0 : 1
 } else {
   const limits = { minutes: Number(values.minutes), count: Number(values.count) }
-  const options = { seed, chance, ...limits, only: values.only, keep: values.keep }
+  const stop = new AbortController()
+  process.once('SIGINT', () => stop.abort()).once('SIGTERM', () => stop.abort())
+  const options = { seed, chance, ...limits, stop: stop.signal, only: values.only, keep: values.keep }
   const tally = new Tally(seed)
   if (!values.slice) await run(fullDisks(chance), { ...options, tally, name: 'faults-disk', small: true })
   await run(values.slice ? slice(chance) : deck(chance), {
@@ -40,6 +43,6 @@ if (values.broken) {
     name: 'faults',
     bare: !values.only && !values.slice,
   })
-  console.log(tally.table())
+  console.log(tally.table(values.markdown))
   process.exitCode = tally.violations > 0 ? 1 : 0
 }

@@ -10,15 +10,15 @@ import { judge, type Violation } from './judge.ts'
 import { place } from './order.ts'
 import type { Trunk } from './trunk.ts'
 
-/** Milliseconds until the agent must have come to rest, and the site must answer. */
-const patience = 120_000
+/** Milliseconds until the agent must have come to rest, and until the site must answer. */
+const usually = 120_000
 const answerPatience = 20_000
 
 export interface Result {
   card: Card
   /** Where the agent was hit; null stands for a random instant. */
   hits: (Boundary | null)[]
-  /** True when the engine had lost a port and was started anew by hand. */
+  /** True when the engine had lost something and was started anew by hand. */
   repaired: boolean
   /** Milliseconds. */
   took: number
@@ -37,7 +37,7 @@ export interface Past {
   compared: string[]
 }
 
-export async function round(card: Card, past: Past): Promise<Result> {
+export async function round(card: Card, past: Past, patience = usually): Promise<Result> {
   const { ground, trunk, chance, since, deployed, compared } = past
   const began = performance.now()
   const { fault, order } = card
@@ -52,12 +52,12 @@ export async function round(card: Card, past: Past): Promise<Result> {
   const fired = await ground.disarm()
   // Who read that his push is only stored does what he read.
   if (answers.some(({ output }) => /your push is stored/.test(output)))
-    await ground.site.vm.sh('bptctl deploy main', { as: 'ada', timeoutMs: patience })
+    await ground.site.vm.sh('bptctl deploy main', { as: 'ada', timeoutMs: usually })
   const first = await ground.look({ since, compared, patience })
-  const repaired = first.lostPorts.length > 0
+  const repaired = first.lost.length > 0
   if (repaired) await ground.repair()
   const sight = repaired ? await ground.look({ since, compared, patience }) : first
-  const answered = sight.status?.live ? await version(ground) : ''
+  const answered = sight.status?.live ? await version(ground, Math.min(patience, answerPatience)) : ''
   if (fault.kind === 'clock jump') await ground.site.vm.run('systemctl restart bpt-deployer')
   const unanswered = visitor === ground.visitor ? visitor.failures.slice(failures) : []
   const find = (revision: string) => trunk.find(revision)
@@ -76,8 +76,8 @@ export async function round(card: Card, past: Past): Promise<Result> {
   }
 }
 
-async function version({ site }: Ground): Promise<string> {
-  for (const end = performance.now() + answerPatience; ; await after(100)) {
+async function version({ site }: Ground, patience: number): Promise<string> {
+  for (const end = performance.now() + patience; ; await after(100)) {
     try {
       return await site.answer()
     } catch (thrown) {

@@ -26,13 +26,15 @@ export interface RunOptions {
   bare?: boolean
   /** With small file systems that can be filled. */
   small?: boolean
+  /** Ends the run after the round that goes on. */
+  stop?: AbortSignal
   /** Leaves the machine as it is at the end. */
   keep?: boolean
   say?: (line: string) => void
 }
 
 export async function run(cards: Iterable<Card>, options: RunOptions): Promise<Tally> {
-  const { name, seed, minutes, count, only = '', keep = false, small = false, say = console.log } = options
+  const { name, seed, minutes, count, stop, only = '', keep = false, small = false, say = console.log } = options
   const tally = options.tally ?? new Tally(seed)
   const before = tally.rounds
   const end = Date.now() + minutes * 60_000
@@ -45,7 +47,7 @@ export async function run(cards: Iterable<Card>, options: RunOptions): Promise<T
   }
   try {
     for (const card of cards) {
-      if (Date.now() > end || tally.rounds - before >= count || passed > most) break
+      if (stop?.aborted || Date.now() > end || tally.rounds - before >= count || passed > most) break
       if (!described(card).includes(only)) {
         passed++
         continue

@@ -30,8 +30,8 @@ export interface Sight {
   tip: string
   /** Processes and lock files that nothing needs any more, nft tables of ours. */
   left: string[]
-  /** Ports that the engine holds for containers that are gone. */
-  lostPorts: string[]
+  /** What the engine itself has lost, ports or containers: only its restart helps. */
+  lost: string[]
   /** Moments at which two effects ran at once. */
   atOnce: { what: string; which: string[] }[]
 }

@@ -1,6 +1,6 @@
 // What a run came to: faults by kind and step, violations by invariant.
-import Table from 'cli-table3'
 import { steps } from './boundary.ts'
+import { grid } from './grid.ts'
 import { type Invariant, invariants } from './judge.ts'
 import type { Result } from './round.ts'
 
@@ -32,22 +32,27 @@ export class Tally {
     if (row.size > 0) this.#faults.set(fault.kind, row)
   }
 
-  table(): string {
-    const style = { head: [], border: [] }
+  table(markdown = false): string {
     const columns = [...new Set([...this.#faults.values()].flatMap((row) => [...row.keys()]))]
-    const ordered = [
-      ...steps.filter((step) => columns.includes(step)),
-      ...columns.filter((one) => !steps.some((step) => step === one)),
-    ]
-    const faults = new Table({ head: ['fault', ...ordered, 'all'], style })
-    for (const [kind, row] of this.#faults)
-      faults.push([kind, ...ordered.map((one) => row.get(one) ?? ''), [...row.values()].reduce((a, b) => a + b, 0)])
-    const broken = new Table({ head: ['invariant', 'violations'], style })
-    for (const [name, sentence] of Object.entries(invariants))
-      broken.push([sentence, this.#broken.get(name as Invariant) ?? 0])
+    const ordered = [...steps.filter((step) => columns.includes(step)), ...columns.filter((one) => !known(one))]
+    const faults = [...this.#faults].map(([kind, row]) => {
+      const all = [...row.values()].reduce((a, b) => a + b, 0)
+      return [kind, ...ordered.map((one) => row.get(one) ?? ''), all]
+    })
+    const broken = Object.entries(invariants).map(([name, sentence]) => [
+      sentence,
+      this.#broken.get(name as Invariant) ?? 0,
+    ])
     const minutes = ((Date.now() - this.#began) / 60_000).toFixed(1)
-    const sum = `${this.hits} faults in ${this.rounds} rounds, ${minutes} minutes, ${this.violations} violations, seed ${this.#seed}`
-    const engine = `The engine lost a port and was started anew: ${this.repairs} times`
-    return [faults.toString(), broken.toString(), engine, sum].join('\n')
+    return [
+      grid(['fault', ...ordered, 'all'], faults, markdown),
+      grid(['invariant', 'violations'], broken, markdown),
+      `The engine lost a port or its containers, and was started anew by hand: ${this.repairs} times`,
+      `${this.hits} faults in ${this.rounds} rounds, ${minutes} minutes, ${this.violations} violations, seed ${this.#seed}`,
+    ].join('\n')
   }
+}
+
+function known(column: string): boolean {
+  return steps.some((step) => step === column)
 }
