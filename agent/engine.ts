@@ -11,8 +11,22 @@ export interface Service {
   released: boolean
   /** The image reference that the compose file names and the container runs, as `bpt-server:latest`. */
   image: string
-  /** Published TCP ports: the container's and the host's. */
-  ports: { target: number; published: number | null }[]
+  /** The build section as compose resolves it; null where nothing is built. */
+  build: Record<string, unknown> | null
+  /** Compose's own hash of the configuration, which it writes on the container as a label. */
+  hash: string
+  /** Containers that the compose file asks for. */
+  replicas: number
+  ports: Port[]
+}
+
+/** A TCP port that is published, or would be: the container's and the host's. */
+export interface Port {
+  target: number
+  /** Null where Docker chooses it. */
+  published: number | null
+  /** The host's address on which it is published; null for all of them. */
+  address: { ip: string; family: 4 | 6 } | null
 }
 
 export interface Plan {

@@ -1,46 +1,17 @@
 // docker compose as a command: the compose file is the user's interface, so that compose itself reads and runs it.
 import { access, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import * as v from 'valibot'
 import type { Plan, Service } from '../engine.ts'
 import { Failure } from '../failure.ts'
 import type { Hand } from '../step.ts'
 import { trimCache } from './build-cache.ts'
 import { capture, run } from './command.ts'
+import { ComposeCache } from './compose-cache.ts'
+import { planOf } from './compose-file.ts'
+import { composeProgram } from './compose-program.ts'
 
 /** Milliseconds that shrinking the build cache may take. */
 const cachePatience = 120_000
-
-/** The parts of `docker compose config --format json` that a deploy needs. */
-const resolved = v.object({
-  name: v.string(),
-  services: v.optional(
-    v.record(
-      v.string(),
-      v.object({
-        image: v.optional(v.string()),
-        build: v.optional(v.unknown()),
-        depends_on: v.optional(v.record(v.string(), v.unknown()), {}),
-        ports: v.optional(
-          v.array(
-            v.object({
-              target: v.number(),
-              published: v.optional(v.string()),
-              protocol: v.optional(v.string()),
-            }),
-          ),
-        ),
-        secrets: v.optional(v.array(v.object({ source: v.string() }))),
-      }),
-    ),
-    {},
-  ),
-  secrets: v.optional(v.record(v.string(), v.object({ file: v.optional(v.string()) })), {}),
-  networks: v.optional(
-    v.record(v.string(), v.object({ name: v.optional(v.string()), external: v.optional(v.boolean()) })),
-    {},
-  ),
-})
 
 export interface Compose {
   /** The compose file as compose resolves it; refuses what is not valid. */
@@ -65,9 +36,16 @@ export interface Stack {
 }
 
 export function compose({ root, file, scratch, env }: Stack): Compose {
-  const plain = ['compose', '--ansi', 'never', '--progress', 'plain']
+  const [program, ...first] = composeProgram(env.HOME)
+  const plain = [...first, '--ansi', 'never', '--progress', 'plain']
   const command = (...args: string[]) => [...plain, ...(file ? ['-f', file] : []), ...args]
-  const call = (args: string[], { signal, out }: Hand) => run('docker', args, { cwd: root, env, signal, out })
+  const call = (args: string[], { signal, out }: Hand) => run(program, args, { cwd: root, env, signal, out })
+  const ask = async (signal: AbortSignal, ...args: string[]) => {
+    const { code, stdout, stderr } = await capture(program, command('config', ...args), { cwd: root, env, signal })
+    if (code !== 0) throw Failure.of('compose_invalid', { reason: stderr.trim() || `exit ${code}` })
+    return stdout
+  }
+  const cache = new ComposeCache(root, file)
 
   /** The compose file's own path, for commands that also get a second one. */
   async function own(): Promise<string> {
@@ -79,14 +57,9 @@ export function compose({ root, file, scratch, env }: Stack): Compose {
   return {
     async plan({ signal }) {
       await own()
-      const { code, stdout, stderr } = await capture('docker', command('config', '--format', 'json'), {
-        cwd: root,
-        env,
-        signal,
-      })
-      if (code !== 0) throw Failure.of('compose_invalid', { reason: stderr.trim() || `exit ${code}` })
-      const config = v.parse(resolved, JSON.parse(stdout))
-      return plan(config)
+      return cache.plan(async () =>
+        planOf(...(await Promise.all([ask(signal, '--format', 'json'), ask(signal, '--hash', '*')]))),
+      )
     },
 
     async build(plan, tag, hand) {
@@ -123,28 +96,6 @@ export function compose({ root, file, scratch, env }: Stack): Compose {
     async remove(services, hand) {
       await call(command('rm', '--stop', '--force', ...services.map(({ name }) => name)), hand)
     },
-  }
-}
-
-function plan(config: v.InferOutput<typeof resolved>): Plan {
-  const used = new Set(
-    Object.values(config.services).flatMap(({ secrets = [] }) => secrets.map(({ source }) => source)),
-  )
-  const built = (name: string) => (config.services[name]?.build ?? null) !== null
-  const released = (name: string): boolean =>
-    built(name) || Object.keys(config.services[name]?.depends_on ?? {}).some(released)
-  return {
-    services: Object.entries(config.services).map(([name, { image, ports = [] }]) => ({
-      name,
-      built: built(name),
-      released: released(name),
-      image: image ?? `${config.name}-${name}`,
-      ports: ports
-        .filter(({ protocol = 'tcp' }) => protocol === 'tcp')
-        .map(({ target, published }) => ({ target, published: published ? Number(published) : null })),
-    })),
-    secrets: Object.entries(config.secrets).flatMap(([name, { file }]) => (file && used.has(name) ? file : [])),
-    networks: Object.values(config.networks).flatMap(({ name, external }) => (external && name ? name : [])),
   }
 }
 

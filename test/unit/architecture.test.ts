@@ -39,7 +39,7 @@ const owners: Record<string, string[]> = {
   'json-rpc-2.0': ['agent/rpc.ts', 'client/connect.ts'],
   'simple-git': ['agent/edge/git-source.ts'],
   winston: ['agent/edge/journal.ts'],
-  'smol-toml': ['agent/config.ts', 'agent/silence.ts', 'agent/room.ts'],
+  'smol-toml': ['agent/config.ts'],
 }
 
 const files = globSync('{agent,client}/**/*.ts')

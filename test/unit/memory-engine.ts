@@ -1,6 +1,6 @@
 // An engine, a source and a step runner in memory, for the fast tests of the deploy's page; proof of nothing else.
 import type { Bench } from '../../agent/deploy.ts'
-import type { Engine, Images, Plan } from '../../agent/engine.ts'
+import type { Engine, Images, Plan, Service } from '../../agent/engine.ts'
 import { Failure } from '../../agent/failure.ts'
 import type { Before } from '../../agent/ledger.ts'
 import type { Source } from '../../agent/source.ts'
@@ -16,13 +16,28 @@ export interface World {
   bench: Bench
 }
 
+const port = { target: 80, published: 80, address: null }
+
+function plainService(name: string): Service {
+  return {
+    name,
+    built: false,
+    released: false,
+    image: `${name}:latest`,
+    build: null,
+    hash: name,
+    replicas: 1,
+    ports: [],
+  }
+}
+
 /** @param breaks the step that fails, once. @param live the revision that is live, its image of the same name. */
 export function world({ live = null, breaks }: { live?: string | null; breaks?: StepName } = {}): World {
   const images: Images = live ? { server: live } : {}
   const plan: Plan = {
     services: [
-      { name: 'server', built: true, released: true, image: 'server:latest', ports: [{ target: 80, published: 80 }] },
-      { name: 'db', built: false, released: false, image: 'postgres', ports: [] },
+      { ...plainService('server'), built: true, released: true, build: {}, ports: [port] },
+      plainService('db'),
     ],
     secrets: [],
     networks: [],

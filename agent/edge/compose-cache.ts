@@ -1,0 +1,30 @@
+// Remembers what the compose file was resolved to, by the content of the files that it was resolved from.
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Plan } from '../engine.ts'
+
+/** Words of a compose file or a .env that bring in files which are not looked at here. */
+const further = /\b(include|extends|env_file|label_file|COMPOSE_\w+)\b/
+
+export class ComposeCache {
+  readonly #files: string[]
+  #known: { key: string; plan: Plan } | null = null
+
+  /** @param file the compose file, relative to `root`; without it compose looks for its usual names. */
+  constructor(root: string, file: string | undefined) {
+    const usual = ['compose', 'docker-compose'].flatMap((name) =>
+      ['yaml', 'yml'].flatMap((end) => [`${name}.${end}`, `${name}.override.${end}`]),
+    )
+    this.#files = [...(file ? [file] : usual), '.env'].map((name) => join(root, name))
+  }
+
+  /** The plan of the files as they are now; resolves it where it is not known. */
+  async plan(resolve: () => Promise<Plan>): Promise<Plan> {
+    const texts = await Promise.all(this.#files.map((path) => readFile(path, 'utf8').catch(() => null)))
+    if (texts.some((text) => text !== null && further.test(text))) return resolve()
+    const key = createHash('sha256').update(JSON.stringify(texts)).digest('hex')
+    if (this.#known?.key !== key) this.#known = { key, plan: await resolve() }
+    return this.#known.plan
+  }
+}
