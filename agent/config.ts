@@ -23,6 +23,10 @@ const count = (usual: number, most: number) =>
     usual,
   )
 
+const strategies = ['hold', 'understudy', 'plain'] as const
+const strategy = (usual: (typeof strategies)[number]) => v.optional(v.picklist(strategies), usual)
+const httpPath = v.pipe(v.string(), v.regex(/^\/\S*$/, 'must begin with / and have no spaces'))
+
 const schema = v.strictObject({
   /** Where the agent listens when systemd does not hand it a socket, and where clients connect. */
   socket: path('/run/bpt-deployer.sock'),
@@ -67,6 +71,25 @@ const schema = v.strictObject({
       verify: seconds(60),
       /** Without output for so long, a step says what it waits for. */
       silence: seconds(60),
+    }),
+    {},
+  ),
+  /** How a new container takes the place of the old one. */
+  swap: v.optional(
+    v.strictObject({
+      strategy: strategy('hold'),
+      /** Asked for over HTTP, at the container's own address, to tell whether a new release is ready. */
+      path: v.optional(httpPath),
+      /** Seconds that connections wait at most. */
+      hold: seconds(90),
+      /** The same by services, where they differ. */
+      services: v.optional(
+        v.record(
+          v.string(),
+          v.strictObject({ strategy: v.optional(v.picklist(strategies)), path: v.optional(httpPath) }),
+        ),
+        {},
+      ),
     }),
     {},
   ),

@@ -5,10 +5,10 @@ import type { Before } from './ledger.ts'
 import type { Room } from './room.ts'
 import type { Source } from './source.ts'
 import type { Hand, Stepper } from './step.ts'
+import { leave, type Stage, swap } from './swap.ts'
 
-export interface Bench {
+export interface Bench extends Stage {
   source: Source
-  engine: Engine
   step: Stepper
   /** For work that is no step of its own; never aborts. */
   hand: Hand
@@ -66,7 +66,7 @@ export async function deploy(revision: string, bench: Bench): Promise<Release> {
       // An engine that died leaves what it ran stopped.
       if (again) await settle(engine, supporting(plan), hand)
       await engine.point(plan, images)
-      await engine.up(released(plan), hand)
+      await swap(released(plan), bench, hand)
     })
     await step('verify', async (hand, again) => {
       if (again) await settle(engine, supporting(plan), hand)
@@ -83,7 +83,10 @@ export async function deploy(revision: string, bench: Bench): Promise<Release> {
 }
 
 /** Puts back what ran: the work tree, and from the moment that anything was touched, images and containers. */
-async function putBack({ revision, images }: Before, { source, engine, step }: Bench): Promise<void> {
+async function putBack({ revision, images }: Before, bench: Bench): Promise<void> {
+  const { source, engine, step } = bench
+  // A second instance of what failed is no help; who waits goes on waiting until what ran answers again.
+  const stage: Stage = { ...bench, strategy: (name) => (bench.strategy(name) === 'plain' ? 'plain' : 'hold') }
   await step('put back', async (hand) => {
     if (revision) await restore(revision, source, hand)
     const plan = await engine.plan(hand)
@@ -93,8 +96,10 @@ async function putBack({ revision, images }: Before, { source, engine, step }: B
     await engine.point(plan, images)
     await settle(engine, supporting(plan), hand)
     if (strange.length > 0) await engine.remove(strange, hand)
-    if (known.length === 0) return hand.remark('nothing ran before, so nothing runs now')
-    await engine.up(known, hand)
+    if (known.length === 0) hand.remark('nothing ran before, so nothing runs now')
+    else await swap(known, stage, hand)
+    await leave(bench, hand)
+    if (known.length === 0) return
     await engine.healthy(known, hand)
     hand.remark(`${revision?.slice(0, 7) ?? 'the old image'} from its image, answers`)
   })
@@ -118,6 +123,8 @@ export async function undo(home: string | null, touched: Before | null, bench: B
     else if (home) await restore(home, bench.source, bench.hand)
     return touched ? 'put back' : 'untouched'
   } catch (thrown) {
+    // Whoever waits is better told at once.
+    await bench.gate.open().catch(() => {})
     return Failure.from(thrown)
   }
 }

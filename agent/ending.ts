@@ -3,12 +3,20 @@ import type { Release, Undone } from './deploy.ts'
 import type { Failure } from './failure.ts'
 import type { Before } from './ledger.ts'
 import { duration } from './log-line.ts'
-import type { Deploy } from './protocol.ts'
+import type { Deploy, Visits } from './protocol.ts'
+import { told } from './visits.ts'
 import { release, short } from './words.ts'
 
-export function deployed({ revision, accepted, via }: Deploy, { ports }: Release, now: number): string {
+/** @param visits what a visitor saw of the swap, where one was there. */
+export function deployed(
+  { revision, accepted, via }: Deploy,
+  { ports }: Release,
+  visits: Visits | null,
+  now: number,
+): string {
   const where = ports.length > 0 ? ` on port ${ports.join(', ')}` : ''
-  return `live: ${short(revision)}${where}, ${duration(now - accepted)} after ${via === 'push' ? 'the push' : 'it was asked for'}`
+  const when = `${duration(now - accepted)} after ${via === 'push' ? 'the push' : 'it was asked for'}`
+  return `live: ${short(revision)}${where}, ${when}${visits ? `; ${told(visits)}` : ''}`
 }
 
 export function superseded(by: Deploy, contains: boolean): string {

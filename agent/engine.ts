@@ -1,4 +1,6 @@
 // What a deploy needs of Docker and compose, in the deploy's words. The real one is edge/docker-engine.ts.
+import type { Route } from './gate.ts'
+import type { Port } from './port.ts'
 import type { Container } from './protocol.ts'
 import type { Hand } from './step.ts'
 
@@ -18,15 +20,6 @@ export interface Service {
   /** Containers that the compose file asks for. */
   replicas: number
   ports: Port[]
-}
-
-/** A TCP port that is published, or would be: the container's and the host's. */
-export interface Port {
-  target: number
-  /** Null where Docker chooses it. */
-  published: number | null
-  /** The host's address on which it is published; null for all of them. */
-  address: { ip: string; family: 4 | 6 } | null
 }
 
 export interface Plan {
@@ -71,6 +64,18 @@ export interface Engine {
   point(plan: Plan, images: Images): Promise<void>
   /** Lets these services run as the compose file says, and no others; builds nothing. */
   up(services: Service[], hand: Hand): Promise<void>
+  /** Those of them whose containers are not what the compose file and its images say now, or do not run. */
+  stale(services: Service[]): Promise<Service[]>
+  /** Starts a second container of each, which publishes no port, and waits until it answers. */
+  understudies(services: Service[], hand: Hand): Promise<Route[]>
+  /** Makes beforehand, of their new containers, what can be made without touching what runs. */
+  prepare(services: Service[], hand: Hand): Promise<void>
+  /** Stops what runs of them and starts what should; what was stopped stays, to be put back, until `settle`. */
+  exchange(services: Service[], hand: Hand): Promise<void>
+  /** Resolves when all of them answer; a failure holds the container's last lines. */
+  ready(services: Service[], hand: Hand): Promise<void>
+  /** Removes understudies and what was replaced, of an earlier life of the agent too. */
+  settle(): Promise<void>
   /** Resolves when all are healthy, with a sentence's end on how; a failure holds the container's last lines. */
   healthy(services: Service[], hand: Hand): Promise<string>
   /** Removes the containers of these services and the references of what was built for them. */

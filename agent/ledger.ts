@@ -1,7 +1,7 @@
 // What must survive the agent: every deploy that was accepted, its steps, and how it ended. Each call is durable
 // when it returns. The real one is edge/sqlite-ledger.ts.
 import type { Images } from './engine.ts'
-import type { Deploy, HistoryParams, Pause } from './protocol.ts'
+import type { Deploy, HistoryParams, Pause, Visits } from './protocol.ts'
 
 export type Order = Pick<Deploy, 'revision' | 'subject' | 'wanted' | 'via' | 'by' | 'uid' | 'from' | 'log' | 'accepted'>
 
@@ -25,6 +25,8 @@ export interface Ledger {
   keep(id: number, before: Before): void
   /** Written as soon as its images are there, so that they are not built twice. */
   built(id: number, images: Images): void
+  /** What a visitor saw of the swap. */
+  saw(id: number, visits: Visits): void
   /** A deploy that ends as `live` takes over from the one that was. */
   end(id: number, end: End, at: number): void
   find(id: number): Deploy | null

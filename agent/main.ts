@@ -15,11 +15,13 @@ import { foundLogs } from './edge/found-logs.ts'
 import { gitSource, unlock } from './edge/git-source.ts'
 import { journal } from './edge/journal.ts'
 import { logFiles } from './edge/log-files.ts'
+import { nftGate } from './edge/nft-gate.ts'
 import { listen, type Place } from './edge/socket.ts'
 import { spaces } from './edge/spaces.ts'
 import { sqliteLedger } from './edge/sqlite-ledger.ts'
 import { systemd } from './edge/systemd.ts'
 import { names, peer } from './edge/unix-peer.ts'
+import { visitor } from './edge/visitor.ts'
 import { methods } from './methods.ts'
 import { restored } from './restore.ts'
 import { room } from './room.ts'
@@ -58,7 +60,14 @@ const plain = {
   LANG: 'C.UTF-8',
   ...(env.DOCKER_HOST && { DOCKER_HOST: env.DOCKER_HOST }),
 }
-const engine = dockerEngine(new Docker(), compose({ root, file: config.stack.file, scratch, env: plain }), root)
+const ways = config.swap.services
+const engine = dockerEngine(
+  new Docker(),
+  compose({ root, file: config.stack.file, scratch, env: plain }),
+  root,
+  (name) => ways[name]?.path ?? config.swap.path ?? null,
+)
+const gate = nftGate(root, config.swap.hold, plain)
 
 const tellSystemd = () => {
   const { running, waiting } = deploys.now()
@@ -82,6 +91,9 @@ const look = async () => {
 const workshop: Omit<Workshop, 'ending'> = {
   source,
   engine,
+  gate,
+  visitor,
+  strategy: (name) => ways[name]?.strategy ?? config.swap.strategy,
   ledger,
   logs: logFiles(config.stack.logs, (path) => news.emit(path)),
   audiences: [diary, bystander],
@@ -126,6 +138,9 @@ diary.hear({
   text: `bpt-deployer ${pkg.version} answers on ${'path' in place ? place.path : config.socket}`,
 })
 tellSystemd()
+// Of a swap that an earlier life began and that is taken up again, the rules stay until it is done.
+if (!ledger.unfinished().some(({ state }) => state === 'running'))
+  gate.open().catch((thrown: unknown) => diary.trouble('rules of an earlier swap may be left', thrown))
 deploys.resume()
 if (config.source.catch_up) await catchUp().catch((thrown: unknown) => diary.trouble('pushes may be missed', thrown))
 service.ready()

@@ -80,6 +80,16 @@ export type Step = {
   remark: string
 }
 
+/** What a visitor who connected all the time saw of a swap; times in milliseconds. */
+export type Visits = {
+  made: number
+  refused: number
+  /** The longest that one which was answered waited. */
+  waited: number
+  /** The longest between two answers. */
+  gap: number
+}
+
 export type Deploy = {
   id: number
   /** Full hash. */
@@ -99,6 +109,8 @@ export type Deploy = {
   code: string | null
   sentence: string
   supersededBy: number | null
+  /** Null where nothing was swapped that publishes a port. */
+  visits: Visits | null
   /** Absolute path of its log. */
   log: string
   steps: Step[]

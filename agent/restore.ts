@@ -43,6 +43,7 @@ function deploy({ path, name, first, last }: FoundLog): Deploy | null {
     code: null,
     sentence,
     supersededBy: null,
+    visits: null,
     log: path,
     steps: [],
   }

@@ -5,6 +5,7 @@ import { type Bench, deploy, Undone, undo } from './deploy.ts'
 import { deployed, failed } from './ending.ts'
 import type { Engine } from './engine.ts'
 import { Failure } from './failure.ts'
+import type { Gate } from './gate.ts'
 import { insist } from './insist.ts'
 import type { End, Ledger } from './ledger.ts'
 import type { Deploy, Ended } from './protocol.ts'
@@ -12,11 +13,17 @@ import { type Limits, type Recorder, recorder } from './recorder.ts'
 import { course } from './recovery.ts'
 import type { Room } from './room.ts'
 import type { Source } from './source.ts'
+import type { Strategy } from './swap.ts'
+import type { Visitor } from './visits.ts'
 import { headline } from './words.ts'
 
 export interface Workshop {
   source: Source
   engine: Engine
+  gate: Gate
+  visitor: Visitor
+  /** How a service is swapped. */
+  strategy(service: string): Strategy
   ledger: Ledger
   logs: BuildLogs
   audiences: Audience[]
@@ -81,6 +88,11 @@ async function carried(
   const bench: Bench = {
     source,
     engine,
+    gate: shop.gate,
+    visitor: shop.visitor,
+    strategy: shop.strategy,
+    patience: shop.limits.verify,
+    saw: (visits) => ledger.saw(running.id, visits),
     step,
     hand,
     live: live && { deploy: live.id, revision: live.revision, images: ledger.images(live.id) },
@@ -96,7 +108,11 @@ async function carried(
     if (left) await recover(running, left, bench, { broke, audiences: shop.audiences })
     const release = await deploy(running.revision, bench)
     await astray(running, false, shop)
-    return { state: 'live', sentence: deployed(running, release, Date.now()), images: release.images }
+    return {
+      state: 'live',
+      sentence: deployed(running, release, ledger.find(running.id)?.visits ?? null, Date.now()),
+      images: release.images,
+    }
   } catch (thrown) {
     const { failure, after } = thrown instanceof Undone ? thrown : new Undone(Failure.from(thrown), 'untouched')
     if (failure.code === 'internal') shop.trouble(`deploy ${running.id}`, failure.cause)

@@ -45,14 +45,16 @@ export async function run(file: string, args: string[], { cwd, env, signal, out 
   }
 }
 
-/** Runs a short command and gives its output; standard error stands in for it where it failed. */
+/** Runs a short command on some input and gives its output; standard error stands in for it where it failed. */
 export async function capture(
   file: string,
   args: string[],
-  run: Omit<Run, 'out'>,
+  run: Omit<Run, 'out'> & { input?: string },
 ): Promise<Exit & { stdout: string; stderr: string }> {
   run.signal.throwIfAborted()
-  const child = spawn(file, args, { cwd: run.cwd, env: run.env, signal: run.signal, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(file, args, { cwd: run.cwd, env: run.env, signal: run.signal, stdio: ['pipe', 'pipe', 'pipe'] })
+  // What ends without reading its input tells why by its exit.
+  child.stdin.on('error', () => {}).end(run.input ?? '')
   const texts = { stdout: '', stderr: '' }
   child.stdout.setEncoding('utf8').on('data', (text: string) => (texts.stdout += text))
   child.stderr.setEncoding('utf8').on('data', (text: string) => (texts.stderr += text))

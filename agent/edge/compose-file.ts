@@ -1,7 +1,8 @@
 // The compose file as compose resolves it, as far as a deploy needs it.
 import { isIPv6 } from 'node:net'
 import * as v from 'valibot'
-import type { Plan, Port } from '../engine.ts'
+import type { Plan } from '../engine.ts'
+import type { Port } from '../port.ts'
 
 const port = v.object({
   target: v.number(),

@@ -20,9 +20,18 @@ export interface Compose {
   build(plan: Plan, tag: (service: Service) => string, hand: Hand): Promise<number | string>
   /** Containers as the compose file says, not started; those that differ lose their place to new ones. */
   create(services: Service[], hand: Hand): Promise<void>
+  /** Starts one more container of a service, beside those that the compose file asks for. */
+  run(service: Service, more: Extra, hand: Hand): Promise<void>
   remove(services: Service[], hand: Hand): Promise<void>
   /** Shrinks the build cache to at most so many bytes. */
   trim(bytes: number): Promise<void>
+}
+
+export interface Extra {
+  name: string
+  label: string
+  /** What it publishes, as `compose run --publish` takes it. */
+  doors: string[]
 }
 
 export interface Stack {
@@ -54,6 +63,18 @@ export function compose({ root, file, scratch, env }: Stack): Compose {
     throw Failure.of('compose_missing', { root })
   }
 
+  /** @throws up_failed with compose's last words. */
+  async function made(args: string[], services: Service[], hand: Hand): Promise<void> {
+    let last = ''
+    const out = (line: string) => {
+      last = line
+      return hand.out(line)
+    }
+    const names = services.map(({ name }) => name)
+    const { code } = await call(command(...args, ...names), { ...hand, out })
+    if (code !== 0) throw Failure.of('up_failed', { services: names.join(', '), reason: last || `exit ${code}` })
+  }
+
   return {
     async plan({ signal }) {
       await own()
@@ -76,19 +97,14 @@ export function compose({ root, file, scratch, env }: Stack): Compose {
       return code ?? signal ?? 'unknown'
     },
 
-    async create(services, hand) {
-      const said: string[] = []
-      const out = async (line: string) => {
-        said.splice(0, said.length - 4)
-        said.push(line)
-        await hand.out(line)
-      }
-      const names = services.map(({ name }) => name)
-      // Not `up`: its --no-deps makes containers that compose takes for changed ones the next time, and without it
-      // compose waits for dependencies when the old container is gone already.
-      const { code } = await call(command('create', '--no-build', ...names), { ...hand, out })
-      if (code !== 0)
-        throw Failure.of('up_failed', { services: names.join(', '), reason: said.at(-1) ?? `exit ${code}` })
+    // Not `up`: its --no-deps makes containers that compose takes for changed ones the next time, and without it
+    // compose waits for dependencies when the old container is gone already.
+    create: (services, hand) => made(['create', '--no-build'], services, hand),
+
+    run(service, { name, label, doors }, hand) {
+      const publish = doors.flatMap((door) => ['--publish', door])
+      const options = ['run', '--detach', '--no-deps', '--no-TTY', '--name', name, '--label', label, ...publish]
+      return made(options, [service], hand)
     },
 
     trim: (bytes) => trimCache(bytes, env, AbortSignal.timeout(cachePatience)),

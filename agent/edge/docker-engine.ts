@@ -6,51 +6,38 @@ import { Failure } from '../failure.ts'
 import type { Hand } from '../step.ts'
 import type { Compose } from './compose.ts'
 import { containers } from './containers.ts'
-import { well } from './health.ts'
+import { type Asked, ready, well } from './health.ts'
 import { repository } from './image-name.ts'
 import { absent, forget, has, imageId, name } from './images.ts'
-import { lastLines } from './last-lines.ts'
+import { gets } from './last-lines.ts'
 import { reachable } from './reachable.ts'
+import { Replacement } from './replacement.ts'
 import { tie } from './tie.ts'
+import { Understudies } from './understudy.ts'
 
-/** @param root the work tree: compose marks its containers with it. */
-export function dockerEngine(docker: Docker, compose: Compose, root: string): Engine {
+/**
+ * @param root the work tree: compose marks its containers with it.
+ * @param paths the HTTP path by which the configuration says that a service is asked whether it is ready.
+ */
+export function dockerEngine(
+  docker: Docker,
+  compose: Compose,
+  root: string,
+  paths: (service: string) => string | null,
+): Engine {
   let known: Plan | null = null
 
-  const all = (service: Service) => {
-    const label = [`com.docker.compose.project.working_dir=${root}`, `com.docker.compose.service=${service.name}`]
-    return docker.listContainers({ all: true, filters: { label: [...label, 'com.docker.compose.oneoff=False'] } })
-  }
-  const mine = async (service: Service) => (await all(service))[0] ?? null
+  const replacement = new Replacement(docker, compose, root)
+  const understudies = new Understudies(docker, compose, root)
+  const targets = (service: Service) => service.ports.map(({ target }) => target)
+  const asked = (service: Service): Asked => ({ ports: targets(service), path: paths(service.name) })
 
-  async function start(service: Service, { signal, out }: Hand): Promise<void> {
-    for (const { Id, Names, State } of await all(service)) {
-      if (State === 'running') continue
-      await docker.getContainer(Id).start({ abortSignal: signal }).catch(started)
-      await out(` Container ${Names[0]?.slice(1) ?? service.name}  Started`)
-    }
-  }
-
-  async function get(service: Service, { signal, note }: Hand): Promise<string> {
-    const found = await mine(service)
+  /** Waits for a service's container; a failure holds the container's last lines. */
+  async function get(service: Service, wait: (id: string) => Promise<string>, hand: Hand): Promise<string> {
+    const found = await replacement.found(service)
     const container = found?.Names[0]?.slice(1) ?? service.name
     if (!found) throw Failure.of('unhealthy', { container, reason: 'compose made no container' })
-    try {
-      return `${container} ${await well(
-        docker,
-        found.Id,
-        service.ports.map(({ target }) => target),
-        signal,
-      )}`
-    } catch (thrown) {
-      if (signal.aborted && !(signal.reason instanceof Failure && signal.reason.code === 'too_slow'))
-        throw signal.reason
-      const why = thrown instanceof Error ? thrown.message : String(thrown)
-      const reason = signal.aborted ? `${why}, until its time was over` : why
-      await note(`last lines of ${container}:`)
-      for (const line of await lastLines(docker, found.Id)) await note(`  ${line}`)
-      throw Failure.of('unhealthy', { container, reason }, thrown)
-    }
+    return gets(docker, { id: found.Id, container }, wait, hand)
   }
 
   const engine: Engine = {
@@ -96,7 +83,7 @@ export function dockerEngine(docker: Docker, compose: Compose, root: string): En
       const found = await Promise.all(
         plan.services
           .filter(({ built }) => built)
-          .map(async (service) => [service.name, (await mine(service))?.ImageID] as const),
+          .map(async (service) => [service.name, (await replacement.found(service))?.ImageID] as const),
       )
       return Object.fromEntries(found.flatMap(([name, id]) => (id ? [[name, id] as const] : [])))
     },
@@ -112,20 +99,35 @@ export function dockerEngine(docker: Docker, compose: Compose, root: string): En
     },
 
     async up(services, hand) {
-      await compose.create(services, hand)
-      await Promise.all(
-        services.map((service) =>
-          start(service, hand).catch((thrown: unknown) => {
-            hand.signal.throwIfAborted()
-            const reason = refusal(thrown)
-            throw reason === null ? thrown : Failure.of('up_failed', { services: service.name, reason }, thrown)
-          }),
-        ),
-      )
+      const stale = await replacement.stale(services)
+      if (stale.length > 0) await replacement.exchange(stale, hand)
+    },
+
+    stale: (services) => replacement.stale(services),
+    prepare: (services, hand) => replacement.prepare(services, hand),
+    exchange: (services, hand) => replacement.exchange(services, hand),
+
+    async ready(services, hand) {
+      const wait = (service: Service) => (id: string) => ready(docker, id, asked(service), hand.signal)
+      await Promise.all(services.map((service) => get(service, wait(service), hand)))
+    },
+
+    async understudies(services, hand) {
+      const routes = services.map(async (service) => {
+        const id = await understudies.start(service, hand)
+        await gets(docker, { id, container: id }, () => ready(docker, id, asked(service), hand.signal), hand)
+        return understudies.routes(service, id)
+      })
+      return (await Promise.all(routes)).flat()
+    },
+
+    async settle() {
+      await Promise.all([understudies.dismiss(), replacement.settle()])
     },
 
     async healthy(services, hand) {
-      return (await Promise.all(services.map((service) => get(service, hand)))).join(', ')
+      const wait = (service: Service) => (id: string) => well(docker, id, targets(service), hand.signal)
+      return (await Promise.all(services.map((service) => get(service, wait(service), hand)))).join(', ')
     },
 
     async remove(services, hand) {
@@ -142,15 +144,4 @@ export function dockerEngine(docker: Docker, compose: Compose, root: string): En
 async function missing(files: string[]): Promise<string[]> {
   const found = await Promise.all(files.map((file) => stat(file).catch(() => null)))
   return files.filter((_, index) => !found[index]?.isFile() || found[index].size === 0)
-}
-
-/** Docker answers so where a container that restarts by itself was quicker. */
-function started(thrown: unknown): void {
-  if (!(thrown instanceof Error && 'statusCode' in thrown && thrown.statusCode === 304)) throw thrown
-}
-
-/** Docker's own words for what it refuses; null where it did not answer. */
-function refusal(thrown: unknown): string | null {
-  const json = thrown instanceof Error && 'json' in thrown ? thrown.json : null
-  return typeof json === 'object' && json !== null && 'message' in json ? String(json.message).trim() : null
 }

@@ -1,38 +1,95 @@
-// Waits until a container is well: by Docker's events and health where it has a check, else by connecting to its ports.
-import { connect } from 'node:net'
+// Waits until a container is ready, and until Docker finds it well: by Docker's events, and by asking it.
 import { setTimeout as after } from 'node:timers/promises'
 import type Docker from 'dockerode'
 import type { ContainerInspectInfo } from 'dockerode'
+import { addressOf, type Place, requested, silent } from './probe.ts'
 import { verdict } from './verdict.ts'
 
-/** Milliseconds between looks where no event comes: at ports, and at Docker should an event be lost. */
-const pace = { port: 100, docker: 1000 }
+/** Milliseconds between looks where no event comes: at the container, at first and later, and at Docker. */
+const pace = { first: 20, later: 100, docker: 1000 }
+
+/** Milliseconds for which a container is looked at often. */
+const eager = 3_000
 
 /** Milliseconds that a container must run where neither a health check nor a port tells that it is well. */
 const steady = 2000
 
+export interface Asked {
+  /** The container's ports that answer when it is ready. */
+  ports: number[]
+  /** The path that the configuration names, if any. */
+  path: string | null
+}
+
+/** What a look found: done, with how it shows; or why not, and how long to wait without an event. */
+type Found = { done: string } | { why: string; pace: number }
+
 /**
- * Resolves with how the container shows that it is well.
+ * Resolves, with a sentence's end on how it shows, as soon as the container answers: a request like that of its health
+ * check, or else its ports and, where it has a check, Docker's word.
+ * @throws Error whose message says why it never will, or did not by the time that the signal aborted.
+ */
+export function ready(docker: Docker, id: string, asked: Asked, signal: AbortSignal): Promise<string> {
+  return until(docker, id, signal, async (info, often) => {
+    const found = verdict(info)
+    if (found.is === 'bad') throw new Error(found.why)
+    if (info.State.Status !== 'running') return { why: 'it did not start', pace: often }
+    const own = asked.path === null ? requested(info) : { port: asked.ports[0] ?? 80, path: asked.path }
+    const host = addressOf(info)?.ip
+    if (own && host) {
+      const why = await silent({ host, ...own }, signal)
+      if (why === null) return { done: `answers ${own.path}` }
+      if (asked.path !== null || found.is !== 'healthy') return { why, pace: often }
+    }
+    return found.is === 'wait' ? { why: found.why, pace: pace.docker } : answering(info, asked.ports, often, signal)
+  })
+}
+
+/**
+ * Resolves with how the container shows that it is well: by its health check, else by its ports.
  * @throws Error whose message says why it never will be, or was not by the time that the signal aborted.
  */
-export async function well(docker: Docker, id: string, ports: number[], signal: AbortSignal): Promise<string> {
+export function well(docker: Docker, id: string, ports: number[], signal: AbortSignal): Promise<string> {
+  return until(docker, id, signal, async (info, often) => {
+    const found = verdict(info)
+    if (found.is === 'bad') throw new Error(found.why)
+    if (found.is === 'healthy') return { done: 'is healthy' }
+    return found.is === 'wait' ? { why: found.why, pace: pace.docker } : answering(info, ports, often, signal)
+  })
+}
+
+async function answering(
+  info: ContainerInspectInfo,
+  ports: number[],
+  often: number,
+  signal: AbortSignal,
+): Promise<Found> {
+  if (ports.length === 0) {
+    const started = Date.parse(info.State.StartedAt)
+    return Date.now() - started >= steady ? { done: 'runs' } : { why: 'it has only just started', pace: pace.later }
+  }
+  const host = addressOf(info)?.ip ?? '127.0.0.1'
+  const places = ports.map((port): Place => ({ host, port, path: null }))
+  const silences = await Promise.all(places.map((place) => silent(place, signal)))
+  const why = silences.find((one) => one !== null)
+  return why ? { why, pace: often } : { done: `answers on port ${ports.join(', ')}` }
+}
+
+async function until(
+  docker: Docker,
+  id: string,
+  signal: AbortSignal,
+  look: (info: ContainerInspectInfo, often: number) => Promise<Found>,
+): Promise<string> {
   const container = docker.getContainer(id)
   using news = await events(docker, id)
+  const began = performance.now()
   for (let why = 'it did not start'; ; ) {
     if (signal.aborted) throw new Error(why, { cause: signal.reason })
-    const info = await container.inspect()
-    const found = verdict(info)
-    if (found.is === 'healthy') return 'is healthy'
-    if (found.is === 'bad') throw new Error(found.why)
-    if (found.is === 'probe' && ports.length === 0) {
-      if (Date.now() - Date.parse(info.State.StartedAt) >= steady) return 'runs'
-      why = 'it has only just started'
-    } else if (found.is === 'probe') {
-      const closed = await shut(info, ports, signal)
-      if (closed === null) return `answers on port ${ports.join(', ')}`
-      why = `port ${closed} does not answer`
-    } else why = found.why
-    await news.next(found.is === 'probe' ? pace.port : pace.docker, signal)
+    const found = await look(await container.inspect(), performance.now() - began < eager ? pace.first : pace.later)
+    if ('done' in found) return found.done
+    why = found.why
+    await news.next(found.pace, signal)
   }
 }
 
@@ -55,20 +112,4 @@ async function events(docker: Docker, id: string) {
       if ('destroy' in stream && typeof stream.destroy === 'function') stream.destroy()
     },
   }
-}
-
-/** The first of the container's ports that nobody listens on, asked at its own address: a published port always answers. */
-async function shut(info: ContainerInspectInfo, ports: number[], signal: AbortSignal): Promise<number | null> {
-  const own = Object.values(info.NetworkSettings.Networks).find(({ IPAddress }) => IPAddress)?.IPAddress
-  for (const port of ports) if (!(await listens(own ?? '127.0.0.1', port, signal))) return port
-  return null
-}
-
-function listens(host: string, port: number, signal: AbortSignal): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>()
-  const socket = connect({ host, port, timeout: 1000, signal })
-  socket.once('connect', () => resolve(true))
-  socket.once('timeout', () => resolve(false))
-  socket.once('error', () => resolve(false))
-  return promise.finally(() => socket.destroy())
 }

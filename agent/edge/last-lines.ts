@@ -1,10 +1,31 @@
-// What a container said last, for the log of a deploy that it did not get well in.
+// Waits for a container, and shows what it said last where it does not get well.
 import type Docker from 'dockerode'
+import { Failure } from '../failure.ts'
+import type { Hand } from '../step.ts'
 import { plain } from './lines.ts'
 
 const shown = 12
 
-export async function lastLines(docker: Docker, id: string): Promise<string[]> {
+/** Waits for a container; where it never gets well its last lines are noted. */
+export async function gets(
+  docker: Docker,
+  { id, container }: { id: string; container: string },
+  wait: (id: string) => Promise<string>,
+  { signal, note }: Hand,
+): Promise<string> {
+  try {
+    return `${container} ${await wait(id)}`
+  } catch (thrown) {
+    if (signal.aborted && !(signal.reason instanceof Failure && signal.reason.code === 'too_slow')) throw signal.reason
+    const why = thrown instanceof Error ? thrown.message : String(thrown)
+    const reason = signal.aborted ? `${why}, until its time was over` : why
+    await note(`last lines of ${container}:`)
+    for (const line of await lastLines(docker, id)) await note(`  ${line}`)
+    throw Failure.of('unhealthy', { container, reason }, thrown)
+  }
+}
+
+async function lastLines(docker: Docker, id: string): Promise<string[]> {
   const { Config } = await docker.getContainer(id).inspect()
   const raw = await docker.getContainer(id).logs({ stdout: true, stderr: true, tail: shown })
   return text(raw, Config.Tty).split('\n').map(plain).filter(Boolean).slice(-shown)

@@ -39,6 +39,7 @@ export function sqliteLedger(path: string): SqliteLedger {
   )
   const kept = db.prepare('UPDATE deploys SET before_json = ? WHERE id = ?')
   const imaged = db.prepare('UPDATE deploys SET images_json = ? WHERE id = ?')
+  const visited = db.prepare('UPDATE deploys SET visits_json = ? WHERE id = ?')
   const released = db.prepare(
     "SELECT * FROM deploys WHERE state IN ('live', 'was live') AND via <> 'rollback' ORDER BY id DESC",
   )
@@ -101,6 +102,7 @@ export function sqliteLedger(path: string): SqliteLedger {
     beginStep: (id, name, at) => void stepBegun.run(id, name, at),
     endStep: (id, ok, remark, at) => void stepEnded.run(ok ? 1 : 0, remark, at, id),
     keep: (id, before) => void kept.run(JSON.stringify(before), id),
+    saw: (id, visits) => void visited.run(JSON.stringify(visits), id),
     built: (id, images) => void imaged.run(JSON.stringify(images), id),
     end(id, end, at) {
       db.exec('BEGIN IMMEDIATE')

@@ -1,6 +1,6 @@
 // Rows of the ledger's database as the values of the protocol.
 import type { SQLOutputValue } from 'node:sqlite'
-import type { Deploy, Step } from '../protocol.ts'
+import type { Deploy, Step, Visits } from '../protocol.ts'
 
 export type Row = Record<string, SQLOutputValue>
 
@@ -21,6 +21,7 @@ export function deploy(row: Row, steps: Step[]): Deploy {
     code: row.code === null ? null : text(row.code),
     sentence: text(row.sentence),
     supersededBy: time(row.superseded_by),
+    visits: typeof row.visits_json === 'string' ? (JSON.parse(row.visits_json) as Visits) : null,
     log: text(row.log),
     steps,
   }

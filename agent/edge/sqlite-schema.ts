@@ -24,6 +24,7 @@ export const migrations = [
    CREATE INDEX revisions ON deploys (revision);
    CREATE INDEX released ON deploys (id) WHERE state IN ('live', 'was live');
    CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;`,
+  'ALTER TABLE deploys ADD COLUMN visits_json TEXT;',
 ]
 
 export interface Opened {

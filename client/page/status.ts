@@ -27,7 +27,9 @@ export function statusPage(status: Status, now: number, paint: Paint): string[] 
 function live({ live }: Status, now: number, paint: Paint): string {
   if (!live) return 'nothing was deployed yet. Deploy: git push, or bptctl deploy main'
   const what = `${paint('green', live.revision.slice(0, 7))}  "${plain(live.subject)}"`
-  return `${what}   deploy ${live.id} by ${plain(live.by)}, ${since(live.ended ?? live.accepted, now)}`
+  const swap = plain(live.steps.find(({ name }) => name === 'swap')?.remark ?? '')
+  const how = swap ? `   ${swap}` : ''
+  return `${what}   deploy ${live.id} by ${plain(live.by)}, ${since(live.ended ?? live.accepted, now)}${how}`
 }
 
 function tip({ branch, live }: Status): string {

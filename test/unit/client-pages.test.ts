@@ -108,6 +108,7 @@ function deploy(id: number, short: string, by: string): Deploy {
     code: null,
     sentence: '',
     supersededBy: null,
+    visits: null,
     log: '',
     steps: [],
   }

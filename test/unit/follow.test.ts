@@ -45,6 +45,6 @@ async function followed(from: number, gone = new AbortController().signal, sent 
 function deploy(log: string): Deploy {
   return {
     ...{ id: 1, revision: '', subject: '', wanted: '', via: 'push', by: '', uid: 0, from: '', accepted: 0, began: 0 },
-    ...{ ended: 1, state: 'live', code: null, sentence: '', supersededBy: null, log, steps: [] },
+    ...{ ended: 1, state: 'live', code: null, sentence: '', supersededBy: null, visits: null, log, steps: [] },
   }
 }

@@ -65,6 +65,12 @@ export function world({ live = null, breaks }: { live?: string | null; breaks?: 
       for (const { name, built } of services) if (built) state.runs[name] = state.latest[name] ?? 'nothing'
       await work()
     },
+    stale: async (services) => services.filter(({ name }) => state.runs[name] !== state.latest[name]),
+    understudies: async () => [],
+    prepare: async () => {},
+    exchange: (services, hand) => engine.up(services, hand),
+    ready: async () => {},
+    settle: async () => {},
     healthy: () => work().then(() => 'is healthy'),
     remove: async (services) => {
       for (const { name } of services) {
@@ -106,6 +112,11 @@ export function world({ live = null, breaks }: { live?: string | null; breaks?: 
       hand,
       room: { check: async () => 'room enough', free: async () => 0 },
       used: () => {},
+      gate: { hindrance: async () => null, hold: async () => {}, lead: async () => {}, open: async () => false },
+      visitor: () => ({ seen: async () => null, [Symbol.dispose]: () => {} }),
+      strategy: () => 'plain',
+      patience: 1,
+      saw: () => {},
       known: null,
       before: null,
       again: false,

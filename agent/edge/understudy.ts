@@ -1,0 +1,77 @@
+// A second container of the new release, which serves while the real one is replaced. It publishes no port but a door
+// that Docker chooses, by which 127.0.0.1 and IPv6 reach it.
+import type Docker from 'dockerode'
+import type { ContainerInspectInfo } from 'dockerode'
+import type { Service } from '../engine.ts'
+import { Failure } from '../failure.ts'
+import type { Route } from '../gate.ts'
+import type { Port } from '../port.ts'
+import type { Hand } from '../step.ts'
+import type { Compose } from './compose.ts'
+import { absent, imageId } from './images.ts'
+import { addressOf } from './probe.ts'
+
+const label = 'bpt-deployer.understudy'
+
+export class Understudies {
+  readonly #docker: Docker
+  readonly #compose: Compose
+  readonly #root: string
+
+  /** @param root the work tree: compose marks its containers with it. */
+  constructor(docker: Docker, compose: Compose, root: string) {
+    this.#docker = docker
+    this.#compose = compose
+    this.#root = root
+  }
+
+  /** Starts one, unless an earlier life of the agent did; gives its name. */
+  async start(service: Service, hand: Hand): Promise<string> {
+    const name = `${service.name}.bpt-understudy`
+    const [there, image] = await Promise.all([this.#find(name), imageId(this.#docker, service.image)])
+    if (there?.State.Running && there.Image === image) return name
+    if (there) await this.#docker.getContainer(name).remove({ force: true }).catch(absent)
+    const doors = service.ports.map(({ target, address }) =>
+      address ? `${address.family === 6 ? `[${address.ip}]` : address.ip}::${target}` : `${target}`,
+    )
+    await this.#compose.run(service, { name, doors, label: `${label}=${service.name}` }, hand)
+    return name
+  }
+
+  /** The ways to it. */
+  async routes(service: Service, name: string): Promise<Route[]> {
+    const info = await this.#docker.getContainer(name).inspect()
+    const to = addressOf(info)
+    if (!to) throw Failure.of('up_failed', { services: service.name, reason: `${name} has no address in a network` })
+    return service.ports
+      .filter(({ published }) => published !== null)
+      .map((port) => ({ port, to, door: doorOf(info, port) }))
+  }
+
+  #find(name: string): Promise<ContainerInspectInfo | null> {
+    return this.#docker.getContainer(name).inspect().catch(absent)
+  }
+
+  /** Stops and removes all of them, those of an earlier life of the agent too. */
+  async dismiss(): Promise<void> {
+    const filters = { label: [label, `com.docker.compose.project.working_dir=${this.#root}`] }
+    const all = await this.#docker.listContainers({ all: true, filters })
+    await Promise.all(
+      all.map(async ({ Id }) => {
+        const container = this.#docker.getContainer(Id)
+        await container.stop().catch(stopped)
+        await container.remove({ force: true }).catch(absent)
+      }),
+    )
+  }
+}
+
+function doorOf({ NetworkSettings }: ContainerInspectInfo, { target }: Port): number | null {
+  const [binding] = NetworkSettings.Ports[`${target}/tcp`] ?? []
+  return binding ? Number(binding.HostPort) : null
+}
+
+function stopped(thrown: unknown): null {
+  if (thrown instanceof Error && 'statusCode' in thrown && thrown.statusCode === 304) return null
+  return absent(thrown)
+}

@@ -1,0 +1,81 @@
+// How what is released takes the place of what runs, so that nobody who connects meanwhile is refused.
+import { setTimeout as after } from 'node:timers/promises'
+import type { Engine, Service } from './engine.ts'
+import { Failure } from './failure.ts'
+import type { Gate } from './gate.ts'
+import type { Port } from './port.ts'
+import type { Visits } from './protocol.ts'
+import { type Hand, limited } from './step.ts'
+import { told, type Visitor } from './visits.ts'
+
+/** hold: connections wait; understudy: a second container serves meanwhile; plain: they are refused for a moment. */
+export type Strategy = 'hold' | 'understudy' | 'plain'
+
+export interface Stage {
+  engine: Engine
+  gate: Gate
+  visitor: Visitor
+  /** What the configuration says of a service. */
+  strategy(service: string): Strategy
+  /** Seconds until what does not answer counts as one that never will. */
+  patience: number
+  /** Keeps what a visitor saw. */
+  saw(visits: Visits): void
+}
+
+/** Milliseconds that requests get which came just before connections are held or led elsewhere. */
+const drain = 150
+
+/** Lets these services run as the compose file and its images say, and waits until they answer. */
+export async function swap(services: Service[], stage: Stage, hand: Hand): Promise<void> {
+  const { engine, gate } = stage
+  const stale = await engine.stale(services)
+  if (stale.length === 0) {
+    hand.remark('nothing to swap: same image, same configuration')
+    return leave(stage, hand)
+  }
+  const { hold, understudy } = await cast(stale, stage, hand)
+  using limit = limited('verify', stage.patience, hand.signal)
+  using watch = stage.visitor(portsOf(stale))
+  await gate.lead(await engine.understudies(understudy, { ...hand, signal: limit.signal }))
+  await gate.hold(portsOf(hold))
+  const drained = hold.length + understudy.length > 0 ? after(drain) : null
+  await engine.prepare(stale, hand)
+  await drained
+  await engine.exchange(stale, hand)
+  using again = limited('verify', stage.patience, hand.signal)
+  await engine.ready(stale, { ...hand, signal: again.signal })
+  await leave(stage, hand)
+  const visits = await watch.seen()
+  if (!visits) return
+  stage.saw(visits)
+  hand.remark(told(visits))
+}
+
+/** Nothing of a swap is left: connections go where Docker leads them, and only what should run is there. */
+export async function leave({ engine, gate }: Pick<Stage, 'engine' | 'gate'>, hand: Hand): Promise<void> {
+  const told = (thrown: unknown) => hand.note(`left behind until the next deploy: ${Failure.from(thrown).message}`)
+  const led = await gate.open().catch(told)
+  if (led) await after(drain)
+  await engine.settle().catch(told)
+}
+
+type Cast = Record<Strategy, Service[]>
+
+/** Who is swapped in which way; says why it is not the way that was asked for. */
+async function cast(services: Service[], { gate, strategy }: Stage, hand: Hand): Promise<Cast> {
+  const cast: Cast = { hold: [], understudy: [], plain: [] }
+  const hindrance = await gate.hindrance()
+  for (const service of services) {
+    const wanted = strategy(service.name)
+    const able = hindrance === null && service.ports.some(({ published }) => published !== null)
+    cast[able ? wanted : 'plain'].push(service)
+    if (hindrance !== null && wanted !== 'plain' && service.ports.length > 0)
+      await hand.note(`${service.name} is swapped plainly, connections are refused meanwhile: ${hindrance}`)
+  }
+  return cast
+}
+
+function portsOf(services: Service[]): Port[] {
+  return services.flatMap(({ ports }) => ports.filter(({ published }) => published !== null))
+}

@@ -1,0 +1,36 @@
+// What a visitor would have seen of a swap: requests are made to the published ports all the time that it lasts.
+
+import { duration } from './log-line.ts'
+import type { Port } from './port.ts'
+import type { Visits } from './protocol.ts'
+
+/** Visits ports until it is disposed of. */
+export interface Watch extends Disposable {
+  /** Ends when what is under way has been answered; null where there was nothing to visit. */
+  seen(): Promise<Visits | null>
+}
+
+export type Visitor = (ports: Port[]) => Watch
+
+/** `0 refused, longest wait 0.9 s`. */
+export function told({ refused, waited, gap }: Visits): string {
+  const down = refused > 0 ? `, down for ${duration(gap)}` : ''
+  return `${refused} refused${down}, longest wait ${duration(waited)}`
+}
+
+/** One visit: when it began and ended, in milliseconds, and whether it was answered. */
+export type Visit = { began: number; ended: number; answered: boolean }
+
+/** @param visits in any order. */
+export function summed(visits: Visit[]): Visits | null {
+  const good = visits.filter(({ answered }) => answered).sort((a, b) => a.ended - b.ended)
+  if (visits.length === 0) return null
+  const waited = Math.max(0, ...good.map(({ began, ended }) => ended - began))
+  const gaps = good.slice(1).map(({ ended }, index) => ended - (good[index]?.ended ?? ended))
+  return {
+    made: visits.length,
+    refused: visits.length - good.length,
+    waited: Math.round(waited),
+    gap: Math.round(Math.max(0, ...gaps)),
+  }
+}
