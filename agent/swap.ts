@@ -42,6 +42,7 @@ export async function swap(services: Service[], stage: Stage, hand: Hand): Promi
   const drained = hold.length + understudy.length > 0 ? after(drain) : null
   await engine.prepare(stale, hand)
   await drained
+  if (hold.length > 0) watch.rest()
   await engine.exchange(stale, hand)
   using again = limited('verify', stage.patience, hand.signal)
   await engine.ready(stale, { ...hand, signal: again.signal })

@@ -6,7 +6,9 @@ import type { Visits } from './protocol.ts'
 
 /** Visits ports until it is disposed of. */
 export interface Watch extends Disposable {
-  /** Ends when what is under way has been answered; null where there was nothing to visit. */
+  /** Makes no more visits: those that wait already wait the longest. */
+  rest(): void
+  /** Visits once more, and ends when what is under way has been answered; null where there was nothing to visit. */
   seen(): Promise<Visits | null>
 }
 

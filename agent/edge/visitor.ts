@@ -31,8 +31,10 @@ export function visitor(ports: Port[]): Watch {
   }
   const timer = setInterval(round, pace)
   return {
+    rest: () => clearInterval(timer),
     async seen() {
       clearInterval(timer)
+      round()
       await Promise.all(underWay)
       return summed(visits)
     },
