@@ -155,13 +155,14 @@ function serviceOf({ Labels }: ContainerInfo): string {
   return Labels['com.docker.compose.service'] ?? ''
 }
 
-/** True for a container that waits to come or to go. */
+/** True for a container that waits to come or to go, of ours or of a compose that was killed. */
 function set(one: ContainerInfo): boolean {
   return nameOf(one) !== bare(nameOf(one))
 }
 
+/** Compose puts the beginning of the old one's id before the name while it replaces a container. */
 function bare(name: string): string {
-  return name.replace(/\.bpt-(next|before)$/, '')
+  return name.replace(/^[0-9a-f]{12}_/, '').replace(/\.bpt-(next|before)$/, '')
 }
 
 /** Docker answers so where it is done already: by a restart of its own, or a container that ended by itself. */

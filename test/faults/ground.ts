@@ -23,11 +23,12 @@ export class Ground implements AsyncDisposable {
     this.visitor = made.prober()
   }
 
-  static async made(name: string, small: boolean): Promise<Ground> {
+  static async made(name: string, small: boolean, strategy: string): Promise<Ground> {
     const made = await site(name)
     const { vm } = made
     if (small) await shrink(vm)
     await vm.copyIn(import.meta.dirname, there)
+    await vm.writeFile('/etc/bpt-deployer.toml', `[swap]\nstrategy = "${strategy}"\n`)
     await vm.writeFile('/etc/systemd/system/bpt-deployer.service.d/faults.conf', preload)
     await vm.writeFile('/etc/systemd/system/faults-sampler.service', sampler)
     await vm.writeFile('/etc/systemd/system/faults-life.service', life)

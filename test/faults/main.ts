@@ -1,6 +1,6 @@
 // npm run faults: breaks the machine under the agent again and again, and looks whether anything was lost.
 // Options: --seed N, --minutes N, --count N, --slice (every boundary once), --broken (broken agents must be caught),
-// --only TEXT (faults whose line has it), --keep (the machine stays), --markdown (the tables).
+// --only TEXT (faults whose line has it), --strategy hold|understudy|plain, --keep (the machine stays), --markdown.
 import { parseArgs } from 'node:util'
 import { trials } from './broken.ts'
 import { Chance } from './chance.ts'
@@ -14,6 +14,7 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '45' },
     count: { type: 'string', default: '100000' },
     only: { type: 'string' },
+    strategy: { type: 'string', default: 'hold' },
     slice: { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
     markdown: { type: 'boolean', default: false },
@@ -34,7 +35,15 @@ if (values.broken) {
   const limits = { minutes: Number(values.minutes), count: Number(values.count) }
   const stop = new AbortController()
   process.once('SIGINT', () => stop.abort()).once('SIGTERM', () => stop.abort())
-  const options = { seed, chance, ...limits, stop: stop.signal, only: values.only, keep: values.keep }
+  const options = {
+    seed,
+    chance,
+    ...limits,
+    stop: stop.signal,
+    only: values.only,
+    strategy: values.strategy,
+    keep: values.keep,
+  }
   const tally = new Tally(seed)
   if (!values.slice) await run(fullDisks(chance), { ...options, tally, name: 'faults-disk', small: true })
   await run(values.slice ? slice(chance) : deck(chance), {

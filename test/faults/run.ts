@@ -28,13 +28,26 @@ export interface RunOptions {
   small?: boolean
   /** Ends the run after the round that goes on. */
   stop?: AbortSignal
+  /** How containers are swapped, as the configuration takes it. */
+  strategy?: string
   /** Leaves the machine as it is at the end. */
   keep?: boolean
   say?: (line: string) => void
 }
 
 export async function run(cards: Iterable<Card>, options: RunOptions): Promise<Tally> {
-  const { name, seed, minutes, count, stop, only = '', keep = false, small = false, say = console.log } = options
+  const {
+    name,
+    seed,
+    minutes,
+    count,
+    stop,
+    only = '',
+    keep = false,
+    small = false,
+    strategy = 'hold',
+    say = console.log,
+  } = options
   const tally = options.tally ?? new Tally(seed)
   const before = tally.rounds
   const end = Date.now() + minutes * 60_000
@@ -53,7 +66,7 @@ export async function run(cards: Iterable<Card>, options: RunOptions): Promise<T
         continue
       }
       if (!past) {
-        past = await empty(name, options.chance, small)
+        past = await empty(name, options.chance, small, strategy)
         if (options.bare) for (const card of bare()) await next(card, past)
         await found(past)
       }
@@ -73,8 +86,8 @@ function broke(card: Card, thrown: unknown): Result {
 }
 
 /** A site on which nothing was deployed yet. */
-async function empty(name: string, chance: Chance, small = false): Promise<Past> {
-  const ground = await Ground.made(name, small)
+async function empty(name: string, chance: Chance, small = false, strategy = 'hold'): Promise<Past> {
+  const ground = await Ground.made(name, small, strategy)
   return { ground, trunk: new Trunk(), chance, since: 0, live: false, deployed: [], compared: [] }
 }
 
