@@ -28,7 +28,7 @@ export class Ground implements AsyncDisposable {
     const { vm } = made
     if (small) await shrink(vm)
     await vm.copyIn(import.meta.dirname, there)
-    await vm.writeFile('/etc/bpt-deployer.toml', `[swap]\nstrategy = "${strategy}"\n`)
+    await vm.run('cat >> /etc/bpt-deployer.toml', { input: `[swap]\nstrategy = "${strategy}"\n` })
     await vm.writeFile('/etc/systemd/system/bpt-deployer.service.d/faults.conf', preload)
     await vm.writeFile('/etc/systemd/system/faults-sampler.service', sampler)
     await vm.writeFile('/etc/systemd/system/faults-life.service', life)
