@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { Gate, Route } from '../gate.ts'
 import type { Port } from '../port.ts'
+import { kept, lent } from './capability.ts'
 import { capture } from './command.ts'
 import { removed, rules } from './nft-rules.ts'
 
@@ -23,6 +24,7 @@ export interface NftGate extends Gate {
  */
 export function nftGate(root: string, most: number, env: NodeJS.ProcessEnv): NftGate {
   const table = `bpt_deployer_${createHash('sha256').update(root).digest('hex').slice(0, 8)}`
+  kept()
   let able = false
   /** False until what an earlier life may have left is gone. */
   let clean = false
@@ -98,13 +100,12 @@ export function nftGate(root: string, most: number, env: NodeJS.ProcessEnv): Nft
 /** @throws Error whose message says what stands in the way and what to do about it. */
 async function transaction(text: string, env: NodeJS.ProcessEnv): Promise<void> {
   const signal = AbortSignal.timeout(patience)
-  const { code, stderr } = await capture('nft', ['-f', '-'], { cwd: '/', env, signal, input: text }).catch(
-    (thrown: unknown) => {
-      if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT')
-        throw new Error('nft is not installed (apt-get install nftables)', { cause: thrown })
-      throw thrown
-    },
-  )
+  const nft = lent(() => capture('nft', ['-f', '-'], { cwd: '/', env, signal, input: text }))
+  const { code, stderr } = await nft.catch((thrown: unknown) => {
+    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT')
+      throw new Error('nft is not installed (apt-get install nftables)', { cause: thrown })
+    throw thrown
+  })
   if (code === 0) return
   const why = stderr.split('\n')[0]?.trim() ?? ''
   throw new Error(

@@ -7,14 +7,12 @@ import { Failure } from '../failure.ts'
 import type { Hand } from '../step.ts'
 import { clone } from './clone.ts'
 import type { Compose } from './compose.ts'
+import { waited } from './grace.ts'
 import { absent, imageId } from './images.ts'
+import { aside, bare, before, nameOf, next, placed, right, serviceOf } from './placed.ts'
 
-/** Ends of the names of a container that is about to come and of one that is about to go. */
-const next = '.bpt-next'
-const before = '.bpt-before'
-
-/** Seconds that Docker waits after SIGTERM where nobody says otherwise. */
-const usualGrace = 10
+/** Milliseconds of a swap from which on it is asked whether a container took them to stop. */
+const long = 2_000
 
 export class Replacement {
   readonly #docker: Docker
@@ -30,17 +28,17 @@ export class Replacement {
 
   /** The container of a service, whatever it runs; null where there is none. */
   async found(service: Service): Promise<ContainerInfo | null> {
-    const all = await this.#all(service)
-    return all.find((one) => !set(one)) ?? all[0] ?? null
+    const all = await placed(this.#docker, this.#root, service)
+    return all.find((one) => !aside(one)) ?? all[0] ?? null
   }
 
   /** Services whose containers are not what the compose file and its images say now, or do not run. */
   async stale(services: Service[]): Promise<Service[]> {
     const kept = await Promise.all(
       services.map(async (service) => {
-        const [all, id] = await Promise.all([this.#all(service), imageId(this.#docker, service.image)])
-        const right = all.filter((one) => this.#right(one, service, id) && one.State === 'running' && !set(one))
-        return right.length === service.replicas && all.length === service.replicas
+        const { all, image } = await this.#there(service)
+        const good = all.filter((one) => right(one, service, image) && one.State === 'running' && !aside(one))
+        return good.length === service.replicas && all.length === service.replicas
       }),
     )
     return services.filter((_, index) => !kept[index])
@@ -50,56 +48,77 @@ export class Replacement {
   async prepare(services: Service[], hand: Hand): Promise<void> {
     await Promise.all(
       services.map(async (service) => {
-        const [all, id] = await Promise.all([this.#all(service), imageId(this.#docker, service.image)])
-        const old = all.find((one) => !set(one))
-        if (!old || !id || service.replicas !== 1 || all.some((one) => this.#right(one, service, id))) return
+        const { all, image } = await this.#there(service)
+        const old = all.find((one) => !aside(one))
+        if (!old || !image || service.replicas !== 1 || all.some((one) => right(one, service, image))) return
         await this.#clear(all.filter((one) => one !== old))
         const info = await this.#docker.getContainer(old.Id).inspect()
-        const made = { image: service.image, id, hash: service.hash, name: `${info.Name.slice(1)}${next}` }
-        if (await clone(this.#docker, info, made)) await hand.out(` Container ${info.Name.slice(1)}  Prepared`)
+        const made = { image: service.image, id: image, hash: service.hash, name: `${nameOf(old)}${next}` }
+        if (await clone(this.#docker, info, made)) await hand.out(` Container ${nameOf(old)}  Prepared`)
       }),
     )
   }
 
   /** Stops what runs of these services and starts what should; what was stopped stays until `settle`. */
   async exchange(services: Service[], hand: Hand): Promise<void> {
-    const left = await Promise.all(
-      services.map(async (service) => ((await this.#swapped(service, hand)) ? null : service)),
-    )
-    const composed = left.filter((service) => service !== null)
-    if (composed.length === 0) return
-    // Compose would take a container that waits to come or to go for one of its own.
-    for (const service of composed) await this.#clear((await this.#all(service)).filter(set))
-    await this.#compose.create(composed, hand)
-    await Promise.all(composed.map((service) => this.#start(service, hand)))
+    const began = Date.now()
+    const all = (await Promise.all(services.map((service) => placed(this.#docker, this.#root, service)))).flat()
+    const done = await Promise.all(services.map((service) => this.#exchanged(service, hand)))
+    const left = services.filter((_, index) => !done[index])
+    if (left.length > 0) await this.#composed(left, hand)
+    if (Date.now() - began < long) return
+    for (const one of all.filter(({ State }) => State === 'running')) {
+      const seconds = await waited(this.#docker, one.Id, began)
+      if (seconds !== null)
+        await hand.note(`${bare(nameOf(one))} took the whole grace of ${seconds} s to stop: does it handle SIGTERM?`)
+    }
   }
 
   /** Removes what was replaced, and what an interrupted swap left. */
   async settle(): Promise<void> {
-    const all = await this.#listed([])
-    const services = new Set(all.filter((one) => !set(one)).map(serviceOf))
-    await this.#clear(all.filter((one) => set(one) && services.has(serviceOf(one))))
+    const all = await placed(this.#docker, this.#root)
+    const there = new Set(all.filter((one) => !aside(one)).map(serviceOf))
+    await this.#clear(all.filter((one) => aside(one) && there.has(serviceOf(one))))
   }
 
-  async #swapped(service: Service, hand: Hand): Promise<boolean> {
-    const [all, id] = await Promise.all([this.#all(service), imageId(this.#docker, service.image)])
-    const right = all.find((one) => this.#right(one, service, id))
-    if (!right || service.replicas !== 1) return false
-    const name = all.map(nameOf).map(bare)[0] ?? nameOf(right)
-    const others = all.filter((one) => one !== right)
-    await Promise.all(others.map((one) => this.#stop(one, hand)))
+  /** False where there is no container yet that is right. */
+  async #exchanged(service: Service, hand: Hand): Promise<boolean> {
+    const { all, image } = await this.#there(service)
+    const good = all.find((one) => right(one, service, image))
+    if (!good || service.replicas !== 1) return false
+    const name = bare(nameOf(good))
+    const others = all.filter((one) => one !== good)
+    await Promise.all(
+      others.map((one) => this.#docker.getContainer(one.Id).stop({ abortSignal: hand.signal }).catch(already)),
+    )
     // Only what a new one takes the place of may have to come back.
-    const old = nameOf(right).endsWith(next) ? others.find((one) => !set(one)) : undefined
+    const old = nameOf(good).endsWith(next) ? others.find((one) => !aside(one)) : undefined
     await this.#clear(others.filter((one) => one !== old))
     if (old) await this.#docker.getContainer(old.Id).rename({ name: `${name}${before}` })
-    if (set(right)) await this.#docker.getContainer(right.Id).rename({ name })
-    await this.#run(right.Id, service, hand)
+    if (aside(good)) await this.#docker.getContainer(good.Id).rename({ name })
+    await this.#run(good.Id, service, hand)
     await hand.out(` Container ${name}  Started`)
     return true
   }
 
+  async #composed(services: Service[], hand: Hand): Promise<void> {
+    // Compose would take a container that waits to come or to go for one of its own.
+    const all = await Promise.all(services.map((service) => placed(this.#docker, this.#root, service)))
+    await this.#clear(all.flat().filter(aside))
+    await this.#compose.create(services, hand)
+    await Promise.all(services.map((service) => this.#start(service, hand)))
+  }
+
+  async #there(service: Service): Promise<{ all: ContainerInfo[]; image: string | null }> {
+    const [all, image] = await Promise.all([
+      placed(this.#docker, this.#root, service),
+      imageId(this.#docker, service.image),
+    ])
+    return { all, image }
+  }
+
   async #start(service: Service, hand: Hand): Promise<void> {
-    for (const one of await this.#all(service)) {
+    for (const one of await placed(this.#docker, this.#root, service)) {
       if (one.State === 'running') continue
       await this.#run(one.Id, service, hand)
       await hand.out(` Container ${nameOf(one)}  Started`)
@@ -107,66 +126,22 @@ export class Replacement {
   }
 
   async #run(id: string, service: Service, { signal }: Hand): Promise<void> {
-    await this.#docker
-      .getContainer(id)
-      .start({ abortSignal: signal })
-      .catch(started)
-      .catch((thrown: unknown) => {
-        signal.throwIfAborted()
-        const reason = refusal(thrown)
-        throw reason === null ? thrown : Failure.of('up_failed', { services: service.name, reason }, thrown)
-      })
-  }
-
-  async #stop(one: ContainerInfo, hand: Hand): Promise<void> {
-    if (one.State !== 'running' && one.State !== 'restarting' && one.State !== 'paused') return
-    const began = performance.now()
-    const container = this.#docker.getContainer(one.Id)
-    await container.stop({ abortSignal: hand.signal }).catch(started)
-    const { Config, State } = await container.inspect()
-    const { StopTimeout: grace = usualGrace } = Config as { StopTimeout?: number }
-    if (State.ExitCode === 137 && performance.now() - began >= grace * 1000)
-      await hand.note(`${nameOf(one)} took the whole grace of ${grace} s to stop: does it handle SIGTERM?`)
-  }
-
-  #right({ ImageID, Labels }: ContainerInfo, { hash }: Service, id: string | null): boolean {
-    return ImageID === id && Labels['com.docker.compose.config-hash'] === hash
+    try {
+      await this.#docker.getContainer(id).start({ abortSignal: signal }).catch(already)
+    } catch (thrown) {
+      signal.throwIfAborted()
+      const reason = refusal(thrown)
+      throw reason === null ? thrown : Failure.of('up_failed', { services: service.name, reason }, thrown)
+    }
   }
 
   async #clear(containers: ContainerInfo[]): Promise<void> {
-    for (const { Id } of containers) await this.#docker.getContainer(Id).remove({ force: true }).catch(absent)
+    await Promise.all(containers.map(({ Id }) => this.#docker.getContainer(Id).remove({ force: true }).catch(absent)))
   }
-
-  #all({ name }: Service): Promise<ContainerInfo[]> {
-    return this.#listed([`com.docker.compose.service=${name}`])
-  }
-
-  #listed(labels: string[]): Promise<ContainerInfo[]> {
-    const ours = [`com.docker.compose.project.working_dir=${this.#root}`, 'com.docker.compose.oneoff=False']
-    return this.#docker.listContainers({ all: true, filters: { label: [...ours, ...labels] } })
-  }
-}
-
-function nameOf({ Names }: ContainerInfo): string {
-  return Names[0]?.slice(1) ?? ''
-}
-
-function serviceOf({ Labels }: ContainerInfo): string {
-  return Labels['com.docker.compose.service'] ?? ''
-}
-
-/** True for a container that waits to come or to go, of ours or of a compose that was killed. */
-function set(one: ContainerInfo): boolean {
-  return nameOf(one) !== bare(nameOf(one))
-}
-
-/** Compose puts the beginning of the old one's id before the name while it replaces a container. */
-function bare(name: string): string {
-  return name.replace(/^[0-9a-f]{12}_/, '').replace(/\.bpt-(next|before)$/, '')
 }
 
 /** Docker answers so where it is done already: by a restart of its own, or a container that ended by itself. */
-function started(thrown: unknown): void {
+function already(thrown: unknown): void {
   if (!(thrown instanceof Error && 'statusCode' in thrown && thrown.statusCode === 304)) throw thrown
 }
 
