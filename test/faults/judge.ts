@@ -18,7 +18,7 @@ export const invariants = {
   sources: "a revision's tag is an image of exactly its sources",
   'at once': 'never two compose or build processes at once',
   'left over': 'no container, network, process, lock or rule is left over',
-  answers: 'port 80 answers with the recorded version, and during every fault before the swap',
+  answers: 'port 80 answers with the recorded version, and during every fault that spares Docker and its disks',
   logs: "every ended deploy's log is complete, its last line is the outcome",
 } as const
 
@@ -36,6 +36,8 @@ export interface Case {
   answered: string
   /** Requests that got no answer while the round went on. */
   unanswered: readonly { began: number; ended: number; reason: string }[]
+  /** True where connections wait during a swap, or are led elsewhere. */
+  seamless: boolean
   /** True when nothing was live before. */
   bare: boolean
   /** True when the engine itself had lost a port or containers, so that nothing could start. */
@@ -130,12 +132,22 @@ function leftOver({ containers, networks, left, strayLogs }: Sight): string[] {
   return [...names.filter((name) => !ours.includes(name)), ...left, ...strayLogs]
 }
 
-function answers({ sight: { status, deploys }, answered, find, unanswered, fault, repaired, bare }: Case): string[] {
+/** Faults under which nobody is refused by a swap that holds or leads connections. */
+const spares: Kind[] = ['kill', 'kill twice', 'kill three times', 'kill at random', 'agent restart', 'journald frozen']
+
+function answers(round: Case): string[] {
+  const { sight, answered, find, unanswered, fault, repaired, bare, seamless } = round
+  const { status, deploys } = sight
   const version = find(status?.live?.revision ?? '')?.version
   const wrong = version && answered !== version ? [`port 80 answers ${answered}, not ${version}`] : []
   const takesDown: Kind[] = ['engine restart', 'engine killed', 'power cut', 'clock jump']
   const down = deploys.some(({ sentence }) => sentence.includes('could not be put back'))
   if (takesDown.includes(fault.kind) || repaired || bare || (full(fault.kind) && down)) return wrong
+  // Who waited longer than a visitor does was not refused.
+  const refused = unanswered.filter(({ reason }) => !reason.startsWith('no answer within'))
+  const [one] = refused
+  if (seamless && one && spares.includes(fault.kind))
+    return [...wrong, `${refused.length} requests were refused, the first: ${one.reason}`]
   const open = deploys.flatMap(({ steps, ended }) => {
     const first = steps.find(({ name }) => name === 'swap' || name === 'put back')
     return first ? [{ from: first.began, to: ended ?? Number.MAX_SAFE_INTEGER }] : []

@@ -31,6 +31,8 @@ export interface Past {
   trunk: Trunk
   chance: Chance
   since: number
+  /** True where connections wait during a swap, or are led elsewhere. */
+  seamless: boolean
   /** True once anything was live. */
   live: boolean
   deployed: string[]
@@ -62,7 +64,18 @@ export async function round(card: Card, past: Past, patience = usually): Promise
   const unanswered = visitor === ground.visitor ? visitor.failures.slice(failures) : []
   const find = (revision: string) => trunk.find(revision)
   const bare = !past.live
-  const violations = judge({ bare, fault, answers, sight, since, find, answered, unanswered, repaired })
+  const violations = judge({
+    bare,
+    seamless: past.seamless,
+    fault,
+    answers,
+    sight,
+    since,
+    find,
+    answered,
+    unanswered,
+    repaired,
+  })
   past.since = sight.deploys.at(-1)?.id ?? since
   past.compared.push(...sight.sources.map(({ pair }) => pair))
   if (sight.status?.live) past.deployed.push(sight.status.live.revision)

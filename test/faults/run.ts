@@ -88,7 +88,16 @@ function broke(card: Card, thrown: unknown): Result {
 /** A site on which nothing was deployed yet. */
 async function empty(name: string, chance: Chance, small = false, strategy = 'hold'): Promise<Past> {
   const ground = await Ground.made(name, small, strategy)
-  return { ground, trunk: new Trunk(), chance, since: 0, live: false, deployed: [], compared: [] }
+  return {
+    ground,
+    seamless: strategy !== 'plain',
+    trunk: new Trunk(),
+    chance,
+    since: 0,
+    live: false,
+    deployed: [],
+    compared: [],
+  }
 }
 
 /** A site with two releases, so that there is something to put back and to roll back to. */
