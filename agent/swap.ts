@@ -38,7 +38,8 @@ export async function swap(services: Service[], stage: Stage, hand: Hand): Promi
   using limit = limited('verify', stage.patience, hand.signal)
   using watch = stage.visitor(portsOf(stale))
   await gate.lead(await engine.understudies(understudy, { ...hand, signal: limit.signal }))
-  await gate.hold(portsOf(hold))
+  // Where nothing runs that an understudy could stand in for, who connects waits.
+  await gate.hold(portsOf([...hold, ...understudy]))
   const drained = hold.length + understudy.length > 0 ? after(drain) : null
   await engine.prepare(stale, hand)
   await drained

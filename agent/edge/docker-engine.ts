@@ -10,6 +10,7 @@ import { type Asked, ready, well } from './health.ts'
 import { repository } from './image-name.ts'
 import { absent, forget, has, imageId, name } from './images.ts'
 import { gets } from './last-lines.ts'
+import { bare, nameOf } from './placed.ts'
 import { reachable } from './reachable.ts'
 import { Replacement } from './replacement.ts'
 import { tie } from './tie.ts'
@@ -35,7 +36,7 @@ export function dockerEngine(
   /** Waits for a service's container; a failure holds the container's last lines. */
   async function get(service: Service, wait: (id: string) => Promise<string>, hand: Hand): Promise<string> {
     const found = await replacement.found(service)
-    const container = found?.Names[0]?.slice(1) ?? service.name
+    const container = found ? nameOf(found) : service.name
     if (!found) throw Failure.of('unhealthy', { container, reason: 'compose made no container' })
     return gets(docker, { id: found.Id, container }, wait, hand)
   }
@@ -114,7 +115,9 @@ export function dockerEngine(
 
     async understudies(services, hand) {
       const routes = services.map(async (service) => {
-        const id = await understudies.start(service, hand)
+        const real = await replacement.found(service)
+        if (real?.State !== 'running') return []
+        const id = await understudies.start(service, bare(nameOf(real)), hand)
         await gets(docker, { id, container: id }, () => ready(docker, id, asked(service), hand.signal), hand)
         return understudies.routes(service, id)
       })

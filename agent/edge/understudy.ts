@@ -25,9 +25,9 @@ export class Understudies {
     this.#root = root
   }
 
-  /** Starts one, unless an earlier life of the agent did; gives its name. */
-  async start(service: Service, hand: Hand): Promise<string> {
-    const name = `${service.name}.bpt-understudy`
+  /** Starts one for a container, unless an earlier life of the agent did; gives its name. */
+  async start(service: Service, real: string, hand: Hand): Promise<string> {
+    const name = `${real}.bpt-understudy`
     const [there, image] = await Promise.all([this.#find(name), imageId(this.#docker, service.image)])
     if (there?.State.Running && there.Image === image) return name
     if (there) await this.#docker.getContainer(name).remove({ force: true }).catch(absent)
