@@ -92,7 +92,13 @@ async function carried(
     visitor: shop.visitor,
     strategy: shop.strategy,
     patience: shop.limits.verify,
-    saw: (visits) => ledger.saw(running.id, visits),
+    saw: (visits) => {
+      try {
+        ledger.saw(running.id, visits)
+      } catch (thrown) {
+        shop.trouble(`what a visitor saw of deploy ${running.id} is not kept`, thrown)
+      }
+    },
     step,
     hand,
     live: live && { deploy: live.id, revision: live.revision, images: ledger.images(live.id) },
