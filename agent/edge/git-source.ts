@@ -48,25 +48,34 @@ export function gitSource(root: string): Source {
     }))
   }
 
+  /** What is known of a name; nothing where there is no repository yet. */
+  const known = (command: 'info' | 'contents', name: string) => {
+    const once = () => objects.ask(`${command} ${name}^{commit}`, command === 'contents')
+    return once()
+      .catch(once)
+      .catch(() => null) // It may have been ended while it waited for a question.
+  }
+
   /** One change of a ref; durable when it resolves. */
   const change = async (command: string) => {
-    await Promise.all([refs.ask('start'), refs.ask(`${command}\ncommit`)])
+    const once = () => Promise.all([refs.ask('start'), refs.ask(`${command}\ncommit`)])
+    await once().catch(once)
   }
 
   return {
     async resolve(wanted) {
       refs.wake() // What is resolved is pinned next.
-      const { line, object } = await objects.ask(`contents ${wanted}^{commit}`, true)
-      const revision = hash(line)
+      const found = await known('contents', wanted)
+      const revision = found && hash(found.line)
       if (!revision) throw Failure.of('no_such_revision', { revision: wanted })
-      return { revision, subject: plain(subject(object)) }
+      return { revision, subject: plain(subject(found.object)) }
     },
 
     pin: (revision) => change(`update ${pins}/${revision} ${revision}`),
 
     unpin: (revision) => change(`delete ${pins}/${revision}`),
 
-    tip: async (branch) => hash((await objects.ask(`info refs/heads/${branch}^{commit}`)).line),
+    tip: async (branch) => hash((await known('info', `refs/heads/${branch}`))?.line ?? ''),
 
     contains: async (newer, older) => (await ask('merge-base', older, newer)) === older,
 
