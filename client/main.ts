@@ -104,12 +104,16 @@ bptctl
     exit = await (await import('./commands/init.ts')).init(config(), process.stdout)
   })
 
-try {
-  await bptctl.parseAsync()
-} catch (thrown) {
-  exit = ended(thrown)
+void run()
+
+async function run(): Promise<void> {
+  try {
+    await bptctl.parseAsync()
+  } catch (thrown) {
+    exit = ended(thrown)
+  }
+  process.exitCode = exit
 }
-process.exitCode = exit
 
 function config() {
   return readConfig(bptctl.opts<{ config?: string }>().config)

@@ -1,4 +1,5 @@
-// Lays out in dist/ what install.sh installs: three bundles, the node that runs them, native modules, units.
+// Lays out in dist/ what install.sh installs: three programs, the node that runs them, native modules, units.
+import { spawnSync } from 'node:child_process'
 import { constants } from 'node:fs'
 import { chmod, copyFile, cp, mkdir, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -11,7 +12,11 @@ const lib = join(dist, 'lib')
 const modules = join(root, 'node_modules')
 const machine = `${process.platform}-${process.arch}`
 
-const bundles = { 'agent.js': 'agent/main.ts', 'bptctl.js': 'client/main.ts', 'receive.js': 'client/receive.ts' }
+/** Programs that people wait for; the arguments let each do what it usually does, up to its call of the agent. */
+const clients = {
+  bptctl: { entry: 'client/main.ts', usual: (config: string) => ['--config', config, 'status'] },
+  receive: { entry: 'client/receive.ts', usual: (config: string) => [config] },
+}
 
 /** What cannot be bundled, since it loads a native part from beside itself; of each package what it needs to run. */
 const natives = [
@@ -29,15 +34,19 @@ const natives = [
   'file-uri-to-path/index.js',
 ]
 
-/** Parts of dockerode for what the agent never does: engines reached over ssh, BuildKit sessions over gRPC. */
+/** Parts of packages for what is never done: dockerode's engines reached over ssh and BuildKit sessions over gRPC,
+ * commander's commands that are programs of their own. */
 const unused: Plugin = {
   name: 'unused',
   setup(build) {
     build.onResolve({ filter: /^\.\/(ssh|session|buildkit)$/ }, ({ path, importer }) =>
       /\/(dockerode|docker-modem)\/lib\//.test(importer) ? { path, namespace: 'unused' } : undefined,
     )
+    build.onResolve({ filter: /^node:child_process$/ }, ({ path, importer }) =>
+      /\/commander\/lib\//.test(importer) ? { path, namespace: 'unused' } : undefined,
+    )
     build.onLoad({ filter: /.*/, namespace: 'unused' }, ({ path }) => ({
-      contents: `module.exports = () => { throw new Error('${path} of dockerode is not bundled') }`,
+      contents: `module.exports = () => { throw new Error('${path} is not bundled') }`,
     }))
   },
 }
@@ -49,10 +58,6 @@ const options: BuildOptions = {
   target: 'node26',
   external: ['koffi', 'sd-notify'],
   plugins: [unused],
-  // Bundled CommonJS packages require Node's own modules.
-  banner: {
-    js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url)",
-  },
   absWorkingDir: root,
   logLevel: 'warning',
 }
@@ -60,11 +65,17 @@ const options: BuildOptions = {
 await rm(dist, { recursive: true, force: true })
 await mkdir(join(lib, 'bin'), { recursive: true })
 await Promise.all([
-  ...Object.entries(bundles).map(([name, entry]) =>
-    build({ ...options, entryPoints: [entry], outfile: join(lib, name) }),
-  ),
+  build({
+    ...options,
+    entryPoints: ['agent/main.ts'],
+    outfile: join(lib, 'agent.js'),
+    // Bundled CommonJS packages require Node's own modules.
+    banner: {
+      js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url)",
+    },
+  }),
+  interpreter().then(() => Promise.all([client('bptctl'), client('receive')])),
   ...natives.map(native),
-  interpreter(),
   writeFile(
     join(lib, 'package.json'),
     `${JSON.stringify({ name: about.name, version: about.version, type: 'module' })}\n`,
@@ -75,6 +86,22 @@ await Promise.all([
     copy(`systemd/bpt-deployer.${kind}`, join(dist, `bpt-deployer.${kind}`)),
   ),
 ])
+
+async function client(name: keyof typeof clients): Promise<void> {
+  const { entry, usual } = clients[name]
+  const [bundle, config] = [join(dist, `${name}.bundle`), join(dist, `${name}.toml`)]
+  const commonJs = { ...options, format: 'cjs', minify: true } as const
+  const wrapped = { banner: { js: '(function (require) {' }, footer: { js: '})' } }
+  await Promise.all([
+    build({ ...commonJs, entryPoints: ['client/start.ts'], outfile: join(lib, `${name}.cjs`) }),
+    build({ ...commonJs, ...wrapped, entryPoints: [entry], outfile: bundle }),
+    writeFile(config, 'socket = "/nobody/answers/here"\n'),
+  ])
+  const args = ['systemd/pack.ts', bundle, join(lib, `${name}.packed`), ...usual(config)]
+  const { status, stderr } = spawnSync(join(lib, 'bin/node'), args, { cwd: root, input: '' })
+  if (status !== 0) throw new Error(`${entry} could not be packed: ${stderr}`)
+  await Promise.all([rm(bundle), rm(config)])
+}
 
 async function interpreter(): Promise<void> {
   const node = join(modules, `node-${machine}/bin/node`)

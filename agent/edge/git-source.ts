@@ -1,24 +1,31 @@
-// The repository, by simple-git. A revision that a person typed is resolved to a hash first; git gets only hashes.
+// The repository, by simple-git, and by a git that stays for what every deploy asks. A revision that a person typed is
+// resolved to a hash first; all else gets only hashes.
 import { lstat, readdir, rm } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { simpleGit } from 'simple-git'
 import { Failure } from '../failure.ts'
 import type { Source } from '../source.ts'
 import { plain } from './lines.ts'
+import { standingGit } from './standing-git.ts'
 
 /** Where the refs of deployed revisions live; hidden from pushes and fetches by `transfer.hideRefs`. */
 const pins = 'refs/bpt-deployer'
 
-const fullHash = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/
-
 export function gitSource(root: string): Source {
   // The repository is shared by a group, so that its owner often is not the agent's user.
-  const git = (signal?: AbortSignal) =>
+  const safe = `safe.directory=${root}`
+  const git = (hear: Hear = () => {}, signal?: AbortSignal) =>
     simpleGit({
       baseDir: root,
-      config: [`safe.directory=${root}`, 'advice.detachedHead=false'],
+      config: [safe, 'advice.detachedHead=false'],
       ...(signal && { abort: signal }),
+    }).outputHandler((_command, stdout, stderr) => {
+      // For a command that prints nothing simple-git waits 50 ms longer, unless its output is heard to be empty.
+      stdout.once('end', () => stdout.emit('data', Buffer.alloc(0)))
+      hear(stderr)
     })
+  const objects = standingGit(root, '-c', safe, 'cat-file', '--batch-command')
+  const refs = standingGit(root, '-c', safe, 'update-ref', '--stdin')
 
   /** Output of a git command; null where there is none: simple-git takes a quiet refusal for success. */
   const ask = async (...args: string[]) => {
@@ -41,30 +48,39 @@ export function gitSource(root: string): Source {
     }))
   }
 
+  /** What is known of a name; nothing where there is no repository yet. */
+  const known = (command: 'info' | 'contents', name: string) => {
+    const once = () => objects.ask(`${command} ${name}^{commit}`, command === 'contents')
+    return once()
+      .catch(once)
+      .catch(() => null) // It may have been ended while it waited for a question.
+  }
+
+  /** One change of a ref; durable when it resolves. */
+  const change = async (command: string) => {
+    const once = () => Promise.all([refs.ask('start'), refs.ask(`${command}\ncommit`)])
+    await once().catch(once)
+  }
+
   return {
     async resolve(wanted) {
-      const named = fullHash.test(wanted)
-        ? wanted
-        : await ask('rev-parse', '--verify', '--quiet', '--end-of-options', `${wanted}^{commit}`)
-      const found = named && (await ask('log', '-1', '--no-show-signature', '--format=%H %s', named))
-      if (!found) throw Failure.of('no_such_revision', { revision: wanted })
-      const [revision = '', ...subject] = found.split(' ')
-      return { revision, subject: plain(subject.join(' ')) }
+      refs.wake() // What is resolved is pinned next.
+      const found = await known('contents', wanted)
+      const revision = found && hash(found.line)
+      if (!revision) throw Failure.of('no_such_revision', { revision: wanted })
+      return { revision, subject: plain(subject(found.object)) }
     },
 
-    async pin(revision) {
-      await git().raw('update-ref', `${pins}/${revision}`, revision)
-    },
+    pin: (revision) => change(`update ${pins}/${revision} ${revision}`),
 
-    async unpin(revision) {
-      await git().raw('update-ref', '-d', `${pins}/${revision}`)
-    },
+    unpin: (revision) => change(`delete ${pins}/${revision}`),
 
-    tip: (branch) => ask('rev-parse', '--verify', '--quiet', '--end-of-options', `refs/heads/${branch}^{commit}`),
+    tip: async (branch) => hash((await known('info', `refs/heads/${branch}`))?.line ?? ''),
 
     contains: async (newer, older) => (await ask('merge-base', older, newer)) === older,
 
-    ahead: async (newer, older) => Number((await ask('rev-list', '--count', newer, `^${older}`)) ?? 0),
+    ahead: async (newer, older) =>
+      newer === older ? 0 : Number((await ask('rev-list', '--count', newer, `^${older}`)) ?? 0),
 
     // A branch at HEAD moves with each push, so that only a detached one names what the work tree holds.
     head: async () =>
@@ -76,13 +92,13 @@ export function gitSource(root: string): Source {
       if (files.length > 0) throw Failure.of('in_the_way', { files, root })
       if (edited.length > 0) await note(`overwrites changes made by hand: ${edited.join(', ')}`)
       let said = ''
-      const hear = (_command: string, _stdout: NodeJS.ReadableStream, stderr: NodeJS.ReadableStream) => {
+      const hear: Hear = (stderr) => {
         stderr.on('data', (chunk: Buffer) => {
           said += chunk
         })
       }
       try {
-        await git(signal).outputHandler(hear).raw('checkout', '--force', '--detach', '--no-progress', revision)
+        await git(hear, signal).raw('checkout', '--force', '--detach', '--no-progress', revision)
       } catch (thrown) {
         signal.throwIfAborted()
         throw Failure.of('checkout_failed', { reason: reason(thrown) }, thrown)
@@ -101,6 +117,8 @@ export function gitSource(root: string): Source {
 export async function unlock(root: string): Promise<void> {
   await rm(join(root, '.git', 'index.lock'), { force: true })
 }
+
+type Hear = (stderr: NodeJS.ReadableStream) => void
 
 /** How a path of the index compares with the revision, in git's letters: `D` is missing in the index, `A` in the revision. */
 interface Change {
@@ -134,6 +152,29 @@ async function filesIn(root: string, folder: string): Promise<string[]> {
   const found = await readdir(join(root, folder), { recursive: true, withFileTypes: true })
   const files = found.filter((entry) => !entry.isDirectory())
   return files.map(({ parentPath, name }) => relative(root, join(parentPath, name)))
+}
+
+/** The hash in git's answer `HASH commit SIZE`; null in any other. */
+function hash(line: string): string | null {
+  return /^([0-9a-f]{40,64}) commit \d+$/.exec(line)?.[1] ?? null
+}
+
+/** The first paragraph of a commit's message, as one line. */
+function subject(commit: Buffer): string {
+  const head = commit.subarray(0, commit.indexOf('\n\n'))
+  const encoding = /^encoding (\S+)$/m.exec(head.toString())?.[1]
+  const lines = decoder(encoding).decode(commit.subarray(head.length)).split('\n')
+  const written = [...lines.map((line) => line.trimEnd()), '']
+  const begin = written.findIndex(Boolean)
+  return begin < 0 ? '' : written.slice(begin, written.indexOf('', begin)).join(' ')
+}
+
+function decoder(encoding: string | undefined): TextDecoder {
+  try {
+    return new TextDecoder(encoding)
+  } catch {
+    return new TextDecoder() // a name that only git knows
+  }
 }
 
 function reason(thrown: unknown): string {

@@ -18,6 +18,26 @@ describe('the repository', () => {
     assert.deepEqual(await repo.source.resolve('main'), { revision: second, subject: 'Second "quoted"' })
   })
 
+  it('tells a subject as git does, whatever message and encoding', async () => {
+    const repo = repository()
+    repo.commit({ a: '1' }, 'First')
+    const messages = [
+      'Two lines  \nof one paragraph\n\nand another',
+      '\n\nafter blank lines',
+      '',
+      '\n \n',
+      'no line feed',
+      'ü',
+    ]
+    for (const encoding of ['UTF-8', 'ISO-8859-1'])
+      for (const message of messages) {
+        const told = ['-c', `i18n.commitEncoding=${encoding}`, 'commit-tree', 'HEAD^{tree}', '-m', message]
+        const revision = repo.git(...told)
+        const subject = repo.git('log', '-1', '--format=%s', revision)
+        assert.deepEqual(await repo.source.resolve(revision), { revision, subject }, JSON.stringify(message))
+      }
+  })
+
   it('refuses what is no revision, and never takes it for an option', async () => {
     const repo = repository()
     repo.commit({ a: '1' }, 'First')
@@ -83,6 +103,28 @@ describe('the repository', () => {
     repo.git('gc', '-q', '--prune=now')
     assert.equal((await repo.source.resolve(lost)).subject, 'Lost')
     await assert.rejects(repo.source.resolve(dropped), { code: 'no_such_revision' })
+  })
+
+  it('goes on after git has refused to pin what is not there', async () => {
+    const repo = repository()
+    const first = repo.commit({ a: '1' }, 'First')
+    await assert.rejects(repo.source.pin('1'.repeat(40)), /nonexistent object/)
+    await Promise.all([repo.source.pin(first), repo.source.pin(first)])
+    assert.equal(repo.git('for-each-ref', '--format=%(objectname)', 'refs/bpt-deployer'), first)
+    await repo.source.unpin(first)
+    assert.equal(repo.git('for-each-ref', 'refs/bpt-deployer'), '')
+  })
+
+  it('knows nothing where there is no repository, and of one that comes later', async () => {
+    const root = mkdtempSync(join(tmpdir(), 'repository-'))
+    for (const source of [gitSource(root), gitSource(join(root, 'nowhere'))]) {
+      assert.equal(await source.tip('main'), null)
+      await assert.rejects(source.resolve('main'), { code: 'no_such_revision' })
+    }
+    const source = gitSource(root)
+    assert.equal(await source.tip('main'), null)
+    execFileSync('git', ['init', '-q', '-b', 'main'], { cwd: root })
+    assert.equal(await source.tip('main'), null)
   })
 
   it('knows what contains what', async () => {

@@ -1,0 +1,18 @@
+// Packs a client's bundle with the code that V8 makes of it, for client/start.ts: node pack.ts BUNDLE PACKED [ARGUMENT...]
+// Runs it with these arguments first, so that what each start needs is compiled. To be run by the node that is shipped.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { Script } from 'node:vm'
+
+const [node = '', , bundle = '', packed = '', ...args] = process.argv
+const source = readFileSync(bundle)
+const script = new Script(source.toString('latin1'), { filename: packed })
+
+process.once('exit', () => {
+  const size = Buffer.alloc(4)
+  size.writeUInt32LE(source.length)
+  writeFileSync(packed, Buffer.concat([size, source, script.createCachedData()]))
+  process.exitCode = 0
+})
+process.argv = [node, packed, ...args]
+script.runInThisContext()(createRequire(import.meta.url))
