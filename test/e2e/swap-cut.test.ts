@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { ended } from '../vm/command.ts'
 import { site } from './site.ts'
-import { asCompose, atGate, commit, configure, containers, open, refusedNobody, release } from './swap-stack.ts'
+import { asCompose, atGate, commit, configure, containers, openAll, refusedNobody, release } from './swap-stack.ts'
 
 const here = await site('swap-cut')
 const { vm, ada } = here
@@ -37,16 +37,9 @@ for (const strategy of ['hold', 'understudy', 'plain'])
       const push = ended(ada.spawnPush({ force: true, options: ['quiet'] }))
       await atGate(vm)
       await vm.run('systemctl restart docker')
-      await openUntil(push)
+      await openAll(vm)
       assert.match((await push).stderr, /live: /)
       assert.equal(await here.answer(), version)
       await asCompose(vm)
     })
   })
-
-/** Servers that are started anew wait at gates of their own. */
-async function openUntil(push: Promise<unknown>): Promise<void> {
-  let over = false
-  void push.finally(() => (over = true))
-  while (!over) await open(vm).catch(() => {})
-}

@@ -76,6 +76,12 @@ export async function open(vm: Vm, container?: string): Promise<void> {
   await vm.run(`kill $(pgrep -xf '${gate}')`)
 }
 
+/** Opens all gates until no deploy is left: what is started anew waits at a gate of its own. */
+export function openAll(vm: Vm): Promise<void> {
+  const idle = "bptctl status --json | jq -e '.running == null and .waitingCount == 0'"
+  return vm.waitFor(`pkill -xf '${gate}'; ${idle}`, { what: 'all deploys have ended' })
+}
+
 /** Nobody who connected was refused, and all that waited have been answered. */
 export async function refusedNobody(visitor: Prober): Promise<void> {
   await visitor.stop()
