@@ -18,8 +18,6 @@ export interface Bench extends Stage {
   known: Images | null
   /** What an earlier attempt of the same deploy kept: from then on what runs may be half of each. */
   before: Before | null
-  /** True when an earlier attempt may have moved the work tree. */
-  again: boolean
   /** Makes durable what was built. */
   built(images: Images): void
   room: Room
@@ -66,7 +64,7 @@ export async function deploy(revision: string, bench: Bench): Promise<Release> {
       // An engine that died leaves what it ran stopped.
       if (again) await settle(engine, supporting(plan), hand)
       await engine.point(plan, images)
-      await swap(released(plan), bench, hand)
+      await swap(released(plan), { ...bench, again: bench.again || again }, hand)
     })
     await step('verify', async (hand, again) => {
       if (again) await settle(engine, supporting(plan), hand)

@@ -66,8 +66,9 @@ export interface Engine {
   up(services: Service[], hand: Hand): Promise<void>
   /** Those of them whose containers are not what the compose file and its images say now, or do not run. */
   stale(services: Service[]): Promise<Service[]>
-  /** Starts a second container of each that runs, which publishes no port, and waits until it answers. */
-  understudies(services: Service[], hand: Hand): Promise<Route[]>
+  /** Starts a second container of each that runs, which publishes no port, and waits for its answer, so many seconds
+   * at most. */
+  understudies(services: Service[], patience: number, hand: Hand): Promise<Route[]>
   /** Makes beforehand, of their new containers, what can be made without touching what runs. */
   prepare(services: Service[], hand: Hand): Promise<void>
   /** Stops what runs of them and starts what should; what was stopped stays, to be put back, until `settle`. */

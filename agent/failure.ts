@@ -25,6 +25,7 @@ const sentences = {
     `the image of ${d.revision} did not build (exit ${d.exit}).`,
   image_missing: (d: { image: string }) => `the build left no image ${d.image}.`,
   up_failed: (d: { services: string; reason: string }) => `compose could not start ${d.services}: ${d.reason}`,
+  gate_stuck: (d: { reason: string }) => d.reason,
   unhealthy: (d: { container: string; reason: string }) => `${d.container} does not get healthy: ${d.reason}.`,
   too_slow: (d: { step: string; seconds: number }) => `${d.step} took longer than its limit of ${d.seconds} s.`,
   docker_away: (d: { reason: string }) =>

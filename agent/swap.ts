@@ -19,6 +19,8 @@ export interface Stage {
   strategy(service: string): Strategy
   /** Seconds until what does not answer counts as one that never will. */
   patience: number
+  /** True when an earlier life of the agent, or of the engine, may have begun it. */
+  again: boolean
   /** Keeps what a visitor saw. */
   saw(visits: Visits): void
 }
@@ -29,24 +31,26 @@ const drain = 150
 /** Lets these services run as the compose file and its images say, and waits until they answer. */
 export async function swap(services: Service[], stage: Stage, hand: Hand): Promise<void> {
   const { engine, gate } = stage
-  const stale = await engine.stale(services)
+  // What runs already may not answer yet, and who connects may be waiting for it.
+  const stale = stage.again ? services : await engine.stale(services)
   if (stale.length === 0) {
     hand.remark('nothing to swap: same image, same configuration')
     return leave(stage, hand)
   }
   const { hold, understudy } = await cast(stale, stage, hand)
-  using limit = limited('verify', stage.patience, hand.signal)
   using watch = stage.visitor(portsOf(stale))
-  await gate.lead(await engine.understudies(understudy, { ...hand, signal: limit.signal }))
+  const routes = await engine.understudies(understudy, stage.patience, hand)
+  await gate.lead(routes).catch(refused(understudy, hand))
   // Where nothing runs that an understudy could stand in for, who connects waits.
-  await gate.hold(portsOf([...hold, ...understudy]))
+  const unled = portsOf(understudy).filter((port) => !routes.some((route) => route.port === port))
+  await gate.hold([...portsOf(hold), ...unled]).catch(refused(hold, hand))
   const drained = hold.length + understudy.length > 0 ? after(drain) : null
   await engine.prepare(stale, hand)
   await drained
-  if (hold.length > 0) watch.rest()
+  watch.rest(portsOf(hold))
   await engine.exchange(stale, hand)
-  using again = limited('verify', stage.patience, hand.signal)
-  await engine.ready(stale, { ...hand, signal: again.signal })
+  using limit = limited('verify', stage.patience, hand.signal)
+  await engine.ready(stale, { ...hand, signal: limit.signal })
   await leave(stage, hand)
   const visits = await watch.seen()
   if (!visits) return
@@ -73,9 +77,16 @@ async function cast(services: Service[], { gate, strategy }: Stage, hand: Hand):
     const able = hindrance === null && service.ports.some(({ published }) => published !== null)
     cast[able ? wanted : 'plain'].push(service)
     if (hindrance !== null && wanted !== 'plain' && service.ports.length > 0)
-      await hand.note(`${service.name} is swapped plainly, connections are refused meanwhile: ${hindrance}`)
+      await refused([service], hand)(Failure.of('gate_stuck', { reason: hindrance }))
   }
   return cast
+}
+
+/** The release matters more than who connects at this moment. */
+function refused(services: Service[], hand: Hand): (thrown: unknown) => Promise<void> {
+  const names = services.map(({ name }) => name).join(', ')
+  return (thrown) =>
+    hand.note(`${names} is swapped plainly, connections are refused meanwhile: ${Failure.from(thrown).message}`)
 }
 
 function portsOf(services: Service[]): Port[] {

@@ -6,8 +6,8 @@ import type { Visits } from './protocol.ts'
 
 /** Visits ports until it is disposed of. */
 export interface Watch extends Disposable {
-  /** Makes no more visits: those that wait already wait the longest. */
-  rest(): void
+  /** Makes no more visits of these ports: those that wait already wait the longest. */
+  rest(ports: Port[]): void
   /** Visits once more, and ends when what is under way has been answered; null where there was nothing to visit. */
   seen(): Promise<Visits | null>
 }

@@ -49,8 +49,8 @@ export function compose({ root, file, scratch, env }: Stack): Compose {
   const plain = [...first, '--ansi', 'never', '--progress', 'plain']
   const command = (...args: string[]) => [...plain, ...(file ? ['-f', file] : []), ...args]
   const call = (args: string[], { signal, out }: Hand) => run(program, args, { cwd: root, env, signal, out })
-  const ask = async (signal: AbortSignal, ...args: string[]) => {
-    const { code, stdout, stderr } = await capture(program, command('config', ...args), { cwd: root, env, signal })
+  const ask = async (signal: AbortSignal, args: string[], input?: string) => {
+    const { code, stdout, stderr } = await capture(program, args, { cwd: root, env, signal, ...(input && { input }) })
     if (code !== 0) throw Failure.of('compose_invalid', { reason: stderr.trim() || `exit ${code}` })
     return stdout
   }
@@ -78,9 +78,12 @@ export function compose({ root, file, scratch, env }: Stack): Compose {
   return {
     async plan({ signal }) {
       await own()
-      return cache.plan(async () =>
-        planOf(...(await Promise.all([ask(signal, '--format', 'json'), ask(signal, '--hash', '*')]))),
-      )
+      return cache.plan(async () => {
+        const json = await ask(signal, command('config', '--format', 'json'))
+        // Of the file itself compose tells other hashes than it writes on containers, where there is an env_file.
+        const resolved = [...plain, '--project-directory', '.', '-f', '-', 'config', '--hash', '*']
+        return planOf(json, await ask(signal, resolved, json))
+      })
     },
 
     async build(plan, tag, hand) {

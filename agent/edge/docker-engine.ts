@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises'
 import type Docker from 'dockerode'
 import type { Engine, Images, Plan, Service } from '../engine.ts'
 import { Failure } from '../failure.ts'
-import type { Hand } from '../step.ts'
+import { type Hand, limited } from '../step.ts'
 import type { Compose } from './compose.ts'
 import { containers } from './containers.ts'
 import { type Asked, ready, well } from './health.ts'
@@ -113,12 +113,14 @@ export function dockerEngine(
       await Promise.all(services.map((service) => get(service, wait(service), hand)))
     },
 
-    async understudies(services, hand) {
+    async understudies(services, patience, hand) {
       const routes = services.map(async (service) => {
         const real = await replacement.found(service)
         if (real?.State !== 'running') return []
         const id = await understudies.start(service, bare(nameOf(real)), hand)
-        await gets(docker, { id, container: id }, () => ready(docker, id, asked(service), hand.signal), hand)
+        using limit = limited('verify', patience, hand.signal)
+        const { signal } = limit
+        await gets(docker, { id, container: id }, () => ready(docker, id, asked(service), signal), { ...hand, signal })
         return understudies.routes(service, id)
       })
       return (await Promise.all(routes)).flat()

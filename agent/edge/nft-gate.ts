@@ -1,5 +1,6 @@
 // The gate by nft, in a table of its own. The agent extends the lease of its rules while it lives.
 import { createHash } from 'node:crypto'
+import { Failure } from '../failure.ts'
 import type { Gate, Route } from '../gate.ts'
 import type { Port } from '../port.ts'
 import { kept, lent } from './capability.ts'
@@ -43,8 +44,13 @@ export function nftGate(root: string, most: number, env: NodeJS.ProcessEnv): Nft
 
   const apply = () => nft(() => rules(table, { held, routes }, lease))
 
-  const extend = () => {
+  const begin = async () => {
     clearInterval(extending)
+    await apply().catch((thrown) => {
+      held = []
+      routes = []
+      throw thrown
+    })
     extending = setInterval(() => {
       if (performance.now() - since < most * 1000) void apply().catch(() => {})
       else void gate.open().catch(() => {})
@@ -57,36 +63,36 @@ export function nftGate(root: string, most: number, env: NodeJS.ProcessEnv): Nft
     async hindrance() {
       if (able) return null
       try {
-        await nft(() => removed(table))
+        // Only asked for: what an earlier life set still holds connections, until the swap that it began goes on.
+        await transaction(removed(table), env, '--check')
         able = true
         return null
       } catch (thrown) {
-        return thrown instanceof Error ? thrown.message : String(thrown)
+        return Failure.from(thrown).message
       }
     },
 
     async hold(ports) {
-      const led = new Set(routes.map(({ port }) => port.published))
-      const more = ports.filter(({ published }) => published !== null && !led.has(published))
+      const more = ports.filter((port) => port.published !== null && !routes.some((route) => same(route.port, port)))
       if (more.length === 0) return
       if (held.length === 0) since = performance.now()
       held = more
-      await apply()
-      extend()
+      await begin()
     },
 
     async lead(wanted) {
       if (wanted.length === 0) return
       since = performance.now()
       routes = wanted
-      await apply()
-      extend()
+      await begin()
     },
 
     async open() {
       clearInterval(extending)
       const led = routes.length > 0
       if (clean && held.length === 0 && !led) return false
+      // Whoever may not ask for rules has set none in this life, and those of an earlier one end by themselves.
+      if (!clean && (await gate.hindrance()) !== null) return false
       held = []
       routes = []
       await nft(() => removed(table))
@@ -97,18 +103,23 @@ export function nftGate(root: string, most: number, env: NodeJS.ProcessEnv): Nft
   return gate
 }
 
-/** @throws Error whose message says what stands in the way and what to do about it. */
-async function transaction(text: string, env: NodeJS.ProcessEnv): Promise<void> {
+function same(a: Port, b: Port): boolean {
+  return a.published === b.published && a.address?.ip === b.address?.ip
+}
+
+/** @throws Failure whose message says what stands in the way and what to do about it. */
+async function transaction(text: string, env: NodeJS.ProcessEnv, ...options: string[]): Promise<void> {
   const signal = AbortSignal.timeout(patience)
-  const nft = lent(() => capture('nft', ['-f', '-'], { cwd: '/', env, signal, input: text }))
+  const nft = lent(() => capture('nft', [...options, '-f', '-'], { cwd: '/', env, signal, input: text }))
   const { code, stderr } = await nft.catch((thrown: unknown) => {
     if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT')
-      throw new Error('nft is not installed (apt-get install nftables)', { cause: thrown })
-    throw thrown
+      throw Failure.of('gate_stuck', { reason: 'nft is not installed (apt-get install nftables)' }, thrown)
+    throw Failure.of('gate_stuck', { reason: `nft: ${thrown instanceof Error ? thrown.message : thrown}` }, thrown)
   })
   if (code === 0) return
   const why = stderr.split('\n')[0]?.trim() ?? ''
-  throw new Error(
-    /not permitted/i.test(why) ? 'the agent lacks CAP_NET_ADMIN (systemctl cat bpt-deployer)' : `nft: ${why}`,
-  )
+  const lacks = /not permitted/i.test(why)
+  throw Failure.of('gate_stuck', {
+    reason: lacks ? 'the agent lacks CAP_NET_ADMIN (systemctl cat bpt-deployer)' : `nft: ${why}`,
+  })
 }

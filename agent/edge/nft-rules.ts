@@ -50,14 +50,18 @@ function arriving(route: Route): string[] {
 
 /** What this machine itself sends. A packet from 127.0.0.1 cannot be routed to a container: it takes the door. */
 function leaving(route: Route): string[] {
-  const { port, door } = route
-  const loopback = `ip daddr 127.0.0.0/8 ${taken(port)} redirect to :${door}`
-  return [...(door !== null && port.address?.family !== 6 ? [loopback] : []), ...straight(route), ...roundabout(route)]
+  return [...loopback(route), ...straight(route), ...roundabout(route)]
+}
+
+function loopback({ port, door }: Route): string[] {
+  if (door === null || (port.address !== null && !port.address.ip.startsWith('127.'))) return []
+  const to = port.address ? `dnat ip to ${port.address.ip}:${door}` : `redirect to :${door}`
+  return [`ip daddr ${port.address?.ip ?? '127.0.0.0/8'} ${taken(port)} ${to}`]
 }
 
 /** IPv4 goes to the container itself, so that it sees who connects. */
 function straight({ port, to }: Route): string[] {
-  if (port.address?.family === 6) return []
+  if (port.address?.family === 6 || port.address?.ip.startsWith('127.')) return []
   return [`meta nfproto ipv4 ${taken(port)} ${at(port)} dnat ip to ${to.ip}:${port.target}`]
 }
 

@@ -66,8 +66,9 @@ export class Understudies {
   }
 }
 
-function doorOf({ NetworkSettings }: ContainerInspectInfo, { target }: Port): number | null {
-  const [binding] = NetworkSettings.Ports[`${target}/tcp`] ?? []
+function doorOf({ NetworkSettings }: ContainerInspectInfo, { target, address }: Port): number | null {
+  const all = NetworkSettings.Ports[`${target}/tcp`] ?? []
+  const binding = all.find(({ HostIp }) => (address ? HostIp === address.ip : HostIp === '0.0.0.0' || HostIp === '::'))
   return binding ? Number(binding.HostPort) : null
 }
 

@@ -15,26 +15,29 @@ const proof = 100
 export function visitor(ports: Port[]): Watch {
   const visits: Visit[] = []
   const underWay = new Set<Promise<void>>()
-  const places = ports.flatMap(({ published, address }) =>
-    published === null ? [] : { port: published, host: address?.ip ?? own() },
+  const places = ports.flatMap((port) =>
+    port.published === null ? [] : { of: port, port: port.published, host: port.address?.ip ?? own() },
   )
+  const resting = new Set<Port>()
   const visit = async ({ host, port }: { host: string; port: number }) => {
     const began = performance.now()
     const answered = await answers(host, port)
     visits.push({ began, ended: performance.now(), answered })
   }
-  const round = () => {
-    for (const place of places) {
+  const round = (all: typeof places) => {
+    for (const place of all) {
       const one = visit(place).finally(() => underWay.delete(one))
       underWay.add(one)
     }
   }
-  const timer = setInterval(round, pace)
+  const timer = setInterval(() => round(places.filter(({ of }) => !resting.has(of))), pace)
   return {
-    rest: () => clearInterval(timer),
+    rest(some) {
+      for (const port of some) resting.add(port)
+    },
     async seen() {
       clearInterval(timer)
-      round()
+      round(places)
       await Promise.all(underWay)
       return summed(visits)
     },

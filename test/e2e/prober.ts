@@ -1,4 +1,5 @@
-// A visitor who never rests: requests port 80 of a site all the time, each time over a connection of its own.
+// A visitor who never rests: requests a site all the time, each time over a connection of its own, and does not wait
+// for one request's answer with the next.
 import { get } from 'node:http'
 
 const pace = 20
@@ -8,23 +9,34 @@ export interface Prober extends Disposable {
   /** The versions that answered, in the order of their first answers; `visits` counts all answers. */
   readonly versions: string[]
   readonly visits: number
+  /** Milliseconds that the slowest of them took. */
+  readonly longest: number
   /** Requests without an answer, and what they got instead. Times are milliseconds since 1970. */
   readonly failures: readonly { began: number; ended: number; reason: string }[]
   /** Ends when what is under way has been answered. */
   stop(): Promise<void>
 }
 
-export function prober(address: string): Prober {
+export interface Visited {
+  host: string
+  port?: number
+  /** Milliseconds until a request counts as one without an answer. */
+  patience?: number
+}
+
+export function prober(place: Visited): Prober {
   const versions = new Set<string>()
   const failures: { began: number; ended: number; reason: string }[] = []
   const underWay = new Set<Promise<void>>()
   let visits = 0
+  let longest = 0
 
   const visit = async () => {
     const began = Date.now()
     try {
-      versions.add(await answer(address))
+      versions.add(await answer(place))
       visits++
+      longest = Math.max(longest, Date.now() - began)
     } catch (thrown) {
       failures.push({ began, ended: Date.now(), reason: thrown instanceof Error ? thrown.message : String(thrown) })
     }
@@ -42,6 +54,9 @@ export function prober(address: string): Prober {
     get visits() {
       return visits
     },
+    get longest() {
+      return longest
+    },
     failures,
     async stop() {
       clearInterval(timer)
@@ -52,9 +67,9 @@ export function prober(address: string): Prober {
 }
 
 /** The version that a site says it runs. */
-export function answer(address: string): Promise<string> {
+export function answer({ host, port = 80, patience: timeout = patience }: Visited): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>()
-  const request = get({ host: address, port: 80, path: '/', agent: false, timeout: patience }, (response) => {
+  const request = get({ host, port, path: '/', agent: false, timeout }, (response) => {
     let text = ''
     response.setEncoding('utf8').on('data', (part: string) => (text += part))
     response.on('error', reject)
@@ -64,7 +79,7 @@ export function answer(address: string): Promise<string> {
       else reject(new Error(`${response.statusCode} ${text.trim()}`))
     })
   })
-  request.on('timeout', () => request.destroy(new Error(`no answer within ${patience} ms`)))
+  request.on('timeout', () => request.destroy(new Error(`no answer within ${timeout} ms`)))
   request.on('error', reject)
   return promise
 }

@@ -3,7 +3,7 @@ import type { Deploy, Status } from '../../agent/protocol.ts'
 import { type Developer, developer } from '../vm/developer.ts'
 import { installProduct } from '../vm/product.ts'
 import { bootVm, type Vm } from '../vm/vm.ts'
-import { answer, type Prober, prober } from './prober.ts'
+import { answer, type Prober, prober, type Visited } from './prober.ts'
 
 /** The machine is called as the site; close it at the end, or say `await using`. */
 export async function site(name: string): Promise<Site> {
@@ -35,12 +35,12 @@ export class Site implements AsyncDisposable {
 
   /** The version that port 80 answers with; rejects where it does not answer. */
   answer(): Promise<string> {
-    return answer(this.vm.address)
+    return answer({ host: this.vm.address })
   }
 
-  /** Visits port 80 until it is stopped. */
-  prober(): Prober {
-    return prober(this.vm.address)
+  /** Visits the site until it is stopped, on port 80 where nothing else is said. */
+  prober(where: Partial<Visited> = {}): Prober {
+    return prober({ host: this.vm.address, ...where })
   }
 
   async status(): Promise<Status> {

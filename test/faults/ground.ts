@@ -80,7 +80,7 @@ export class Ground implements AsyncDisposable {
     await this.visitor.stop()
     await this.site.vm.kill()
     await this.site.vm.boot()
-    this.visitor = prober(this.site.vm.address)
+    this.visitor = prober({ host: this.site.vm.address })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,0 +1,55 @@
+// A visitor on a test machine itself, or in a container there: goes on until it is stopped, as the one outside.
+import { ended } from '../vm/command.ts'
+import type { Vm } from '../vm/vm.ts'
+
+export interface Tally {
+  versions: string[]
+  visits: number
+  failures: string[]
+}
+
+const node = '/usr/lib/bpt-deployer/bin/node'
+
+const program = `
+const { get } = require('node:http')
+const [host, port] = process.argv.slice(1)
+const versions = new Set(), failures = [], underWay = new Set()
+let visits = 0
+const visit = () => new Promise((resolve) => {
+  const fail = (thrown) => resolve(failures.push(thrown.message))
+  const request = get({ host, port, agent: false, timeout: 30000 }, (response) => {
+    let text = ''
+    response.on('data', (part) => (text += part)).on('error', fail).on('end', () => {
+      versions.add(/^version: (.*)$/m.exec(text)?.[1] ?? text)
+      resolve(visits++)
+    })
+  })
+  request.on('timeout', () => request.destroy(new Error('no answer'))).on('error', fail)
+})
+const timer = setInterval(() => {
+  const one = visit().finally(() => underWay.delete(one))
+  underWay.add(one)
+}, 50)
+process.stdin.on('end', async () => {
+  clearInterval(timer)
+  await Promise.all(underWay)
+  console.log(JSON.stringify({ versions: [...versions], visits, failures }))
+}).resume()
+`
+
+/** @param network a container's; without it the visitor is a process of the machine. Ends by the function it gives. */
+export async function insideProber(
+  vm: Vm,
+  { host, port = 80, network }: { host: string; port?: number; network?: string },
+): Promise<() => Promise<Tally>> {
+  const path = '/tmp/prober.js'
+  await vm.writeFile(path, program)
+  const inside = network ? `docker run -i --rm --network ${network} node:26-slim node` : node
+  const child = vm.spawn(`exec ${inside} -e "$(cat ${path})" ${host} ${port}`)
+  return async () => {
+    child.stdin?.end()
+    const { stdout, stderr, code } = await ended(child, 60_000)
+    if (code !== 0) throw new Error(`${host}: exit ${code} ${stderr}`)
+    return JSON.parse(stdout)
+  }
+}

@@ -1,0 +1,75 @@
+// Where connections are refused while a container is swapped, it is said how long, and why it is so.
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { site } from './site.ts'
+import { asCompose, commit, configure, type Manner, push, release, visitsOf } from './swap-stack.ts'
+
+const here = await site('swap-plain')
+const { vm } = here
+after(() => here.close())
+
+const swap = '[swap]\nstrategy = "plain"'
+
+before(async () => {
+  await configure(vm, swap)
+  await release(here, 'one', { web: 'well' })
+})
+
+describe('a release that is swapped plainly', () => {
+  it('takes the place of the old one, and the gap is measured and told', async () => {
+    using visitor = here.prober()
+    const deploy = await release(here, 'two', { web: 'well' })
+    await visitor.stop()
+    assert.deepEqual([deploy.state, visitor.versions], ['live', ['one', 'two']])
+    const { refused, gap } = visitsOf(deploy)
+    assert.ok(refused > 0 && gap > 50, `${refused} refused, gap ${gap}`)
+    assert.ok(visitor.failures.length > 0)
+    assert.match(deploy.output, /; \d+ refused, down for .* s, longest wait /)
+    await asCompose(vm)
+  })
+
+  for (const [title, manner] of [
+    ['ends at once', 'ends'],
+    ['never answers its health check', 'unwell'],
+  ] as [string, Manner][])
+    it(`and ${title} is put back`, async () => {
+      await configure(vm, swap, 4)
+      await commit(here, 'bad', { web: manner })
+      const { state } = await push(here)
+      assert.deepEqual([state, await here.answer()], ['failed', 'two'])
+      await asCompose(vm)
+    })
+})
+
+describe('a machine on which connections cannot be held', () => {
+  const unit = '/etc/systemd/system/bpt-deployer.service.d/test.conf'
+
+  before(() => configure(vm, '[swap]\nstrategy = "hold"'))
+
+  for (const [title, lacks, has, why] of [
+    [
+      'since nft is gone while the agent runs',
+      'mv /usr/sbin/nft /usr/sbin/nft.away',
+      'mv /usr/sbin/nft.away /usr/sbin/nft',
+      /nft is not installed \(apt-get install nftables\)/,
+    ],
+    [
+      'since the agent lacks the capability',
+      `mkdir -p $(dirname ${unit}) && printf '[Service]\\nAmbientCapabilities=\\nCapabilityBoundingSet=\\n' > ${unit} && systemctl daemon-reload && systemctl restart bpt-deployer`,
+      `rm ${unit} && systemctl daemon-reload && systemctl restart bpt-deployer`,
+      /the agent lacks CAP_NET_ADMIN/,
+    ],
+  ] as [string, string, string, RegExp][])
+    it(`${title} swaps plainly, says so in one line, and the release is live`, async () => {
+      await release(here, `before ${title}`, { web: 'well' })
+      await vm.run(lacks)
+      const deploy = await release(here, title, { web: 'well' })
+      await vm.run(has)
+      assert.deepEqual([deploy.state, await here.answer()], ['live', title])
+      const said = (await here.log(deploy.id)).split('\n').filter((line) => line.includes('swapped plainly'))
+      assert.equal(said.length, 1)
+      assert.match(said[0] ?? '', /web is swapped plainly, connections are refused meanwhile: /)
+      assert.match(said[0] ?? '', why)
+      await asCompose(vm)
+    })
+})

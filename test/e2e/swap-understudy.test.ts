@@ -1,0 +1,77 @@
+// A second container serves while the real one is replaced; a release that does not answer never gets a connection.
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { site } from './site.ts'
+import {
+  asCompose,
+  commit,
+  configure,
+  containers,
+  type Manner,
+  push,
+  refusedNobody,
+  release,
+  visitsOf,
+  web,
+} from './swap-stack.ts'
+
+const here = await site('swap-understudy')
+const { vm } = here
+after(() => here.close())
+
+const swap = '[swap]\nstrategy = "understudy"'
+
+before(async () => {
+  await configure(vm, swap)
+  await release(here, 'one', { web: 'well' })
+})
+
+describe('a release that is swapped by an understudy', () => {
+  it('takes the place of the old one without a refused connection', async () => {
+    using visitor = here.prober({ patience: 30_000 })
+    const deploy = await release(here, 'two', { web: 'well' })
+    await refusedNobody(visitor)
+    assert.deepEqual([deploy.state, visitor.versions], ['live', ['one', 'two']])
+    assert.equal(visitsOf(deploy).refused, 0)
+    await asCompose(vm)
+  })
+
+  it('is there at once although the old one takes no notice of SIGTERM, which is told', async () => {
+    await release(here, 'deaf', { web: 'deaf' })
+    using visitor = here.prober({ patience: 30_000 })
+    const deploy = await release(here, 'two again', { web: 'well' })
+    await refusedNobody(visitor)
+    assert.deepEqual([deploy.state, visitor.versions], ['live', ['deaf', 'two again']])
+    assert.match(await here.log(deploy.id), /web took the whole grace of 10 s to stop: does it handle SIGTERM\?/)
+    assert.ok(visitor.longest < 9_000, `${visitor.longest} ms`)
+    await asCompose(vm)
+  })
+
+  for (const [title, manner] of [
+    ['ends at once', 'ends'],
+    ['never answers its health check', 'unwell'],
+  ] as [string, Manner][])
+    it(`and ${title} never gets a connection, and the old container is not touched`, async () => {
+      using visitor = here.prober({ patience: 30_000 })
+      const before = await containers(vm)
+      await configure(vm, swap, 4)
+      await commit(here, 'bad', { web: manner })
+      const { state, sentence } = await push(here)
+      await refusedNobody(visitor)
+      assert.deepEqual([state, visitor.versions], ['failed', ['two again']])
+      assert.match(sentence, /does not get healthy: /)
+      assert.equal(await containers(vm), before)
+      await asCompose(vm)
+    })
+
+  it('and wants a port that is taken is put back, and nobody is refused', async () => {
+    using visitor = here.prober({ patience: 30_000 })
+    await commit(here, 'greedy', { web: 'well' }, web('', '["80:80", "22:81"]'))
+    const { state, sentence } = await push(here)
+    await refusedNobody(visitor)
+    assert.equal(state, 'failed')
+    assert.match(sentence, /22/)
+    assert.equal(await here.answer(), 'two again')
+    await asCompose(vm)
+  })
+})
