@@ -1,55 +1,56 @@
 // What a long life costs: a large history, a long queue, many followers, against a young agent.
 import { join } from 'node:path'
-import type { Site } from '../e2e/site.ts'
+import type { Ground } from './ground.ts'
 import { inTurn } from './measure.ts'
-import { type Row, ratio, row } from './report.ts'
+import { amount, type Row, ratio, row } from './row.ts'
+import type { Settings } from './settings.ts'
 
-const node = '/usr/lib/bpt-deployer/bin/node'
-const large = 100_000
-const queued = 10_000
-const followers = 500
+export const node = '/usr/lib/bpt-deployer/bin/node'
 
-export async function growthRows({ vm }: Site, rounds: number): Promise<Row[]> {
+/** An order costs a call of git at least; this is for machines that are slow and busy. */
+const patience = 1_800_000
+
+export async function growthRows({ site: { vm } }: Ground, settings: Settings): Promise<Row[]> {
+  const { rounds, history, orders, followers } = settings
   const inside = (command: string) => async () => {
     const timed = `began=$(date +%s%N); ${command} > /dev/null; echo $((($(date +%s%N) - began) / 1000))`
     return Number((await vm.run(timed, { as: 'ada' })).stdout) / 1000
   }
   const asked = { status: inside('bptctl status'), history: inside('bptctl history') }
-  const resident = async () =>
-    Number((await vm.run('ps -o rss= -p $(systemctl show -P MainPID bpt-deployer)')).stdout) / 1024
   const script = async (name: string, as: string, ...args: (string | number)[]) => {
     await vm.copyIn(join(import.meta.dirname, name), `/opt/bench/${name}`)
-    return (await vm.run(`${node} /opt/bench/${name} ${args.join(' ')}`, { as, timeoutMs: 300_000 })).stdout.trim()
+    return (await vm.run(`${node} /opt/bench/${name} ${args.join(' ')}`, { as, timeoutMs: patience })).stdout.trim()
+  }
+  const fill = async (deploys: number) => {
+    await vm.run('systemctl stop bpt-deployer.socket bpt-deployer')
+    await script('many-deploys.ts', 'root', deploys)
+    await vm.run('chown -R bpt-deployer: /var/lib/bpt-deployer; systemctl start bpt-deployer.socket bpt-deployer')
   }
 
   await vm.writeFile('/tmp/empty.js', '')
+  await fill(10)
   const young = await inTurn({ ...asked, node: inside(`${node} /tmp/empty.js`) }, rounds * 2)
-  const idle = await resident()
 
-  await vm.run('systemctl stop bpt-deployer.socket bpt-deployer')
-  await script('many-deploys.ts', 'root', large)
-  await vm.run('chown -R bpt-deployer: /var/lib/bpt-deployer; systemctl start bpt-deployer.socket bpt-deployer')
+  await fill(history)
   const old = await inTurn(asked, rounds * 2)
 
   await vm.run('bptctl pause bench', { as: 'ada' })
   const following = await script('many-followers.ts', 'ada', followers)
-  const waiting = await script('many-orders.ts', 'ada', queued)
+  const waiting = await script('many-orders.ts', 'ada', orders)
   const busy = await inTurn({ status: asked.status }, rounds)
-  const memory = await resident()
+  const memory = Number((await vm.run('ps -o rss= -p $(systemctl show -P MainPID bpt-deployer)')).stdout) / 1024
+
+  const large = `history of ${history.toLocaleString('en')} deploys`
+  const long = `${orders.toLocaleString('en')} deploys wait`
   return [
     row('bptctl status', 'whole command', young.status),
     row('bptctl status', 'the same Node, empty program', young.node),
-    ratio('bptctl status', 'status / empty program', young.status, young.node, '1.6'),
-    ratio('history of 100,000', 'status, against a young agent', old.status, young.status, '1.2'),
-    ratio('history of 100,000', 'history, against a young agent', old.history, young.history, '1.2'),
-    row('10,000 wait', 'bptctl status', busy.status),
-    plain('10,000 wait', 'time to accept them', waiting),
-    plain('500 followers', 'lines that each of them got', following),
-    plain('agent', 'resident memory, idle', `${idle.toFixed(0)} MiB`, '75 MiB'),
-    plain('agent', 'resident memory after all of that', `${memory.toFixed(0)} MiB`, '150 MiB'),
+    ratio('bptctl status', 'status / empty program', young.status, young.node, { reach: 1.6 }),
+    ratio(large, 'status, against a young agent', old.status, young.status, { reach: 1.2 }),
+    ratio(large, 'history, against a young agent', old.history, young.history, { reach: 1.2 }),
+    row(long, 'bptctl status', busy.status),
+    amount(long, 'time to accept them', Number(waiting), 'ms'),
+    amount(`${followers} followers`, 'followers that missed a line', Number(following), '', { reach: 0 }),
+    amount('a long life', 'resident memory after all of that', memory, 'MiB', { reach: 150 }),
   ]
-}
-
-function plain(work: string, measure: string, value: string, reach = ''): Row {
-  return [work, measure, value, '', '', reach]
 }

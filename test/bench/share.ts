@@ -1,0 +1,40 @@
+// The agent's own share of a deploy: the time in which no command of it runs, the engine owes it no answer, and the new
+// container has not yet to boot.
+import type { Ground } from './ground.ts'
+import { figure, tick } from './measure.ts'
+import { probes } from './probes.ts'
+import { type Row, row } from './row.ts'
+import { type Span, traced, uncovered } from './trace.ts'
+
+const times = `docker inspect --format '{{.State.StartedAt}}\n{{(index .State.Health.Log 0).End}}' bpt-production`
+
+export async function shareRows(ground: Ground, rounds: number): Promise<Row[]> {
+  const { vm } = ground.site
+  // Of the strategies the one without waits on purpose, such as for requests in flight.
+  await ground.strategy('plain')
+  const deploys: Span[] = []
+  const boots: Span[] = []
+  using visits = probes(vm.address)
+  const waits = await traced(vm, async (spans) => {
+    for (let round = 0; round < rounds; round++) {
+      const { version } = await ground.change()
+      const [to] = await Promise.all([visits.answered(version, 0), ground.push()])
+      const [newest] = await ground.site.history()
+      const deploy = { from: newest?.accepted ?? Number.NaN, to: newest?.ended ?? Number.NaN }
+      const [started = Number.NaN, healthy = Number.NaN] = (await vm.run(times)).stdout.split('\n').map(Date.parse)
+      // A deploy that waits for Docker's first health check waits for no doing of its own.
+      boots.push({ from: started, to: healthy <= deploy.to ? Math.max(to, healthy) : to })
+      deploys.push(deploy)
+      tick()
+    }
+    return spans()
+  })
+  await ground.strategy('usual')
+  const own = figure(deploys.map((deploy) => uncovered(deploy, [...waits, ...boots])))
+  const whole = figure(deploys.map(({ from, to }) => to - from))
+  const measure = "plain: wall time less commands, the engine's answers and the app's boot"
+  return [
+    row("agent's own share of a deploy", measure, own, { reach: 60 }),
+    row("agent's own share of a deploy", 'plain: wall time', whole, { remarks: ['both while strace watches'] }),
+  ]
+}

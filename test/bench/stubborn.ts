@@ -1,0 +1,35 @@
+// An app that ignores SIGTERM: a swap that waits for the old container waits the whole grace of 10 seconds.
+import { politeAgain, stubbornApp } from './app.ts'
+import { pushed } from './changes.ts'
+import type { Ground, Taker } from './ground.ts'
+import { inTurn } from './measure.ts'
+import { probes } from './probes.ts'
+import { type Row, ratio, row } from './row.ts'
+
+export async function stubbornRows(ground: Ground, rounds: number): Promise<Row[]> {
+  const { ada } = ground.site
+  await ground.strategy('understudy')
+  await ada.commit(stubbornApp, 'Ignore SIGTERM')
+  await ground.change()
+  await ground.push()
+  using visits = probes(ground.site.vm.address)
+  const by = (taker: Taker) => async () => {
+    await ground.taker(taker)
+    return pushed(ground, visits, (await ground.change()).version)
+  }
+  // Each costs the grace, whoever swaps, so that there are few of them.
+  const found = await inTurn({ agent: by('agent'), script: by('script') }, Math.max(2, Math.ceil(rounds / 3)), 0)
+  await ground.taker('agent')
+  await ada.commit(politeAgain, 'Heed SIGTERM')
+  await ground.change()
+  await ground.push()
+  await ground.strategy('usual')
+  return [
+    row('app that ignores SIGTERM', 'agent (understudy): push until the new revision answers', found.agent),
+    row('app that ignores SIGTERM', 'script: push until the new revision answers', found.script),
+    ratio('app that ignores SIGTERM', 'agent / script', found.agent, found.script, {
+      reach: 0.2,
+      label: 'an app that ignores SIGTERM',
+    }),
+  ]
+}

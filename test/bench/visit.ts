@@ -1,0 +1,32 @@
+// What visitors want, and what becomes of each of them.
+
+export interface Visit {
+  began: number
+  ended: number
+  /** Why it failed; null for an answer. */
+  reason: string | null
+}
+
+/** By the connections: of their own, or kept alive. */
+export interface Visits {
+  fresh: Visit[]
+  kept: Visit[]
+}
+
+interface Kind {
+  of: keyof Visits
+  /** A second. */
+  rate: number
+  path: string
+  /** Makes it a POST. */
+  body?: string
+}
+
+export const kinds: Kind[] = [
+  { of: 'fresh', rate: 120, path: '/' },
+  { of: 'fresh', rate: 60, path: '/orders', body: 'one order of two hundred bytes '.repeat(7) },
+  { of: 'kept', rate: 20, path: '/' },
+]
+
+/** Of all kinds, a second. */
+export const rate = kinds.reduce((sum, kind) => sum + kind.rate, 0)

@@ -1,0 +1,42 @@
+// What the bench reads from a trace of the agent.
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { spans, uncovered } from '../bench/trace.ts'
+
+const trace = `
+10 1.000000 execve("/usr/lib/bpt-deployer/bin/node", ["node", "agent.js"], 0x7ffe /* 9 vars */) = 0
+20 1.100000 execve("/usr/bin/git", ["git", "checkout"], 0x7ffe /* 9 vars */) = 0
+10 1.150000 connect(30, {sa_family=AF_UNIX, sun_path="/var/run/docker.sock"}, 110) = 0
+10 1.160000 write(30, "GET /images/a/json HTTP/1.1\\r\\nHost"..., 79) = 79
+20 1.200000 +++ exited with 0 +++
+10 1.210000 read(30,  <unfinished ...>
+10 1.250000 <... read resumed>"HTTP/1.1 200 OK\\r\\n"..., 65536) = 900
+10 1.300000 connect(31, {sa_family=AF_UNIX, sun_path="/var/run/docker.sock"}, 110) = 0
+10 1.310000 write(31, "GET /events?filters=%7B%22container%22%3"..., 174) = 174
+10 1.900000 read(31, "HTTP/1.1 200 OK\\r\\n"..., 65536) = 100
+`.trim()
+
+describe('a trace of the agent', () => {
+  it('tells commands from start to exit and requests until they are answered, but no streams of events', () => {
+    const found = spans(trace).map(({ from, to }) => [Math.round(from), Math.round(to)])
+    assert.deepEqual(found, [
+      [1100, 1200],
+      [1160, 1250],
+    ])
+  })
+
+  it('leaves to the agent what none of them covers', () => {
+    const left = uncovered({ from: 1050, to: 1400 }, spans(trace))
+    assert.equal(Math.round(left), 50 + 150)
+  })
+
+  it('leaves nothing to the agent of a time that is covered, and counts nothing twice', () => {
+    const waits = [
+      { from: 0, to: 30 },
+      { from: 10, to: 20 },
+      { from: 90, to: 200 },
+    ]
+    assert.equal(uncovered({ from: 5, to: 100 }, waits), 60)
+    assert.equal(uncovered({ from: 12, to: 18 }, waits), 0)
+  })
+})
