@@ -14,6 +14,8 @@ export type Ask = {
   from: string
   /** Where the images of this revision are known: a rollback. */
   images?: Record<string, string> | null
+  /** True where the images are wanted from scratch. */
+  anew?: boolean
 }
 
 export type Accepted = {
@@ -29,7 +31,7 @@ const moment = 60_000
 
 /** @param branch the branch whose pushes deploy. */
 export async function accept(ask: Ask, { source, ledger, logs, trouble }: Workshop, branch: string): Promise<Accepted> {
-  const { commit, wanted, via, peer, from, images } = ask
+  const { commit, wanted, via, peer, from, images, anew = false } = ask
   const accepted = Date.now()
   const last = via === 'push' ? ledger.lastPush() : null
   if (last?.revision === commit.revision && (last.ended === null || accepted - last.accepted < moment))
@@ -40,7 +42,7 @@ export async function accept(ask: Ask, { source, ledger, logs, trouble }: Worksh
     source.pin(commit.revision),
   ])
   const newer = tip === null || tip === commit.revision ? null : overtaken(tip, accepted, ledger)
-  const order: Order = { ...commit, wanted, via, by: peer.name, uid: peer.uid, from, log: path, accepted }
+  const order: Order = { ...commit, wanted, via, by: peer.name, uid: peer.uid, from, log: path, accepted, anew }
   const deploy = ledger.accept(order, images ?? null)
   try {
     await (await logs.open(path, headline(deploy))).close()

@@ -2,27 +2,20 @@
 import { type Engine, type Images, type Plan, released, type Service, supporting } from './engine.ts'
 import { Failure } from './failure.ts'
 import type { Before } from './ledger.ts'
-import type { Room } from './room.ts'
 import type { Source } from './source.ts'
 import type { Hand, Stepper } from './step.ts'
+import { imagesOf, type Stock } from './stock.ts'
 import { leave, type Stage, swap } from './swap.ts'
 
-export interface Bench extends Stage {
+export interface Bench extends Stage, Stock {
   source: Source
   step: Stepper
   /** For work that is no step of its own; never aborts. */
   hand: Hand
   /** What is recorded as live, null before the first deploy; its images where they are known. */
   live: { deploy: number; revision: string; images: Images | null } | null
-  /** Images that this revision was built to, so that they need not be built again. */
-  known: Images | null
   /** What an earlier attempt of the same deploy kept: from then on what runs may be half of each. */
   before: Before | null
-  /** Makes durable what was built. */
-  built(images: Images): void
-  room: Room
-  /** Keeps how many bytes the build needed, for forecasts. */
-  used(bytes: number): void
   /** Makes durable what to put back, before anything that runs is touched. */
   keep(before: Before): void
 }
@@ -30,7 +23,7 @@ export interface Bench extends Stage {
 export type Release = { images: Images; ports: number[] }
 
 export async function deploy(revision: string, bench: Bench): Promise<Release> {
-  const { source, engine, step, live, known, built, keep, room, used } = bench
+  const { source, engine, step, live, keep, room } = bench
   const home = live?.revision ?? (await source.head())
   let touched = bench.before
   try {
@@ -43,15 +36,7 @@ export async function deploy(revision: string, bench: Bench): Promise<Release> {
       hand.remark(`${contents(found)}, ${await room.check()}`)
       return found
     })
-    const free = await room.free()
-    const images = await step('build', async (hand) => {
-      if (!known || !(await engine.has(known))) return engine.build(plan, revision, hand)
-      await engine.tag(plan, known, revision)
-      hand.remark('the image is there')
-      return known
-    })
-    built(images)
-    used(Math.max(0, free - (await room.free())))
+    const images = await step('build', (hand) => imagesOf(plan, revision, bench, hand))
     await step('services', async (hand) => {
       // What runs may be what could not be put back; what is live is what was recorded.
       const recorded = live?.images && (await engine.has(live.images)) ? live.images : null

@@ -33,6 +33,14 @@ export interface Plan {
 /** Service name to image id. */
 export type Images = Record<string, string>
 
+/** What a build would be made from. */
+export interface Inputs {
+  /** Equal where a build gives the same, as far as it is for builds to give the same. */
+  digest: string
+  /** True while nothing of it was touched since. */
+  untouched(): Promise<boolean>
+}
+
 /** Holds on to the engine while a step runs. */
 export interface Tie extends Disposable {
   /** True when the engine went away since, or does not answer now. */
@@ -50,8 +58,10 @@ export interface Engine {
   home(): Promise<string | null>
   /** Reads and checks the compose file in the work tree. */
   plan(hand: Hand): Promise<Plan>
-  /** Builds what the plan builds, tagged with the full revision only. */
-  build(plan: Plan, revision: string, hand: Hand): Promise<Images>
+  /** What the images of the plan would be built from; null where it cannot be known for sure. */
+  inputs(plan: Plan): Promise<Inputs | null>
+  /** Builds what the plan builds, tagged with the full revision only; `anew` without the build cache. */
+  build(plan: Plan, revision: string, anew: boolean, hand: Hand): Promise<Images>
   /** True while all of these images are there. */
   has(images: Images): Promise<boolean>
   /** Names images by a revision. */

@@ -3,7 +3,13 @@
 import type { Images } from './engine.ts'
 import type { Deploy, HistoryParams, Pause, Visits } from './protocol.ts'
 
-export type Order = Pick<Deploy, 'revision' | 'subject' | 'wanted' | 'via' | 'by' | 'uid' | 'from' | 'log' | 'accepted'>
+export type Order = Pick<
+  Deploy,
+  'revision' | 'subject' | 'wanted' | 'via' | 'by' | 'uid' | 'from' | 'log' | 'accepted'
+> & {
+  /** True where its images are wanted from scratch. */
+  anew?: boolean
+}
 
 /** What ran before a deploy touched anything: what is put back when it fails. */
 export type Before = { revision: string | null; images: Images }
@@ -14,6 +20,9 @@ export type End =
   | { state: 'superseded'; sentence: string; by: number }
   | { state: 'cancelled'; sentence: string }
 
+/** A deploy whose images were built from the same. */
+export type Twin = { deploy: number; revision: string; images: Images }
+
 export interface Ledger {
   /** Gives the deploy its number, one more than the last; `images` where they are known already. */
   accept(order: Order, images?: Images | null): Deploy
@@ -23,8 +32,8 @@ export interface Ledger {
   endStep(id: number, ok: boolean, remark: string, at: number): void
   /** Written before the first step that changes what runs. */
   keep(id: number, before: Before): void
-  /** Written as soon as its images are there, so that they are not built twice. */
-  built(id: number, images: Images): void
+  /** Written as soon as its images are there, so that they are not built twice; `inputs` where they are known. */
+  built(id: number, images: Images, inputs?: string | null): void
   /** What a visitor saw of the swap. */
   saw(id: number, visits: Visits): void
   /** A deploy that ends as `live` takes over from the one that was. */
@@ -34,6 +43,10 @@ export interface Ledger {
   live(): Deploy | null
   /** The images of a deploy, from the end of its build on. */
   images(id: number): Images | null
+  /** The newest deploys with images of these inputs, newest first. */
+  twins(inputs: string): Twin[]
+  /** True where a deploy's images were wanted from scratch. */
+  anew(id: number): boolean
   /** How often a deploy was begun, and in which life of the machine last. */
   attempts(id: number): { count: number; boot: string }
   /** True when this revision was ever asked for. */

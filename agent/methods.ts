@@ -40,9 +40,9 @@ export function methods({ source, engine, ledger, deploys, branch, news, status 
       return { deploy: id, notes }
     }),
 
-    deploy: on('deploy', async ({ revision, from = '' }, { peer }) => {
+    deploy: on('deploy', async ({ revision, build: anew = false, from = '' }, { peer }) => {
       const commit = await source.resolve(revision)
-      const { id } = await deploys.ask({ commit, wanted: revision, via: 'deploy', peer, from })
+      const { id } = await deploys.ask({ commit, wanted: revision, via: 'deploy', peer, from, anew })
       return { deploy: id, revision: commit.revision }
     }),
 

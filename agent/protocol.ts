@@ -37,7 +37,8 @@ export type Result<M extends Method> = Calls[M]['result']
 export type RefUpdate = { old: string; new: string; ref: string }
 /** `from` is the caller's own word on where it runs (an address); everything else of the caller the kernel tells. */
 export type PushParams = { updates: RefUpdate[]; from?: string | undefined }
-export type DeployParams = { revision: string; from?: string | undefined }
+/** `build` wants images from scratch: without those that are there, and without the build cache. */
+export type DeployParams = { revision: string; build?: boolean | undefined; from?: string | undefined }
 /** Without `deploy` the newest one; `from` is the first line wanted, 1 by default. */
 export type FollowParams = { deploy?: number | undefined; from?: number | undefined }
 /** At most `limit` (20 by default, 1000 at most) deploys with numbers below `before`. */

@@ -21,6 +21,7 @@ const schemas = {
   }),
   deploy: v.strictObject({
     revision: word,
+    build: v.optional(v.boolean()),
     from,
   }),
   follow: v.strictObject({ deploy: count(Number.MAX_SAFE_INTEGER), from: count(Number.MAX_SAFE_INTEGER) }),

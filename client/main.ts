@@ -37,6 +37,7 @@ bptctl
   .command('deploy')
   .argument('<revision>', 'hash, short hash, branch, tag or HEAD~1 of the repository')
   .description('deploy a revision that is already in the repository, an older one too')
+  .option('--build', 'build its images from scratch, without the build cache: for newer packages from the same sources')
   .option('--no-follow', 'do not wait for the outcome')
   .option('-v, --verbose', 'stream the output of every step')
   .action(async (revision, options) => {

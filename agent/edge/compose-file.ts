@@ -14,6 +14,7 @@ const port = v.object({
 const service = v.object({
   image: v.optional(v.string()),
   build: v.nullish(v.record(v.string(), v.unknown())),
+  platform: v.optional(v.string()),
   depends_on: v.optional(v.record(v.string(), v.unknown()), {}),
   ports: v.optional(v.array(port), []),
   secrets: v.optional(v.array(v.object({ source: v.string() })), []),
@@ -43,12 +44,13 @@ export function planOf(json: string, hashes: string): Plan {
   const hash = new Map(hashes.split('\n').map((line) => line.split(' ') as [string, string]))
   const used = new Set(Object.values(config.services).flatMap(({ secrets }) => secrets.map(({ source }) => source)))
   return {
-    services: Object.entries(config.services).map(([name, { image, build, ports, scale, deploy }]) => ({
+    services: Object.entries(config.services).map(([name, { image, build, platform, ports, scale, deploy }]) => ({
       name,
       built: built(config, name),
       released: released(config, name),
       image: image ?? `${config.name}-${name}`,
-      build: build ?? null,
+      // Compose builds for the platform that the service runs on.
+      build: build ? { ...build, ...(platform && { platform }) } : null,
       hash: hash.get(name) ?? '',
       replicas: scale ?? deploy?.replicas ?? 1,
       ports: ports.filter(({ protocol }) => protocol === 'tcp').map(portOf),

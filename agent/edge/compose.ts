@@ -16,8 +16,8 @@ const cachePatience = 120_000
 export interface Compose {
   /** The compose file as compose resolves it; refuses what is not valid. */
   plan(hand: Pick<Hand, 'signal'>): Promise<Plan>
-  /** Builds under other names than the file says; gives the exit code or the signal. */
-  build(plan: Plan, tag: (service: Service) => string, hand: Hand): Promise<number | string>
+  /** Builds under other names than the file says, `anew` without the cache; gives the exit code or the signal. */
+  build(plan: Plan, tag: (service: Service) => string, anew: boolean, hand: Hand): Promise<number | string>
   /** Containers as the compose file says, not started; those that differ lose their place to new ones. */
   create(services: Service[], hand: Hand): Promise<void>
   /** Starts one more container of a service, beside those that the compose file asks for. */
@@ -86,7 +86,7 @@ export function compose({ root, file, scratch, env }: Stack): Compose {
       })
     },
 
-    async build(plan, tag, hand) {
+    async build(plan, tag, anew, hand) {
       const services = plan.services.filter((service) => service.built)
       const override = {
         services: Object.fromEntries(services.map((service) => [service.name, { image: tag(service) }])),
@@ -96,7 +96,8 @@ export function compose({ root, file, scratch, env }: Stack): Compose {
       await writeFile(second, JSON.stringify(override))
       const files = ['-f', await own(), '-f', second]
       const names = services.map(({ name }) => name)
-      const { code, signal } = await call([...plain, '--project-directory', '.', ...files, 'build', ...names], hand)
+      const act = ['build', ...(anew ? ['--no-cache'] : []), ...names]
+      const { code, signal } = await call([...plain, '--project-directory', '.', ...files, ...act], hand)
       return code ?? signal ?? 'unknown'
     },
 

@@ -4,6 +4,7 @@ import type Docker from 'dockerode'
 import type { Engine, Images, Plan, Service } from '../engine.ts'
 import { Failure } from '../failure.ts'
 import { type Hand, limited } from '../step.ts'
+import { buildInputs } from './build-inputs.ts'
 import type { Compose } from './compose.ts'
 import { containers } from './containers.ts'
 import { type Asked, ready, well } from './health.ts'
@@ -51,9 +52,15 @@ export function dockerEngine(
       return plan
     },
 
-    async build(plan, revision, hand) {
+    inputs: (plan) =>
+      buildInputs(
+        docker,
+        plan.services.filter(({ built }) => built),
+      ),
+
+    async build(plan, revision, anew, hand) {
       const named = (service: Service) => `${repository(service.image)}:${revision}`
-      const exit = await compose.build(plan, named, hand)
+      const exit = await compose.build(plan, named, anew, hand)
       if (exit !== 0) throw Failure.of('build_failed', { revision: revision.slice(0, 7), exit })
       const images: Images = {}
       for (const service of plan.services.filter(({ built }) => built)) {

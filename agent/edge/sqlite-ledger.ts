@@ -2,7 +2,7 @@
 import type { Images } from '../engine.ts'
 import type { Before, Ledger } from '../ledger.ts'
 import type { Deploy, Pause } from '../protocol.ts'
-import { deploy, number, type Row, step, text } from './sqlite-rows.ts'
+import { deploy, number, type Row, step, text, twin } from './sqlite-rows.ts'
 import { openDatabase } from './sqlite-schema.ts'
 
 export type SqliteLedger = Ledger & {
@@ -16,8 +16,8 @@ export function sqliteLedger(path: string): SqliteLedger {
   const { db, aside } = openDatabase(path)
 
   const insert = db.prepare(
-    `INSERT INTO deploys (revision, subject, wanted, via, by_name, uid, caller_from, log, accepted, images_json, state)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting')`,
+    `INSERT INTO deploys (revision, subject, wanted, via, by_name, uid, caller_from, log, accepted, images_json, anew,
+       state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting')`,
   )
   const put = db.prepare(
     `INSERT INTO deploys (id, revision, subject, wanted, via, by_name, uid, caller_from, log, accepted, began, ended,
@@ -38,7 +38,10 @@ export function sqliteLedger(path: string): SqliteLedger {
      WHERE rowid = (SELECT max(rowid) FROM steps WHERE deploy = ? AND ended IS NULL)`,
   )
   const kept = db.prepare('UPDATE deploys SET before_json = ? WHERE id = ?')
-  const imaged = db.prepare('UPDATE deploys SET images_json = ? WHERE id = ?')
+  const imaged = db.prepare('UPDATE deploys SET images_json = ?, inputs = ? WHERE id = ?')
+  const builtFrom = db.prepare(
+    'SELECT id, revision, images_json FROM deploys WHERE inputs = ? AND images_json IS NOT NULL ORDER BY id DESC LIMIT 5',
+  )
   const visited = db.prepare('UPDATE deploys SET visits_json = ? WHERE id = ?')
   const released = db.prepare(
     "SELECT * FROM deploys WHERE state IN ('live', 'was live') AND via <> 'rollback' ORDER BY id DESC",
@@ -93,6 +96,7 @@ export function sqliteLedger(path: string): SqliteLedger {
         order.log,
         order.accepted,
         images && JSON.stringify(images),
+        order.anew ? 1 : 0,
       )
       const accepted = read(byId.get(lastInsertRowid))
       if (!accepted) throw new Error(`deploy ${lastInsertRowid} is not in the database that just stored it`)
@@ -103,7 +107,9 @@ export function sqliteLedger(path: string): SqliteLedger {
     endStep: (id, ok, remark, at) => void stepEnded.run(ok ? 1 : 0, remark, at, id),
     keep: (id, before) => void kept.run(JSON.stringify(before), id),
     saw: (id, visits) => void visited.run(JSON.stringify(visits), id),
-    built: (id, images) => void imaged.run(JSON.stringify(images), id),
+    built: (id, images, inputs = null) => void imaged.run(JSON.stringify(images), inputs, id),
+    twins: (inputs) => builtFrom.all(inputs).map(twin),
+    anew: (id) => byId.get(id)?.anew === 1,
     end(id, end, at) {
       db.exec('BEGIN IMMEDIATE')
       try {

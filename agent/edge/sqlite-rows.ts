@@ -1,5 +1,6 @@
 // Rows of the ledger's database as the values of the protocol.
 import type { SQLOutputValue } from 'node:sqlite'
+import type { Twin } from '../ledger.ts'
 import type { Deploy, Step, Visits } from '../protocol.ts'
 
 export type Row = Record<string, SQLOutputValue>
@@ -25,6 +26,10 @@ export function deploy(row: Row, steps: Step[]): Deploy {
     log: text(row.log),
     steps,
   }
+}
+
+export function twin({ id, revision, images_json }: Row): Twin {
+  return { deploy: number(id), revision: text(revision), images: JSON.parse(text(images_json)) }
 }
 
 export function step(row: Row): Step {

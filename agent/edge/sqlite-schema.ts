@@ -25,6 +25,9 @@ export const migrations = [
    CREATE INDEX released ON deploys (id) WHERE state IN ('live', 'was live');
    CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;`,
   'ALTER TABLE deploys ADD COLUMN visits_json TEXT;',
+  `ALTER TABLE deploys ADD COLUMN inputs TEXT;
+   ALTER TABLE deploys ADD COLUMN anew INTEGER NOT NULL DEFAULT 0;
+   CREATE INDEX built_from ON deploys (inputs, id) WHERE inputs IS NOT NULL;`,
 ]
 
 export interface Opened {

@@ -3,8 +3,18 @@ import type { Desk } from '../desk.ts'
 import { print } from '../viewer.ts'
 import { watch } from './watch.ts'
 
-export async function deploy(desk: Desk, revision: string, { follow = true, verbose = false }): Promise<number> {
-  const accepted = await desk.agent.order('deploy', { revision, from: desk.from })
+interface Options {
+  follow?: boolean
+  verbose?: boolean
+  build?: boolean
+}
+
+export async function deploy(
+  desk: Desk,
+  revision: string,
+  { follow = true, verbose = false, build = false }: Options,
+): Promise<number> {
+  const accepted = await desk.agent.order('deploy', { revision, ...(build && { build }), from: desk.from })
   if (follow) return watch(desk, accepted.deploy, verbose)
   const short = accepted.revision.slice(0, 7)
   print(desk.out, [`deploy ${accepted.deploy} of ${short} is accepted. Follow it: bptctl log ${accepted.deploy} -f`])

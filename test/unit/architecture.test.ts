@@ -23,7 +23,7 @@ const floors: string[][] = [
   ['agent/visits.ts'],
   ['agent/swap.ts'],
   ['agent/ledger.ts', 'agent/retention.ts', 'agent/restore.ts', 'agent/recovery.ts'],
-  ['agent/rollback.ts'],
+  ['agent/rollback.ts', 'agent/stock.ts'],
   ['agent/catch-up.ts', 'agent/tidy.ts', 'agent/mending.ts'],
   ['agent/deploy.ts', 'agent/recorder.ts', 'agent/follow.ts'],
   ['agent/ending.ts'],
@@ -44,6 +44,8 @@ const owners: Record<string, string[]> = {
   'simple-git': ['agent/edge/git-source.ts'],
   winston: ['agent/edge/journal.ts'],
   'smol-toml': ['agent/config.ts'],
+  'dockerfile-ast': ['agent/edge/dockerfile.ts'],
+  '@balena/dockerignore': ['agent/edge/ignore-file.ts'],
 }
 
 const files = globSync('{agent,client}/**/*.ts')

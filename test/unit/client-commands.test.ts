@@ -73,6 +73,12 @@ describe('bptctl', () => {
     assert.deepEqual({ code, out }, { code: 0, out: 'deploy 43 of 51be07d is accepted. Follow it: bptctl log 43 -f\n' })
   })
 
+  it('asks for images from scratch when told to build', async () => {
+    await using fake = await FakeAgent.says(deploys(ended))
+    assert.equal((await bptctl(fake, 'deploy', 'main', '--build', '--no-follow')).code, 0)
+    assert.deepEqual(fake.heard.at(-1), { method: 'deploy', params: { revision: 'main', build: true } })
+  })
+
   it('prints the log of a deploy that has ended', async () => {
     await using fake = await FakeAgent.says((call) => call.answer([recorded(fake)]))
     writeFileSync(

@@ -1,8 +1,87 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { deploy, Undone } from '../../agent/deploy.ts'
+import { type Bench, deploy, Undone } from '../../agent/deploy.ts'
+import type { Engine, Images } from '../../agent/engine.ts'
 import type { StepName } from '../../agent/step.ts'
 import { world } from './memory-engine.ts'
+
+describe('the images of a deploy', () => {
+  const inputs = { digest: 'd', untouched: async () => true }
+  const twin = { deploy: 41, revision: '9f3c1a2'.padEnd(40, '0'), images: { server: 'there' } }
+  const told = { images: {} as Images, inputs: null as string | null, remark: '', tagged: '', built: 0, anew: false }
+  const stocked = (change: Partial<Bench>, engine: Partial<Engine> = {}) => {
+    const found = structuredClone(told)
+    const state = world({ live: 'old' })
+    Object.assign(
+      state.bench.engine,
+      {
+        inputs: async () => inputs,
+        has: async ({ server }: Images) => server === 'there',
+        tag: async (_plan: unknown, _images: unknown, revision: string) =>
+          void Object.assign(found, { tagged: revision }),
+        build: async (_plan: unknown, revision: string, anew: boolean) => {
+          Object.assign(found, { built: found.built + 1, anew })
+          return { server: revision }
+        },
+      },
+      engine,
+    )
+    Object.assign(state.bench, {
+      twins: (digest: string) => (digest === 'd' ? [{ ...twin, images: { server: 'gone' } }, twin] : []),
+      built: (images: Images, inputs: string | null) => Object.assign(found, { images, inputs }),
+      ...change,
+    })
+    Object.assign(state.bench.hand, {
+      remark: (remark: string) => Object.assign(found, remark.includes('image') && { remark }),
+    })
+    return deploy('new', state.bench).then(() => found)
+  }
+
+  it('are those of the newest deploy with the same inputs whose images are there, and it says so', async () => {
+    const remark = 'same sources as deploy 41 (9f3c1a2), its image is taken'
+    assert.deepEqual(await stocked({}), { ...told, images: { server: 'there' }, inputs: 'd', remark, tagged: 'new' })
+  })
+
+  for (const [what, change, engine] of [
+    ['no deploy had the same inputs', { twins: () => [] }, {}],
+    ['those images are gone', {}, { has: async () => false }],
+  ] as [string, Partial<Bench>, Partial<Engine>][])
+    it(`are built when ${what}, and are there for the next one`, async () => {
+      assert.deepEqual(await stocked(change, engine), { ...told, images: { server: 'new' }, inputs: 'd', built: 1 })
+    })
+
+  it('are built when their inputs cannot be known, and are there for nobody', async () => {
+    const found = await stocked({}, { inputs: async () => null })
+    assert.deepEqual(found, { ...told, images: { server: 'new' }, built: 1 })
+  })
+
+  it('are there for nobody when a file was touched during the build', async () => {
+    const found = await stocked(
+      { twins: () => [] },
+      { inputs: async () => ({ ...inputs, untouched: async () => false }) },
+    )
+    assert.deepEqual(found, { ...told, images: { server: 'new' }, built: 1 })
+  })
+
+  it('are built from scratch when that is asked for', async () => {
+    const found = await stocked({ anew: true })
+    assert.deepEqual(found, { ...told, images: { server: 'new' }, inputs: 'd', built: 1, anew: true })
+  })
+
+  it('are those that this deploy has built before it was cut off', async () => {
+    const found = await stocked({ anew: true, known: { server: 'there' } })
+    assert.deepEqual([found.built, found.tagged, found.remark], [0, 'new', 'the image is there'])
+  })
+
+  it('count in forecasts of the room that a build needs only when they are built', async () => {
+    const needs: number[] = []
+    const used = (bytes: number) => void needs.push(bytes)
+    await stocked({ used })
+    assert.equal(needs.length, 0)
+    await stocked({ used, anew: true })
+    assert.deepEqual(needs, [0])
+  })
+})
 
 describe('a deploy', () => {
   it('checks out, checks, builds, prepares, swaps and verifies, in this order', async () => {

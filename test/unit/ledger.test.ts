@@ -60,6 +60,33 @@ describe('the ledger', () => {
     assert.deepEqual(ledger.before(1), { revision: 'z', images: { server: 'i' } })
   })
 
+  it('finds deploys with images of the same inputs, newest first, until their images are gone', () => {
+    const ledger = sqliteLedger(':memory:')
+    for (const [revision, inputs] of [
+      ['a', 'x'],
+      ['b', 'y'],
+      ['c', 'x'],
+      ['d', null],
+    ] as const)
+      ledger.built(ledger.accept(order(revision)).id, { server: `of ${revision}` }, inputs)
+    const [c, a] = [
+      { deploy: 3, revision: 'c', images: { server: 'of c' } },
+      { deploy: 1, revision: 'a', images: { server: 'of a' } },
+    ]
+    assert.deepEqual(ledger.twins('x'), [c, a])
+    ledger.forget('c')
+    assert.deepEqual(ledger.twins('x'), [a])
+  })
+
+  it('knows for good that images were wanted from scratch', () => {
+    const path = file()
+    const ledger = sqliteLedger(path)
+    ledger.accept({ ...order('a'), anew: true })
+    ledger.accept(order('b'))
+    ledger.close()
+    assert.deepEqual([1, 2].map(sqliteLedger(path).anew), [true, false])
+  })
+
   it('tells how long a step usually takes: the median of its last good runs', () => {
     const ledger = sqliteLedger(':memory:')
     ledger.accept(order('a'))

@@ -52,6 +52,7 @@ export function world({ live = null, breaks }: { live?: string | null; breaks?: 
   const engine: Engine = {
     plan: () => work().then(() => plan),
     build: (_plan, revision) => work().then(() => ({ server: revision })),
+    inputs: async () => null,
     tie: async () => ({ lost: async () => false, [Symbol.dispose]: () => {} }),
     forget: async () => 0,
     trim: async () => {},
@@ -118,6 +119,8 @@ export function world({ live = null, breaks }: { live?: string | null; breaks?: 
       patience: 1,
       saw: () => {},
       known: null,
+      anew: false,
+      twins: () => [],
       before: null,
       again: false,
       built: () => {},

@@ -1,0 +1,102 @@
+// All that a build is made from, as one digest: for equal ones an image that is there need not be built again.
+import { hash } from 'node:crypto'
+import { lstat, readFile } from 'node:fs/promises'
+import { isAbsolute, relative, resolve } from 'node:path'
+import type Docker from 'dockerode'
+import type { Inputs, Service } from '../engine.ts'
+import { context } from './context.ts'
+import { ignored } from './ignore-file.ts'
+import { absent } from './images.ts'
+import { Unknowable } from './unknowable.ts'
+
+/** Keys of a build section that say all by themselves; with any other there is a build. */
+const plain = ['context', 'dockerfile', 'args', 'target', 'labels', 'network', 'shm_size', 'extra_hosts', 'ulimits']
+
+/** Null where it cannot be told for sure. */
+export async function buildInputs(docker: Docker, services: Service[]): Promise<Inputs | null> {
+  const look = async () => {
+    const parts = await Promise.all(services.map((service) => one(docker, service)))
+    const digest = sha256(['1', ...parts.map(({ made }) => made)])
+    return { digest, stamps: parts.map(({ stamps }) => stamps).join() }
+  }
+  const before = await look().catch(unknown)
+  return (
+    before && {
+      digest: before.digest,
+      async untouched() {
+        const now = await look().catch(unknown)
+        return now?.digest === before.digest && now.stamps === before.stamps
+      },
+    }
+  )
+}
+
+async function one(docker: Docker, { name, image, build }: Service): Promise<{ made: unknown; stamps: string }> {
+  const { root, path, args } = section(build ?? {})
+  const [dockerfile, own, common] = await Promise.all(
+    [path, `${path}.dockerignore`, resolve(root, '.dockerignore')].map(textOf),
+  )
+  if (!dockerfile) throw new Unknowable(`no file ${path}`)
+  // BuildKit takes an empty one for none, or for one.
+  if (own?.text === '') throw new Unknowable('an empty .dockerignore of the Dockerfile')
+  const ignoring = own ?? common
+  // Loaded when it is needed: most starts of the agent come without a deploy.
+  const { imagesOf } = await import('./dockerfile.ts')
+  const [entries, bases] = await Promise.all([
+    context(root, ignored(ignoring?.text ?? '')),
+    Promise.all(imagesOf(dockerfile.text, args).map((base) => baseOf(docker, base))),
+    local(docker),
+  ])
+  const files = entries.map(({ path, mode, content }) => [path, mode, content])
+  return {
+    made: [name, image, build, dockerfile.text, ignoring?.text, bases, files],
+    stamps: [dockerfile, ...(ignoring ? [ignoring] : []), ...entries].map(({ stamp }) => stamp).join(),
+  }
+}
+
+function section(build: Record<string, unknown>): { root: string; path: string; args: Record<string, string> } {
+  const further = Object.keys(build).find((key) => !plain.includes(key))
+  if (further) throw new Unknowable(`${further} in the build section`)
+  const { context: root, dockerfile = 'Dockerfile', args = {} } = build
+  if (typeof root !== 'string' || !isAbsolute(root) || typeof dockerfile !== 'string')
+    throw new Unknowable(`the context ${root}`)
+  const path = resolve(root, dockerfile)
+  if (relative(root, path).startsWith('..')) throw new Unknowable('a Dockerfile outside of the context')
+  const given = Object.entries(args as Record<string, unknown>)
+  // Without a value it comes from the environment; the builder's own change what it does.
+  for (const [name, value] of given)
+    if (typeof value !== 'string' || name.startsWith('BUILDKIT_')) throw new Unknowable(`the argument ${name}`)
+  return { root, path, args: Object.fromEntries(given) as Record<string, string> }
+}
+
+/** Null where there is none. */
+async function textOf(path: string): Promise<{ text: string; stamp: string } | null> {
+  const stats = await lstat(path, { bigint: true }).catch(() => null)
+  if (!stats) return null
+  if (!stats.isFile()) throw new Unknowable(`${path} is no file`)
+  return { text: await readFile(path, 'utf8'), stamp: [stats.ino, stats.size, stats.ctimeNs].join() }
+}
+
+/** The id of an image; what is not there is fetched by the builder alone, and may be another one each time. */
+async function baseOf(docker: Docker, name: string): Promise<string> {
+  const found = await docker.getImage(name).inspect().catch(absent)
+  if (!found) throw new Unknowable(`the image ${name} is not there`)
+  if ((found.Config.OnBuild ?? []).length > 0) throw new Unknowable(`the image ${name} says what is built on it`)
+  return found.Id
+}
+
+/** With containerd's image store a builder asks the registry first, whatever is there. */
+async function local(docker: Docker): Promise<void> {
+  const { DriverStatus = [] }: { DriverStatus?: [string, string][] } = await docker.info()
+  if (DriverStatus.some(([, value]) => value.startsWith('io.containerd.'))) throw new Unknowable('the image store')
+}
+
+/** What the disk refuses is for the build to tell. */
+function unknown(thrown: unknown): null {
+  if (thrown instanceof Unknowable || (thrown instanceof Error && 'syscall' in thrown && 'path' in thrown)) return null
+  throw thrown
+}
+
+function sha256(value: unknown): string {
+  return hash('sha256', JSON.stringify(value))
+}

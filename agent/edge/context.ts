@@ -1,0 +1,58 @@
+// The files of a build's context, as the builder gets them: their paths, modes and contents.
+import { hash } from 'node:crypto'
+import type { BigIntStats } from 'node:fs'
+import { lstat, readdir, readFile, readlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Ignored } from './ignore-file.ts'
+import { Unknowable } from './unknowable.ts'
+
+export interface Entry {
+  path: string
+  mode: number
+  /** A file's hash, a link's target, nothing for a folder. */
+  content: string
+  /** Another one when the entry was touched meanwhile, even if its content is the same again. */
+  stamp: string
+}
+
+/** With more than this a build takes hardly longer than to look whether one is needed. */
+const most = { entries: 2_000, bytes: 32_000_000 }
+
+/** @throws Unknowable for more than can be read quickly, and for what is neither file, folder nor link. */
+export async function context(root: string, ignored: Ignored): Promise<Entry[]> {
+  let entries = 0
+  let bytes = 0
+
+  async function inside(folder: string, within: boolean): Promise<Entry[]> {
+    const names = await readdir(join(root, folder))
+    entries += names.length
+    if (entries > most.entries) throw new Unknowable(`more than ${most.entries} files in the context`)
+    return (await Promise.all(names.map((name) => look(folder ? `${folder}/${name}` : name, within)))).flat()
+  }
+
+  async function look(path: string, within: boolean): Promise<Entry[]> {
+    const out = ignored.out(path, within)
+    if (out && !ignored.mayHold(path)) return []
+    if (path === '.git' && !out) throw new Unknowable('.git is part of the context')
+    const stats = await lstat(join(root, path), { bigint: true })
+    if (stats.isDirectory()) {
+      const found = await inside(path, within || out)
+      return out && found.length === 0 ? [] : [entry(path, stats, ''), ...found]
+    }
+    return out ? [] : [entry(path, stats, await content(join(root, path), stats))]
+  }
+
+  async function content(path: string, stats: BigIntStats): Promise<string> {
+    if (stats.isSymbolicLink()) return `-> ${await readlink(path)}`
+    if (!stats.isFile()) throw new Unknowable(`${path} is no file`)
+    bytes += Number(stats.size)
+    if (bytes > most.bytes) throw new Unknowable(`more than ${most.bytes} bytes in the context`)
+    return hash('sha256', await readFile(path))
+  }
+
+  return (await inside('', false)).sort((a, b) => (a.path < b.path ? -1 : 1))
+}
+
+function entry(path: string, { mode, ino, size, ctimeNs }: BigIntStats, content: string): Entry {
+  return { path, mode: Number(mode), content, stamp: [ino, size, ctimeNs].join() }
+}
