@@ -1,7 +1,8 @@
-// A container like another one, of a newer image: what compose would make where nothing else has changed, without
+// Containers like another one, of a newer image: what compose would make where nothing else has changed, without
 // taking the old one away first.
 import type Docker from 'dockerode'
-import type { ContainerInspectInfo, EndpointsConfig, ImageInspectInfo } from 'dockerode'
+import type { ContainerCreateOptions, ContainerInspectInfo, EndpointsConfig, ImageInspectInfo } from 'dockerode'
+import type { Service } from '../engine.ts'
 
 /** The label by which compose tells whether a container's image is still the one that its service names. */
 const imageLabel = 'com.docker.compose.image'
@@ -21,41 +22,44 @@ const inherited = [
   'WorkingDir',
 ] as const
 
-interface Endpoint {
-  Aliases?: string[] | null
-  IPAMConfig?: unknown
-  Links?: unknown
-  DriverOpts?: unknown
-}
+/** What a container of the new image is made from; networks by their names. */
+export type Likeness = ContainerCreateOptions & { Labels: Record<string, string>; networks: EndpointsConfig }
 
 /**
- * Creates the container under another name; gives its id, or null where only compose knows how: the images tell
- * containers different things, or the old one has volumes without a name, which belong to it alone.
- * @param hash compose's hash of the service as it is now.
+ * Null where only compose knows how: the service has changed, the images tell containers different things, or the old
+ * container has volumes without a name, which belong to it alone.
+ * @param image the id of the new image.
  */
-export async function clone(
+export async function likeness(
   docker: Docker,
   old: ContainerInspectInfo,
-  { image, id, hash, name }: { image: string; id: string; hash: string; name: string },
-): Promise<string | null> {
+  { image: name, hash }: Service,
+  image: string,
+): Promise<Likeness | null> {
   if (old.Config.Labels['com.docker.compose.config-hash'] !== hash || anonymous(old)) return null
-  const [was, is] = await Promise.all([docker.getImage(old.Image).inspect(), docker.getImage(id).inspect()])
+  const [was, is] = await Promise.all([docker.getImage(old.Image).inspect(), docker.getImage(image).inspect()])
   if (said(was) !== said(is)) return null
   const { Hostname, ...config } = old.Config
-  const [first, ...others] = Object.entries(endpoints(old))
-  const created = await docker.createContainer({
+  return {
     ...config,
     // Docker calls a container without a name of its own by its id.
     ...(old.Id.startsWith(Hostname) ? {} : { Hostname }),
-    name,
-    Image: image,
-    Labels: { ...config.Labels, [imageLabel]: id },
+    Image: name,
+    Labels: { ...config.Labels, [imageLabel]: image },
     HostConfig: old.HostConfig,
-    ...(first && { NetworkingConfig: { EndpointsConfig: Object.fromEntries([first]) } }),
-  })
+    networks: endpoints(old),
+  }
+}
+
+/** Creates it; gives its id. */
+export async function create(docker: Docker, { networks, ...options }: Likeness): Promise<string> {
+  // Engines before 25 take one network only.
+  const [first, ...others] = Object.entries(networks)
+  const NetworkingConfig = { EndpointsConfig: Object.fromEntries(first ? [first] : []) }
+  const { id } = await docker.createContainer({ ...options, NetworkingConfig })
   for (const [network, EndpointConfig] of others)
-    await docker.getNetwork(network).connect({ Container: created.id, EndpointConfig })
-  return created.id
+    await docker.getNetwork(network).connect({ Container: id, EndpointConfig })
+  return id
 }
 
 /** What an image tells its containers, in a form to compare. */
@@ -74,9 +78,9 @@ function anonymous({ Mounts, HostConfig }: ContainerInspectInfo): boolean {
 
 /** As they were asked for: without the addresses that Docker chose and the name that it adds. */
 function endpoints({ Id, NetworkSettings }: ContainerInspectInfo): EndpointsConfig {
-  const asked = Object.entries(NetworkSettings.Networks).map(([network, endpoint]) => {
-    const { Aliases, IPAMConfig, Links, DriverOpts }: Endpoint = endpoint
+  const asked = Object.entries(NetworkSettings.Networks as EndpointsConfig).map(([network, endpoint]) => {
+    const { Aliases = [], IPAMConfig, Links, DriverOpts } = endpoint
     return [network, { Aliases: Aliases?.filter((alias) => !Id.startsWith(alias)), IPAMConfig, Links, DriverOpts }]
   })
-  return Object.fromEntries(asked) as EndpointsConfig
+  return Object.fromEntries(asked)
 }

@@ -5,7 +5,7 @@ import type { ContainerInfo } from 'dockerode'
 import type { Service } from '../engine.ts'
 import { Failure } from '../failure.ts'
 import type { Hand } from '../step.ts'
-import { clone } from './clone.ts'
+import { create, likeness } from './clone.ts'
 import type { Compose } from './compose.ts'
 import { waited } from './grace.ts'
 import { absent, imageId } from './images.ts'
@@ -53,8 +53,10 @@ export class Replacement {
         if (!old || !image || service.replicas !== 1 || all.some((one) => right(one, service, image))) return
         await this.#clear(all.filter((one) => one !== old))
         const info = await this.#docker.getContainer(old.Id).inspect()
-        const made = { image: service.image, id: image, hash: service.hash, name: `${nameOf(old)}${next}` }
-        if (await clone(this.#docker, info, made)) await hand.out(` Container ${nameOf(old)}  Prepared`)
+        const like = await likeness(this.#docker, info, service, image)
+        if (!like) return
+        await create(this.#docker, { ...like, name: `${nameOf(old)}${next}` })
+        await hand.out(` Container ${nameOf(old)}  Prepared`)
       }),
     )
   }

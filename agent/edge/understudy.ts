@@ -7,6 +7,7 @@ import { Failure } from '../failure.ts'
 import type { Route } from '../gate.ts'
 import type { Port } from '../port.ts'
 import type { Hand } from '../step.ts'
+import { create, likeness } from './clone.ts'
 import type { Compose } from './compose.ts'
 import { absent, imageId } from './images.ts'
 import { addressOf } from './probe.ts'
@@ -31,11 +32,39 @@ export class Understudies {
     const [there, image] = await Promise.all([this.#find(name), imageId(this.#docker, service.image)])
     if (there?.State.Running && there.Image === image) return name
     if (there) await this.#docker.getContainer(name).remove({ force: true }).catch(absent)
+    const made = image && (await this.#like(service, real, name, image))
+    if (made) await this.#docker.getContainer(made).start({ abortSignal: hand.signal })
+    else await this.#composed(service, name, hand)
+    await hand.out(` Container ${name}  Started`)
+    return name
+  }
+
+  /** Like the real one, but for what there can be only once; null where only compose knows how. */
+  async #like(service: Service, real: string, name: string, image: string): Promise<string | null> {
+    const like = await likeness(this.#docker, await this.#docker.getContainer(real).inspect(), service, image)
+    if (!like) return null
+    const doors = Object.groupBy(service.ports, ({ target }) => `${target}/tcp`)
+    const PortBindings = Object.fromEntries(
+      Object.entries(doors).map(([target, ports = []]) => [
+        target,
+        [...new Set(ports.map(({ address }) => address?.ip ?? ''))].map((HostIp) => ({ HostIp, HostPort: '' })),
+      ]),
+    )
+    const networks = Object.entries(like.networks).map(([network, { Links }]) => [network, { Links }] as const)
+    return create(this.#docker, {
+      ...like,
+      name,
+      Labels: { ...like.Labels, 'com.docker.compose.oneoff': 'True', [label]: service.name },
+      HostConfig: { ...like.HostConfig, PortBindings, RestartPolicy: { Name: 'no' } },
+      networks: Object.fromEntries(networks),
+    })
+  }
+
+  async #composed(service: Service, name: string, hand: Hand): Promise<void> {
     const doors = service.ports.map(({ target, address }) =>
       address ? `${address.family === 6 ? `[${address.ip}]` : address.ip}::${target}` : `${target}`,
     )
     await this.#compose.run(service, { name, doors, label: `${label}=${service.name}` }, hand)
-    return name
   }
 
   /** The ways to it. */
