@@ -152,4 +152,6 @@ export type Status = {
   /** Sentences about what runs but is not what is recorded. */
   drift: string[]
   disk: { path: string; free: number; total: number } | null
+  /** Revisions whose images are kept. */
+  releases: number
 }

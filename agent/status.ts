@@ -56,6 +56,7 @@ export async function status(
     ...seen,
     drift: running || !seen.containers ? [] : drift(live, seen.containers),
     disk: space,
+    releases: ledger.imaged().length,
   }
 }
 

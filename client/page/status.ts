@@ -17,11 +17,17 @@ export function statusPage(status: Status, now: number, paint: Paint): string[] 
     ['waiting', waiting(status)],
     ...(status.trouble === null ? [] : [['docker', paint('yellow', plain(status.trouble))] satisfies Row]),
     ...containers(status.containers ?? [], status.live?.revision ?? null, now, paint),
-    ...(disk ? [['disk', `${size(disk.free)} free of ${size(disk.total)} (${disk.path})`] satisfies Row] : []),
+    ...(disk
+      ? [['disk', `${size(disk.free)} free of ${size(disk.total)} (${disk.path}), ${kept(status)}`] satisfies Row]
+      : []),
     ['agent', `${agent.version}, up ${span(now - agent.since)}, pid ${agent.pid}`],
   ]
   const width = Math.max(8, ...rows.map(([label]) => label.length)) + 2
   return rows.map(([label, text]) => `${label.padEnd(width)}${text}`)
+}
+
+function kept({ releases }: Status): string {
+  return `images of ${releases} release${releases === 1 ? '' : 's'} kept`
 }
 
 function live({ live }: Status, now: number, paint: Paint): string {

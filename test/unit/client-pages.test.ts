@@ -19,7 +19,7 @@ describe('the status page', () => {
       'waiting     none',
       'bpt-server  bpt-production   running, healthy for 3 h, 0 restarts   image bpt-server:latest = 9f3c1a2',
       'postgres    db-production    running, healthy for 12 days',
-      'disk        31 GB free of 60 GB (/)',
+      'disk        31 GB free of 60 GB (/), images of 5 releases kept',
       'agent       1.4.0, up 12 days, pid 812',
     ])
   })
@@ -159,5 +159,6 @@ function status(): Status {
     trouble: null,
     drift: [],
     disk: { path: '/', free: 31e9, total: 60e9 },
+    releases: 5,
   }
 }
