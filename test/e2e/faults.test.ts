@@ -1,0 +1,30 @@
+// The fault harness itself: the agent is killed at each boundary once, and agents that are broken are caught.
+import assert from 'node:assert/strict'
+import { after, describe, it } from 'node:test'
+import { trials } from '../faults/broken.ts'
+import { Chance } from '../faults/chance.ts'
+import { slice } from '../faults/deck.ts'
+import { round } from '../faults/round.ts'
+import { described, founded } from '../faults/run.ts'
+
+const chance = new Chance(1)
+const past = await founded('faults-slice', chance)
+after(() => past.ground[Symbol.asyncDispose]())
+
+describe('an agent that is killed', () => {
+  for (const card of slice(chance))
+    it(`${described(card)} loses nothing and leaves nothing half-done`, async () => {
+      const { violations, hits } = await round(card, past)
+      assert.deepEqual(violations, [])
+      assert.ok(hits.length > 0, 'nothing came to the boundary')
+    })
+})
+
+describe('the invariants', () => {
+  it('tell an agent that is broken from one that is whole', async () => {
+    for (const { what, caught, whole } of await trials(past)) {
+      assert.ok(caught, `an agent that ${what} is not caught`)
+      assert.equal(whole, 0)
+    }
+  })
+})
