@@ -7,6 +7,9 @@ import type { Service } from '../engine.ts'
 /** The label by which compose tells whether a container's image is still the one that its service names. */
 const imageLabel = 'com.docker.compose.image'
 
+/** Compose's word for a container that it put in the place of another, which a copy is not. */
+const replaceLabel = 'com.docker.compose.replace'
+
 /** What containers inherit from their image. */
 const inherited = [
   'Cmd',
@@ -40,12 +43,13 @@ export async function likeness(
   const [was, is] = await Promise.all([docker.getImage(old.Image).inspect(), docker.getImage(image).inspect()])
   if (said(was) !== said(is)) return null
   const { Hostname, ...config } = old.Config
+  const { [replaceLabel]: _, ...labels } = config.Labels
   return {
     ...config,
     // Docker calls a container without a name of its own by its id.
     ...(old.Id.startsWith(Hostname) ? {} : { Hostname }),
     Image: name,
-    Labels: { ...config.Labels, [imageLabel]: image },
+    Labels: { ...labels, [imageLabel]: image },
     HostConfig: old.HostConfig,
     networks: endpoints(old),
   }
