@@ -34,12 +34,13 @@ export function dockerEngine(
   const targets = (service: Service) => service.ports.map(({ target }) => target)
   const asked = (service: Service): Asked => ({ ports: targets(service), path: paths(service.name) })
 
-  /** Waits for a service's container; a failure holds the container's last lines. */
+  /** Waits for a service's containers; a failure holds the last lines of the one that fails. */
   async function get(service: Service, wait: (id: string) => Promise<string>, hand: Hand): Promise<string> {
     const found = await replacement.found(service)
-    const container = found ? nameOf(found) : service.name
-    if (!found) throw Failure.of('unhealthy', { container, reason: 'compose made no container' })
-    return gets(docker, { id: found.Id, container }, wait, hand)
+    if (found.length === 0 && service.replicas > 0)
+      throw Failure.of('unhealthy', { container: service.name, reason: 'compose made no container' })
+    const shown = found.map((one) => gets(docker, { id: one.Id, container: nameOf(one) }, wait, hand))
+    return (await Promise.all(shown)).join(', ')
   }
 
   const engine: Engine = {
@@ -91,7 +92,7 @@ export function dockerEngine(
       const found = await Promise.all(
         plan.services
           .filter(({ built }) => built)
-          .map(async (service) => [service.name, (await replacement.found(service))?.ImageID] as const),
+          .map(async (service) => [service.name, (await replacement.found(service))[0]?.ImageID] as const),
       )
       return Object.fromEntries(found.flatMap(([name, id]) => (id ? [[name, id] as const] : [])))
     },
@@ -122,7 +123,7 @@ export function dockerEngine(
 
     async understudies(services, patience, hand) {
       const routes = services.map(async (service) => {
-        const real = await replacement.found(service)
+        const [real] = await replacement.found(service)
         if (real?.State !== 'running') return []
         const id = await understudies.start(service, bare(nameOf(real)), hand)
         using limit = limited('verify', patience, hand.signal)

@@ -26,10 +26,11 @@ export class Replacement {
     this.#root = root
   }
 
-  /** The container of a service, whatever it runs; null where there is none. */
-  async found(service: Service): Promise<ContainerInfo | null> {
+  /** The containers of a service, whatever they run. */
+  async found(service: Service): Promise<ContainerInfo[]> {
     const all = await placed(this.#docker, this.#root, service)
-    return all.find((one) => !aside(one)) ?? all[0] ?? null
+    const own = all.filter((one) => !aside(one))
+    return own.length > 0 ? own : all
   }
 
   /** Services whose containers are not what the compose file and its images say now, or do not run. */
