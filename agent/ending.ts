@@ -23,18 +23,27 @@ export function superseded(by: Deploy, contains: boolean): string {
   return `superseded by deploy ${by.id} (${short(by.revision)} by ${by.by})${contains ? ', which contains it' : ''}`
 }
 
-/** @param before what was put back, where anything was. */
+/** What is known of a deploy that failed. */
+export interface Known {
+  deploy: Deploy
+  live: Deploy | null
+  /** What was put back, where anything was. */
+  before: Before | null
+  /** What a visitor saw of that, where one was there. */
+  visits: Visits | null
+}
+
 export function failed(
   failure: Failure,
   after: Undone['after'],
-  { deploy, live, before }: { deploy: Deploy; live: Deploy | null; before: Before | null },
+  { deploy, live, before, visits }: Known,
   now: number,
 ): string {
   const what = `not deployed: ${failure.message}`
   if (after === 'untouched') return `${what} ${live ? `Live is still ${release(live, now)}.` : 'Nothing is live yet.'}`
   if (after === 'put back') {
-    if (live)
-      return `${what} Live again: ${release(live, now)}, ${duration(now - (deploy.began ?? deploy.accepted))} later.`
+    const later = `${duration(now - (deploy.began ?? deploy.accepted))} later${visits ? `; ${told(visits)}` : ''}`
+    if (live) return `${what} Live again: ${release(live, now)}, ${later}.`
     const ran = before && Object.keys(before.images).length > 0
     return `${what} ${ran ? 'What ran before runs again.' : 'Nothing was live before, and nothing is now.'}`
   }

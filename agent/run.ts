@@ -14,7 +14,7 @@ import { course } from './recovery.ts'
 import type { Room } from './room.ts'
 import type { Source } from './source.ts'
 import type { Strategy } from './swap.ts'
-import type { Visitor } from './visits.ts'
+import { lasting, type Visitor } from './visits.ts'
 import { headline } from './words.ts'
 
 export interface Workshop {
@@ -89,7 +89,7 @@ async function carried(
     source,
     engine,
     gate: shop.gate,
-    visitor: shop.visitor,
+    visitor: lasting(shop.visitor),
     strategy: shop.strategy,
     patience: shop.limits.verify,
     saw: (visits) => {
@@ -112,13 +112,14 @@ async function carried(
     room: shop.room,
     used: (bytes) => ledger.use(running.id, bytes),
   }
+  const seen = () => ledger.find(running.id)?.visits ?? null
   try {
     if (left) await recover(running, left, bench, { broke, audiences: shop.audiences })
     const release = await deploy(running.revision, bench)
     await astray(running, false, shop)
     return {
       state: 'live',
-      sentence: deployed(running, release, ledger.find(running.id)?.visits ?? null, Date.now()),
+      sentence: deployed(running, release, seen(), Date.now()),
       images: release.images,
     }
   } catch (thrown) {
@@ -126,7 +127,7 @@ async function carried(
     if (failure.code === 'internal') shop.trouble(`deploy ${running.id}`, failure.cause)
     if (after !== 'untouched') await astray(running, after instanceof Failure, shop)
     const before = ledger.before(running.id)
-    const sentence = failed(failure, after, { deploy: running, live, before }, Date.now())
+    const sentence = failed(failure, after, { deploy: running, live, before, visits: seen() }, Date.now())
     return failure.code === 'cancelled' && !(after instanceof Failure)
       ? { state: 'cancelled', sentence }
       : { state: 'failed', sentence, code: failure.code }

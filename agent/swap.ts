@@ -6,7 +6,7 @@ import type { Gate } from './gate.ts'
 import type { Port } from './port.ts'
 import type { Visits } from './protocol.ts'
 import { type Hand, limited } from './step.ts'
-import { told, type Visitor } from './visits.ts'
+import { summed, told, type Visitor } from './visits.ts'
 
 /** hold: connections wait; understudy: a second container serves meanwhile; plain: they are refused for a moment. */
 export type Strategy = 'hold' | 'understudy' | 'plain'
@@ -52,7 +52,7 @@ export async function swap(services: Service[], stage: Stage, hand: Hand): Promi
   using limit = limited('verify', stage.patience, hand.signal)
   await engine.ready(stale, { ...hand, signal: limit.signal })
   await leave(stage, hand)
-  const visits = await watch.seen()
+  const visits = summed(await watch.seen())
   if (!visits) return
   stage.saw(visits)
   hand.remark(told(visits))

@@ -8,8 +8,8 @@ import type { Visits } from './protocol.ts'
 export interface Watch extends Disposable {
   /** Makes no more visits of these ports: those that wait already wait the longest. */
   rest(ports: Port[]): void
-  /** Visits once more, and ends when what is under way has been answered; null where there was nothing to visit. */
-  seen(): Promise<Visits | null>
+  /** Visits once more, and ends when what is under way has been answered. */
+  seen(): Promise<Visit[]>
 }
 
 export type Visitor = (ports: Port[]) => Watch
@@ -23,7 +23,17 @@ export function told({ refused, waited, gap }: Visits): string {
 /** One visit: when it began and ended, in milliseconds, and whether it was answered. */
 export type Visit = { began: number; ended: number; answered: boolean }
 
-/** @param visits in any order. */
+/** What was seen of a swap that failed counts with what is seen of the one that puts back what ran before. */
+export function lasting(visitor: Visitor): Visitor {
+  const all: Watch[] = []
+  return (ports) => {
+    const watch = visitor(ports)
+    all.push(watch)
+    return { ...watch, seen: async () => (await Promise.all(all.splice(0).map((one) => one.seen()))).flat() }
+  }
+}
+
+/** @param visits in any order; null where there are none. */
 export function summed(visits: Visit[]): Visits | null {
   const good = visits.filter(({ answered }) => answered).sort((a, b) => a.ended - b.ended)
   if (visits.length === 0) return null

@@ -3,7 +3,7 @@ import { connect, isIPv4 } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { performance } from 'node:perf_hooks'
 import type { Port } from '../port.ts'
-import { summed, type Visit, type Watch } from '../visits.ts'
+import type { Visit, Watch } from '../visits.ts'
 
 /** Milliseconds between two visits of a port, and that one may take. */
 const pace = 25
@@ -39,7 +39,7 @@ export function visitor(ports: Port[]): Watch {
       clearInterval(timer)
       round(places)
       await Promise.all(underWay)
-      return summed(visits)
+      return visits
     },
     [Symbol.dispose]: () => clearInterval(timer),
   }

@@ -114,7 +114,7 @@ export function world({ live = null, breaks }: { live?: string | null; breaks?: 
       room: { check: async () => 'room enough', free: async () => 0 },
       used: () => {},
       gate: { hindrance: async () => null, hold: async () => {}, lead: async () => {}, open: async () => false },
-      visitor: () => ({ rest: () => {}, seen: async () => null, [Symbol.dispose]: () => {} }),
+      visitor: () => ({ rest: () => {}, seen: async () => [], [Symbol.dispose]: () => {} }),
       strategy: () => 'plain',
       patience: 1,
       saw: () => {},

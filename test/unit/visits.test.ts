@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { summed, told, type Visit } from '../../agent/visits.ts'
+import { lasting, summed, told, type Visit } from '../../agent/visits.ts'
 
 const visit = (began: number, ended: number, answered = true): Visit => ({ began, ended, answered })
 
@@ -27,5 +27,16 @@ describe('what a visitor saw of a swap', () => {
   it('is told with the gap only where somebody was refused', () => {
     assert.equal(told({ made: 9, refused: 0, waited: 1060, gap: 1100 }), '0 refused, longest wait 1.1 s')
     assert.equal(told({ made: 9, refused: 3, waited: 20, gap: 940 }), '3 refused, down for 0.9 s, longest wait 0.0 s')
+  })
+
+  it('counts with what is seen of the swap that puts back what ran before', async () => {
+    let times = 0
+    const visitor = lasting(() => {
+      const own = visit(++times, times, false)
+      return { rest: () => {}, seen: async () => [own], [Symbol.dispose]: () => {} }
+    })
+    visitor([])[Symbol.dispose]()
+    using back = visitor([])
+    assert.equal((await back.seen()).length, 2)
   })
 })
