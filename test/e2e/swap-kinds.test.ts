@@ -2,20 +2,19 @@
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
 import { site } from './site.ts'
-import { asCompose, configure, type Manner, release, visitsOf } from './swap-stack.ts'
+import { asCompose, configure, type Manner, release, service, visitsOf } from './swap-stack.ts'
 
 const here = await site('swap-kinds')
 const { vm } = here
 after(() => here.close())
 
-const service = (name: string, rest = '') => `  ${name}:\n    build: ${name}\n    image: ${name}:latest\n${rest}`
 const servers: Record<string, Manner> = { tcp: 'tcp', udp: 'well', worker: 'well', pair: 'well', bare: 'well' }
 const compose = `services:
-${service('tcp', '    ports: ["5000:80"]\n')}
-${service('udp', '    ports: ["5353:53/udp"]\n')}
+${service('tcp', ['5000:80'])}
+${service('udp', ['5353:53/udp'])}
 ${service('worker')}
-${service('pair', '    deploy: { replicas: 2 }\n')}
-${service('bare', '    ports: ["80:80"]\n')}`
+${service('pair', [], '    deploy: { replicas: 2 }\n')}
+${service('bare', ['80:80'])}`
 
 describe('a stack of services of every kind', () => {
   for (const strategy of ['hold', 'understudy', 'plain'])

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { answer } from './prober.ts'
 import { site } from './site.ts'
-import { asCompose, atGate, commit, configure, open, release } from './swap-stack.ts'
+import { asCompose, atGate, commit, configure, open, openAll, release } from './swap-stack.ts'
 
 const here = await site('swap-lease')
 const { vm, ada } = here
@@ -42,7 +42,7 @@ for (const strategy of ['hold', 'understudy'])
       await vm.run(
         'systemctl unmask --runtime -q bpt-deployer.socket bpt-deployer; systemctl start bpt-deployer.socket bpt-deployer',
       )
-      await here.idle()
+      await openAll(vm)
       assert.equal((await here.status()).live?.subject, `Version ${strategy}`)
       await asCompose(vm)
     })

@@ -32,11 +32,13 @@ describe('a release that is swapped plainly', () => {
     ['ends at once', 'ends'],
     ['never answers its health check', 'unwell'],
   ] as [string, Manner][])
-    it(`and ${title} is put back`, async () => {
+    it(`and ${title} is put back, and the gap is measured and told`, async () => {
       await configure(vm, swap, 4)
       await commit(here, 'bad', { web: manner })
-      const { state } = await push(here)
-      assert.deepEqual([state, await here.answer()], ['failed', 'two'])
+      const deploy = await push(here)
+      assert.deepEqual([deploy.state, await here.answer()], ['failed', 'two'])
+      assert.ok(visitsOf(deploy).refused > 0)
+      assert.match(deploy.sentence, /Live again: .* later; \d+ refused, down for .* s, longest wait .* s\.$/)
       await asCompose(vm)
     })
 })

@@ -1,51 +1,16 @@
-// Ports on one address, several of a service, and those that move from one service to another in one deploy.
+// Several ports of a service, and ports that move from one service to another in one deploy.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { insideProber } from './inside-prober.ts'
 import type { Prober } from './prober.ts'
 import { site } from './site.ts'
-import { asCompose, configure, refusedNobody, release, visitsOf } from './swap-stack.ts'
+import { asCompose, configure, refusedNobody, release, service } from './swap-stack.ts'
 
 const here = await site('swap-ports')
 const { vm } = here
 after(() => here.close())
 
-const service = (name: string, ports: string[] = [], rest = '') => `  ${name}:
-    build: ${name}
-    image: ${name}:latest
-    ports: ${JSON.stringify(ports)}
-${rest}`
 const both = { left: 'well', right: 'well' } as const
 const visit = (port: number): Prober => here.prober({ port, patience: 30_000 })
-
-describe('ports that are published on one address', () => {
-  for (const [ofLeft, ofRight] of [
-    ['hold', 'understudy'],
-    ['understudy', 'hold'],
-    ['understudy', 'understudy'],
-  ])
-    it(`are told apart by it: 127.0.0.1 by ${ofLeft}, another by ${ofRight}`, async () => {
-      await configure(vm, `[swap.services]\nleft.strategy = "${ofLeft}"\nright.strategy = "${ofRight}"`)
-      const compose = `services:\n${service('left', ['127.0.0.1:8080:80'])}${service('right', [`${vm.address}:8080:81`])}`
-      const versions = [`${ofLeft}, ${ofRight}`, `${ofLeft}, ${ofRight} again`] as const
-      await release(here, versions[0], both, compose)
-      using outside = visit(8080)
-      const inside = await insideProber(vm, { host: '127.0.0.1', port: 8080 })
-      const own = await insideProber(vm, { host: vm.address, port: 8080 })
-      const deploy = await release(here, versions[1], both, compose)
-      await refusedNobody(outside)
-      assert.deepEqual(outside.versions, versions)
-      assert.deepEqual((await inside()).failures, [])
-      assert.deepEqual((await own()).failures, [])
-      assert.equal(visitsOf(deploy).refused, 0)
-      const page = async (host: string) => (await vm.run(`curl -sS http://${host}:8080/`)).stdout
-      assert.deepEqual(
-        [(await page('127.0.0.1')).includes('port: 81'), (await page(vm.address)).includes('port: 81')],
-        [false, true],
-      )
-      await asCompose(vm)
-    })
-})
 
 describe('two ports of a service', () => {
   before(async () => {

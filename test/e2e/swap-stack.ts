@@ -35,6 +35,13 @@ export const web = (rest = '', ports = '["80:80"]') => `services:
       start_interval: 500ms
 ${rest}`
 
+/** A service among others, with what else the compose file says of it. */
+export const service = (name: string, ports: string[] = [], rest = '') => `  ${name}:
+    build: ${name}
+    image: ${name}:latest
+    ports: ${JSON.stringify(ports)}
+${rest}`
+
 /** What a developer pushes: a compose file, and servers by their names. */
 export async function commit(
   { ada }: Site,
@@ -130,7 +137,7 @@ process.on('SIGTERM', () => {
 })
 if (manner === 'ends') process.exit(4)
 else if (manner === 'gated') spawn('sleep', ['86403']).once('exit', come)
-else if (manner === 'tcp') require('node:net').createServer((socket) => socket.end(version)).listen(80)
+else if (manner === 'tcp') require('node:net').createServer((socket) => socket.on('error', () => {}).end(version)).listen(80)
 else come()
 `
 }
