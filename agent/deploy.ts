@@ -33,6 +33,7 @@ export async function deploy(revision: string, bench: Bench): Promise<Release> {
     })
     const plan = await step('check', async (hand) => {
       const found = await engine.plan(hand)
+      await engine.claim(found)
       hand.remark(`${contents(found)}, ${await room.check()}`)
       return found
     })

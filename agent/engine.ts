@@ -58,6 +58,8 @@ export interface Engine {
   home(): Promise<string | null>
   /** Reads and checks the compose file in the work tree. */
   plan(hand: Hand): Promise<Plan>
+  /** Refuses ports that the plan publishes anew and that are taken. */
+  claim(plan: Plan): Promise<void>
   /** What the images of the plan would be built from; null where it cannot be known for sure. */
   inputs(plan: Plan): Promise<Inputs | null>
   /** Builds what the plan builds, tagged with the full revision only; `anew` without the build cache. */

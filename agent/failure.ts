@@ -19,6 +19,8 @@ const sentences = {
     'no service of the compose file has a build section, so there is nothing to deploy.',
   secret_missing: (d: { files: string[] }) =>
     `${d.files.length === 1 ? 'a secret is' : 'secrets are'} missing or empty: ${d.files.join(', ')}. Write one: openssl rand -base64 24 | sudo tee ${d.files[0]} >/dev/null`,
+  port_taken: ({ ports }: { ports: number[] }) =>
+    `${ports.length === 1 ? `port ${ports[0]} is` : `ports ${ports.join(', ')} are`} taken by another program. Look: sudo ss -ltnp`,
   network_failed: (d: { network: string; reason: string }) =>
     `the network ${d.network} could not be created: ${d.reason}`,
   build_failed: (d: { revision: string; exit: number | string }) =>
@@ -53,6 +55,7 @@ const briefs: { [C in Code]?: (details: Parameters<(typeof sentences)[C]>[0]) =>
   in_the_way: ({ files }) => `${files.length} in the way`,
   compose_invalid: () => 'the compose file is not valid',
   secret_missing: ({ files }) => `${files.length} missing or empty`,
+  port_taken: ({ ports }) => `port ${ports.join(', ')} is taken`,
   build_failed: ({ exit }) => `failed (exit ${exit})`,
   up_failed: ({ services }) => `${services} did not start`,
   unhealthy: ({ container }) => `${container} does not get healthy`,

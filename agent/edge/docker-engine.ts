@@ -5,6 +5,7 @@ import type { Engine, Images, Plan, Service } from '../engine.ts'
 import { Failure } from '../failure.ts'
 import { type Hand, limited } from '../step.ts'
 import { buildInputs } from './build-inputs.ts'
+import { claim } from './claim.ts'
 import type { Compose } from './compose.ts'
 import { containers } from './containers.ts'
 import { type Asked, ready, well } from './health.ts'
@@ -52,6 +53,8 @@ export function dockerEngine(
       known = plan
       return plan
     },
+
+    claim: (plan) => claim(docker, root, plan.services),
 
     inputs: (plan) =>
       buildInputs(

@@ -13,6 +13,7 @@ export function reachable(engine: Engine, docker: Docker): Engine {
   }
   return {
     plan: (...args) => engine.plan(...args).catch(away),
+    claim: (...args) => engine.claim(...args).catch(away),
     inputs: (...args) => engine.inputs(...args).catch(away),
     build: (...args) => engine.build(...args).catch(away),
     tie: engine.tie,

@@ -97,6 +97,13 @@ describe('a deploy that fails', () => {
       await saysStill(stdout, /a secret is missing or empty: \/bpt.*\/\.secrets\/api_key\./)
     })
 
+    it('since a port is taken', async () => {
+      const output = await broken(
+        file('docker-compose.yml', (text) => text.replace('"80:80"', '"80:80"\n      - "22:22"')),
+      )
+      await saysStill(output, /port 22 is taken by another program\. Look: sudo ss -ltnp/)
+    })
+
     it('since it would overwrite a file that git does not track', async () => {
       await vm.writeFile(`${code}/notes.txt`, 'mine', { owner: 'ben:bpt' })
       const output = await broken({ 'notes.txt': 'ours' })
@@ -137,9 +144,11 @@ describe('a deploy that fails', () => {
 
     it('since compose cannot start the server', async () => {
       const output = await broken(
-        file('docker-compose.yml', (text) => text.replace('"80:80"', '"80:80"\n      - "22:22"')),
+        file('docker-compose.yml', (text) =>
+          text.replace('    ports:', '    devices: ["/dev/nowhere:/dev/nowhere"]\n    ports:'),
+        ),
       )
-      await saysAgain(output, /compose could not start bpt-server: .*22/)
+      await saysAgain(output, /compose could not start bpt-server: .*nowhere/)
     })
 
     it('since the database does not come up', async () => {

@@ -2,7 +2,18 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { site } from './site.ts'
-import { asCompose, commit, configure, type Manner, push, refusedNobody, release, visitsOf, web } from './swap-stack.ts'
+import {
+  asCompose,
+  commit,
+  configure,
+  containers,
+  type Manner,
+  push,
+  refusedNobody,
+  release,
+  visitsOf,
+  web,
+} from './swap-stack.ts'
 
 const here = await site('swap-hold')
 const { vm } = here
@@ -43,13 +54,24 @@ describe('a release that is swapped by hold', () => {
       await asCompose(vm)
     })
 
-  it('and wants a port that is taken is put back while connections still wait', async () => {
+  it('and cannot be started is put back, and nobody is refused', async () => {
+    await configure(vm, swap)
     using visitor = here.prober({ patience: 30_000 })
-    await commit(here, 'greedy', { web: 'well' }, web('', '["80:80", "22:81"]'))
+    await commit(here, 'lame', { web: 'well' }, web('    devices: ["/dev/nowhere:/dev/nowhere"]\n'))
     const { state, sentence } = await push(here)
     await refusedNobody(visitor)
     assert.deepEqual([state, visitor.versions], ['failed', ['two']])
-    assert.match(sentence, /22/)
+    assert.match(sentence, /could not start web: .*nowhere/)
     await asCompose(vm)
+  })
+
+  it('and wants a port that is taken fails before anything is touched', async () => {
+    using visitor = here.prober({ patience: 30_000 })
+    const before = await containers(vm)
+    await commit(here, 'greedy', { web: 'well' }, web('', '["80:80", "22:81"]'))
+    const { state, sentence } = await push(here)
+    await refusedNobody(visitor)
+    assert.deepEqual([state, visitor.versions, await containers(vm)], ['failed', ['two'], before])
+    assert.match(sentence, /port 22 is taken by another program\. Look: sudo ss -ltnp Live is still /)
   })
 })

@@ -64,14 +64,14 @@ describe('a release that is swapped by an understudy', () => {
       await asCompose(vm)
     })
 
-  it('and wants a port that is taken is put back, and nobody is refused', async () => {
+  it('and cannot be started is put back, and nobody is refused', async () => {
+    await configure(vm, swap)
     using visitor = here.prober({ patience: 30_000 })
-    await commit(here, 'greedy', { web: 'well' }, web('', '["80:80", "22:81"]'))
+    await commit(here, 'lame', { web: 'well' }, web('    devices: ["/dev/nowhere:/dev/nowhere"]\n'))
     const { state, sentence } = await push(here)
     await refusedNobody(visitor)
-    assert.equal(state, 'failed')
-    assert.match(sentence, /22/)
-    assert.equal(await here.answer(), 'two again')
+    assert.deepEqual([state, visitor.versions], ['failed', ['two again']])
+    assert.match(sentence, /could not start web: .*nowhere/)
     await asCompose(vm)
   })
 })

@@ -51,6 +51,7 @@ export function world({ live = null, breaks }: { live?: string | null; breaks?: 
   }
   const engine: Engine = {
     plan: () => work().then(() => plan),
+    claim: async () => {},
     build: (_plan, revision) => work().then(() => ({ server: revision })),
     inputs: async () => null,
     tie: async () => ({ lost: async () => false, [Symbol.dispose]: () => {} }),
