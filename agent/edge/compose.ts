@@ -67,7 +67,8 @@ export function compose({ root, file, scratch, env }: Stack): Compose {
   async function made(args: string[], services: Service[], hand: Hand): Promise<void> {
     let last = ''
     const out = (line: string) => {
-      last = line
+      // What follows on the reason, and names the container by its id.
+      if (!/^Error: failed to start containers: /.test(line)) last = line
       return hand.out(line)
     }
     const names = services.map(({ name }) => name)

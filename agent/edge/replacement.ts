@@ -3,13 +3,13 @@
 import type Docker from 'dockerode'
 import type { ContainerInfo } from 'dockerode'
 import type { Service } from '../engine.ts'
-import { Failure } from '../failure.ts'
 import type { Hand } from '../step.ts'
 import { create, likeness } from './clone.ts'
 import type { Compose } from './compose.ts'
 import { waited } from './grace.ts'
 import { absent, imageId } from './images.ts'
 import { aside, bare, before, nameOf, next, placed, right, serviceOf } from './placed.ts'
+import { already, start } from './start.ts'
 
 /** Milliseconds of a swap from which on it is asked whether a container took them to stop. */
 const long = 2_000
@@ -99,7 +99,7 @@ export class Replacement {
     await this.#clear(others.filter((one) => one !== old))
     if (old) await this.#docker.getContainer(old.Id).rename({ name: `${name}${before}` })
     if (aside(good)) await this.#docker.getContainer(good.Id).rename({ name })
-    await this.#run(good.Id, service, hand)
+    await start(this.#docker, good.Id, service, hand)
     await hand.out(` Container ${name}  Started`)
     return true
   }
@@ -123,33 +123,12 @@ export class Replacement {
   async #start(service: Service, hand: Hand): Promise<void> {
     for (const one of await placed(this.#docker, this.#root, service)) {
       if (one.State === 'running') continue
-      await this.#run(one.Id, service, hand)
+      await start(this.#docker, one.Id, service, hand)
       await hand.out(` Container ${nameOf(one)}  Started`)
-    }
-  }
-
-  async #run(id: string, service: Service, { signal }: Hand): Promise<void> {
-    try {
-      await this.#docker.getContainer(id).start({ abortSignal: signal }).catch(already)
-    } catch (thrown) {
-      signal.throwIfAborted()
-      const reason = refusal(thrown)
-      throw reason === null ? thrown : Failure.of('up_failed', { services: service.name, reason }, thrown)
     }
   }
 
   async #clear(containers: ContainerInfo[]): Promise<void> {
     await Promise.all(containers.map(({ Id }) => this.#docker.getContainer(Id).remove({ force: true }).catch(absent)))
   }
-}
-
-/** Docker answers so where it is done already: by a restart of its own, or a container that ended by itself. */
-function already(thrown: unknown): void {
-  if (!(thrown instanceof Error && 'statusCode' in thrown && thrown.statusCode === 304)) throw thrown
-}
-
-/** Docker's own words for what it refuses; null where it did not answer. */
-function refusal(thrown: unknown): string | null {
-  const json = thrown instanceof Error && 'json' in thrown ? thrown.json : null
-  return typeof json === 'object' && json !== null && 'message' in json ? String(json.message).trim() : null
 }

@@ -11,6 +11,7 @@ import { create, likeness } from './clone.ts'
 import type { Compose } from './compose.ts'
 import { absent, imageId } from './images.ts'
 import { addressOf } from './probe.ts'
+import { start } from './start.ts'
 
 const label = 'bpt-deployer.understudy'
 
@@ -33,7 +34,7 @@ export class Understudies {
     if (there?.State.Running && there.Image === image) return name
     if (there) await this.#docker.getContainer(name).remove({ force: true }).catch(absent)
     const made = image && (await this.#like(service, real, name, image))
-    if (made) await this.#docker.getContainer(made).start({ abortSignal: hand.signal })
+    if (made) await start(this.#docker, made, service, hand)
     else await this.#composed(service, name, hand)
     await hand.out(` Container ${name}  Started`)
     return name

@@ -74,4 +74,15 @@ describe('a release that is swapped by an understudy', () => {
     assert.match(sentence, /could not start web: .*nowhere/)
     await asCompose(vm)
   })
+
+  it('and whose program is gone from the image never gets a connection, and is told in the words of Docker', async () => {
+    using visitor = here.prober({ patience: 30_000 })
+    const before = await containers(vm)
+    await commit(here, 'gone', { web: 'well' }, web(), 'RUN rm /usr/local/bin/node\n')
+    const { state, sentence } = await push(here)
+    await refusedNobody(visitor)
+    assert.deepEqual([state, visitor.versions, await containers(vm)], ['failed', ['two again'], before])
+    assert.match(sentence, /could not start web: .*(not found|no such file)/)
+    await asCompose(vm)
+  })
 })
