@@ -37,13 +37,14 @@ describe('a release that is swapped by an understudy', () => {
   })
 
   it('is there at once although the old one takes no notice of SIGTERM, which is told', async () => {
-    await release(here, 'deaf', { web: 'deaf' })
+    const patient = web('    stop_grace_period: 5s\n')
+    await release(here, 'deaf', { web: 'deaf' }, patient)
     using visitor = here.prober({ patience: 30_000 })
-    const deploy = await release(here, 'two again', { web: 'well' })
+    const deploy = await release(here, 'two again', { web: 'well' }, patient)
     await refusedNobody(visitor)
     assert.deepEqual([deploy.state, visitor.versions], ['live', ['deaf', 'two again']])
-    assert.match(await here.log(deploy.id), /web took the whole grace of 10 s to stop: does it handle SIGTERM\?/)
-    assert.ok(visitor.longest < 9_000, `${visitor.longest} ms`)
+    assert.match(await here.log(deploy.id), /web took the whole grace of 5 s to stop: does it handle SIGTERM\?/)
+    assert.ok(visitor.longest < 4_000, `${visitor.longest} ms`)
     await asCompose(vm)
   })
 
