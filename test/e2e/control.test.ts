@@ -96,16 +96,16 @@ describe('a cancelled deploy', () => {
     await ada.git('reset', '-q', '--hard', 'HEAD~1')
   })
 
-  it('is put back after the swap', async () => {
+  it('is put back while the new version does not answer yet', async () => {
     const live = await here.answer()
     await ada.commit(slow, 'a server that takes its time')
     const push = quietly()
-    await vm.waitFor(`bptctl status --json | jq -e '.running.step == "verify"'`, { what: 'the deploy verifies' })
+    await vm.waitFor('docker exec bpt-production grep -q 60_000 server.js', { what: 'the new version runs' })
     const { code, stdout } = await bptctl('cancel')
     assert.equal(code, 0, stdout)
     assert.match(
       (await push).output,
-      /put back .* from its image, answers[\s\S]*cancelled by ada during verify\. Live again/,
+      /put back .* from its image, answers[\s\S]*cancelled by ada during swap\. Live again/,
     )
     assert.equal(await here.answer(), live)
   })
@@ -118,14 +118,12 @@ describe('a cancelled deploy', () => {
     assert.match((await bptctl('cancel 99999')).stderr, /There is no deploy 99999/)
   })
 
-  // Answers only after a minute, so that the deploy is caught while it verifies.
+  // Answers only after a minute, so that the deploy is caught while it waits for that.
   const slow = async (directory: string) => {
     const { readFile, writeFile } = await import('node:fs/promises')
     const path = `${directory}/server/server.js`
-    await writeFile(
-      path,
-      `await new Promise((resolve) => setTimeout(resolve, 60_000))\n${await readFile(path, 'utf8')}`,
-    )
+    const late = 'await new Promise((resolve) => setTimeout(resolve, 60_000))\nserver.listen('
+    await writeFile(path, (await readFile(path, 'utf8')).replace('server.listen(', late))
   }
 })
 

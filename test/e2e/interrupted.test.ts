@@ -27,12 +27,12 @@ describe('systemctl stop', () => {
     await failed(deploy, 'stopped', /^not deployed: the agent was stopped during build\. Live is still /)
   })
 
-  it('while a new version is verified puts the old one back, and record and log say so', async () => {
-    const deploy = await verifying('stopped in verify')
+  it('while a new version does not answer yet puts the old one back, and record and log say so', async () => {
+    const deploy = await swapping('stopped in swap')
     await vm.run('systemctl stop bpt-deployer.socket bpt-deployer')
     await stoppedWell()
     await vm.run('systemctl start bpt-deployer')
-    await failed(deploy, 'stopped', /^not deployed: the agent was stopped during verify\. Live again: /)
+    await failed(deploy, 'stopped', /^not deployed: the agent was stopped during swap\. Live again: /)
   })
 })
 
@@ -49,7 +49,7 @@ describe('an agent that is killed', () => {
     assert.equal(await here.answer(), 'good')
   })
 
-  it('three times while a new version is verified puts the old one back', async () => {
+  it('three times while Docker does not find a new version healthy puts the old one back', async () => {
     const deploy = await verifying('killed in verify')
     for (let times = 1; times <= 3; times++) {
       await running('verify')
@@ -91,14 +91,25 @@ async function building(name: string): Promise<Deploy> {
   return running('build')
 }
 
-/** A deploy of a version that answers, but never says that it is healthy. */
+/** A deploy of a version that never says that it is well; it has taken the old one's place, and is waited for. */
+async function swapping(name: string): Promise<Deploy> {
+  await changed(name, 'server/server.js', "async '/health'() {", `$&\n    return [503, '${name}']`)
+  await vm.waitFor(`docker exec bpt-production grep -q '${name}' server.js`, { what: 'the new version runs' })
+  return running('swap')
+}
+
+/** A deploy of a version that answers, but of which Docker's own health check never says that it is healthy. */
 async function verifying(name: string): Promise<Deploy> {
-  await ada.git('reset', '-q', '--hard', good)
-  const path = 'server/server.js'
-  const source = await readFile(join(ada.directory, path), 'utf8')
-  await ada.commit({ [path]: source.replace("async '/health'() {", `$&\n    return [503, '${name}']`) }, name)
-  ada.spawnPush({ force: true })
+  await changed(name, 'docker-compose.yml', 'ok ? 0 : 1', 'ok ? 2 : 1')
   return running('verify')
+}
+
+/** Pushes the good version with one change. */
+async function changed(name: string, path: string, from: string, to: string): Promise<void> {
+  await ada.git('reset', '-q', '--hard', good)
+  const text = await readFile(join(ada.directory, path), 'utf8')
+  await ada.commit({ [path]: text.replace(from, to) }, name)
+  ada.spawnPush({ force: true })
 }
 
 async function running(step: string): Promise<Deploy> {
