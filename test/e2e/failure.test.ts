@@ -122,16 +122,24 @@ describe('a deploy that fails', () => {
     })
   })
 
-  describe('after the swap', () => {
+  describe('and is put back', () => {
     afterEach(async () => {
       await visitor.stop()
       await stands()
     })
 
     it('since the server never gets healthy', async () => {
-      await verifyLimit(3)
+      await verifyLimit(5)
       const unwell = server((source) => source.replace(/async '\/health'\(\) \{/, "$&\n    return [503, 'unwell']"))
-      await saysAgain(await broken(unwell), /bpt-production does not get healthy: .*, until its time was over\./)
+      const output = await broken(unwell)
+      await saysAgain(output, /bpt-production does not get healthy: \/health answers 503, until its time was over\./)
+      assert.match(output, /swap .* bpt-production does not get healthy/)
+    })
+
+    it('since the server answers, but Docker does not find it healthy', async () => {
+      const output = await broken(file('docker-compose.yml', (text) => text.replace('ok ? 0 : 1', 'ok ? 2 : 1')))
+      await saysAgain(output, /bpt-production does not get healthy: .*, until its time was over\./)
+      assert.match(output, /verify .* bpt-production does not get healthy/)
       await verifyLimit(60)
     })
 
