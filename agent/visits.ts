@@ -33,10 +33,15 @@ export function lasting(visitor: Visitor): Visitor {
   }
 }
 
-/** @param visits in any order; null where there are none. */
-export function summed(visits: Visit[]): Visits | null {
-  const good = visits.filter(({ answered }) => answered).sort((a, b) => a.ended - b.ended)
+/**
+ * Null where nobody was ever answered. What was refused before the first answer does not count: nothing ran then.
+ * @param all visits in any order.
+ */
+export function summed(all: Visit[]): Visits | null {
+  const first = Math.min(...all.filter(({ answered }) => answered).map(({ began }) => began))
+  const visits = all.filter(({ began }) => began >= first)
   if (visits.length === 0) return null
+  const good = visits.filter(({ answered }) => answered).sort((a, b) => a.ended - b.ended)
   const waited = Math.max(0, ...good.map(({ began, ended }) => ended - began))
   const gaps = good.slice(1).map(({ ended }, index) => ended - (good[index]?.ended ?? ended))
   return {

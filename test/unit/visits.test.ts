@@ -20,8 +20,9 @@ describe('what a visitor saw of a swap', () => {
     assert.deepEqual(summed(visits), { made: 4, refused: 1, waited: 900, gap: 840 })
   })
 
-  it('has no gap and no wait where nobody was answered', () => {
-    assert.deepEqual(summed([visit(0, 1, false)]), { made: 1, refused: 1, waited: 0, gap: 0 })
+  it('does not count who came when nothing ran yet', () => {
+    assert.equal(summed([visit(0, 1, false)]), null)
+    assert.deepEqual(summed([visit(0, 1, false), visit(25, 30)]), { made: 1, refused: 0, waited: 5, gap: 0 })
   })
 
   it('is told with the gap only where somebody was refused', () => {
