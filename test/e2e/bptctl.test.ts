@@ -118,6 +118,7 @@ describe('the pages of bptctl', () => {
       'drift',
       'live',
       'pause',
+      'releases',
       'running',
       'trouble',
       'waiting',

@@ -98,9 +98,11 @@ function vague(value: unknown): unknown {
     )
   if (Array.isArray(value)) return value.map(vague)
   if (typeof value !== 'object' || value === null) return value
-  const known = Object.entries(value).map(([key, inner]) => [key, vague(inner)])
-  return { ...Object.fromEntries(known), ...('pid' in value && { pid: typeof value.pid }) }
+  const known = Object.entries(value).map(([key, inner]) => [key, counted.has(key) ? typeof inner : vague(inner)])
+  return Object.fromEntries(known)
 }
+
+const counted = new Set(['pid', 'made', 'waited', 'gap'])
 
 function ids(answers: string[]): string[] {
   return answers
