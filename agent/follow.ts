@@ -1,9 +1,9 @@
 // Serves a follower from the deploy's log file: from a line on, at the follower's pace, until the deploy has ended.
 import type { EventEmitter } from 'node:events'
-import { once } from 'node:events'
 import { open } from 'node:fs/promises'
 import { Failure } from './failure.ts'
 import type { Deploy, Notices } from './protocol.ts'
+import type { Turns } from './turns.ts'
 
 /** Bytes of the log in one notice. */
 const portion = 64 * 1024
@@ -11,6 +11,7 @@ const portion = 64 * 1024
 /**
  * @param find the deploy as it is recorded now.
  * @param news emits the log's path when it has grown, and when the deploy has ended.
+ * @param turns are kept among followers.
  * @throws Failure `stopping` when it was cut short.
  */
 export async function follow(
@@ -19,11 +20,13 @@ export async function follow(
   {
     find,
     news,
+    turns,
     send,
     gone,
   }: {
     find: () => Deploy | null
     news: EventEmitter
+    turns: Turns
     send: (lines: Notices['lines']) => Promise<void>
     gone: AbortSignal
   },
@@ -33,36 +36,47 @@ export async function follow(
       throw Failure.of('log_gone', { deploy: deploy.id })
     throw thrown
   })
-  const buffer = Buffer.alloc(portion)
-  let rest = Buffer.alloc(0)
+  let buffer = Buffer.allocUnsafeSlow(portion)
+  let kept = 0
   let number = 1
+
+  /** Sends the whole lines of what is in the buffer, and keeps the begin of the next one. */
+  async function pass(size: number): Promise<void> {
+    const end = buffer.lastIndexOf(10, size - 1) + 1
+    const lines = end > 0 ? buffer.toString('utf8', 0, end - 1).split('\n') : []
+    buffer.copyWithin(0, end, size)
+    kept = size - end
+    if (kept === buffer.length) buffer = Buffer.concat([buffer, Buffer.allocUnsafeSlow(kept)])
+    const wanted = lines.slice(Math.max(0, from - number))
+    const first = number + lines.length - wanted.length
+    number += lines.length
+    if (wanted.length > 0) await send({ deploy: deploy.id, from: first, lines: wanted })
+  }
+
   while (!gone.aborted) {
     // Asked before reading: a log is complete once its deploy has ended.
     const ended = find()?.ended !== null
-    using grown = signal(news, deploy.log, gone)
-    for (let size = 1; size > 0 && !gone.aborted; ) {
-      size = (await file.read(buffer, 0, portion)).bytesRead
-      const bytes = Buffer.concat([rest, buffer.subarray(0, size)])
-      const end = bytes.lastIndexOf(10) + 1
-      rest = bytes.subarray(end)
-      const lines = end > 0 ? bytes.toString('utf8', 0, end - 1).split('\n') : []
-      const wanted = lines.slice(Math.max(0, from - number))
-      const first = number + lines.length - wanted.length
-      number += lines.length
-      if (wanted.length > 0) await send({ deploy: deploy.id, from: first, lines: wanted })
-    }
-    if (ended && !gone.aborted) return
-    await grown.promise
+    using grown = growth(news, deploy.log, gone)
+    const { bytesRead } = await file.read(buffer, kept, buffer.length - kept)
+    if (bytesRead > 0) await turns.take(() => pass(kept + bytesRead), ended)
+    else if (ended) return
+    else await grown.promise
   }
   // Not all of it was sent: the outcome would end a following that the next agent goes on with.
   throw Failure.of('stopping', {})
 }
 
-function signal(news: EventEmitter, path: string, gone: AbortSignal): { promise: Promise<void> } & Disposable {
-  const over = new AbortController()
-  const promise = once(news, path, { signal: AbortSignal.any([over.signal, gone]) }).then(
-    () => {},
-    () => {},
-  )
-  return { promise, [Symbol.dispose]: () => over.abort() }
+/** Resolves at the next news of a log, or when nobody waits for them any more. */
+function growth(news: EventEmitter, path: string, gone: AbortSignal): { promise: Promise<void> } & Disposable {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const heard = () => resolve()
+  news.once(path, heard)
+  gone.addEventListener('abort', heard)
+  return {
+    promise,
+    [Symbol.dispose]() {
+      news.off(path, heard)
+      gone.removeEventListener('abort', heard)
+    },
+  }
 }

@@ -21,7 +21,7 @@ const kinds = new Map<string, LogLine['kind']>(
 export function format(line: LogLine, at: Date): string {
   const text =
     'text' in line ? line.text : 'took' in line ? [line.step, line.took, line.remark].join('  ').trimEnd() : line.step
-  return `${clock(at)}.${String(at.getMilliseconds()).padStart(3, '0')} ${signs[line.kind]} ${text}`
+  return `${clock(at)}.${digits(at.getMilliseconds(), 3)} ${signs[line.kind]} ${text}`
 }
 
 /** Reads a line; one that is not of this form counts as output. */
@@ -37,7 +37,7 @@ export function parse(written: string): LogLine {
 
 /** `HH:MM:SS` local time. */
 export function clock(at: Date): string {
-  return at.toTimeString().slice(0, 8)
+  return `${digits(at.getHours(), 2)}:${digits(at.getMinutes(), 2)}:${digits(at.getSeconds(), 2)}`
 }
 
 /** Milliseconds as `6.2 s`, or `2 min 5 s` from two minutes on. */
@@ -45,4 +45,8 @@ export function duration(ms: number): string {
   if (ms < 119_500) return `${(ms / 1000).toFixed(1)} s`
   const seconds = Math.round(ms / 1000)
   return `${Math.floor(seconds / 60)} min ${seconds % 60} s`
+}
+
+function digits(number: number, width: number): string {
+  return String(number).padStart(width, '0')
 }

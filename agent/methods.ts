@@ -11,6 +11,7 @@ import { named, previous } from './rollback.ts'
 import type { Caller, Methods } from './rpc.ts'
 import { outcome } from './run.ts'
 import type { Source } from './source.ts'
+import { Turns } from './turns.ts'
 import { release, short } from './words.ts'
 
 /** Releases that `releases` lists, and that a rollback may search. */
@@ -28,6 +29,7 @@ export interface Desk {
 }
 
 export function methods({ source, engine, ledger, deploys, branch, news, status }: Desk): Methods {
+  const turns = new Turns()
   return {
     status: on('status', status),
 
@@ -50,7 +52,7 @@ export function methods({ source, engine, ledger, deploys, branch, news, status 
       const deploy = id === undefined ? ledger.newest() : ledger.find(id)
       if (!deploy) throw Failure.of('no_such_deploy', { deploy: id ?? null })
       const find = () => ledger.find(deploy.id)
-      await follow(deploy, from, { find, news, send: (lines) => notify('lines', lines), gone })
+      await follow(deploy, from, { find, news, turns, send: (lines) => notify('lines', lines), gone })
       return told(find())
     }),
 

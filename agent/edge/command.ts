@@ -1,14 +1,19 @@
 // One command of the host, its output line by line, its whole process group ended when the signal aborts.
 import { spawn } from 'node:child_process'
-import { lines } from './lines.ts'
+import { Writable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { Lines } from './lines.ts'
 
 export interface Run {
   cwd: string
   env: NodeJS.ProcessEnv
   signal: AbortSignal
-  /** Standard output and standard error as they come; what it awaits holds the command back. */
+  /** Standard output and standard error as they come; what it awaits holds the command back, once `ahead` is full. */
   out(line: string): Promise<void>
 }
+
+/** Bytes that a command may print before what it printed is taken. */
+const ahead = 512 * 1024
 
 /** Milliseconds between SIGTERM and SIGKILL. */
 const grace = 5_000
@@ -33,16 +38,26 @@ export async function run(file: string, args: string[], { cwd, env, signal, out 
   }
   signal.addEventListener('abort', end)
   try {
-    const read = async (stream: AsyncIterable<Buffer>) => {
-      for await (const line of lines(stream)) await out(line)
-    }
-    const [ended] = await Promise.all([exit, read(child.stdout), read(child.stderr)])
+    const [ended] = await Promise.all([exit, pipeline(child.stdout, taker(out)), pipeline(child.stderr, taker(out))])
     signal.throwIfAborted()
     return ended
   } finally {
     signal.removeEventListener('abort', end)
     clearTimeout(killer)
   }
+}
+
+/** Takes lines by the chunk. BuildKit breaks a build off whose output is still on its way 3 s after its end. */
+function taker(out: Run['out']): Writable {
+  const lines = new Lines()
+  const give = (found: string[], done: (thrown?: Error | null) => void) => {
+    Promise.all(found.map((line) => out(line))).then(() => done(), done)
+  }
+  return new Writable({
+    highWaterMark: ahead,
+    write: (chunk: Buffer, _, done) => give(lines.take(chunk), done),
+    final: (done) => give(lines.end(), done),
+  })
 }
 
 /** Runs a short command on some input and gives its output; standard error stands in for it where it failed. */

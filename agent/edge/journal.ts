@@ -5,9 +5,10 @@ import winston from 'winston'
 import Transport from 'winston-transport'
 import type { Audience } from '../audience.ts'
 import { eventIds } from '../event-id.ts'
+import { Backlog, type Info } from './backlog.ts'
 
-/** Entries that wait for journald; output beyond is counted and dropped, so that a frozen journald costs nothing. */
-const patience = 50_000
+/** Bytes of output that may wait for journald. */
+const patience = 4 * 1024 * 1024
 
 export interface Journal extends Audience {
   /** For what is no event of a deploy: the agent's own troubles, with a stack. */
@@ -24,7 +25,10 @@ export function journal(env: NodeJS.ProcessEnv): Journal {
         level: 'info',
         format: winston.format.printf(({ message }) => String(message)),
       })
-  const logger = winston.createLogger({ levels: winston.config.syslog.levels, level: 'debug', transports: [transport] })
+  // The default format would write each entry as JSON, which nobody reads.
+  const format = winston.format((info) => info)()
+  const levels = winston.config.syslog.levels
+  const logger = winston.createLogger({ levels, level: 'debug', format, transports: [transport] })
   const about = (deploy: { id: number; revision: string; by: string } | undefined, step: string | undefined) => ({
     ...(deploy && { DEPLOY_ID: deploy.id, REVISION: deploy.revision, PUSHER: deploy.by }),
     ...(step && { STEP: step }),
@@ -35,7 +39,9 @@ export function journal(env: NodeJS.ProcessEnv): Journal {
     },
     begin() {},
     output(line, deploy, step) {
-      if (line) logger.log('debug', line, about(deploy, step))
+      if (!line || !(transport instanceof JournalTransport) || !transport.backlog.takes(line)) return
+      // A copy: a line is part of the chunk that it came in, which would stay as long as the line.
+      logger.log('debug', Buffer.from(line).toString(), about(deploy, step))
     },
     trouble(text, thrown) {
       logger.log('error', thrown instanceof Error ? `${text}: ${thrown.stack ?? thrown.message}` : text)
@@ -52,44 +58,17 @@ export function journal(env: NodeJS.ProcessEnv): Journal {
 // systemd, sd-journal.h: int sd_journal_sendv(const struct iovec *iov, int n)
 const iovec = koffi.struct('iovec', { iov_base: 'void *', iov_len: 'size_t' })
 
-interface Info {
-  level: string
-  message: unknown
-  [field: string]: unknown
-}
-
 class JournalTransport extends Transport {
   readonly #send = koffi.load('libsystemd.so.0').func('sd_journal_sendv', 'int', [koffi.pointer(iovec), 'int'])
-  #waiting: Info[] = []
-  #dropped = 0
-  #pumping: Promise<void> | null = null
+  readonly backlog = new Backlog((info) => this.#hand(entry(info)), patience)
 
   override log(info: Info, next: () => void): void {
-    if (this.#waiting.length < patience || info.level !== 'debug') this.#waiting.push(info)
-    else this.#dropped++
-    this.#pumping ??= this.#pump()
+    this.backlog.add(info)
     next()
   }
 
   override _final(done: () => void): void {
-    void (this.#pumping ?? Promise.resolve()).then(done)
-  }
-
-  /** One at a time, so that the journal has them in their order. */
-  async #pump(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const some = this.#waiting
-      this.#waiting = []
-      for (const info of some) await this.#hand(entry(info))
-      if (this.#dropped > 0 && this.#waiting.length === 0) this.#waiting.push(this.#missing())
-    }
-    this.#pumping = null
-  }
-
-  #missing(): Info {
-    const message = `${this.#dropped} lines are not in the journal, which was too slow for them; the deploy's log has them`
-    this.#dropped = 0
-    return { level: 'warning', message }
+    void this.backlog.end().then(done)
   }
 
   /** Off the event loop: a frozen journald blocks its caller. */

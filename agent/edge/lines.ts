@@ -4,20 +4,35 @@ import { stripVTControlCharacters } from 'node:util'
 /** Characters of a line; what is longer goes on in the next one. */
 const longest = 8192
 
-/** Yields lines of a stream as they come; the reader's pace is the stream's pace. */
-export async function* lines(stream: AsyncIterable<Buffer>): AsyncGenerator<string> {
-  const decoder = new TextDecoder()
-  let rest = ''
-  for await (const chunk of stream) {
-    const parts = (rest + decoder.decode(chunk, { stream: true })).split(/\r\n|[\r\n]/)
-    rest = parts.pop() ?? ''
-    for (const part of parts) yield* pieces(part)
-    while (rest.length > longest) {
-      yield plain(rest.slice(0, longest))
-      rest = rest.slice(longest)
+/** What a text must hold for its lines to be anything else than what stands between its line feeds. */
+const odd = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/
+
+/** Bytes in, lines out, all of a chunk at once: a loud program brings more of them in a second than promises carry. */
+export class Lines {
+  readonly #decoder = new TextDecoder()
+  #rest = ''
+
+  /** Takes the next bytes and gives the lines that they complete. */
+  take(chunk: Buffer): string[] {
+    const text = this.#rest + this.#decoder.decode(chunk, { stream: true })
+    const strange = odd.test(text)
+    const parts = strange ? text.split(/\r\n|[\r\n]/) : text.split('\n')
+    this.#rest = parts.pop() ?? ''
+    const shown = strange ? parts.map(plain) : parts
+    const found = shown.some(({ length }) => length > longest) ? shown.flatMap(pieces) : shown
+    while (this.#rest.length > longest) {
+      found.push(plain(this.#rest.slice(0, longest)))
+      this.#rest = this.#rest.slice(longest)
     }
+    return found
   }
-  if (rest) yield plain(rest)
+
+  /** The stream has ended: what came after the last line feed counts as a line. */
+  end(): string[] {
+    const rest = plain(this.#rest)
+    this.#rest = ''
+    return rest ? [rest] : []
+  }
 }
 
 /** Text that can do nothing to a terminal. */
@@ -25,6 +40,7 @@ export function plain(text: string): string {
   return stripVTControlCharacters(text).replace(/[\x00-\x08\x0a-\x1f\x7f-\x9f]/g, '')
 }
 
-function* pieces(line: string): Generator<string> {
-  for (let at = 0; at === 0 || at < line.length; at += longest) yield plain(line.slice(at, at + longest))
+function pieces(line: string): string[] {
+  const count = Math.max(1, Math.ceil(line.length / longest))
+  return Array.from({ length: count }, (_, index) => line.slice(index * longest, (index + 1) * longest))
 }

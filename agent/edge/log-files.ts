@@ -7,6 +7,9 @@ import { finished } from 'node:stream/promises'
 import type { BuildLog, BuildLogs } from '../build-log.ts'
 import { clock, format } from '../log-line.ts'
 
+/** Bytes that may wait for a disk that pauses; then what prints them waits. */
+const buffered = 2 * 1024 * 1024
+
 /** @param grew hears the path of a log that has new lines. */
 export function logFiles(folder: string, grew: (path: string) => void): BuildLogs {
   return {
@@ -28,29 +31,55 @@ export function logFiles(folder: string, grew: (path: string) => void): BuildLog
 }
 
 function log(path: string, file: FileHandle, grew: (path: string) => void): BuildLog {
-  const stream = createWriteStream(path, { fd: file, flush: true, highWaterMark: 256 * 1024 })
+  const stream = createWriteStream(path, { fd: file, flush: true, highWaterMark: buffered })
   const closed = finished(stream)
   closed.catch(() => {})
+  let lines = ''
+  let batch: Batch | null = null
+
+  /** What is written in one turn of the event loop goes to the disk as one, and is told as one. */
+  function gather(): Batch {
+    const { promise: written, resolve, reject } = Promise.withResolvers<void>()
+    written.catch(() => {})
+    const room = Promise.resolve().then(async () => {
+      const all = lines
+      lines = ''
+      batch = null
+      const more = stream.write(all, (thrown) => {
+        if (thrown) return reject(thrown)
+        grew(path)
+        resolve()
+      })
+      if (!more) await Promise.race([once(stream, 'drain'), closed])
+    })
+    return { room, written }
+  }
+
   return {
     path,
     async write(line) {
       if (stream.errored) throw stream.errored
-      const { promise: written, resolve } = Promise.withResolvers<void>()
-      const room = stream.write(`${format(line, new Date())}\n`, () => {
-        grew(path)
-        resolve()
-      })
-      if (!room) await Promise.race([once(stream, 'drain'), closed])
+      lines += `${format(line, new Date())}\n`
+      batch ??= gather()
+      const { room, written } = batch
+      await room
       if (line.kind === 'output') return
       // What the record will say is on the disk before it does.
       await Promise.race([written, closed])
       await file.datasync()
     },
-    close() {
+    async close() {
+      await batch?.room
       stream.end()
       return closed
     },
   }
+}
+
+interface Batch {
+  /** Resolves when there is room for more. */
+  room: Promise<void>
+  written: Promise<void>
 }
 
 /** A log that cannot be: who writes to it learns why. */

@@ -15,6 +15,7 @@ const floors: string[][] = [
     'agent/disk.ts',
     'agent/insist.ts',
     'agent/port.ts',
+    'agent/turns.ts',
   ],
   ['agent/protocol.ts', 'agent/config.ts', 'agent/silence.ts', 'agent/room.ts'],
   ['agent/step.ts', 'agent/words.ts', 'agent/build-log.ts', 'agent/audience.ts', 'agent/queue.ts', 'agent/rpc.ts'],

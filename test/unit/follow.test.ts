@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { follow } from '../../agent/follow.ts'
 import type { Deploy } from '../../agent/protocol.ts'
+import { Turns } from '../../agent/turns.ts'
 
 const lines = Array.from({ length: 10_000 }, (_, index) => `line ${index + 1} of a log`)
 
@@ -32,6 +33,7 @@ async function followed(from: number, gone = new AbortController().signal, sent 
   await follow(deploy(log), from, {
     find: () => deploy(log),
     news: new EventEmitter(),
+    turns: new Turns(),
     gone,
     async send(notice) {
       got.from ||= notice.from

@@ -1,0 +1,67 @@
+// What waits for the journal, which takes one entry at a time: output up to a limit, so that neither a loud build nor a
+// frozen journald makes the agent large. What is beyond is counted and told.
+
+export interface Info {
+  level: string
+  message: unknown
+  [field: string]: unknown
+}
+
+/** Bytes that an entry takes beside its text. */
+const overhead = 256
+
+export class Backlog {
+  readonly #hand: (info: Info) => Promise<void>
+  readonly #limit: number
+  #waiting: Info[] = []
+  #bytes = 0
+  #dropped = 0
+  #pumping: Promise<void> = Promise.resolve()
+  #idle = true
+
+  /** @param limit bytes of output that may wait. */
+  constructor(hand: (info: Info) => Promise<void>, limit: number) {
+    this.#hand = hand
+    this.#limit = limit
+  }
+
+  /** Whether a line of output may wait; one that may is to be added. */
+  takes(line: string): boolean {
+    const room = this.#bytes < this.#limit
+    if (room) this.#bytes += overhead + line.length
+    else this.#dropped++
+    return room
+  }
+
+  add(info: Info): void {
+    this.#waiting.push(info)
+    if (this.#idle) this.#pumping = this.#pump()
+  }
+
+  /** Resolves when all is handed over. */
+  end(): Promise<void> {
+    return this.#pumping
+  }
+
+  /** One at a time, so that the journal has them in their order. */
+  async #pump(): Promise<void> {
+    this.#idle = false
+    while (this.#waiting.length > 0) {
+      // Backwards, so that what is handed over is let go of at once.
+      const some = this.#waiting.reverse()
+      this.#waiting = []
+      for (let info = some.pop(); info; info = some.pop()) {
+        await this.#hand(info)
+        if (info.level === 'debug') this.#bytes -= overhead + String(info.message).length
+      }
+      if (this.#dropped > 0 && this.#waiting.length === 0) this.#waiting.push(this.#missing())
+    }
+    this.#idle = true
+  }
+
+  #missing(): Info {
+    const message = `${this.#dropped} lines are not in the journal, which was too slow for them; the deploy's log has them`
+    this.#dropped = 0
+    return { level: 'warning', message }
+  }
+}
