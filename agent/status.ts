@@ -54,7 +54,7 @@ export async function status(
     waiting: waiting.slice(0, listed).flatMap(({ id }) => ledger.find(id) ?? []),
     waitingCount: waiting.length,
     ...seen,
-    drift: running || !seen.containers ? [] : drift(live, seen.containers),
+    drift: running ? [] : [...(ledger.astray() ? astray(live) : []), ...drift(live, seen.containers ?? [])],
     disk: space,
     releases: ledger.imaged().length,
   }
@@ -73,6 +73,15 @@ async function look(engine: Engine): Promise<Pick<Status, 'containers' | 'troubl
     late.abort()
     slow.catch(() => {})
   }
+}
+
+/** A put back that failed. */
+function astray(live: Deploy | null): string[] {
+  if (!live) return []
+  const revision = short(live.revision)
+  return [
+    `${revision} could not be put back, so that something else may run. It is tried again; at once: bptctl deploy ${revision}`,
+  ]
 }
 
 /** What runs but was not deployed, or should run and does not. */
