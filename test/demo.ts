@@ -35,10 +35,10 @@ async function story(): Promise<void> {
   await stage.visit('one')
   await stage.ssh('bptctl status')
 
-  act('She changes the version and pushes again.')
+  act('She changes the version and pushes again. Who connects during the swap waits, nobody is refused.')
   await stage.ada(`sed -i "s/version = 'one'/version = 'two'/" server/server.js`)
   await stage.ada('git commit -qam "Version two"')
-  await stage.push('git push production main', /live: \w+ on port 80/)
+  await stage.push('git push production main', /live: \w+ on port 80, .*; 0 refused, longest wait /)
   await stage.visit('two')
 
   act('She pushes a Dockerfile that does not build. Nothing is replaced: version two answers.')
@@ -47,10 +47,10 @@ async function story(): Promise<void> {
   await stage.push('git push production main', /not deployed: .* Live is still/)
   await stage.visit('two')
 
-  act('She repairs it, but now the server crashes at its start. Version two is put back.')
+  act('She repairs it, but now the server crashes at its start. Version two is put back, and again nobody is refused.')
   await stage.ada(`sed -i 's/npm sea/npm ci/' Dockerfile; sed -i 's/= createServer/= creatServer/' server/server.js`)
   await stage.ada('git commit -qam "Repair the Dockerfile"')
-  await stage.push('git push production main', /not deployed: .* Live again/)
+  await stage.push('git push production main', /not deployed: .* Live again: .*; 0 refused, longest wait /)
   await stage.visit('two')
 
   act('She repairs that, too. With -o quiet she is told what became of each step, without its output.')
