@@ -18,7 +18,8 @@ export interface Gate {
   hold(ports: Port[]): Promise<void>
   /** From now on new connections take these routes. */
   lead(routes: Route[]): Promise<void>
-  /** Connections go where Docker leads them; true where some were led elsewhere before. Leaves nothing behind, also of
-   * an earlier life of the agent. */
+  /** New connections go where Docker leads them; true where some were led elsewhere, which stay there. */
   open(): Promise<boolean>
+  /** Leaves nothing behind, also of an earlier life of the agent. */
+  clear(): Promise<void>
 }

@@ -64,6 +64,7 @@ export async function leave({ engine, gate }: Pick<Stage, 'engine' | 'gate'>, ha
   const led = await gate.open().catch(told)
   if (led) await after(drain)
   await engine.settle().catch(told)
+  await gate.clear().catch(told)
 }
 
 type Cast = Record<Strategy, Service[]>

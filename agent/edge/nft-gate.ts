@@ -5,7 +5,7 @@ import type { Gate, Route } from '../gate.ts'
 import type { Port } from '../port.ts'
 import { kept, lent } from './capability.ts'
 import { capture } from './command.ts'
-import { removed, rules } from './nft-rules.ts'
+import { emptied, removed, rules } from './nft-rules.ts'
 
 /** Seconds that the rules outlive the agent, and milliseconds between two extensions. */
 const lease = 20
@@ -29,6 +29,8 @@ export function nftGate(root: string, most: number, env: NodeJS.ProcessEnv): Nft
   let able = false
   /** False until what an earlier life may have left is gone. */
   let clean = false
+  /** True from the first rule on until the table is gone. */
+  let begun = false
   let held: Port[] = []
   let routes: Route[] = []
   let extending: NodeJS.Timeout | undefined
@@ -46,6 +48,7 @@ export function nftGate(root: string, most: number, env: NodeJS.ProcessEnv): Nft
 
   const begin = async () => {
     clearInterval(extending)
+    begun = true
     await apply().catch((thrown) => {
       held = []
       routes = []
@@ -90,14 +93,20 @@ export function nftGate(root: string, most: number, env: NodeJS.ProcessEnv): Nft
     async open() {
       clearInterval(extending)
       const led = routes.length > 0
-      if (clean && held.length === 0 && !led) return false
-      // Whoever may not ask for rules has set none in this life, and those of an earlier one end by themselves.
-      if (!clean && (await gate.hindrance()) !== null) return false
       held = []
       routes = []
+      if (!led) await gate.clear()
+      else await nft(() => emptied(table))
+      return led
+    },
+
+    async clear() {
+      if (clean && !begun) return
+      // Whoever may not ask for rules has set none in this life, and those of an earlier one end by themselves.
+      if (!begun && (await gate.hindrance()) !== null) return
       await nft(() => removed(table))
       clean = true
-      return led
+      begun = false
     },
   }
   return gate

@@ -9,6 +9,12 @@ export function removed(table: string): string {
   return `add table inet ${table}\ndelete table inet ${table}\n`
 }
 
+/** Ends all rules, but leaves the chains: without them the kernel would no longer know whom IPv6 connections that are
+ * there already were led to. */
+export function emptied(table: string): string {
+  return `flush set inet ${table} lease\n`
+}
+
 /** @param seconds until the rules end by themselves. */
 export function rules(table: string, { held, routes }: { held: Port[]; routes: Route[] }, seconds: number): string {
   const ports = new Set([...held, ...routes.map(({ port }) => port)].map(({ published }) => published))

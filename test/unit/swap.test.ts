@@ -10,13 +10,13 @@ import { world } from './memory-engine.ts'
 describe('a swap', () => {
   it('by hold lets connections wait from before anything is touched until the new container answers', async () => {
     assert.deepEqual((await swapped({ strategy: () => 'hold' })).acts, [
-      ...['hold 80', 'prepare', 'exchange', 'ready', 'open', 'settle'],
+      ...['hold 80', 'prepare', 'exchange', 'ready', 'open', 'settle', 'clear'],
     ])
   })
 
   it('by an understudy leads connections to it once it answers, and takes it away when the real one does', async () => {
     assert.deepEqual((await swapped({ strategy: () => 'understudy' })).acts, [
-      ...['understudy server', 'lead 80', 'prepare', 'exchange', 'ready', 'open', 'settle'],
+      ...['understudy server', 'lead 80', 'prepare', 'exchange', 'ready', 'open', 'settle', 'clear'],
     ])
   })
 
@@ -27,7 +27,7 @@ describe('a swap', () => {
 
   it('plainly holds and leads nothing', async () => {
     assert.deepEqual((await swapped({ strategy: () => 'plain' })).acts, [
-      ...['prepare', 'exchange', 'ready', 'open', 'settle'],
+      ...['prepare', 'exchange', 'ready', 'open', 'settle', 'clear'],
     ])
   })
 
@@ -45,17 +45,20 @@ describe('a swap', () => {
 
   it('of what runs already does nothing, and says so', async () => {
     const { acts, remarks } = await swapped({ strategy: () => 'hold', stale: false })
-    assert.deepEqual([acts, remarks], [['open', 'settle'], ['nothing to swap: same image, same configuration']])
+    assert.deepEqual(
+      [acts, remarks],
+      [['open', 'settle', 'clear'], ['nothing to swap: same image, same configuration']],
+    )
   })
 
   it('that an earlier life began is done again: what runs may not answer yet', async () => {
     const { acts } = await swapped({ strategy: () => 'hold', stale: false, again: true })
-    assert.deepEqual(acts, ['hold 80', 'prepare', 'exchange', 'ready', 'open', 'settle'])
+    assert.deepEqual(acts, ['hold 80', 'prepare', 'exchange', 'ready', 'open', 'settle', 'clear'])
   })
 
   it('is plain where connections cannot be held, and says why in one line', async () => {
     const { acts, notes } = await swapped({ strategy: () => 'hold', hindrance: 'nft is not installed' })
-    assert.deepEqual(acts, ['prepare', 'exchange', 'ready', 'open', 'settle'])
+    assert.deepEqual(acts, ['prepare', 'exchange', 'ready', 'open', 'settle', 'clear'])
     assert.deepEqual(notes, ['server is swapped plainly, connections are refused meanwhile: nft is not installed'])
   })
 
@@ -114,6 +117,7 @@ async function swapped({ services = [service('server', 80)], breaks, stale = tru
     hold: async (ports) => (ports.length > 0 ? act(`hold ${ports.map(({ published }) => published)}`) : undefined),
     lead: async (routes) => (routes.length > 0 ? act(`lead ${routes.map(({ port }) => port.published)}`) : undefined),
     open: () => act('open').then(() => false),
+    clear: () => act('clear'),
   }
   const hand: Hand = {
     ...bench.hand,
