@@ -9,7 +9,7 @@ export function removed(table: string): string {
   return `add table inet ${table}\ndelete table inet ${table}\n`
 }
 
-/** Ends all rules, but leaves the chains: without them the kernel would no longer know whom IPv6 connections that are
+/** Lets the rules match no more, but leaves them: without them the kernel would forget whom IPv6 connections that are
  * there already were led to. */
 export function emptied(table: string): string {
   return `flush set inet ${table} lease\n`

@@ -6,7 +6,7 @@ import type { Developer } from '../vm/developer.ts'
 import type { Prober } from './prober.ts'
 import { site } from './site.ts'
 
-const rounds = 10
+const rounds = 6
 
 const here = await site('race')
 const { ada, ben, cleo } = here
