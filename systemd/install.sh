@@ -37,6 +37,7 @@ main() {
   if [ "$changed" ]; then systemctl restart bpt-deployer.service; else systemctl start bpt-deployer.service; fi
   say "agent: $(systemctl is-active bpt-deployer.service), $(bptctl --version)${changed:+ (new)}"
   echo
+  command -v nft > /dev/null || echo "Without nft connections are refused while a container is swapped. On Debian: apt-get install nftables"
   echo "Next: sudo bptctl init"
   echo "Configuration, if the defaults do not fit: /usr/share/doc/bpt-deployer/bpt-deployer.toml"
 }
