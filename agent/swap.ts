@@ -33,10 +33,7 @@ export async function swap(services: Service[], stage: Stage, hand: Hand): Promi
   const { engine, gate } = stage
   // What runs already may not answer yet, and who connects may be waiting for it.
   const stale = stage.again ? services : await engine.stale(services)
-  if (stale.length === 0) {
-    hand.remark('nothing to swap: same image, same configuration')
-    return leave(stage, hand)
-  }
+  if (stale.length === 0) return hand.remark('nothing to swap: same image, same configuration')
   const { hold, understudy } = await cast(stale, stage, hand)
   using watch = stage.visitor(portsOf(stale))
   const routes = await engine.understudies(understudy, stage.patience, hand)
@@ -60,7 +57,7 @@ export async function swap(services: Service[], stage: Stage, hand: Hand): Promi
 
 /** Nothing of a swap is left: connections go where Docker leads them, and only what should run is there. */
 export async function leave({ engine, gate }: Pick<Stage, 'engine' | 'gate'>, hand: Hand): Promise<void> {
-  const told = (thrown: unknown) => hand.note(`left behind until the next deploy: ${Failure.from(thrown).message}`)
+  const told = (thrown: unknown) => hand.note(`left behind until the next swap: ${Failure.from(thrown).message}`)
   const led = await gate.open().catch(told)
   if (led) await after(drain)
   await engine.settle().catch(told)

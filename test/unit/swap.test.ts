@@ -45,10 +45,7 @@ describe('a swap', () => {
 
   it('of what runs already does nothing, and says so', async () => {
     const { acts, remarks } = await swapped({ strategy: () => 'hold', stale: false })
-    assert.deepEqual(
-      [acts, remarks],
-      [['open', 'settle', 'clear'], ['nothing to swap: same image, same configuration']],
-    )
+    assert.deepEqual([acts, remarks], [[], ['nothing to swap: same image, same configuration']])
   })
 
   it('that an earlier life began is done again: what runs may not answer yet', async () => {
@@ -77,7 +74,7 @@ describe('a swap', () => {
 
   it('that leaves something behind is done all the same, and says so', async () => {
     const { notes, failed } = await swapped({ strategy: () => 'hold', breaks: 'settle' })
-    assert.deepEqual([notes, failed], [['left behind until the next deploy: it was told to break'], false])
+    assert.deepEqual([notes, failed], [['left behind until the next swap: it was told to break'], false])
   })
 })
 
