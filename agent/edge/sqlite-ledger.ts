@@ -51,8 +51,10 @@ export function sqliteLedger(path: string): SqliteLedger {
      ORDER BY id DESC LIMIT 1`,
   )
   const busy = db.prepare("SELECT DISTINCT revision FROM deploys WHERE state IN ('running', 'waiting')")
+  // By the few that have images: left alone, SQLite reads all deploys in the order of their revisions.
   const withImages = db.prepare(
-    'SELECT revision FROM deploys WHERE images_json IS NOT NULL GROUP BY revision ORDER BY max(id) DESC',
+    `SELECT revision FROM deploys INDEXED BY imaged WHERE images_json IS NOT NULL
+     GROUP BY revision ORDER BY max(id) DESC`,
   )
   const forgotten = db.prepare('UPDATE deploys SET images_json = NULL WHERE revision = ?')
   const old = db.prepare(
