@@ -28,6 +28,8 @@ export const migrations = [
   `ALTER TABLE deploys ADD COLUMN inputs TEXT;
    ALTER TABLE deploys ADD COLUMN anew INTEGER NOT NULL DEFAULT 0;
    CREATE INDEX built_from ON deploys (inputs, id) WHERE inputs IS NOT NULL;`,
+  // SQLite does not see that a state is one of those of a partial index.
+  'DROP INDEX unfinished; CREATE INDEX states ON deploys (state, id);',
 ]
 
 export interface Opened {
