@@ -1,14 +1,14 @@
 // Owns the deploys: takes orders, and carries out the queue's. One deploy runs at a time.
 import { type Ask, accept } from './accept.ts'
 import type { News } from './audience.ts'
-import { superseded } from './ending.ts'
 import { Failure } from './failure.ts'
 import { Mending } from './mending.ts'
 import type { Peer } from './peer.ts'
 import type { Deploy, Pause } from './protocol.ts'
 import { type Event, empty, type Job, type Queue, turn } from './queue.ts'
-import { finish, type Run, run, type Workshop } from './run.ts'
-import { headline, short } from './words.ts'
+import { type Run, run, type Workshop } from './run.ts'
+import { cancel, supersede, waits } from './waiting.ts'
+import { short } from './words.ts'
 
 /** Milliseconds over its limit that a step may go on before the watchdog is left unfed. */
 const overdue = 60_000
@@ -130,13 +130,9 @@ export class Deploys {
     this.#queue = queue
     for (const order of orders) {
       if (order.do === 'start') this.#work = this.#start(order.job)
-      else if (order.do === 'wait') this.#aside(order.job, this.#wait(order.job))
-      else if (order.do === 'supersede') this.#aside(order.job, this.#supersede(order.job, order.by))
-      else
-        this.#aside(
-          order.job,
-          this.#end(order.job, { state: 'cancelled', sentence: `cancelled by ${order.by} while it waited.` }),
-        )
+      else if (order.do === 'wait') this.#aside(order.job, waits(order.job, this.#queue.running, this.#shop))
+      else if (order.do === 'supersede') this.#aside(order.job, supersede(order.job, order.by, this.#shop))
+      else this.#aside(order.job, cancel(order.job, order.by, this.#shop))
     }
     this.#settle()
   }
@@ -150,31 +146,6 @@ export class Deploys {
   /** What goes wrong beside a deploy must not end the agent. */
   #aside({ id }: Job, work: Promise<void>): void {
     work.catch((thrown: unknown) => this.#shop.trouble(`deploy ${id}`, thrown))
-  }
-
-  async #wait({ id }: Job): Promise<void> {
-    const { ledger, logs } = this.#shop
-    const ahead = this.#queue.running?.id
-    const waiting = ledger.find(id)
-    const pause = ledger.pause()
-    if (!waiting || !(ahead || pause)) return
-    const log = await logs.open(waiting.log, headline(waiting))
-    const why = pause ? `: deploys are paused by ${pause.by} (${pause.reason})` : ` for deploy ${ahead}`
-    await log.write({ kind: 'note', text: `waits${why}` })
-    await log.close()
-  }
-
-  async #supersede(old: Job, by: Job): Promise<void> {
-    const next = this.#shop.ledger.find(by.id)
-    if (!next) return
-    const sentence = superseded(next, await this.#shop.source.contains(next.revision, old.revision))
-    await this.#end(old, { state: 'superseded', sentence, by: next.id })
-  }
-
-  /** Ends a deploy that never began. */
-  async #end({ id }: Job, end: Parameters<typeof finish>[2]): Promise<void> {
-    const deploy = this.#shop.ledger.find(id)
-    if (deploy) await finish(deploy, await this.#shop.logs.open(deploy.log, headline(deploy)), end, this.#shop)
   }
 
   async #start({ id }: Job): Promise<void> {

@@ -2,7 +2,6 @@
 import { hash } from 'node:crypto'
 import { lstat, readFile } from 'node:fs/promises'
 import { isAbsolute, relative, resolve } from 'node:path'
-import type Docker from 'dockerode'
 import type { Inputs, Service } from '../engine.ts'
 import { context } from './context.ts'
 import { ignored } from './ignore-file.ts'
@@ -12,8 +11,14 @@ import { Unknowable } from './unknowable.ts'
 /** Keys of a build section that say all by themselves; with any other there is a build. */
 const plain = ['context', 'dockerfile', 'args', 'target', 'labels', 'network', 'shm_size', 'extra_hosts', 'ulimits']
 
+/** What is asked of the engine; dockerode's Docker is one. */
+export interface Store {
+  getImage(name: string): { inspect(): Promise<{ Id: string; Config: { OnBuild?: unknown[] | null } }> }
+  info(): Promise<{ DriverStatus?: [string, string][] }>
+}
+
 /** Null where it cannot be told for sure. */
-export async function buildInputs(docker: Docker, services: Service[]): Promise<Inputs | null> {
+export async function buildInputs(docker: Store, services: Service[]): Promise<Inputs | null> {
   const look = async () => {
     const parts = await Promise.all(services.map((service) => one(docker, service)))
     const digest = sha256(['1', ...parts.map(({ made }) => made)])
@@ -31,7 +36,7 @@ export async function buildInputs(docker: Docker, services: Service[]): Promise<
   )
 }
 
-async function one(docker: Docker, { name, image, build }: Service): Promise<{ made: unknown; stamps: string }> {
+async function one(docker: Store, { name, image, build }: Service): Promise<{ made: unknown; stamps: string }> {
   const { root, path, args } = section(build ?? {})
   const [dockerfile, own, common] = await Promise.all(
     [path, `${path}.dockerignore`, resolve(root, '.dockerignore')].map(textOf),
@@ -78,7 +83,7 @@ async function textOf(path: string): Promise<{ text: string; stamp: string } | n
 }
 
 /** The id of an image; what is not there is fetched by the builder alone, and may be another one each time. */
-async function baseOf(docker: Docker, name: string): Promise<string> {
+async function baseOf(docker: Store, name: string): Promise<string> {
   const found = await docker.getImage(name).inspect().catch(absent)
   if (!found) throw new Unknowable(`the image ${name} is not there`)
   if ((found.Config.OnBuild ?? []).length > 0) throw new Unknowable(`the image ${name} says what is built on it`)
@@ -86,8 +91,8 @@ async function baseOf(docker: Docker, name: string): Promise<string> {
 }
 
 /** With containerd's image store a builder asks the registry first, whatever is there. */
-async function local(docker: Docker): Promise<void> {
-  const { DriverStatus = [] }: { DriverStatus?: [string, string][] } = await docker.info()
+async function local(docker: Store): Promise<void> {
+  const { DriverStatus = [] } = await docker.info()
   if (DriverStatus.some(([, value]) => value.startsWith('io.containerd.'))) throw new Unknowable('the image store')
 }
 

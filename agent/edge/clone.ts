@@ -68,8 +68,8 @@ export async function create(docker: Docker, { networks, ...options }: Likeness)
 
 /** What an image tells its containers, in a form to compare. */
 function said({ Config }: ImageInspectInfo): string {
-  const told = Config as unknown as Record<string, unknown>
-  return JSON.stringify(inherited.map((key) => told[key] ?? null))
+  const told = new Map<string, unknown>(Object.entries(Config))
+  return JSON.stringify(inherited.map((key) => told.get(key) ?? null))
 }
 
 function anonymous({ Mounts, HostConfig }: ContainerInspectInfo): boolean {

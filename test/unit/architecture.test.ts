@@ -29,7 +29,7 @@ const floors: string[][] = [
   ['agent/deploy.ts', 'agent/recorder.ts', 'agent/follow.ts'],
   ['agent/ending.ts'],
   ['agent/run.ts'],
-  ['agent/accept.ts'],
+  ['agent/accept.ts', 'agent/waiting.ts'],
   ['agent/deploys.ts'],
   ['agent/status.ts', 'agent/methods.ts'],
   ['agent/edge/*'],

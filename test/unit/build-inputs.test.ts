@@ -4,8 +4,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, wri
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { describe, it } from 'node:test'
-import type Docker from 'dockerode'
-import { buildInputs } from '../../agent/edge/build-inputs.ts'
+import { buildInputs, type Store } from '../../agent/edge/build-inputs.ts'
 import type { Service } from '../../agent/engine.ts'
 
 const dockerfile = `ARG BASE=node\nFROM \${BASE}:26 AS build\nCOPY server/ /server\nRUN make\nFROM scratch\nCOPY --from=build /x /\n`
@@ -258,7 +257,7 @@ class Site {
     return join(this.#root, path)
   }
 
-  #docker(): Docker {
+  #docker(): Store {
     const image = (name: string) => ({
       inspect: async () => {
         const id = this.images[name]
@@ -266,6 +265,6 @@ class Site {
         return { Id: id, Config: { OnBuild: this.triggers } }
       },
     })
-    return { getImage: image, info: async () => ({ DriverStatus: [['driver-type', this.store]] }) } as unknown as Docker
+    return { getImage: image, info: async () => ({ DriverStatus: [['driver-type', this.store]] }) }
   }
 }
