@@ -14,6 +14,12 @@ import { already, start } from './start.ts'
 /** Milliseconds of a swap from which on it is asked whether a container took them to stop. */
 const long = 2_000
 
+/** The containers of a service, and the id of the image that it names. */
+interface There {
+  all: ContainerInfo[]
+  image: string | null
+}
+
 export class Replacement {
   readonly #docker: Docker
   readonly #compose: Compose
@@ -65,12 +71,12 @@ export class Replacement {
   /** Stops what runs of these services and starts what should; what was stopped stays until `settle`. */
   async exchange(services: Service[], hand: Hand): Promise<void> {
     const began = Date.now()
-    const all = (await Promise.all(services.map((service) => placed(this.#docker, this.#root, service)))).flat()
-    const done = await Promise.all(services.map((service) => this.#exchanged(service, hand)))
+    const found = await Promise.all(services.map(async (service) => ({ service, there: await this.#there(service) })))
+    const done = await Promise.all(found.map(({ service, there }) => this.#exchanged(service, there, hand)))
     const left = services.filter((_, index) => !done[index])
     if (left.length > 0) await this.#composed(left, hand)
     if (Date.now() - began < long) return
-    for (const one of all.filter(({ State }) => State === 'running')) {
+    for (const one of found.flatMap(({ there }) => there.all).filter(({ State }) => State === 'running')) {
       const seconds = await waited(this.#docker, one.Id, began)
       if (seconds !== null)
         await hand.note(`${bare(nameOf(one))} took the whole grace of ${seconds} s to stop: does it handle SIGTERM?`)
@@ -85,8 +91,7 @@ export class Replacement {
   }
 
   /** False where there is no container yet that is right. */
-  async #exchanged(service: Service, hand: Hand): Promise<boolean> {
-    const { all, image } = await this.#there(service)
+  async #exchanged(service: Service, { all, image }: There, hand: Hand): Promise<boolean> {
     const good = all.find((one) => right(one, service, image))
     if (!good || service.replicas !== 1) return false
     const name = bare(nameOf(good))
@@ -112,7 +117,7 @@ export class Replacement {
     await Promise.all(services.map((service) => this.#start(service, hand)))
   }
 
-  async #there(service: Service): Promise<{ all: ContainerInfo[]; image: string | null }> {
+  async #there(service: Service): Promise<There> {
     const [all, image] = await Promise.all([
       placed(this.#docker, this.#root, service),
       imageId(this.#docker, service.image),
