@@ -36,8 +36,8 @@ const breaks: Break[] = [
   },
   {
     what: 'records the end before the log has it',
-    line: /async function finish\((\w+), (\w+), end, shop\) \{/,
-    becomes: '$& shop.ledger.end($1.id, end, Date.now());',
+    line: /async function finish\((\w+), \w+, (\w+), (\w+)\) \{/,
+    becomes: '$& $3.ledger.end($1.id, $2, Date.now());',
     at: { write: 'end', side: 'after', name: 'live' },
     tells: 'logs',
   },
