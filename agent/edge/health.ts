@@ -84,11 +84,12 @@ async function until(
   const container = docker.getContainer(id)
   using news = await events(docker, id)
   const began = performance.now()
-  for (let why = 'it did not start'; ; ) {
-    if (signal.aborted) throw new Error(why, { cause: signal.reason })
+  for (let why: string | null = null; ; ) {
+    if (signal.aborted) throw new Error(why ?? 'it did not start', { cause: signal.reason })
     const found = await look(await container.inspect(), performance.now() - began < eager ? pace.first : pace.later)
     if ('done' in found) return found.done
-    why = found.why
+    // A look that the signal cut short saw less than the one before it.
+    if (why === null || !signal.aborted) why = found.why
     await news.next(found.pace, signal)
   }
 }
