@@ -26,11 +26,13 @@ export async function status(
   }: { source: Source; engine: Engine; ledger: Ledger; branch: string; disk: string; deploys: Deploys },
   agent: Status['agent'],
 ): Promise<Status> {
+  // Docker takes the longest to answer.
+  const looked = look(engine)
   const live = ledger.live()
   const { running, waiting } = deploys.now()
   const [tip, seen, space] = await Promise.all([
     source.tip(branch),
-    look(engine),
+    looked,
     statfs(disk).then(
       ({ bavail, blocks, bsize }) => ({ path: disk, free: bavail * bsize, total: blocks * bsize }),
       () => null,

@@ -5,6 +5,7 @@ import { readConfig } from '../agent/config.ts'
 import about from '../package.json' with { type: 'json' }
 import { Agent } from './agent.ts'
 import type { Desk } from './desk.ts'
+import { leave } from './leave.ts'
 import { origin } from './origin.ts'
 import { paintFor } from './page/paint.ts'
 import { Trouble } from './trouble.ts'
@@ -113,7 +114,7 @@ async function run(): Promise<void> {
   } catch (thrown) {
     exit = ended(thrown)
   }
-  process.exitCode = exit
+  leave(exit)
 }
 
 function config() {
@@ -121,9 +122,18 @@ function config() {
 }
 
 function desk(): Desk {
-  const { stdout: out, stderr: err } = process
-  const agent = new Agent(config().socket, (sentence) => print(err, [sentence]))
-  return { agent, out, err, paint: paintFor(out), from: origin(process.env) }
+  const { stdout: out } = process
+  const agent = new Agent(config().socket, (sentence) => print(process.stderr, [sentence]))
+  return {
+    agent,
+    out,
+    // Opened when it is written to: it costs a millisecond.
+    get err() {
+      return process.stderr
+    },
+    paint: paintFor(out),
+    from: origin(process.env),
+  }
 }
 
 function whole(text: string): number {

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { readConfig } from '../agent/config.ts'
 import { Agent } from './agent.ts'
 import { Following } from './following.ts'
+import { leave } from './leave.ts'
 import { origin } from './origin.ts'
 import { noPaint } from './page/paint.ts'
 import { plain } from './page/plain.ts'
@@ -44,4 +45,5 @@ async function receive(): Promise<void> {
     const seen = thrown instanceof Error ? thrown.message : String(thrown)
     print(stdout, deploy === null ? stored(thrown, branch, deploys) : [`deploy ${deploy} is accepted, but: ${seen}`])
   }
+  leave(0)
 }

@@ -1,3 +1,4 @@
+#!/usr/lib/bpt-deployer/bin/node
 // Starts the client packed beside it, with the code that V8 made of it when it was built: compiled anew it takes longer
 // than all that it does.
 import { readFileSync } from 'node:fs'

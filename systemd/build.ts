@@ -81,7 +81,7 @@ await Promise.all([
     `${JSON.stringify({ name: about.name, version: about.version, type: 'module' })}\n`,
   ),
   script('hooks/post-receive', join(lib, 'hooks/post-receive')),
-  ...['install.sh', 'uninstall.sh', 'bptctl'].map((name) => script(`systemd/${name}`, join(dist, name))),
+  ...['install.sh', 'uninstall.sh'].map((name) => script(`systemd/${name}`, join(dist, name))),
   ...['service', 'socket', 'sysusers', 'tmpfiles', 'catalog', 'toml'].map((kind) =>
     copy(`systemd/bpt-deployer.${kind}`, join(dist, `bpt-deployer.${kind}`)),
   ),
@@ -100,7 +100,7 @@ async function client(name: keyof typeof clients): Promise<void> {
   const args = ['systemd/pack.ts', bundle, join(lib, `${name}.packed`), ...usual(config)]
   const { status, stderr } = spawnSync(join(lib, 'bin/node'), args, { cwd: root, input: '' })
   if (status !== 0) throw new Error(`${entry} could not be packed: ${stderr}`)
-  await Promise.all([rm(bundle), rm(config)])
+  await Promise.all([rm(bundle), rm(config), chmod(join(lib, `${name}.cjs`), 0o755)])
 }
 
 async function interpreter(): Promise<void> {

@@ -15,7 +15,7 @@ main() {
   sweep
   say "program in $lib"
 
-  place "$from/bptctl" /usr/bin/bptctl
+  command_link
   place "$from/bpt-deployer.service" /usr/lib/systemd/system/bpt-deployer.service
   place "$from/bpt-deployer.socket" /usr/lib/systemd/system/bpt-deployer.socket
   place "$from/bpt-deployer.sysusers" /usr/lib/sysusers.d/bpt-deployer.conf
@@ -66,6 +66,14 @@ place() {
   cp "$1" "$2.new"
   if [ -x "$1" ]; then chmod 755 "$2.new"; else chmod 644 "$2.new"; fi
   mv -f "$2.new" "$2"
+  changed=yes
+}
+
+# The program itself and no script that starts it: whoever asks for the status would wait for a shell, too.
+command_link() {
+  if [ "$(readlink /usr/bin/bptctl)" = "$lib/bptctl.cjs" ]; then return; fi
+  ln -s -f "$lib/bptctl.cjs" /usr/bin/bptctl.new
+  mv -f /usr/bin/bptctl.new /usr/bin/bptctl
   changed=yes
 }
 

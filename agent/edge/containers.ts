@@ -1,24 +1,24 @@
 // What runs of the stack, as `status` shows it.
 import type Docker from 'dockerode'
+import type { ContainerInfo, ImageInspectInfo } from 'dockerode'
 import type { Plan } from '../engine.ts'
 import type { Container } from '../protocol.ts'
-import { tag } from './image-name.ts'
+import { repository, tag } from './image-name.ts'
 
 /** @param plan the services that should run; null until the compose file was read once. */
 export async function containers(docker: Docker, root: string, plan: Plan | null): Promise<Container[]> {
   const label = [`com.docker.compose.project.working_dir=${root}`, 'com.docker.compose.oneoff=False']
   const found = await docker.listContainers({ all: true, filters: { label } })
-  const there = await Promise.all(found.map(({ Id }) => container(docker, Id, plan)))
+  const there = await Promise.all(found.map((one) => container(docker, one, plan)))
   const missing = plan?.services.filter(({ name }) => !there.some(({ service }) => service === name)) ?? []
   return [...there, ...missing.map(({ name, built }) => absent(name, built))].sort(
     (a, b) => Number(b.built) - Number(a.built) || a.service.localeCompare(b.service),
   )
 }
 
-async function container(docker: Docker, id: string, plan: Plan | null): Promise<Container> {
-  const info = await docker.getContainer(id).inspect()
+async function container(docker: Docker, { Id, ImageID }: ContainerInfo, plan: Plan | null): Promise<Container> {
+  const [info, own] = await Promise.all([docker.getContainer(Id).inspect(), image(docker, ImageID)])
   const service = info.Config.Labels['com.docker.compose.service'] ?? ''
-  const [own, named] = await Promise.all([image(docker, info.Image), image(docker, info.Config.Image)])
   const revisions = own?.RepoTags.map(tag).filter((name) => /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(name)) ?? []
   return {
     service,
@@ -30,7 +30,7 @@ async function container(docker: Docker, id: string, plan: Plan | null): Promise
     since: Date.parse(info.State.StartedAt) || null,
     image: info.Config.Image,
     revisions,
-    latest: named?.Id === info.Image,
+    latest: await names(docker, info.Config.Image, own),
   }
 }
 
@@ -47,6 +47,12 @@ function absent(service: string, built: boolean): Container {
     revisions: [],
     latest: false,
   }
+}
+
+/** True where this name is the image's still. */
+async function names(docker: Docker, name: string, own: ImageInspectInfo | null): Promise<boolean> {
+  if (own?.RepoTags.includes(`${repository(name)}:${tag(name)}`)) return true
+  return own !== null && (await image(docker, name))?.Id === own.Id
 }
 
 function image(docker: Docker, name: string) {
