@@ -3,13 +3,14 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { checkout } from '../vm/places.ts'
-import { changeRows, hookRows, readmeRows } from './changes.ts'
+import { changeRows, understudyRows } from './changes.ts'
 import { chart } from './chart.ts'
 import { crowdRows } from './crowd.ts'
 import { followRows } from './follow.ts'
 import { type Ground, ground } from './ground.ts'
 import { growthRows } from './growth.ts'
 import { idleRows, startRows } from './idle.ts'
+import { hookRows, readmeRows } from './light-pushes.ts'
 import { loadRows } from './load-rows.ts'
 import { loadAverage, results } from './results.ts'
 import type { Row } from './row.ts'
@@ -22,6 +23,7 @@ type Part = (ground: Ground, settings: Settings) => Promise<Row[]>
 
 const deploys: Part[] = [
   (ground, { rounds }) => changeRows(ground, rounds),
+  (ground, { rounds }) => understudyRows(ground, rounds),
   (ground, { rounds }) => readmeRows(ground, rounds),
   (ground, { rounds }) => hookRows(ground, rounds),
   (ground, { rounds }) => stubbornRows(ground, rounds),

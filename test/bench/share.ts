@@ -4,7 +4,7 @@ import type { Ground } from './ground.ts'
 import { figure, tick } from './measure.ts'
 import { probes } from './probes.ts'
 import { type Row, row } from './row.ts'
-import { type Span, traced, uncovered } from './trace.ts'
+import { connections, type Span, spans, traced, uncovered } from './trace.ts'
 
 const times = `docker inspect --format '{{.State.StartedAt}}\n{{(index .State.Health.Log 0).End}}' bpt-production`
 
@@ -14,8 +14,9 @@ export async function shareRows(ground: Ground, rounds: number): Promise<Row[]> 
   await ground.strategy('plain')
   const deploys: Span[] = []
   const boots: Span[] = []
+  const answers: number[] = []
   using visits = probes(vm.address)
-  const waits = await traced(vm, async (spans) => {
+  const trace = await traced(vm, async (trace) => {
     for (let round = 0; round < rounds; round++) {
       const { version } = await ground.change()
       const [to] = await Promise.all([visits.answered(version, 0), ground.push()])
@@ -24,11 +25,18 @@ export async function shareRows(ground: Ground, rounds: number): Promise<Row[]> 
       const [started = Number.NaN, healthy = Number.NaN] = (await vm.run(times)).stdout.split('\n').map(Date.parse)
       // A deploy that waits for Docker's first health check waits for no doing of its own.
       boots.push({ from: started, to: healthy <= deploy.to ? Math.max(to, healthy) : to })
+      answers.push(to)
       deploys.push(deploy)
       tick()
     }
-    return spans()
+    return trace()
   })
+  // Who connected while nothing answered is awaited: his kernel tries again a second after it first did.
+  const waiting = connections(trace).flatMap(({ from, to }) => {
+    const answered = answers.find((at) => from < at && at < to)
+    return answered === undefined ? [] : [{ from: answered, to }]
+  })
+  const waits = [...spans(trace), ...waiting]
   await ground.strategy('usual')
   const own = figure(deploys.map((deploy) => uncovered(deploy, [...waits, ...boots])))
   const whole = figure(deploys.map(({ from, to }) => to - from))

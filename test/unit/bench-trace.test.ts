@@ -1,7 +1,7 @@
 // What the bench reads from a trace of the agent.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { spans, uncovered } from '../bench/trace.ts'
+import { connections, spans, uncovered } from '../bench/trace.ts'
 
 const trace = `
 10 1.000000 execve("/usr/lib/bpt-deployer/bin/node", ["node", "agent.js"], 0x7ffe /* 9 vars */) = 0
@@ -14,6 +14,9 @@ const trace = `
 10 1.300000 connect(31, {sa_family=AF_UNIX, sun_path="/var/run/docker.sock"}, 110) = 0
 10 1.310000 write(31, "GET /events?filters=%7B%22container%22%3"..., 174) = 174
 10 1.900000 read(31, "HTTP/1.1 200 OK\\r\\n"..., 65536) = 100
+10 2.000000 connect(32, {sa_family=AF_INET, sin_port=htons(80), sin_addr=inet_addr("10.0.0.2")}, 16) = -1 EINPROGRESS
+10 2.100000 close(30) = 0
+10 3.050000 close(32) = 0
 `.trim()
 
 describe('a trace of the agent', () => {
@@ -23,6 +26,13 @@ describe('a trace of the agent', () => {
       [1100, 1200],
       [1160, 1250],
     ])
+  })
+
+  it('tells connections to ports from their first packet to their end', () => {
+    assert.deepEqual(
+      connections(trace).map(({ from, to }) => [Math.round(from), Math.round(to)]),
+      [[2000, 3050]],
+    )
   })
 
   it('leaves to the agent what none of them covers', () => {

@@ -1,0 +1,59 @@
+// Pushes that need no new container: of words alone, and of what is not deployed at all.
+import type { Ground } from './ground.ts'
+import { inTurn, timed } from './measure.ts'
+import { difference, type Row, ratio, row } from './row.ts'
+
+export async function readmeRows(ground: Ground, rounds: number): Promise<Row[]> {
+  let texts = 0
+  const push = async () => {
+    await ground.site.ada.commit({ 'README.md': `Text ${++texts}.\n` }, 'Only words')
+    return timed(() => ground.push())
+  }
+  const found = await inTurn(
+    {
+      async agent() {
+        await ground.taker('agent')
+        return push()
+      },
+      async script() {
+        await ground.taker('script')
+        return push()
+      },
+    },
+    rounds,
+  )
+  await ground.taker('agent')
+  return [
+    row('README-only push', 'agent: git push', found.agent),
+    row('README-only push', 'script: git push', found.script),
+    ratio('README-only push', 'agent / script', found.agent, found.script, {
+      reach: 0.3,
+      label: 'a push of README.md alone',
+    }),
+  ]
+}
+
+export async function hookRows(ground: Ground, rounds: number): Promise<Row[]> {
+  let branches = 0
+  const push = () => timed(() => ground.push(`HEAD:refs/heads/stored-${++branches}`))
+  const found = await inTurn(
+    {
+      async hook() {
+        await ground.taker('agent')
+        return push()
+      },
+      async bare() {
+        await ground.taker('nobody')
+        return push()
+      },
+    },
+    // What is compared takes a tenth of a deploy's time and differs by little.
+    rounds * 3,
+  )
+  await ground.taker('agent')
+  return [
+    row('nothing to deploy', 'git push with the hook', found.hook),
+    row('nothing to deploy', 'git push without a hook', found.bare),
+    difference('nothing to deploy', 'hook less no hook', found.hook, found.bare, { reach: 60 }),
+  ]
+}
