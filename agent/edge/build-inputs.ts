@@ -3,6 +3,7 @@ import { hash } from 'node:crypto'
 import { lstat, readFile } from 'node:fs/promises'
 import { isAbsolute, relative, resolve } from 'node:path'
 import type { Inputs, Service } from '../engine.ts'
+import { type Contents, stampOf } from './contents.ts'
 import { context } from './context.ts'
 import { ignored } from './ignore-file.ts'
 import { absent } from './images.ts'
@@ -24,9 +25,9 @@ interface Base {
 }
 
 /** Null where it cannot be told for sure. */
-export async function buildInputs(docker: Store, services: Service[]): Promise<Inputs | null> {
+export async function buildInputs(docker: Store, contents: Contents, services: Service[]): Promise<Inputs | null> {
   const look = async () => {
-    const parts = await Promise.all(services.map((service) => one(docker, service)))
+    const parts = await Promise.all(services.map((service) => one(docker, contents, service)))
     const digest = sha256(['1', ...parts.map(({ made }) => made)])
     return { digest, stamps: parts.map(({ stamps }) => stamps).join() }
   }
@@ -42,7 +43,11 @@ export async function buildInputs(docker: Store, services: Service[]): Promise<I
   )
 }
 
-async function one(docker: Store, { name, image, build }: Service): Promise<{ made: unknown; stamps: string }> {
+async function one(
+  docker: Store,
+  contents: Contents,
+  { name, image, build }: Service,
+): Promise<{ made: unknown; stamps: string }> {
   const { root, path, args } = section(build ?? {})
   const [dockerfile, own, common] = await Promise.all(
     [path, `${path}.dockerignore`, resolve(root, '.dockerignore')].map(textOf),
@@ -54,7 +59,7 @@ async function one(docker: Store, { name, image, build }: Service): Promise<{ ma
   // Loaded when it is needed: most starts of the agent come without a deploy.
   const { imagesOf } = await import('./dockerfile.ts')
   const [entries, bases] = await Promise.all([
-    context(root, ignored(ignoring?.text ?? '')),
+    context(root, ignored(ignoring?.text ?? ''), contents),
     Promise.all(imagesOf(dockerfile.text, args).map((base) => baseOf(docker, base))),
   ])
   const files = entries.map(({ path, mode, content }) => [path, mode, content])
@@ -84,7 +89,7 @@ async function textOf(path: string): Promise<{ text: string; stamp: string } | n
   const stats = await lstat(path, { bigint: true }).catch(() => null)
   if (!stats) return null
   if (!stats.isFile()) throw new Unknowable(`${path} is no file`)
-  return { text: await readFile(path, 'utf8'), stamp: [stats.ino, stats.size, stats.ctimeNs].join() }
+  return { text: await readFile(path, 'utf8'), stamp: stampOf(stats) }
 }
 
 /** The id of an image; what is not there is fetched by the builder alone, and may be another one each time. */

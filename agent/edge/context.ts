@@ -1,8 +1,8 @@
 // The files of a build's context, as the builder gets them: their paths, modes and contents.
-import { hash } from 'node:crypto'
 import type { BigIntStats } from 'node:fs'
-import { lstat, readdir, readFile, readlink } from 'node:fs/promises'
+import { lstat, readdir, readlink } from 'node:fs/promises'
 import { join } from 'node:path'
+import { type Contents, stampOf } from './contents.ts'
 import type { Ignored } from './ignore-file.ts'
 import { Unknowable } from './unknowable.ts'
 
@@ -19,7 +19,7 @@ export interface Entry {
 const most = { entries: 2_000, bytes: 32_000_000 }
 
 /** @throws Unknowable for more than can be read quickly, and for what is neither file, folder nor link. */
-export async function context(root: string, ignored: Ignored): Promise<Entry[]> {
+export async function context(root: string, ignored: Ignored, contents: Contents): Promise<Entry[]> {
   let entries = 0
   let bytes = 0
 
@@ -47,12 +47,12 @@ export async function context(root: string, ignored: Ignored): Promise<Entry[]> 
     if (!stats.isFile()) throw new Unknowable(`${path} is no file`)
     bytes += Number(stats.size)
     if (bytes > most.bytes) throw new Unknowable(`more than ${most.bytes} bytes in the context`)
-    return hash('sha256', await readFile(path))
+    return contents.of(path, stats)
   }
 
   return (await inside('', false)).sort((a, b) => (a.path < b.path ? -1 : 1))
 }
 
-function entry(path: string, { mode, ino, size, ctimeNs }: BigIntStats, content: string): Entry {
-  return { path, mode: Number(mode), content, stamp: [ino, size, ctimeNs].join() }
+function entry(path: string, stats: BigIntStats, content: string): Entry {
+  return { path, mode: Number(stats.mode), content, stamp: stampOf(stats) }
 }

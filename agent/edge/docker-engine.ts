@@ -8,6 +8,7 @@ import { buildInputs } from './build-inputs.ts'
 import { claim } from './claim.ts'
 import type { Compose } from './compose.ts'
 import { containers } from './containers.ts'
+import { Contents } from './contents.ts'
 import { type Asked, ready, well } from './health.ts'
 import { repository } from './image-name.ts'
 import { absent, forget, has, imageId, name } from './images.ts'
@@ -31,6 +32,7 @@ export function dockerEngine(
   let known: Plan | null = null
 
   const replacement = new Replacement(docker, compose, root)
+  const contents = new Contents()
   const understudies = new Understudies(docker, compose, root)
   const targets = (service: Service) => service.ports.map(({ target }) => target)
   const asked = (service: Service): Asked => ({ ports: targets(service), path: paths(service.name) })
@@ -59,6 +61,7 @@ export function dockerEngine(
     inputs: (plan) =>
       buildInputs(
         docker,
+        contents,
         plan.services.filter(({ built }) => built),
       ),
 

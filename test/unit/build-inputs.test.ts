@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { describe, it } from 'node:test'
 import { buildInputs, type Store } from '../../agent/edge/build-inputs.ts'
+import { Contents } from '../../agent/edge/contents.ts'
 import type { Service } from '../../agent/engine.ts'
 
 const dockerfile = `ARG BASE=node\nFROM \${BASE}:26 AS build\nCOPY server/ /server\nRUN make\nFROM scratch\nCOPY --from=build /x /\n`
@@ -212,6 +213,7 @@ class Site {
   readonly #root = mkdtempSync(join(tmpdir(), 'inputs-'))
   readonly build: Record<string, unknown> = { context: this.#root, dockerfile: 'Dockerfile', args: { LEVEL: '1' } }
   readonly images: Record<string, string> = { 'node:26': 'sha256:node', 'deno:26': 'sha256:deno' }
+  readonly #contents = new Contents()
   triggers: string[] | null = null
   store = 'overlay2'
 
@@ -239,7 +241,7 @@ class Site {
       replicas: 1,
       ports: [],
     }
-    return buildInputs(this.#docker(), [service])
+    return buildInputs(this.#docker(), this.#contents, [service])
   }
 
   write(files: Record<string, string>): void {

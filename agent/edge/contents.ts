@@ -1,0 +1,30 @@
+// What files hold, as hashes. What has not changed since it was read is not read again.
+import { hash } from 'node:crypto'
+import type { BigIntStats } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+
+/** Milliseconds that a change must be past for its time to tell it from the next one: a kernel's clock ticks coarsely. */
+const settled = 1_000
+
+/** Files that are remembered; then all are forgotten. */
+const most = 20_000
+
+export class Contents {
+  readonly #known = new Map<string, string>()
+
+  /** @param stats of the file, taken before. */
+  async of(path: string, stats: BigIntStats): Promise<string> {
+    const key = `${stats.dev} ${stampOf(stats)}`
+    const known = this.#known.get(key)
+    if (known) return known
+    const content = hash('sha256', await readFile(path))
+    if (this.#known.size >= most) this.#known.clear()
+    if (Number(stats.ctimeMs) < Date.now() - settled) this.#known.set(key, content)
+    return content
+  }
+}
+
+/** Another one whenever a file was written to, renamed or replaced. */
+export function stampOf({ ino, size, ctimeNs }: BigIntStats): string {
+  return [ino, size, ctimeNs].join()
+}
