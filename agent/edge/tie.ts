@@ -24,7 +24,8 @@ export async function tie(docker: Docker, signal: AbortSignal): Promise<Tie> {
         .on('error', drop)
         .on('close', drop)
       return {
-        lost: async () => lost || !(await answers(docker)),
+        // Who answers may be the next engine already: then the stream has ended meanwhile.
+        lost: async () => lost || !(await answers(docker)) || lost,
         [Symbol.dispose]() {
           if ('destroy' in stream && typeof stream.destroy === 'function') stream.destroy()
         },

@@ -1,0 +1,46 @@
+// An engine that stays, one that went away, and one that is back before it is missed: over HTTP, by a server of our own.
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { mkdtempSync } from 'node:fs'
+import { createServer, type ServerResponse } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import Docker from 'dockerode'
+import { tie } from '../../agent/edge/tie.ts'
+
+describe('a tie to the engine', () => {
+  it('is not lost while the engine stays', async () => {
+    assert.equal(await lost(() => {}), false)
+  })
+
+  it('is lost when the next engine answers the question whether it is', async () => {
+    assert.equal(await lost((events) => void events.end()), true)
+  })
+
+  it('is lost when nobody answers', async () => {
+    assert.equal(await lost((events, ping) => void [events.destroy(), ping.destroy()]), true)
+  })
+})
+
+/** Whether a tie is lost by what an engine does with its stream of events when it is asked. */
+async function lost(asked: (events: ServerResponse, ping: ServerResponse) => void): Promise<boolean> {
+  const socketPath = join(mkdtempSync(join(tmpdir(), 'tie-')), 'docker.sock')
+  let events: ServerResponse | undefined
+  const engine = createServer((request, response) => {
+    if (request.url?.startsWith('/events')) {
+      events = response
+      response.flushHeaders()
+      return
+    }
+    if (events) asked(events, response)
+    response.end('OK')
+  })
+  engine.listen(socketPath)
+  await once(engine, 'listening')
+  using held = await tie(new Docker({ socketPath }), new AbortController().signal)
+  const is = await held.lost()
+  engine.closeAllConnections()
+  engine.close()
+  return is
+}
