@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Ground } from './ground.ts'
 import { node } from './growth.ts'
-import { type Figure, inTurn, now, timed } from './measure.ts'
+import { type Figure, figure, inTurn, now, timed } from './measure.ts'
 import { type Probes, probes } from './probes.ts'
 import { difference, type Row, ratio, row } from './row.ts'
 
@@ -13,6 +13,8 @@ export async function changeRows(ground: Ground, rounds: number): Promise<Row[]>
   using visits = probes(vm.address)
   const rawSteps = await readFile(join(import.meta.dirname, 'raw-steps.sh'), 'utf8')
   await vm.copyIn(join(import.meta.dirname, 'floor.ts'), '/opt/bench/floor.ts')
+  /** Of all rounds, the one that warms up first. */
+  const swaps: number[] = []
   const found = await inTurn(
     {
       ...(await releasing(ground, visits)),
@@ -28,7 +30,9 @@ export async function changeRows(ground: Ground, rounds: number): Promise<Row[]>
         await ground.taker('nobody')
         const { revision } = await ground.change()
         const push = await timed(() => ground.push())
-        return push + Number((await vm.run(`${node} /opt/bench/floor.ts ${revision}`)).stdout)
+        const { all, swap } = JSON.parse((await vm.run(`${node} /opt/bench/floor.ts ${revision}`)).stdout)
+        swaps.push(swap)
+        return push + all
       },
     },
     rounds,
@@ -38,12 +42,14 @@ export async function changeRows(ground: Ground, rounds: number): Promise<Row[]>
     ...compared('hold', found),
     row('one-line change', 'push without a hook, then the raw Docker steps until it answers', found.raw),
     difference('one-line change', 'agent less raw steps', found.agent, found.raw),
-    row(
-      'one-line change',
-      'push without a hook, build, then stop and start by the API: one instance at least',
-      found.floor,
+    row('one-line change', 'least of one instance: push without a hook, build, stop and start by the API', found.floor),
+    ratio('one-line change', 'least of one instance / script', found.floor, found.script),
+    ratio(
+      'rollback',
+      "least of one instance: stop and start by the API / script's push",
+      figure(swaps.slice(1)),
+      found.script,
     ),
-    ratio('one-line change', 'that least / script', found.floor, found.script),
   ]
 }
 

@@ -19,6 +19,10 @@ export async function readmeRows(ground: Ground, rounds: number): Promise<Row[]>
         await ground.taker('script')
         return push()
       },
+      async bare() {
+        await ground.taker('nobody')
+        return push()
+      },
     },
     rounds,
   )
@@ -30,6 +34,7 @@ export async function readmeRows(ground: Ground, rounds: number): Promise<Row[]>
       reach: 0.3,
       label: 'a push of README.md alone',
     }),
+    ratio('README-only push', 'least: git push without a hook / script', found.bare, found.script),
   ]
 }
 
