@@ -1,7 +1,8 @@
 // Lays out in dist/ what install.sh installs: three programs, the node that runs them, native modules, units.
 import { spawnSync } from 'node:child_process'
 import { constants } from 'node:fs'
-import { chmod, copyFile, cp, mkdir, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, cp, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
 import about from '../package.json' with { type: 'json' }
@@ -12,10 +13,14 @@ const lib = join(dist, 'lib')
 const modules = join(root, 'node_modules')
 const machine = `${process.platform}-${process.arch}`
 
-/** Programs that people wait for; the arguments let each do what it usually does, up to its call of the agent. */
+/** Programs that people wait for; with these arguments and this input each does what it usually does. */
 const clients = {
-  bptctl: { entry: 'client/main.ts', usual: (config: string) => ['--config', config, 'status'] },
-  receive: { entry: 'client/receive.ts', usual: (config: string) => [config] },
+  bptctl: { entry: 'client/main.ts', usual: (config: string) => ['--config', config, 'status'], input: '' },
+  receive: {
+    entry: 'client/receive.ts',
+    usual: (config: string) => [config],
+    input: `${'0'.repeat(40)} ${'1'.repeat(40)} refs/heads/main\n`,
+  },
 }
 
 /** What cannot be bundled, since it loads a native part from beside itself; of each package what it needs to run. */
@@ -88,19 +93,24 @@ await Promise.all([
 ])
 
 async function client(name: keyof typeof clients): Promise<void> {
-  const { entry, usual } = clients[name]
-  const [bundle, config] = [join(dist, `${name}.bundle`), join(dist, `${name}.toml`)]
+  const { entry, usual, input } = clients[name]
+  const scratch = await mkdtemp(join(tmpdir(), 'bpt-pack-'))
+  const [bundle, config, socket] = [join(scratch, 'bundle.js'), join(scratch, 'config.toml'), join(scratch, 'socket')]
+  const program = join(lib, `${name}.cjs`)
   const commonJs = { ...options, format: 'cjs', minify: true } as const
   const wrapped = { banner: { js: '(function (require) {' }, footer: { js: '})' } }
-  await Promise.all([
-    build({ ...commonJs, entryPoints: ['client/start.ts'], outfile: join(lib, `${name}.cjs`) }),
-    build({ ...commonJs, ...wrapped, entryPoints: [entry], outfile: bundle }),
-    writeFile(config, 'socket = "/nobody/answers/here"\n'),
-  ])
-  const args = ['systemd/pack.ts', bundle, join(lib, `${name}.packed`), ...usual(config)]
-  const { status, stderr } = spawnSync(join(lib, 'bin/node'), args, { cwd: root, input: '' })
-  if (status !== 0) throw new Error(`${entry} could not be packed: ${stderr}`)
-  await Promise.all([rm(bundle), rm(config), chmod(join(lib, `${name}.cjs`), 0o755)])
+  try {
+    await Promise.all([
+      build({ ...commonJs, entryPoints: ['client/start.ts'], outfile: program }).then(() => chmod(program, 0o755)),
+      build({ ...commonJs, ...wrapped, entryPoints: [entry], outfile: bundle }),
+      writeFile(config, `socket = ${JSON.stringify(socket)}\n`),
+    ])
+    const args = ['systemd/pack.ts', bundle, join(lib, `${name}.packed`), socket, ...usual(config)]
+    const { status, stderr } = spawnSync(join(lib, 'bin/node'), args, { cwd: root, input })
+    if (status !== 0) throw new Error(`${entry} could not be packed: ${stderr}`)
+  } finally {
+    await rm(scratch, { recursive: true })
+  }
 }
 
 async function interpreter(): Promise<void> {
