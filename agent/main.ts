@@ -1,7 +1,7 @@
 // Joins the parts and runs the agent: the only file that knows all of them.
 import { EventEmitter } from 'node:events'
 import { mkdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import Docker from 'dockerode'
 import pkg from '../package.json' with { type: 'json' }
@@ -61,10 +61,13 @@ const plain = {
   ...(env.DOCKER_HOST && { DOCKER_HOST: env.DOCKER_HOST }),
 }
 const ways = config.swap.services
+// As with compose itself, all that a compose file says is relative to its own folder.
+const { file } = config.stack
+const stack = join(root, dirname(file ?? '.'))
 const engine = dockerEngine(
   new Docker(),
-  compose({ root, file: config.stack.file, scratch, env: plain }),
-  root,
+  compose({ root: stack, file: file && basename(file), scratch, env: plain }),
+  stack,
   (name) => ways[name]?.path ?? config.swap.path ?? null,
 )
 const gate = nftGate(root, config.swap.hold, plain)

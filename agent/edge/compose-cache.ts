@@ -11,7 +11,7 @@ export class ComposeCache {
   readonly #files: string[]
   #known: { key: string; plan: Plan } | null = null
 
-  /** @param file the compose file, relative to `root`; without it compose looks for its usual names. */
+  /** @param file the compose file in `root`; without it compose looks for its usual names. */
   constructor(root: string, file: string | undefined) {
     const usual = ['compose', 'docker-compose'].flatMap((name) =>
       ['yaml', 'yml'].flatMap((end) => [`${name}.${end}`, `${name}.override.${end}`]),

@@ -34,10 +34,13 @@ export interface Extra {
   doors: string[]
 }
 
+/** Beside a compose file of a usual name compose takes in the first of these. */
+const overrides = ['compose', 'docker-compose'].flatMap((name) => [`${name}.override.yml`, `${name}.override.yaml`])
+
 export interface Stack {
-  /** The work tree. */
+  /** The folder of the compose file. */
   root: string
-  /** The compose file relative to `root`; without it compose finds its usual names. */
+  /** The compose file's name; without it compose finds its usual ones. */
   file: string | undefined
   /** A folder of our own. */
   scratch: string
@@ -56,11 +59,18 @@ export function compose({ root, file, scratch, env }: Stack): Compose {
   }
   const cache = new ComposeCache(root, file)
 
-  /** The compose file's own path, for commands that also get a second one. */
-  async function own(): Promise<string> {
-    for (const name of file ? [file] : ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml'])
-      if (await exists(join(root, name))) return name
-    throw Failure.of('compose_missing', { root })
+  /** The files that compose finds by itself, for commands that get a further one. */
+  async function own(): Promise<string[]> {
+    const [main] = await there(
+      file ? [file] : ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml'],
+    )
+    if (!main) throw Failure.of('compose_missing', { root })
+    return [main, ...(file ? [] : (await there(overrides)).slice(0, 1))]
+  }
+
+  async function there(names: string[]): Promise<string[]> {
+    const found = await Promise.all(names.map((name) => exists(join(root, name))))
+    return names.filter((_, index) => found[index])
   }
 
   /** @throws up_failed with compose's last words. */
@@ -95,7 +105,7 @@ export function compose({ root, file, scratch, env }: Stack): Compose {
       // JSON is YAML; a second file because only the image's name may differ from what the user's file says.
       const second = join(scratch, 'build.json')
       await writeFile(second, JSON.stringify(override))
-      const files = ['-f', await own(), '-f', second]
+      const files = [...(await own()), second].flatMap((name) => ['-f', name])
       const names = services.map(({ name }) => name)
       const act = ['build', ...(anew ? ['--no-cache'] : []), ...names]
       const { code, signal } = await call([...plain, '--project-directory', '.', ...files, ...act], hand)

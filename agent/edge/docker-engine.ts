@@ -20,7 +20,7 @@ import { tie } from './tie.ts'
 import { Understudies } from './understudy.ts'
 
 /**
- * @param root the work tree: compose marks its containers with it.
+ * @param root the folder of the compose file: compose marks its containers with it.
  * @param paths the HTTP path by which the configuration says that a service is asked whether it is ready.
  */
 export function dockerEngine(

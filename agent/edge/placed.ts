@@ -7,7 +7,7 @@ import type { Service } from '../engine.ts'
 export const next = '.bpt-next'
 export const before = '.bpt-before'
 
-/** @param root the work tree. @param service of this one only. */
+/** @param root the folder of the compose file. @param service of this one only. */
 export function placed(docker: Docker, root: string, service?: Service): Promise<ContainerInfo[]> {
   const label = [
     `com.docker.compose.project.working_dir=${root}`,

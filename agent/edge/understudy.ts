@@ -20,7 +20,7 @@ export class Understudies {
   readonly #compose: Compose
   readonly #root: string
 
-  /** @param root the work tree: compose marks its containers with it. */
+  /** @param root the folder of the compose file: compose marks its containers with it. */
   constructor(docker: Docker, compose: Compose, root: string) {
     this.#docker = docker
     this.#compose = compose

@@ -1,0 +1,64 @@
+// Compose files that are not one file at the top of the repository.
+import assert from 'node:assert/strict'
+import { after, describe, it } from 'node:test'
+import { site } from './site.ts'
+import { commit, configure, push, web } from './swap-stack.ts'
+
+const here = await site('compose-files')
+const { vm, ada } = here
+after(() => here.close())
+
+/** Prints what `LEVEL` was when the image was built, wherever its sources are. */
+const levelled = 'ARG LEVEL=none\nENV LEVEL=$LEVEL\n'
+const level = async () => (await vm.run('docker exec web printenv LEVEL')).stdout.trim()
+const unchanged = /nothing to swap: same image, same configuration/
+
+describe('a compose file with an override file beside it', () => {
+  it('is built, swapped and found again as compose takes both together', async () => {
+    const override = 'services:\n  web:\n    build:\n      args: {LEVEL: high}\n'
+    await ada.commit({ 'docker-compose.override.yml': override }, 'An override file')
+    await commit(here, 'one', { web: 'well' }, web(), levelled)
+    assert.equal((await push(here)).state, 'live', await here.log())
+    assert.equal(await level(), 'high')
+    await vm.run('cd /bpt/production/code && docker compose up --detach --no-build')
+    await ada.commit({ 'README.md': 'Words.\n' }, 'Only words')
+    assert.match((await push(here)).output, unchanged)
+  })
+})
+
+describe('a compose file in a folder of its own', () => {
+  it('is deployed, with paths relative to its folder and the .env beside it', async () => {
+    await vm.run('cd /bpt/production/code && docker compose down')
+    await configure(vm, '[stack]\nfile = "deploy/stack.yml"')
+    const stack = web().replace(
+      'build: web',
+      'build:\n      context: ../web\n      args:\n        LEVEL: $' + '{LEVEL}',
+    )
+    const files = { 'docker-compose.override.yml': null, 'deploy/stack.yml': stack, 'deploy/.env': 'LEVEL=deep\n' }
+    await commit(here, 'two', { web: 'well' }, web(), levelled)
+    await ada.commit(files, 'A folder for the stack')
+    const deploy = await push(here)
+    assert.equal(deploy.state, 'live', await here.log())
+    assert.equal(await level(), 'deep')
+    assert.equal(await here.answer(), 'two')
+    const { containers, drift } = await here.status()
+    assert.deepEqual([containers?.map(({ container, state }) => [container, state]), drift], [[['web', 'running']], []])
+  })
+
+  it('is swapped, and what did not change is not', async () => {
+    await commit(here, 'three', { web: 'well' }, web(), levelled)
+    const deploy = await push(here)
+    assert.equal(deploy.state, 'live', await here.log())
+    assert.deepEqual([deploy.visits?.refused, await here.answer()], [0, 'three'])
+    await vm.run('cd /bpt/production/code && docker compose -f deploy/stack.yml up --detach --no-build')
+    await ada.commit({ 'README.md': 'More words.\n' }, 'Only words')
+    assert.match((await push(here)).output, unchanged)
+  })
+
+  it('is missed by its own path', async () => {
+    await ada.commit({ 'deploy/stack.yml': null, 'deploy/.env': null }, 'No stack')
+    const { output, state } = await push(here)
+    assert.equal(state, 'failed')
+    assert.match(output, /There is no compose file in \/bpt\/production\/code\/deploy\./)
+  })
+})
