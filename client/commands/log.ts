@@ -17,7 +17,7 @@ export async function log(desk: Desk, wanted: number | undefined, options: Optio
   if (!options.follow) return read(desk, deploy, options.raw ?? false)
   if (!options.raw) return watch(desk, deploy.id, options.verbose ?? false)
   const ended = await desk.agent.follow(deploy.id, (lines) => print(desk.out, lines))
-  return ended.state === 'failed' ? 1 : 0
+  return ended.state === 'failed' || ended.state === 'cancelled' ? 1 : 0
 }
 
 async function read({ out, err, paint }: Desk, deploy: Deploy, raw: boolean): Promise<number> {

@@ -90,6 +90,17 @@ describe('bptctl', () => {
     assert.equal(out, 'deploy 43\n  build                1.0 s\nlive: 51be07d\n')
   })
 
+  for (const [state, code] of [
+    ['live', 0],
+    ['failed', 1],
+    ['cancelled', 1],
+  ] as const)
+    it(`exits ${code} after the raw log of a deploy that is ${state} in the end`, async () => {
+      await using fake = await FakeAgent.says((call) => call.answer([recorded(fake)]), deploys({ ...ended, state }))
+      const followed = await bptctl(fake, 'log', '-f', '--raw')
+      assert.deepEqual([followed.code, followed.out], [code, `${log.join('\n')}\n`])
+    })
+
   it('exits 1 for the log of a deploy that there is not', async () => {
     await using fake = await FakeAgent.says((call) => call.answer([]))
     assert.deepEqual(await bptctl(fake, 'log', '7'), {

@@ -24,7 +24,7 @@ describe('the README', () => {
     const told = Object.fromEntries(
       [...readme.matchAll(/^\| `([a-z._]+)` \| (.*?) \|/gm)].map(([, key = '', usual = '']) => [key, unquoted(usual)]),
     )
-    assert.deepEqual(told, { ...shipped(), 'stack.file': 'as compose finds it' })
+    assert.deepEqual(told, { ...shipped(), 'stack.file': 'as compose finds it', 'swap.path': 'none' })
   })
 
   it('links to files that exist', () => {
