@@ -14,6 +14,7 @@ import { print } from './viewer.ts'
 const usage = 2
 const brokenPipe = 141
 let exit = 0
+const opened = new Set<NodeJS.WriteStream>([process.stdout])
 
 // Nobody reads on: end as a program that SIGPIPE ends.
 process.stdout.on('error', () => process.exit(brokenPipe))
@@ -114,7 +115,7 @@ async function run(): Promise<void> {
   } catch (thrown) {
     exit = ended(thrown)
   }
-  leave(exit)
+  leave(exit, opened)
 }
 
 function config() {
@@ -123,17 +124,22 @@ function config() {
 
 function desk(): Desk {
   const { stdout: out } = process
-  const agent = new Agent(config().socket, (sentence) => print(process.stderr, [sentence]))
+  const agent = new Agent(config().socket, (sentence) => print(err(), [sentence]))
   return {
     agent,
     out,
-    // Opened when it is written to: it costs a millisecond.
     get err() {
-      return process.stderr
+      return err()
     },
     paint: paintFor(out),
     from: origin(process.env),
   }
+}
+
+/** Opened when something is to be said there: it costs a millisecond. */
+function err(): NodeJS.WriteStream {
+  opened.add(process.stderr)
+  return process.stderr
 }
 
 function whole(text: string): number {
@@ -145,6 +151,6 @@ function whole(text: string): number {
 
 function ended(thrown: unknown): number {
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : usage
-  print(process.stderr, [thrown instanceof Error ? thrown.message : String(thrown)])
+  print(err(), [thrown instanceof Error ? thrown.message : String(thrown)])
   return thrown instanceof Trouble ? thrown.exit : 1
 }

@@ -45,5 +45,5 @@ async function receive(): Promise<void> {
     const seen = thrown instanceof Error ? thrown.message : String(thrown)
     print(stdout, deploy === null ? stored(thrown, branch, deploys) : [`deploy ${deploy} is accepted, but: ${seen}`])
   }
-  leave(0)
+  leave(0, [stdout, stderr])
 }

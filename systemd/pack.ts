@@ -10,12 +10,13 @@ const [node = '', , bundle = '', packed = '', socket = '', ...args] = process.ar
 const source = readFileSync(bundle)
 const script = new Script(source.toString('latin1'), { filename: packed })
 
+const heard = await rehearsal(socket)
 process.once('exit', (code) => {
-  if (code !== 0) return
+  if (code === 0 && heard.length === 0) process.exitCode = 1
+  if (code !== 0 || heard.length === 0) return
   const size = Buffer.alloc(4)
   size.writeUInt32LE(source.length)
   writeFileSync(packed, Buffer.concat([size, source, script.createCachedData()]))
 })
-await rehearsal(socket)
 process.argv = [node, packed, ...args]
 script.runInThisContext()(createRequire(import.meta.url))

@@ -1,4 +1,5 @@
 // An agent for the rehearsal of a client that is packed: answers what a healthy one answers on a usual day.
+import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import { format, type LogLine } from '../agent/log-line.ts'
@@ -73,9 +74,9 @@ const answers = {
   follow: { deploy: 1, revision, state: 'live', sentence, by: null, code: null } satisfies Ended,
 }
 
-/** Resolves when it listens at the path; keeps no process alive. */
-export function rehearsal(path: string): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>()
+/** Resolves when it listens at the path, with what it will have been asked for; keeps no process alive. */
+export async function rehearsal(path: string): Promise<string[]> {
+  const heard: string[] = []
   const lines = log.map((line) => format(line, new Date(now)))
   const notice: Notices['lines'] = { deploy: 1, from: 1, lines }
   const server = createServer((socket) => {
@@ -83,10 +84,12 @@ export function rehearsal(path: string): Promise<void> {
     const send = (message: object) => socket.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`)
     createInterface({ input: socket }).on('line', (line) => {
       const { id, method }: { id: number; method: keyof typeof answers } = JSON.parse(line)
+      if (!(method in answers)) throw new Error(`the rehearsal has no answer to ${method}`)
+      heard.push(method)
       if (method === 'follow') send({ method: 'lines', params: notice })
       send({ id, result: answers[method] })
     })
   })
-  server.listen(path, resolve).unref()
-  return promise
+  await once(server.listen(path).unref(), 'listening')
+  return heard
 }

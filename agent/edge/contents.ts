@@ -1,10 +1,11 @@
 // What files hold, as hashes. What has not changed since it was read is not read again.
 import { hash } from 'node:crypto'
 import type { BigIntStats } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 
-/** Milliseconds that a change must be past for its time to tell it from the next one: a kernel's clock ticks coarsely. */
-const settled = 1_000
+/** Milliseconds that a change must be past for its time to tell it from the next one: what is written by way of memory
+ * (mmap) counts as changed when the kernel writes it to the disk, half a minute later at most. */
+const settled = 60_000
 
 /** Files that are remembered; then all are forgotten. */
 const most = 20_000
@@ -17,9 +18,13 @@ export class Contents {
     const key = `${stats.dev} ${stampOf(stats)}`
     const known = this.#known.get(key)
     if (known) return known
-    const content = hash('sha256', await readFile(path))
+    await using file = await open(path)
+    const content = hash('sha256', await file.readFile())
+    // By now the path may lead to another file than the one that was looked at.
+    const read = await file.stat({ bigint: true })
+    const same = read.dev === stats.dev && stampOf(read) === stampOf(stats)
     if (this.#known.size >= most) this.#known.clear()
-    if (Number(stats.ctimeMs) < Date.now() - settled) this.#known.set(key, content)
+    if (same && Number(stats.ctimeMs) < Date.now() - settled) this.#known.set(key, content)
     return content
   }
 }

@@ -2,7 +2,7 @@
 import type { Results } from './results.ts'
 import type { Unit } from './row.ts'
 
-const size = { label: 250, bar: 330, figures: 150, line: 34, top: 58 }
+const size = { label: 300, bar: 330, figures: 150, line: 34, top: 58 }
 const width = size.label + size.bar + size.figures
 
 const style = `

@@ -10,8 +10,6 @@ const cwd = '/bpt/production/code'
 const [service, container] = ['bpt-server', 'bpt-production']
 const agent = new Agent({ keepAlive: true })
 const engine = (method: string, path: string) => ask({ socketPath: '/var/run/docker.sock', method, path })
-const [address = ''] =
-  /"IPAddress":"(\d[\d.]+)"/.exec(await engine('GET', `/containers/${container}/json`))?.slice(1) ?? []
 writeFileSync('/tmp/floor.json', JSON.stringify({ services: { [service]: { image: `${service}:${revision}` } } }))
 
 const began = performance.now()
@@ -21,8 +19,10 @@ execFileSync('docker', ['compose', ...files, 'build', '--quiet', service], { cwd
 const built = performance.now()
 await engine('POST', `/containers/${container}/stop`)
 await engine('POST', `/containers/${container}/start`)
+const host = /"IPAddress":"(\d[\d.]+)"/.exec(await engine('GET', `/containers/${container}/json`))?.[1]
+if (!host) throw new Error(`${container} has no address`)
 for (let up = false; !up; )
-  up = await ask({ host: address, path: '/version' }).then(
+  up = await ask({ host, path: '/version' }).then(
     () => true,
     () => false,
   )
@@ -33,6 +33,8 @@ agent.destroy()
 function ask(options: object): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>()
   const asked = request({ agent, ...options }, (response) => {
+    const { statusCode = 0 } = response
+    if (statusCode < 200 || statusCode > 299) reject(new Error(`the answer is ${statusCode}`))
     let text = ''
     response.setEncoding('utf8').on('data', (part: string) => (text += part))
     response.on('end', () => resolve(text))

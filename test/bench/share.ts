@@ -1,5 +1,5 @@
-// The agent's own share of a deploy: the time in which no command of it runs, the engine owes it no answer, and the new
-// container has not yet to boot.
+// The agent's own share of a deploy: the time in which no command of it runs, the engine owes it no answer, the new
+// container has not yet to boot, and no visitor of it waits for the answer to a connection made before that.
 import type { Ground } from './ground.ts'
 import { figure, tick } from './measure.ts'
 import { probes } from './probes.ts'
@@ -36,13 +36,15 @@ export async function shareRows(ground: Ground, rounds: number): Promise<Row[]> 
     const answered = answers.find((at) => from < at && at < to)
     return answered === undefined ? [] : [{ from: answered, to }]
   })
-  const waits = [...spans(trace), ...waiting]
+  const waits = [...spans(trace), ...boots]
   await ground.strategy('usual')
-  const own = figure(deploys.map((deploy) => uncovered(deploy, [...waits, ...boots])))
+  const own = figure(deploys.map((deploy) => uncovered(deploy, [...waits, ...waiting])))
   const whole = figure(deploys.map(({ from, to }) => to - from))
-  const measure = "plain: wall time less commands, the engine's answers and the app's boot"
+  const measure = "plain: wall time less commands, the engine's answers, the app's boot and held visitors"
+  const visiting = figure(deploys.map((deploy) => uncovered(deploy, waits) - uncovered(deploy, [...waits, ...waiting])))
   return [
     row("agent's own share of a deploy", measure, own, { reach: 60 }),
+    row("agent's own share of a deploy", 'plain: held visitors alone, not part of it', visiting),
     row("agent's own share of a deploy", 'plain: wall time', whole, { remarks: ['both while strace watches'] }),
   ]
 }

@@ -56,6 +56,7 @@ export function connections(trace: string): Span[] {
   const open = new Map<string, number>()
   for (const { main, at, text, name, fd } of calls(trace)) {
     if (!main) continue
+    if (name === 'connect') open.delete(fd)
     if (name === 'connect' && /sa_family=AF_INET6?,/.test(text)) open.set(fd, at)
     const from = open.get(fd)
     if (name !== 'close' || from === undefined) continue
@@ -71,7 +72,7 @@ function* calls(trace: string) {
   for (const line of trace.split('\n')) {
     const [, pid = '', seconds, text = ''] = /^(\d+) +([\d.]+) (.*)$/.exec(line) ?? []
     first ??= pid
-    const [, name, fd = ''] = /^(\w+)\((\d+)[,)]/.exec(text) ?? []
+    const [, name, fd = ''] = /^(\w+)\((\d+)[,) ]/.exec(text) ?? []
     yield { pid, main: pid === first, at: Number(seconds) * 1000, text, name, fd }
   }
 }

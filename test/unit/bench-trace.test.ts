@@ -16,7 +16,11 @@ const trace = `
 10 1.900000 read(31, "HTTP/1.1 200 OK\\r\\n"..., 65536) = 100
 10 2.000000 connect(32, {sa_family=AF_INET, sin_port=htons(80), sin_addr=inet_addr("10.0.0.2")}, 16) = -1 EINPROGRESS
 10 2.100000 close(30) = 0
-10 3.050000 close(32) = 0
+10 3.050000 close(32 <unfinished ...>
+10 3.060000 <... close resumed>) = 0
+10 3.100000 connect(33, {sa_family=AF_INET, sin_port=htons(80), sin_addr=inet_addr("10.0.0.2")}, 16) = -1 EINPROGRESS
+10 3.200000 connect(33, {sa_family=AF_UNIX, sun_path="/var/run/docker.sock"}, 110) = 0
+10 3.300000 close(33) = 0
 `.trim()
 
 describe('a trace of the agent', () => {
