@@ -25,6 +25,7 @@ const bptctl = new Command('bptctl')
   .option('--config <file>', 'configuration (default: /etc/bpt-deployer.toml)')
   .addHelpText('after', '\nExit codes: 1 the deploy failed, 2 wrong usage, 69 no agent, 77 not allowed, 130 you left.')
   .showHelpAfterError('(see bptctl --help)')
+  .configureOutput({ writeErr: (text) => void err().write(text) })
   .exitOverride()
 
 bptctl
