@@ -1,5 +1,5 @@
 // What the agent costs: beside the raw commands, beside the script that it replaces, under load, and after a long life.
-// npm run bench [-- deploys | load | follow | growth | idle]; settings.ts names what makes it shorter.
+// npm run bench [-- deploys | share | load | follow | growth | idle]; settings.ts names what makes it shorter.
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { checkout } from '../vm/places.ts'
@@ -28,12 +28,12 @@ const deploys: Part[] = [
   (ground, { rounds }) => hookRows(ground, rounds),
   (ground, { rounds }) => stubbornRows(ground, rounds),
   (ground) => crowdRows(ground),
-  (ground, { rounds }) => shareRows(ground, rounds),
   ({ site }, { rounds }) => startRows(site, rounds),
 ]
 
 const parts: Record<string, Part[]> = {
   deploys,
+  share: [(ground, { rounds }) => shareRows(ground, rounds)],
   load: [(ground, { swaps }) => loadRows(ground, swaps)],
   follow: [(ground, { megabytes }) => followRows(ground, megabytes)],
   growth: [growthRows],

@@ -24,7 +24,11 @@ export async function traced<T>(vm: Vm, act: (trace: () => Promise<string>) => P
   }
 }
 
-/** Commands from their execve to their exit, requests from their writing to their answer; events are no answer. */
+/** Arguments of commands that stay and wait for questions. */
+const staying = /"--batch-command"|"--stdin"/
+
+/** Commands from their execve to their exit, but for those that stay; requests from their writing to their answer; events
+ * are no answer. */
 export function spans(trace: string): Span[] {
   const found: Span[] = []
   const commands = new Map<string, number>()
@@ -32,7 +36,7 @@ export function spans(trace: string): Span[] {
   const engine = new Set<string>()
   let reading = ''
   for (const { pid, main, at, text, name, fd } of calls(trace)) {
-    if (text.startsWith('execve(') && !main && !commands.has(pid)) commands.set(pid, at)
+    if (text.startsWith('execve(') && !main && !commands.has(pid) && !staying.test(text)) commands.set(pid, at)
     if (text.startsWith('+++ ')) end(commands, pid, at)
     if (!main) continue
     if (name === 'connect') engine[text.includes('docker.sock') ? 'add' : 'delete'](fd)

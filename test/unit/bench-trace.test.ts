@@ -5,6 +5,7 @@ import { connections, spans, uncovered } from '../bench/trace.ts'
 
 const trace = `
 10 1.000000 execve("/usr/lib/bpt-deployer/bin/node", ["node", "agent.js"], 0x7ffe /* 9 vars */) = 0
+15 1.010000 execve("/usr/bin/git", ["git", "cat-file", "--batch-command"], 0x7ffe /* 9 vars */) = 0
 20 1.100000 execve("/usr/bin/git", ["git", "checkout"], 0x7ffe /* 9 vars */) = 0
 10 1.150000 connect(30, {sa_family=AF_UNIX, sun_path="/var/run/docker.sock"}, 110) = 0
 10 1.160000 write(30, "GET /images/a/json HTTP/1.1\\r\\nHost"..., 79) = 79
@@ -21,6 +22,7 @@ const trace = `
 10 3.100000 connect(33, {sa_family=AF_INET, sin_port=htons(80), sin_addr=inet_addr("10.0.0.2")}, 16) = -1 EINPROGRESS
 10 3.200000 connect(33, {sa_family=AF_UNIX, sun_path="/var/run/docker.sock"}, 110) = 0
 10 3.300000 close(33) = 0
+15 3.400000 +++ exited with 0 +++
 `.trim()
 
 describe('a trace of the agent', () => {
