@@ -1,7 +1,7 @@
 // A loud build, with nobody who looks on and with many who do, one of whom has stopped reading.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { letBuildsPrint, open } from '../e2e/held-build.ts'
+import { gates, letBuildsPrint, open } from '../e2e/held-build.ts'
 import type { Ground } from './ground.ts'
 import { node } from './growth.ts'
 import { inTurn } from './measure.ts'
@@ -72,7 +72,7 @@ async function loud(ground: Ground, lines: number): Promise<void> {
   const dockerfile = await readFile(join(ada.directory, 'Dockerfile'), 'utf8')
   const kept = dockerfile.split('\n').filter((line) => !/awk|^CMD/.test(line))
   const print = `awk 'BEGIN { for (n = 1; n <= ${lines}; n++) printf "loud %08d %0${width - 15}d\\n", n, n }'`
-  const run = `RUN exec 2> /dev/null; ${print}; sleep 86402; echo ${version}`
+  const run = `RUN exec 2> /dev/null; ${print}; ${gates.second.script}; echo ${version}`
   await ada.commit({ Dockerfile: [...kept.filter(Boolean), run, 'CMD ["node", "server.js"]', ''].join('\n') }, 'Loud')
   await ground.push()
 }

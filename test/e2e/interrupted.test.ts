@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import type { Deploy } from '../../agent/protocol.ts'
 import { ended } from '../vm/command.ts'
-import { atGate, heldBuild, open, openAll } from './held-build.ts'
+import { atGate, gates, heldBuild, open, openAll } from './held-build.ts'
 import { site } from './site.ts'
 
 const here = await site('interrupted')
@@ -83,7 +83,7 @@ describe('a machine whose power is cut', () => {
 
 /** A deploy whose build goes on until something ends it. */
 async function building(name: string): Promise<Deploy> {
-  await vm.waitFor('! pgrep -xf "sleep 86401"', { what: 'nothing is left of the last build' })
+  await vm.waitFor(`! pgrep -xf '${gates.first.reader}'`, { what: 'nothing is left of the last build' })
   await ada.git('reset', '-q', '--hard', good)
   await heldBuild(ada, name)
   ada.spawnPush({ force: true })

@@ -1,5 +1,6 @@
 // A visitor who never rests: requests a site all the time, each time over a connection of its own, and does not wait
 // for one request's answer with the next.
+import { EventEmitter, once } from 'node:events'
 import { get } from 'node:http'
 
 const pace = 20
@@ -13,6 +14,8 @@ export interface Prober extends Disposable {
   readonly longest: number
   /** Requests without an answer, and what they got instead. Times are milliseconds since 1970. */
   readonly failures: readonly { began: number; ended: number; reason: string }[]
+  /** Resolves when so many more visits have begun. */
+  visited(more: number): Promise<void>
   /** Ends when what is under way has been answered. */
   stop(): Promise<void>
 }
@@ -28,6 +31,8 @@ export function prober(place: Visited): Prober {
   const versions = new Set<string>()
   const failures: { began: number; ended: number; reason: string }[] = []
   const underWay = new Set<Promise<void>>()
+  const begun = new EventEmitter()
+  let made = 0
   let visits = 0
   let longest = 0
 
@@ -42,6 +47,7 @@ export function prober(place: Visited): Prober {
     }
   }
   const timer = setInterval(() => {
+    begun.emit(String(++made))
     const one = visit()
     underWay.add(one)
     void one.then(() => underWay.delete(one))
@@ -58,6 +64,9 @@ export function prober(place: Visited): Prober {
       return longest
     },
     failures,
+    async visited(more) {
+      await once(begun, String(made + more))
+    },
     async stop() {
       clearInterval(timer)
       await Promise.all(underWay)

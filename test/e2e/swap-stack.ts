@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import type { Deploy, Visits } from '../../agent/protocol.ts'
 import type { Vm } from '../vm/vm.ts'
+import { gate, openings, openUntilIdle } from './gate.ts'
 import type { Prober } from './prober.ts'
 import type { Site } from './site.ts'
 
@@ -11,8 +12,7 @@ import type { Site } from './site.ts'
  */
 export type Manner = 'well' | 'ends' | 'unwell' | 'gated' | 'deaf' | 'tcp'
 
-// A gate is a process that sleeps; to kill it opens the gate.
-const gate = 'sleep 86403'
+const door = gate('gate')
 
 /** Lets the site's agent swap in one way. */
 export async function configure(vm: Vm, toml: string, verify = 60): Promise<void> {
@@ -74,19 +74,20 @@ export async function push(here: Site): Promise<Deploy & { output: string }> {
 
 /** @param container which one; any where nothing is said. */
 export function atGate(vm: Vm, container?: string): Promise<void> {
-  const there = container ? `docker top ${container} -o pid,args | grep '${gate}$'` : `pgrep -xf '${gate}'`
+  const there = container
+    ? `docker top ${container} -o pid,args | grep -E '^[0-9]+ +${door.reader}$'`
+    : `pgrep -xf '${door.reader}'`
   return vm.waitFor(there, { what: `${container ?? 'a server'} waits at its gate` })
 }
 
 export async function open(vm: Vm, container?: string): Promise<void> {
   await atGate(vm, container)
-  await vm.run(`kill $(pgrep -xf '${gate}')`)
+  await vm.run(openings(door))
 }
 
 /** Opens all gates until no deploy is left: what is started anew waits at a gate of its own. */
 export function openAll(vm: Vm): Promise<void> {
-  const idle = "bptctl status --json | jq -e '.running == null and .waitingCount == 0'"
-  return vm.waitFor(`pkill -xf '${gate}'; ${idle}`, { what: 'all deploys have ended' })
+  return openUntilIdle(vm, door)
 }
 
 /** Nobody who connected was refused, and all that waited have been answered. */
@@ -120,7 +121,7 @@ export async function asCompose(vm: Vm): Promise<void> {
 }
 
 function source(version: string, manner: Manner): string {
-  return `const { spawn } = require('node:child_process')
+  return `const { exec } = require('node:child_process')
 const { createServer } = require('node:http')
 const version = '${version}'
 const manner = '${manner}'
@@ -136,7 +137,7 @@ process.on('SIGTERM', () => {
   server.close(() => process.exit(0))
 })
 if (manner === 'ends') process.exit(4)
-else if (manner === 'gated') spawn('sleep', ['86403']).once('exit', come)
+else if (manner === 'gated') exec('${door.script}', come)
 else if (manner === 'tcp') require('node:net').createServer((socket) => socket.on('error', () => {}).end(version)).listen(80)
 else come()
 `

@@ -10,7 +10,6 @@ export type Kind =
   | 'kill three times'
   | 'kill at random'
   | 'engine restart'
-  | 'engine killed'
   | 'power cut'
   | 'journald frozen'
   | 'engine frozen'
@@ -33,6 +32,9 @@ const kills: Partial<Record<Kind, number>> = { kill: 1, 'kill twice': 2, 'kill t
 
 /** Milliseconds that a file system stays full when a deploy does not end. */
 const fullPatience = 30_000
+
+/** Visits of the site for which an agent stays frozen. */
+const visitsOfFrozen = 150
 
 const pid = '$(systemctl show -P MainPID bpt-deployer)'
 const stop = `kill -STOP ${pid}`
@@ -67,14 +69,13 @@ export async function done({ kind, at, ms }: Fault, ground: Ground, { answers, h
   if (kind === 'kill at random') await sh('systemctl kill -s KILL --kill-whom=main bpt-deployer')
   // The agent goes on at some instant of the restart.
   if (kind === 'engine restart') await sh(`systemctl restart docker & sleep ${(ms % 2000) / 1000}; ${goOn}; wait`)
-  // systemd starts it anew.
-  if (kind === 'engine killed')
-    await sh(
-      `systemctl kill -s KILL --kill-whom=main docker; ${goOn}; until docker info >/dev/null 2>&1; do sleep 0.1; done`,
-    )
   if (kind === 'journald frozen') await frozen('systemd-journald', (2000 + (ms % 3000)) / 1000)
   if (kind === 'engine frozen') await frozen('dockerd', (1000 + (ms % 4000)) / 1000)
-  if (kind === 'agent frozen') await sh(`${at ? ':' : stop}; sleep 3; ${resume}`)
+  if (kind === 'agent frozen') {
+    if (!at) await sh(stop)
+    await ground.visitor.visited(visitsOfFrozen)
+    await sh(resume)
+  }
   if (kind === 'agent restart') await sh(`${goOn}; systemctl restart bpt-deployer`)
   const place = full(kind)
   if (place) {

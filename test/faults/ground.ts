@@ -47,16 +47,14 @@ export class Ground implements AsyncDisposable {
 
   /** Resolves when the agent has been hit, or when it is known that it will not be any more. */
   async hit(): Promise<boolean> {
-    const wait =
-      'until [ -e /run/faults/fired ] || [ -e /run/faults/over ]; do sleep 0.02; done; test -e /run/faults/fired'
-    return (await this.site.vm.sh(wait, { timeoutMs: 130_000 })).code === 0
+    return (await this.site.vm.sh(`${node} ${there}/hit.ts fired`, { timeoutMs: 130_000 })).code === 0
   }
 
   /** Nothing will hit the agent any more; gives where it was hit, as far as that outlived a power cut. */
   async disarm(): Promise<Boundary[]> {
-    // The answer may come before the instant: what follows a deploy's end is done after it.
-    const last = 'for n in $(seq 60); do [ -e /run/faults/next ] || break; sleep 0.05; done'
-    const { stdout } = await this.site.vm.run(`${last}; cat /run/faults/fired 2>/dev/null; rm -rf /run/faults`)
+    const { stdout } = await this.site.vm.run(
+      `${node} ${there}/hit.ts spent; cat /run/faults/fired 2>/dev/null; rm -rf /run/faults`,
+    )
     return stdout
       .split('\n')
       .filter(Boolean)

@@ -140,7 +140,7 @@ function answers(round: Case): string[] {
   const { status, deploys } = sight
   const version = find(status?.live?.revision ?? '')?.version
   const wrong = version && answered !== version ? [`port 80 answers ${answered}, not ${version}`] : []
-  const takesDown: Kind[] = ['engine restart', 'engine killed', 'power cut', 'clock jump']
+  const takesDown: Kind[] = ['engine restart', 'power cut', 'clock jump']
   const down = deploys.some(({ sentence }) => sentence.includes('could not be put back'))
   if (takesDown.includes(fault.kind) || repaired || bare || (full(fault.kind) && down)) return wrong
   // Who waited longer than a visitor does was not refused.
