@@ -13,7 +13,10 @@ const sentences = {
   in_the_way: (d: { files: string[]; root: string }) =>
     `${d.files.length === 1 ? 'an untracked file' : 'untracked files'} in ${d.root} would be overwritten: ${some(d.files)}. Move them away, or take them out of the commit.`,
   checkout_failed: (d: { reason: string }) => `git could not check the revision out: ${d.reason}`,
-  compose_missing: (d: { root: string }) => `There is no compose file in ${d.root}.`,
+  compose_missing: (d: { root: string; file: string | undefined }) =>
+    d.file
+      ? `There is no ${d.file} in ${d.root}, which the configuration names as the compose file (stack.file).`
+      : `There is no compose file in ${d.root}.`,
   compose_invalid: (d: { reason: string }) => `the compose file is not valid: ${d.reason}`,
   nothing_to_deploy: (_: Record<never, never>) =>
     'no service of the compose file has a build section, so there is nothing to deploy.',

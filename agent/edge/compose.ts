@@ -34,6 +34,9 @@ export interface Extra {
   doors: string[]
 }
 
+/** Where no file is named compose takes the first of these. */
+const usual = ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml']
+
 /** Beside a compose file of a usual name compose takes in the first of these. */
 const overrides = ['compose', 'docker-compose'].flatMap((name) => [`${name}.override.yml`, `${name}.override.yaml`])
 
@@ -59,13 +62,16 @@ export function compose({ root, file, scratch, env }: Stack): Compose {
   }
   const cache = new ComposeCache(root, file)
 
+  /** @throws compose_missing. */
+  async function main(): Promise<string> {
+    const [found] = await there(file ? [file] : usual)
+    if (!found) throw Failure.of('compose_missing', { root, file })
+    return found
+  }
+
   /** The files that compose finds by itself, for commands that get a further one. */
   async function own(): Promise<string[]> {
-    const [main] = await there(
-      file ? [file] : ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml'],
-    )
-    if (!main) throw Failure.of('compose_missing', { root })
-    return [main, ...(file ? [] : (await there(overrides)).slice(0, 1))]
+    return [await main(), ...(file ? [] : (await there(overrides)).slice(0, 1))]
   }
 
   async function there(names: string[]): Promise<string[]> {
@@ -88,7 +94,7 @@ export function compose({ root, file, scratch, env }: Stack): Compose {
 
   return {
     async plan({ signal }) {
-      await own()
+      await main()
       return cache.plan(async () => {
         const json = await ask(signal, command('config', '--format', 'json'))
         // Of the file itself compose tells other hashes than it writes on containers, where there is an env_file.

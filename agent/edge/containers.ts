@@ -4,11 +4,11 @@ import type { ContainerInfo, ImageInspectInfo } from 'dockerode'
 import type { Plan } from '../engine.ts'
 import type { Container } from '../protocol.ts'
 import { repository, tag } from './image-name.ts'
+import { placed } from './placed.ts'
 
 /** @param plan the services that should run; null until the compose file was read once. */
 export async function containers(docker: Docker, root: string, plan: Plan | null): Promise<Container[]> {
-  const label = [`com.docker.compose.project.working_dir=${root}`, 'com.docker.compose.oneoff=False']
-  const found = await docker.listContainers({ all: true, filters: { label } })
+  const found = await placed(docker, root)
   const there = await Promise.all(found.map((one) => container(docker, one, plan)))
   const missing = plan?.services.filter(({ name }) => !there.some(({ service }) => service === name)) ?? []
   return [...there, ...missing.map(({ name, built }) => absent(name, built))].sort(

@@ -2,7 +2,7 @@
 // it costs to go back.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Ground } from './ground.ts'
+import { by, type Ground } from './ground.ts'
 import { node } from './growth.ts'
 import { type Figure, figure, inTurn, now, timed } from './measure.ts'
 import { type Probes, probes } from './probes.ts'
@@ -18,22 +18,20 @@ export async function changeRows(ground: Ground, rounds: number): Promise<Row[]>
   const found = await inTurn(
     {
       ...(await releasing(ground, visits)),
-      async raw() {
-        await ground.taker('nobody')
+      raw: by(ground, 'nobody', async () => {
         const { version, revision } = await ground.change()
         const push = await timed(() => ground.push())
         const steps = vm.run(rawSteps.replaceAll('$1', revision), { timeoutMs: 120_000 })
         const [answered, { stdout }] = await Promise.all([visits.answered(version, 0), steps])
         return push + answered - Number(/^began (\d+)$/m.exec(stdout)?.[1])
-      },
-      async floor() {
-        await ground.taker('nobody')
+      }),
+      floor: by(ground, 'nobody', async () => {
         const { revision } = await ground.change()
         const push = await timed(() => ground.push())
         const { all, swap } = JSON.parse((await vm.run(`${node} /opt/bench/floor.ts ${revision}`)).stdout)
         swaps.push(swap)
         return push + all
-      },
+      }),
     },
     rounds,
   )
@@ -69,22 +67,20 @@ type Releasing = 'agent' | 'rollback' | 'script'
 async function releasing(ground: Ground, visits: Probes): Promise<Record<Releasing, () => Promise<number>>> {
   const releases = await released(ground, visits)
   return {
-    async agent() {
-      await ground.taker('agent')
+    agent: by(ground, 'agent', async () => {
       const { version, revision } = await ground.change()
       releases.push({ version, revision })
       return pushed(ground, visits, version)
-    },
+    }),
     async rollback() {
       const before = releases.at(-2)
       if (!before) throw new Error('there is nothing to go back to')
       return rolledBack(ground, visits, before)
     },
-    async script() {
-      await ground.taker('script')
+    script: by(ground, 'script', async () => {
       const { version } = await ground.change()
       return pushed(ground, visits, version)
-    },
+    }),
   }
 }
 

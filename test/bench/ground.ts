@@ -21,6 +21,14 @@ export interface Ground extends AsyncDisposable {
   push(ref?: string): Promise<void>
 }
 
+/** One of the candidates that take turns: acts while it is this taker's to take the pushes. */
+export function by<T>(ground: Ground, taker: Taker, act: () => Promise<T>): () => Promise<T> {
+  return async () => {
+    await ground.taker(taker)
+    return act()
+  }
+}
+
 export async function ground(name: string): Promise<Ground> {
   const here = await site(name)
   const { vm, ada } = here

@@ -1,5 +1,5 @@
 // Pushes that need no new container: of words alone, and of what is not deployed at all.
-import type { Ground } from './ground.ts'
+import { by, type Ground } from './ground.ts'
 import { inTurn, timed } from './measure.ts'
 import { difference, type Row, ratio, row } from './row.ts'
 
@@ -10,20 +10,7 @@ export async function readmeRows(ground: Ground, rounds: number): Promise<Row[]>
     return timed(() => ground.push())
   }
   const found = await inTurn(
-    {
-      async agent() {
-        await ground.taker('agent')
-        return push()
-      },
-      async script() {
-        await ground.taker('script')
-        return push()
-      },
-      async bare() {
-        await ground.taker('nobody')
-        return push()
-      },
-    },
+    { agent: by(ground, 'agent', push), script: by(ground, 'script', push), bare: by(ground, 'nobody', push) },
     rounds,
   )
   await ground.taker('agent')
@@ -41,20 +28,8 @@ export async function readmeRows(ground: Ground, rounds: number): Promise<Row[]>
 export async function hookRows(ground: Ground, rounds: number): Promise<Row[]> {
   let branches = 0
   const push = () => timed(() => ground.push(`HEAD:refs/heads/stored-${++branches}`))
-  const found = await inTurn(
-    {
-      async hook() {
-        await ground.taker('agent')
-        return push()
-      },
-      async bare() {
-        await ground.taker('nobody')
-        return push()
-      },
-    },
-    // What is compared takes a tenth of a deploy's time and differs by little.
-    rounds * 3,
-  )
+  // What is compared takes a tenth of a deploy's time and differs by little.
+  const found = await inTurn({ hook: by(ground, 'agent', push), bare: by(ground, 'nobody', push) }, rounds * 3)
   await ground.taker('agent')
   return [
     row('nothing to deploy', 'git push with the hook', found.hook),

@@ -1,7 +1,7 @@
 // An app that ignores SIGTERM: a swap that waits for the old container waits the whole grace of 10 seconds.
 import { politeAgain, stubbornApp } from './app.ts'
 import { pushed } from './changes.ts'
-import type { Ground, Taker } from './ground.ts'
+import { by, type Ground } from './ground.ts'
 import { inTurn } from './measure.ts'
 import { probes } from './probes.ts'
 import { type Row, ratio, row } from './row.ts'
@@ -13,12 +13,10 @@ export async function stubbornRows(ground: Ground, rounds: number): Promise<Row[
   await ground.change()
   await ground.push()
   using visits = probes(ground.site.vm.address)
-  const by = (taker: Taker) => async () => {
-    await ground.taker(taker)
-    return pushed(ground, visits, (await ground.change()).version)
-  }
+  const push = async () => pushed(ground, visits, (await ground.change()).version)
   // Each costs the grace, whoever swaps, so that there are few of them.
-  const found = await inTurn({ agent: by('agent'), script: by('script') }, Math.max(2, Math.ceil(rounds / 3)), 0)
+  const turns = Math.max(2, Math.ceil(rounds / 3))
+  const found = await inTurn({ agent: by(ground, 'agent', push), script: by(ground, 'script', push) }, turns, 0)
   await ground.taker('agent')
   await ada.commit(politeAgain, 'Heed SIGTERM')
   await ground.change()

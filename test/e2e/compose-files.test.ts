@@ -59,6 +59,9 @@ describe('a compose file in a folder of its own', () => {
     await ada.commit({ 'deploy/stack.yml': null, 'deploy/.env': null }, 'No stack')
     const { output, state } = await push(here)
     assert.equal(state, 'failed')
-    assert.match(output, /There is no compose file in \/bpt\/production\/code\/deploy\./)
+    assert.match(
+      output,
+      /There is no stack\.yml in \/bpt\/production\/code\/deploy, .* \(stack\.file\)\. Live is still /,
+    )
   })
 })

@@ -8,25 +8,33 @@ import { Contents } from '../../agent/edge/contents.ts'
 
 const path = join(mkdtempSync(join(tmpdir(), 'contents-')), 'file')
 
-/** What is found before and after the file gets another content, its status last changed `ago` milliseconds ago. */
-async function found(ago: number, later: object): Promise<string[]> {
+/**
+ * What is found before and after the file gets another content, its status last changed `ago` milliseconds ago.
+ * @param first what its status was when it was looked at before. @param later and after that.
+ */
+async function found(ago: number, later: object, first: object = {}): Promise<string[]> {
   const contents = new Contents()
   writeFileSync(path, 'one')
   const stats = lstatSync(path, { bigint: true })
   const ctimeMs = BigInt(Date.now() - ago)
-  const before = await contents.of(path, Object.assign(stats, { ctimeMs }))
+  const before = await contents.of(path, Object.assign(stats, { ctimeMs }, first))
   writeFileSync(path, 'two')
   return [before, await contents.of(path, Object.assign(stats, later))]
 }
 
 describe('a file', () => {
   it('is not read again while its stamp stays the same', async () => {
-    const [before, after] = await found(60_000, {})
+    const [before, after] = await found(120_000, {})
     assert.equal(after, before)
   })
 
   it('is read again when its status has changed', async () => {
-    const [before, after] = await found(60_000, { ctimeNs: 1n })
+    const [before, after] = await found(120_000, { ctimeNs: 1n })
+    assert.notEqual(after, before)
+  })
+
+  it('is read again when it was another one that was looked at', async () => {
+    const [before, after] = await found(120_000, {}, { ino: 1n })
     assert.notEqual(after, before)
   })
 

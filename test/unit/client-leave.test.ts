@@ -1,0 +1,30 @@
+// A client that leaves: at once when all is written, by itself when something is left.
+import assert from 'node:assert/strict'
+import { afterEach, describe, it, mock } from 'node:test'
+import { setImmediate as next } from 'node:timers/promises'
+import { leave } from '../../client/leave.ts'
+
+const exit = mock.method(process, 'exit', () => {})
+
+afterEach(() => {
+  process.exitCode = undefined
+  exit.mock.resetCalls()
+})
+
+describe('a client that leaves', () => {
+  for (const [what, lengths, calls] of [
+    ['ends at once when all is written', [0, 0], 1],
+    ['stays while something is left on the first stream', [5, 0], 0],
+    ['stays while something is left on the second stream', [0, 5], 0],
+  ] as const)
+    it(what, async () => {
+      leave(
+        3,
+        lengths.map((writableLength) => ({ writableLength })),
+      )
+      const code = process.exitCode
+      await next()
+      await next()
+      assert.deepEqual([code, exit.mock.callCount()], [3, calls])
+    })
+})
