@@ -15,12 +15,15 @@ export function emptied(table: string): string {
   return `flush set inet ${table} lease\n`
 }
 
-/** @param seconds until the rules end by themselves. */
+/**
+ * The whole table. One that may be there is to be `removed` in the same transaction.
+ * @param seconds until the rules end by themselves.
+ */
 export function rules(table: string, { held, routes }: { held: Port[]; routes: Route[] }, seconds: number): string {
   const ports = new Set([...held, ...routes.map(({ port }) => port)].map(({ published }) => published))
   const leases = [...ports].map((port) => `${port} timeout ${seconds}s`)
   const holds = held.map((port) => `tcp flags & (syn | ack) == syn ${taken(port)} ${at(port)} drop`)
-  return `${removed(table)}table inet ${table} {
+  return `table inet ${table} {
   comment "bpt-deployer swaps a container"
   set lease { type inet_service; flags timeout; elements = { ${leases.join(', ')} } }
 ${chain('hold_in', 'filter hook prerouting priority raw', [...holds, ...routes.flatMap(guard)])}

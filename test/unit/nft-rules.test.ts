@@ -9,9 +9,8 @@ const to = { ip: '172.19.0.5', prefix: 16 }
 const on = (ip: string, family: 4 | 6): Port => ({ ...everywhere, address: { ip, family } })
 
 describe('the rules of a swap', () => {
-  it('replace those of before in one transaction, which succeeds without any, too', () => {
+  it('of before are taken away where there are none, too', () => {
     assert.equal(removed('t'), 'add table inet t\ndelete table inet t\n')
-    assert.ok(rules('t', { held: [everywhere], routes: [] }, 20).startsWith(removed('t')))
   })
 
   it('count only while their ports are leased, each port once', () => {
