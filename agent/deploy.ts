@@ -33,8 +33,8 @@ export async function deploy(revision: string, bench: Bench): Promise<Release> {
     })
     const plan = await step('check', async (hand) => {
       const found = await engine.plan(hand)
-      await engine.claim(found)
-      hand.remark(`${contents(found)}, ${await room.check()}`)
+      const [space] = await Promise.all([room.check(), engine.claim(found)])
+      hand.remark(`${contents(found)}, ${space}`)
       return found
     })
     const images = await step('build', (hand) => imagesOf(plan, revision, bench, hand))

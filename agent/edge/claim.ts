@@ -11,10 +11,9 @@ import { listeners, takes } from './listeners.ts'
 export async function claim(docker: Docker, root: string, services: Service[]): Promise<void> {
   const wanted = services.flatMap(({ ports }) => ports)
   if (wanted.length === 0) return
-  const all = await listeners()
+  const [all, there] = await Promise.all([listeners(), replaceable(docker, root, services)])
   const foreign = (own: Set<number>) =>
     wanted.filter((port) => lacking(port, own) && all.some((one) => takes(one, port)))
-  const there = await replaceable(docker, root, services)
   const running = new Set(there.flatMap(({ Ports }) => Ports.map(({ PublicPort }) => PublicPort)))
   // Docker may close a port a moment after it has told that the container ended.
   const left = foreign(running).length > 0 ? foreign(await configured(docker, there)) : []

@@ -64,9 +64,9 @@ function log(path: string, file: FileHandle, grew: (path: string) => void): Buil
       const { room, written } = batch
       await room
       if (line.kind === 'output') return
-      // What the record will say is on the disk before it does.
       await Promise.race([written, closed])
-      await file.datasync()
+      // What the record will say is on the disk before it does; that a step begins it has said already.
+      if (line.kind !== 'began') await file.datasync()
     },
     async close() {
       await batch?.room
