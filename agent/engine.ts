@@ -24,6 +24,8 @@ export interface Service {
 
 export interface Plan {
   services: Service[]
+  /** Labels that compose writes on all that it builds. */
+  marks: Record<string, string>
   /** Files of the host that the services get as secrets. */
   secrets: string[]
   /** Names of networks that compose expects to exist. */
@@ -39,6 +41,13 @@ export interface Inputs {
   digest: string
   /** True while nothing of it was touched since. */
   untouched(): Promise<boolean>
+}
+
+export interface Build {
+  /** True for a build without the build cache. */
+  anew: boolean
+  /** What `inputs` said of it. */
+  inputs: Inputs | null
 }
 
 /** Holds on to the engine while a step runs. */
@@ -62,8 +71,8 @@ export interface Engine {
   claim(plan: Plan): Promise<void>
   /** What the images of the plan would be built from; null where it cannot be known for sure. */
   inputs(plan: Plan): Promise<Inputs | null>
-  /** Builds what the plan builds, tagged with the full revision only; `anew` without the build cache. */
-  build(plan: Plan, revision: string, anew: boolean, hand: Hand): Promise<Images>
+  /** Builds what the plan builds, tagged with the full revision only. */
+  build(plan: Plan, revision: string, how: Build, hand: Hand): Promise<Images>
   /** True while all of these images are there. */
   has(images: Images): Promise<boolean>
   /** Names images by a revision. */
@@ -81,6 +90,8 @@ export interface Engine {
   /** Starts a second container of each that runs, which publishes no port, and waits for its answer, so many seconds
    * at most. */
   understudies(services: Service[], patience: number, hand: Hand): Promise<Route[]>
+  /** Resolves when nobody is connected to the ports of these services any more, after `most` milliseconds at the latest. */
+  quiet(services: Service[], most: number): Promise<void>
   /** Makes beforehand, of their new containers, what can be made without touching what runs. */
   prepare(services: Service[], hand: Hand): Promise<void>
   /** Stops what runs of them and starts what should; what was stopped stays, to be put back, until `settle`. */

@@ -13,6 +13,7 @@ import { compose } from './edge/compose.ts'
 import { dockerEngine } from './edge/docker-engine.ts'
 import { foundLogs } from './edge/found-logs.ts'
 import { gitSource, unlock } from './edge/git-source.ts'
+import { ImageBuilder } from './edge/image-builder.ts'
 import { journal } from './edge/journal.ts'
 import { logFiles } from './edge/log-files.ts'
 import { nftGate } from './edge/nft-gate.ts'
@@ -64,9 +65,12 @@ const ways = config.swap.services
 // As with compose itself, all that a compose file says is relative to its own folder.
 const { file } = config.stack
 const stack = join(root, dirname(file ?? '.'))
+const docker = new Docker()
+const composer = compose({ root: stack, file: file && basename(file), scratch, env: plain })
 const engine = dockerEngine(
-  new Docker(),
-  compose({ root: stack, file: file && basename(file), scratch, env: plain }),
+  docker,
+  composer,
+  new ImageBuilder(docker, composer, plain.HOME),
   stack,
   (name) => ways[name]?.path ?? config.swap.path ?? null,
 )

@@ -37,7 +37,7 @@ export async function imagesOf(plan: Plan, revision: string, stock: Stock, hand:
     return twin.images
   }
   const free = await room.free()
-  const images = await engine.build(plan, revision, anew, hand)
+  const images = await engine.build(plan, revision, { anew, inputs }, hand)
   // Files that others changed meanwhile may be in the image or not.
   built(images, (await inputs?.untouched()) ? (inputs?.digest ?? null) : null)
   used(Math.max(0, free - (await room.free())))

@@ -25,7 +25,8 @@ export interface Stage {
   saw(visits: Visits): void
 }
 
-/** Milliseconds that requests get which came just before connections are held or led elsewhere. */
+/** Milliseconds that requests get at most which came just before connections are held or led elsewhere: a client half
+ * around the world has connected and not yet asked. */
 const drain = 150
 
 /** Lets these services run as the compose file and its images say, and waits until they answer. */
@@ -40,10 +41,9 @@ export async function swap(services: Service[], stage: Stage, hand: Hand): Promi
   await gate.lead(routes).catch(refused(understudy, hand))
   // Where nothing runs that an understudy could stand in for, who connects waits.
   const unled = portsOf(understudy).filter((port) => !routes.some((route) => route.port === port))
-  await gate.hold([...portsOf(hold), ...unled]).catch(refused(hold, hand))
-  const drained = hold.length + understudy.length > 0 ? after(drain) : null
-  await engine.prepare(stale, hand)
-  await drained
+  const held = gate.hold([...portsOf(hold), ...unled]).catch(refused(hold, hand))
+  const drained = held.then(() => engine.quiet([...hold, ...understudy], drain))
+  await Promise.all([drained, engine.prepare(stale, hand)])
   watch.rest(portsOf(hold))
   await engine.exchange(stale, hand)
   using limit = limited('verify', stage.patience, hand.signal)

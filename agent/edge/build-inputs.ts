@@ -7,6 +7,7 @@ import { type Contents, stampOf } from './contents.ts'
 import { context } from './context.ts'
 import { ignored } from './ignore-file.ts'
 import { absent } from './images.ts'
+import { type Recipe, recipe } from './recipe.ts'
 import { Unknowable } from './unknowable.ts'
 
 /** Keys of a build section that say all by themselves; with any other there is a build. */
@@ -24,17 +25,24 @@ interface Base {
   GraphDriver?: { Name: string } | null
 }
 
+/** Inputs that the engine may be told without compose. */
+export interface KnownInputs extends Inputs {
+  /** One for each service; null where compose has to build. */
+  recipes: Recipe[] | null
+}
+
 /** Null where it cannot be told for sure. */
-export async function buildInputs(docker: Store, contents: Contents, services: Service[]): Promise<Inputs | null> {
+export async function buildInputs(docker: Store, contents: Contents, services: Service[]): Promise<KnownInputs | null> {
   const look = async () => {
     const parts = await Promise.all(services.map((service) => one(docker, contents, service)))
     const digest = sha256(['1', ...parts.map(({ made }) => made)])
-    return { digest, stamps: parts.map(({ stamps }) => stamps).join() }
+    return { digest, stamps: parts.map(({ stamps }) => stamps).join(), recipes: parts.map(({ recipe }) => recipe) }
   }
   const before = await look().catch(unknown)
   return (
     before && {
       digest: before.digest,
+      recipes: before.recipes.every((one) => one !== null) ? before.recipes : null,
       async untouched() {
         const now = await look().catch(unknown)
         return now?.digest === before.digest && now.stamps === before.stamps
@@ -46,8 +54,9 @@ export async function buildInputs(docker: Store, contents: Contents, services: S
 async function one(
   docker: Store,
   contents: Contents,
-  { name, image, build }: Service,
-): Promise<{ made: unknown; stamps: string }> {
+  service: Service,
+): Promise<{ made: unknown; stamps: string; recipe: Recipe | null }> {
+  const { name, image, build } = service
   const { root, path, args } = section(build ?? {})
   const [dockerfile, own, common] = await Promise.all(
     [path, `${path}.dockerignore`, resolve(root, '.dockerignore')].map(textOf),
@@ -57,7 +66,7 @@ async function one(
   if (own?.text === '') throw new Unknowable('an empty .dockerignore of the Dockerfile')
   const ignoring = own ?? common
   // Loaded when it is needed: most starts of the agent come without a deploy.
-  const { imagesOf } = await import('./dockerfile.ts')
+  const { imagesOf, mayTake } = await import('./dockerfile.ts')
   const [entries, bases] = await Promise.all([
     context(root, ignored(ignoring?.text ?? ''), contents),
     Promise.all(imagesOf(dockerfile.text, args).map((base) => baseOf(docker, base))),
@@ -66,6 +75,11 @@ async function one(
   return {
     made: [name, image, build, dockerfile.text, ignoring?.text, bases, files],
     stamps: [dockerfile, ...(ignoring ? [ignoring] : []), ...entries].map(({ stamp }) => stamp).join(),
+    recipe: recipe(
+      { service, root, args },
+      { path: relative(root, path), text: dockerfile.text, mayTake: (one) => mayTake(dockerfile.text, one) },
+      entries,
+    ),
   }
 }
 

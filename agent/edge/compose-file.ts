@@ -38,8 +38,9 @@ type Resolved = v.InferOutput<typeof schema>
 /**
  * @param json what `docker compose config --format json` prints.
  * @param hashes what `docker compose config --hash '*'` prints: a service and its hash on each line.
+ * @param version what `docker compose version --short` prints.
  */
-export function planOf(json: string, hashes: string): Plan {
+export function planOf(json: string, hashes: string, version: string): Plan {
   const config = v.parse(schema, JSON.parse(json))
   const hash = new Map(hashes.split('\n').map((line) => line.split(' ') as [string, string]))
   const used = new Set(Object.values(config.services).flatMap(({ secrets }) => secrets.map(({ source }) => source)))
@@ -55,9 +56,15 @@ export function planOf(json: string, hashes: string): Plan {
       replicas: scale ?? deploy?.replicas ?? 1,
       ports: ports.filter(({ protocol }) => protocol === 'tcp').map(portOf),
     })),
+    marks: { 'com.docker.compose.project': config.name, 'com.docker.compose.version': plain(version) },
     secrets: Object.entries(config.secrets).flatMap(([name, { file }]) => (file && used.has(name) ? file : [])),
     networks: Object.values(config.networks).flatMap(({ name, external }) => (external && name ? name : [])),
   }
+}
+
+/** Compose writes its version without what a distribution adds to it: `2.26.1-4` as `2.26.1`. */
+function plain(version: string): string {
+  return /\d+\.\d+\.\d+/.exec(version)?.[0] ?? version.trim()
 }
 
 function built({ services }: Resolved, name: string): boolean {

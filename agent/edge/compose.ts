@@ -99,7 +99,9 @@ export function compose({ root, file, scratch, env }: Stack): Compose {
         const json = await ask(signal, command('config', '--format', 'json'))
         // Of the file itself compose tells other hashes than it writes on containers, where there is an env_file.
         const resolved = [...plain, '--project-directory', '.', '-f', '-', 'config', '--hash', '*']
-        return planOf(json, await ask(signal, resolved, json))
+        const version = ask(signal, [...first, 'version', '--short'])
+        const [hashes, short] = await Promise.all([ask(signal, resolved, json), version])
+        return planOf(json, hashes, short)
       })
     },
 

@@ -9,6 +9,8 @@ import { Unknowable } from './unknowable.ts'
 export interface Entry {
   path: string
   mode: number
+  /** Bytes of a file, 0 for all else. */
+  size: number
   /** A file's hash, a link's target, nothing for a folder. */
   content: string
   /** Another one when the entry was touched meanwhile, even if its content is the same again. */
@@ -54,5 +56,6 @@ export async function context(root: string, ignored: Ignored, contents: Contents
 }
 
 function entry(path: string, stats: BigIntStats, content: string): Entry {
-  return { path, mode: Number(stats.mode), content, stamp: stampOf(stats) }
+  const size = stats.isFile() ? Number(stats.size) : 0
+  return { path, mode: Number(stats.mode), size, content, stamp: stampOf(stats) }
 }

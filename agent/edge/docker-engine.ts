@@ -1,17 +1,16 @@
 // The engine: compose for what the compose file says, Docker's API for images, health, networks and logs.
 import { stat } from 'node:fs/promises'
 import type Docker from 'dockerode'
-import type { Engine, Images, Plan, Service } from '../engine.ts'
+import type { Engine, Plan, Service } from '../engine.ts'
 import { Failure } from '../failure.ts'
 import { type Hand, limited } from '../step.ts'
-import { buildInputs } from './build-inputs.ts'
 import { claim } from './claim.ts'
 import type { Compose } from './compose.ts'
+import { quiet } from './connected.ts'
 import { containers } from './containers.ts'
-import { Contents } from './contents.ts'
 import { type Asked, ready, well } from './health.ts'
-import { repository } from './image-name.ts'
-import { absent, forget, has, imageId, name } from './images.ts'
+import type { ImageBuilder } from './image-builder.ts'
+import { absent, forget, has, name } from './images.ts'
 import { gets } from './last-lines.ts'
 import { bare, nameOf } from './placed.ts'
 import { reachable } from './reachable.ts'
@@ -26,13 +25,13 @@ import { Understudies } from './understudy.ts'
 export function dockerEngine(
   docker: Docker,
   compose: Compose,
+  builder: ImageBuilder,
   root: string,
   paths: (service: string) => string | null,
 ): Engine {
   let known: Plan | null = null
 
   const replacement = new Replacement(docker, compose, root)
-  const contents = new Contents()
   const understudies = new Understudies(docker, compose, root)
   const targets = (service: Service) => service.ports.map(({ target }) => target)
   const asked = (service: Service): Asked => ({ ports: targets(service), path: paths(service.name) })
@@ -58,26 +57,8 @@ export function dockerEngine(
 
     claim: (plan) => claim(docker, root, plan.services),
 
-    inputs: (plan) =>
-      buildInputs(
-        docker,
-        contents,
-        plan.services.filter(({ built }) => built),
-      ),
-
-    async build(plan, revision, anew, hand) {
-      const named = (service: Service) => `${repository(service.image)}:${revision}`
-      const exit = await compose.build(plan, named, anew, hand)
-      if (exit !== 0) throw Failure.of('build_failed', { revision: revision.slice(0, 7), exit })
-      const images: Images = {}
-      for (const service of plan.services.filter(({ built }) => built)) {
-        const id = await imageId(docker, named(service))
-        if (!id) throw Failure.of('image_missing', { image: named(service) })
-        images[service.name] = id
-      }
-      return images
-    },
-
+    inputs: (plan) => builder.inputs(plan),
+    build: (plan, revision, how, hand) => builder.build(plan, revision, how, hand),
     has: (images) => has(docker, images),
     tag: (plan, images, revision) => name(docker, plan, images, revision),
     point: (plan, images) => name(docker, plan, images),
@@ -116,6 +97,15 @@ export function dockerEngine(
     async up(services, hand) {
       const stale = await replacement.stale(services)
       if (stale.length > 0) await replacement.exchange(stale, hand)
+    },
+
+    async quiet(services, most) {
+      const busy = services.map(async (service) => {
+        const running = (await replacement.found(service)).filter(({ State }) => State === 'running')
+        const inspected = await Promise.all(running.map(({ Id }) => docker.getContainer(Id).inspect().catch(absent)))
+        await Promise.all(inspected.map((info) => info && quiet(info.State.Pid, targets(service), most)))
+      })
+      await Promise.all(busy)
     },
 
     stale: (services) => replacement.stale(services),

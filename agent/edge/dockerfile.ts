@@ -1,5 +1,6 @@
 // What a Dockerfile takes from elsewhere than its context: the images that it names. All that is not known to take
 // nothing else is refused.
+import { posix } from 'node:path'
 import { type Copy, DockerfileParser, type From, type Instruction, ModifiableInstruction } from 'dockerfile-ast'
 import { Unknowable } from './unknowable.ts'
 
@@ -54,6 +55,28 @@ export function imagesOf(text: string, args: Record<string, string>): string[] {
   }
   if (stages.length === 0) throw new Unknowable('no FROM')
   return [...new Set(images)].filter((image) => image !== 'scratch')
+}
+
+/** False where no instruction can take this path of the context into an image; true in doubt. */
+export function mayTake(text: string, path: string): boolean {
+  return DockerfileParser.parse(text)
+    .getInstructions()
+    .some((instruction) => {
+      const flags = instruction instanceof ModifiableInstruction ? instruction.getFlags() : []
+      const keyword = instruction.getKeyword()
+      if (keyword === 'RUN')
+        return flags.some((flag) => flag.getName() === 'mount' && !/\btype=(cache|tmpfs)\b/.test(flag.getValue() ?? ''))
+      if (!['ADD', 'COPY'].includes(keyword) || flags.some((flag) => flag.getName() === 'from')) return false
+      const sources = instruction.getArguments().slice(0, -1)
+      return sources.some((source) => covers(source.getValue(), path))
+    })
+}
+
+/** A source of plain names covers what it names and all within. */
+function covers(source: string, path: string): boolean {
+  if (!/^[\w./@-]+$/.test(source)) return true
+  const named = posix.normalize(source).replace(/^\/+|\/+$/g, '')
+  return named === '' || named === '.' || path === named || path.startsWith(`${named}/`)
 }
 
 /** Null for those without a value. */

@@ -203,6 +203,62 @@ describe('the inputs of a build are known', () => {
   })
 })
 
+describe('a build is told to the engine', () => {
+  it('with its files and its Dockerfile', async () => {
+    const { recipes } = await known(new Site())
+    const [recipe] = recipes ?? []
+    const files = ['', '/lib', '/lib/a.js', '/link', '/server.js'].map((path) => `server${path}`)
+    assert.deepEqual([recipe?.dockerfile, recipe?.args], ['Dockerfile', { LEVEL: '1' }])
+    assert.deepEqual(recipe?.paths.toSorted(), ['Dockerfile', ...files])
+  })
+
+  for (const [what, change] of Object.entries<(site: Site) => void>({
+    'whose Dockerfile is part of the context and copied': (site) => {
+      site.write({ '.dockerignore': '.git\n', Dockerfile: `${dockerfile}COPY . /all\n` })
+    },
+    'whose Dockerfile the context leaves out, with mounts of other kinds': (site) => {
+      site.write({ Dockerfile: `${dockerfile}RUN --mount=type=cache,target=/c make\n` })
+    },
+  }))
+    it(what, async () => {
+      const site = new Site()
+      change(site)
+      assert.ok((await known(site)).recipes)
+    })
+
+  for (const [what, change] of Object.entries<(site: Site) => void>({
+    'a large context': (site) => site.write({ 'server/data': Buffer.alloc(4_000_001).toString('latin1') }),
+    'a frontend of its own': (site) => site.write({ Dockerfile: `# syntax=docker/dockerfile:1\n${dockerfile}` }),
+    'a network of its own': (site) => {
+      site.build.network = 'host'
+    },
+    ...Object.fromEntries(
+      [
+        'COPY . /all',
+        'COPY ./ /all',
+        'COPY Dockerfile /',
+        'COPY * /',
+        'ADD ["./", "/"]',
+        'RUN --mount=target=/s make',
+      ].map((line) => [
+        `a Dockerfile that the context leaves out, and ${line}`,
+        (site: Site) => site.write({ Dockerfile: `${dockerfile}${line}\n` }),
+      ]),
+    ),
+  }))
+    it(`by compose alone with ${what}`, async () => {
+      const site = new Site()
+      change(site)
+      assert.equal((await known(site)).recipes, null)
+    })
+})
+
+async function known(site: Site) {
+  const inputs = await site.inputs()
+  assert.ok(inputs)
+  return inputs
+}
+
 /** A directive comes first, and an ARG of a FROM before it. */
 function dockerfileWith(line: string): string {
   if (line.startsWith('ARG')) return line

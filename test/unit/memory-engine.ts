@@ -35,6 +35,7 @@ function plainService(name: string): Service {
 export function world({ live = null, breaks }: { live?: string | null; breaks?: StepName } = {}): World {
   const images: Images = live ? { server: live } : {}
   const plan: Plan = {
+    marks: {},
     services: [
       { ...plainService('server'), built: true, released: true, build: {}, ports: [port] },
       plainService('db'),
@@ -69,6 +70,7 @@ export function world({ live = null, breaks }: { live?: string | null; breaks?: 
     },
     stale: async (services) => services.filter(({ name }) => state.runs[name] !== state.latest[name]),
     understudies: async () => [],
+    quiet: async () => {},
     prepare: async () => {},
     exchange: (services, hand) => engine.up(services, hand),
     ready: async () => {},

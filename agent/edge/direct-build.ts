@@ -1,0 +1,87 @@
+// Builds by the engine's own API: what compose and its builder add to it takes longer than the build of a changed line.
+import { IncomingMessage } from 'node:http'
+import type Docker from 'dockerode'
+import { Frames } from '../frames.ts'
+import type { Hand } from '../step.ts'
+import { BuildProgress } from './build-progress.ts'
+import { decoded } from './build-status.ts'
+import { contextTar } from './context-tar.ts'
+import type { Recipe } from './recipe.ts'
+
+/** Bytes of one piece of news; BuildKit gathers what a step prints for a moment. */
+const largest = 64 * 1024 * 1024
+
+export interface Direct {
+  /** What the image is called. */
+  name: string
+  labels: Record<string, string>
+  anew: boolean
+}
+
+/** What the engine ended a build with. */
+export class BuildError extends Error {}
+
+/**
+ * Gives the id of the image.
+ * @throws BuildError that says why nothing was built; the engine's refusal, with a `statusCode`, where it takes no such
+ * call; the signal's reason.
+ */
+export async function directBuild(
+  docker: Docker,
+  { service, root, paths, dockerfile, args }: Recipe,
+  { name, labels, anew }: Direct,
+  { signal, out }: Pick<Hand, 'signal' | 'out'>,
+): Promise<string> {
+  const options = {
+    version: '2',
+    t: name,
+    dockerfile,
+    buildargs: args,
+    labels: { ...(service.build?.labels as Record<string, string> | undefined), ...labels },
+    ...(typeof service.build?.target === 'string' && { target: service.build.target }),
+    ...(anew && { nocache: true }),
+  }
+  const progress = new BuildProgress(service.name)
+  let image: string | null = null
+  try {
+    for await (const news of answers(await asked(docker, await contextTar(root, paths), options, signal))) {
+      if (news.error !== undefined) throw new BuildError(news.error)
+      if (news.id === 'moby.image.id' && typeof news.aux === 'object') image = news.aux.ID
+      if (news.id !== 'moby.buildkit.trace' || typeof news.aux !== 'string') continue
+      await Promise.all(progress.take(decoded(Buffer.from(news.aux, 'base64'))).map((line) => out(line)))
+    }
+  } catch (thrown) {
+    signal.throwIfAborted()
+    throw thrown
+  }
+  if (!image) throw new BuildError('the engine ended the build without an image')
+  return image
+}
+
+/** The answer of an engine that has taken the call. */
+function asked(docker: Docker, file: Buffer, options: object, abortSignal: AbortSignal): Promise<IncomingMessage> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
+  // Not by `buildImage`, which opens a session of BuildKit's own for what this needs none for.
+  const call = { path: '/build?', method: 'POST', file, options: { ...options }, isStream: true, abortSignal }
+  docker.modem.dial({ ...call, statusCodes: { 200: true } }, (thrown, answer) => {
+    if (thrown || !(answer instanceof IncomingMessage)) reject(thrown ?? new BuildError('no answer'))
+    else resolve(answer)
+  })
+  return promise
+}
+
+interface News {
+  id?: string
+  aux?: string | { ID: string }
+  error?: string
+}
+
+/** One after the other, each read when the one before it is told: a log that is full holds the build back. */
+async function* answers(stream: AsyncIterable<Buffer>): AsyncGenerator<News> {
+  const frames = new Frames(largest)
+  for await (const chunk of stream)
+    for (const frame of frames.take(chunk)) {
+      if (!frame.ok) throw new BuildError(`what the engine tells of the build cannot be read: ${frame.reason}`)
+      yield JSON.parse(frame.text)
+    }
+}

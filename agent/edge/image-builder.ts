@@ -1,0 +1,92 @@
+// Builds images: by the engine's API where that gives the same, else by compose.
+import type Docker from 'dockerode'
+import type { Build, Images, Inputs, Plan, Service } from '../engine.ts'
+import { Failure } from '../failure.ts'
+import type { Hand } from '../step.ts'
+import { buildInputs } from './build-inputs.ts'
+import type { Compose } from './compose.ts'
+import { Contents } from './contents.ts'
+import { BuildError, directBuild } from './direct-build.ts'
+import { repository } from './image-name.ts'
+import { imageId } from './images.ts'
+import { plain } from './lines.ts'
+import { customized, type Recipe } from './recipe.ts'
+
+const serviceLabel = 'com.docker.compose.service'
+
+export class ImageBuilder {
+  readonly #docker: Docker
+  readonly #compose: Pick<Compose, 'build'>
+  readonly #home: string
+  readonly #contents = new Contents()
+  readonly #recipes = new WeakMap<Inputs, Recipe[]>()
+
+  /** @param home where Docker's clients look for what a person has told them. */
+  constructor(docker: Docker, compose: Pick<Compose, 'build'>, home: string) {
+    this.#docker = docker
+    this.#compose = compose
+    this.#home = home
+  }
+
+  async inputs(plan: Plan): Promise<Inputs | null> {
+    const found = await buildInputs(this.#docker, this.#contents, builtOf(plan))
+    if (found?.recipes) this.#recipes.set(found, found.recipes)
+    return found
+  }
+
+  async build(plan: Plan, revision: string, { anew, inputs }: Build, hand: Hand): Promise<Images> {
+    const recipes = inputs && this.#recipes.get(inputs)
+    if (recipes && !customized(this.#home)) {
+      const images = await this.#directly(plan, recipes, { revision, anew }, hand).catch(refused)
+      if (images) return images
+    }
+    const exit = await this.#compose.build(plan, (service) => named(service, revision), anew, hand)
+    if (exit !== 0) throw Failure.of('build_failed', { revision: revision.slice(0, 7), exit })
+    const images: Images = {}
+    for (const service of builtOf(plan)) {
+      const id = await imageId(this.#docker, named(service, revision))
+      if (!id) throw Failure.of('image_missing', { image: named(service, revision) })
+      images[service.name] = id
+    }
+    return images
+  }
+
+  async #directly(
+    { marks }: Plan,
+    recipes: Recipe[],
+    { revision, anew }: { revision: string; anew: boolean },
+    { signal, out }: Hand,
+  ): Promise<Images> {
+    const others = new AbortController()
+    const hand = { out, signal: AbortSignal.any([signal, others.signal]) }
+    try {
+      const built = recipes.map(async (recipe) => {
+        const { name } = recipe.service
+        const labels = { ...marks, [serviceLabel]: name }
+        const how = { name: named(recipe.service, revision), labels, anew }
+        return [name, await directBuild(this.#docker, recipe, how, hand)] as const
+      })
+      return Object.fromEntries(await Promise.all(built))
+    } catch (thrown) {
+      others.abort(thrown)
+      if (!(thrown instanceof BuildError)) throw thrown
+      await out(`failed to solve: ${plain(thrown.message)}`)
+      const exit = /exit code: (\d+)/.exec(thrown.message)?.[1] ?? 1
+      throw Failure.of('build_failed', { revision: revision.slice(0, 7), exit: Number(exit) }, thrown)
+    }
+  }
+}
+
+function builtOf({ services }: Plan): Service[] {
+  return services.filter(({ built }) => built)
+}
+
+function named({ image }: Service, revision: string): string {
+  return `${repository(image)}:${revision}`
+}
+
+/** Null for an engine that does not take such a call. */
+function refused(thrown: unknown): null {
+  if (thrown instanceof Error && 'statusCode' in thrown) return null
+  throw thrown
+}
