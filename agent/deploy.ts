@@ -33,8 +33,8 @@ export async function deploy(revision: string, bench: Bench): Promise<Release> {
     })
     const plan = await step('check', async (hand) => {
       const found = await engine.plan(hand)
-      const [space] = await Promise.all([room.check(), engine.claim(found)])
-      hand.remark(`${contents(found)}, ${space}`)
+      await engine.claim(found)
+      hand.remark(`${contents(found)}, ${await room.check()}`)
       return found
     })
     const images = await step('build', (hand) => imagesOf(plan, revision, bench, hand))

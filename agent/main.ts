@@ -70,7 +70,7 @@ const composer = compose({ root: stack, file: file && basename(file), scratch, e
 const engine = dockerEngine(
   docker,
   composer,
-  new ImageBuilder(docker, composer, plain.HOME),
+  new ImageBuilder(docker, composer, plain.HOME, stack),
   stack,
   (name) => ways[name]?.path ?? config.swap.path ?? null,
 )

@@ -7,7 +7,7 @@ import { type Contents, stampOf } from './contents.ts'
 import { context } from './context.ts'
 import { ignored } from './ignore-file.ts'
 import { absent } from './images.ts'
-import { type Recipe, recipe } from './recipe.ts'
+import { type Recipe, recipe, recipesOf } from './recipe.ts'
 import { Unknowable } from './unknowable.ts'
 
 /** Keys of a build section that say all by themselves; with any other there is a build. */
@@ -42,7 +42,7 @@ export async function buildInputs(docker: Store, contents: Contents, services: S
   return (
     before && {
       digest: before.digest,
-      recipes: before.recipes.every((one) => one !== null) ? before.recipes : null,
+      recipes: recipesOf(before.recipes),
       async untouched() {
         const now = await look().catch(unknown)
         return now?.digest === before.digest && now.stamps === before.stamps
@@ -77,7 +77,7 @@ async function one(
     stamps: [dockerfile, ...(ignoring ? [ignoring] : []), ...entries].map(({ stamp }) => stamp).join(),
     recipe: recipe(
       { service, root, args },
-      { path: relative(root, path), text: dockerfile.text, mayTake: (one) => mayTake(dockerfile.text, one) },
+      { path: relative(root, path), text: dockerfile.text, mayTake: (...args) => mayTake(dockerfile.text, ...args) },
       entries,
     ),
   }

@@ -6,8 +6,8 @@ import { setTimeout as after } from 'node:timers/promises'
 const pace = 10
 
 /** States of connections that may still carry a request or its answer: established, being established, closed by one
- * side. https://www.kernel.org/doc/html/latest/networking/proc_net_tcp.html */
-const open = new Set(['01', '03', '04', '08'])
+ * side, or by both with something left to send. Linux, include/net/tcp_states.h */
+const open = new Set(['01', '03', '04', '08', '09', '0B'])
 
 /**
  * Resolves when two looks in a row found nobody connected to these ports, after `most` milliseconds at the latest; only

@@ -11,6 +11,8 @@ export interface Entry {
   mode: number
   /** Bytes of a file, 0 for all else. */
   size: number
+  /** True where Docker's clients would send the same: no file that they may leave out, and none of several names. */
+  plain: boolean
   /** A file's hash, a link's target, nothing for a folder. */
   content: string
   /** Another one when the entry was touched meanwhile, even if its content is the same again. */
@@ -35,13 +37,15 @@ export async function context(root: string, ignored: Ignored, contents: Contents
   async function look(path: string, within: boolean): Promise<Entry[]> {
     const out = ignored.out(path, within)
     if (out && !ignored.mayHold(path)) return []
+    const sure = !ignored.doubtful(path, within)
     if (path === '.git' && !out) throw new Unknowable('.git is part of the context')
     const stats = await lstat(join(root, path), { bigint: true })
     if (stats.isDirectory()) {
       const found = await inside(path, within || out)
-      return out && found.length === 0 ? [] : [entry(path, stats, ''), ...found]
+      return out && found.length === 0 ? [] : [{ ...entry(path, stats, ''), plain: sure }, ...found]
     }
-    return out ? [] : [entry(path, stats, await content(join(root, path), stats))]
+    if (out) return []
+    return [{ ...entry(path, stats, await content(join(root, path), stats)), plain: sure && stats.nlink === 1n }]
   }
 
   async function content(path: string, stats: BigIntStats): Promise<string> {
@@ -55,7 +59,7 @@ export async function context(root: string, ignored: Ignored, contents: Contents
   return (await inside('', false)).sort((a, b) => (a.path < b.path ? -1 : 1))
 }
 
-function entry(path: string, stats: BigIntStats, content: string): Entry {
+function entry(path: string, stats: BigIntStats, content: string): Omit<Entry, 'plain'> {
   const size = stats.isFile() ? Number(stats.size) : 0
   return { path, mode: Number(stats.mode), size, content, stamp: stampOf(stats) }
 }

@@ -76,7 +76,7 @@ interface News {
   error?: string
 }
 
-/** One after the other, each read when the one before it is told: a log that is full holds the build back. */
+/** One after the other, each read when the one before it is told: what the log cannot take yet waits at the engine. */
 async function* answers(stream: AsyncIterable<Buffer>): AsyncGenerator<News> {
   const frames = new Frames(largest)
   for await (const chunk of stream)

@@ -57,8 +57,11 @@ export function imagesOf(text: string, args: Record<string, string>): string[] {
   return [...new Set(images)].filter((image) => image !== 'scratch')
 }
 
-/** False where no instruction can take this path of the context into an image; true in doubt. */
-export function mayTake(text: string, path: string): boolean {
+/**
+ * False where no instruction can take this path of the context into an image; true in doubt.
+ * @param links symbolic links of the context: a source that leads over one may be anywhere.
+ */
+export function mayTake(text: string, path: string, links: string[]): boolean {
   return DockerfileParser.parse(text)
     .getInstructions()
     .some((instruction) => {
@@ -66,17 +69,19 @@ export function mayTake(text: string, path: string): boolean {
       const keyword = instruction.getKeyword()
       if (keyword === 'RUN')
         return flags.some((flag) => flag.getName() === 'mount' && !/\btype=(cache|tmpfs)\b/.test(flag.getValue() ?? ''))
-      if (!['ADD', 'COPY'].includes(keyword) || flags.some((flag) => flag.getName() === 'from')) return false
-      const sources = instruction.getArguments().slice(0, -1)
-      return sources.some((source) => covers(source.getValue(), path))
+      if (!['ADD', 'COPY'].includes(keyword)) return false
+      if (flags.some((flag) => flag.getName() === 'from' && flag.getValue())) return false
+      const words = instruction.getArguments().map((argument) => argument.getValue())
+      return words.length < 2 || words.slice(0, -1).some((source) => covers(source, path, links))
     })
 }
 
 /** A source of plain names covers what it names and all within. */
-function covers(source: string, path: string): boolean {
+function covers(source: string, path: string, links: string[]): boolean {
   if (!/^[\w./@-]+$/.test(source)) return true
-  const named = posix.normalize(source).replace(/^\/+|\/+$/g, '')
-  return named === '' || named === '.' || path === named || path.startsWith(`${named}/`)
+  const named = posix.resolve('/', source)
+  if (links.some((link) => `${named}/`.startsWith(`/${link}/`))) return true
+  return named === '/' || `/${path}/`.startsWith(`${named}/`)
 }
 
 /** Null for those without a value. */

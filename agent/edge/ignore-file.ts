@@ -6,6 +6,8 @@ import { Unknowable } from './unknowable.ts'
 export interface Ignored {
   /** True for a path, relative to the context, that is left out; `within` a folder that is. */
   out(path: string, within: boolean): boolean
+  /** True for a path that is not left out here, and may be by Docker. */
+  doubtful(path: string, within: boolean): boolean
   /** True for a folder that is left out, but may hold what is not. */
   mayHold(folder: string): boolean
 }
@@ -32,10 +34,13 @@ export function ignored(text: string): Ignored {
         .replace(/^\.?\//, ''),
     )
   const [all, backs] = [patterns, back].map((rules) => library.default({ ignorecase: false }).add(rules))
+  // Of a folder that is out BuildKit notes no further pattern, so that a later one may not take away again from it what
+  // an earlier one brings back.
+  const doubtful = (path: string, within: boolean) =>
+    within && all?.ignores(path) === true && backs?.ignores(path) === true
   return {
-    // Of a folder that is out BuildKit notes no further pattern, so that a later one does not take away again from it
-    // what an earlier one brings back.
-    out: (path, within) => all?.ignores(path) === true && !(within && backs?.ignores(path)),
+    doubtful,
+    out: (path, within) => all?.ignores(path) === true && !doubtful(path, within),
     mayHold: (folder) => back.some((pattern) => /[*[]/.test(pattern) || pattern.startsWith(`${folder}/`)),
   }
 }

@@ -11,6 +11,7 @@ import { repository } from './image-name.ts'
 import { imageId } from './images.ts'
 import { plain } from './lines.ts'
 import { customized, type Recipe } from './recipe.ts'
+import { Unknowable } from './unknowable.ts'
 
 const serviceLabel = 'com.docker.compose.service'
 
@@ -18,14 +19,16 @@ export class ImageBuilder {
   readonly #docker: Docker
   readonly #compose: Pick<Compose, 'build'>
   readonly #home: string
+  readonly #root: string
   readonly #contents = new Contents()
   readonly #recipes = new WeakMap<Inputs, Recipe[]>()
 
-  /** @param home where Docker's clients look for what a person has told them. */
-  constructor(docker: Docker, compose: Pick<Compose, 'build'>, home: string) {
+  /** @param home where Docker's clients look for what a person has told them. @param root the folder of the compose file. */
+  constructor(docker: Docker, compose: Pick<Compose, 'build'>, home: string, root: string) {
     this.#docker = docker
     this.#compose = compose
     this.#home = home
+    this.#root = root
   }
 
   async inputs(plan: Plan): Promise<Inputs | null> {
@@ -36,8 +39,10 @@ export class ImageBuilder {
 
   async build(plan: Plan, revision: string, { anew, inputs }: Build, hand: Hand): Promise<Images> {
     const recipes = inputs && this.#recipes.get(inputs)
-    if (recipes && !customized(this.#home)) {
-      const images = await this.#directly(plan, recipes, { revision, anew }, hand).catch(refused)
+    if (recipes && !(await customized(this.#home, this.#root))) {
+      const images = await this.#directly(plan, recipes, { revision, anew }, hand).catch((thrown) =>
+        refused(thrown, hand),
+      )
       if (images) return images
     }
     const exit = await this.#compose.build(plan, (service) => named(service, revision), anew, hand)
@@ -71,7 +76,7 @@ export class ImageBuilder {
       others.abort(thrown)
       if (!(thrown instanceof BuildError)) throw thrown
       await out(`failed to solve: ${plain(thrown.message)}`)
-      const exit = /exit code: (\d+)/.exec(thrown.message)?.[1] ?? 1
+      const exit = /exit code: (\d+)$/.exec(thrown.message)?.[1] ?? 1
       throw Failure.of('build_failed', { revision: revision.slice(0, 7), exit: Number(exit) }, thrown)
     }
   }
@@ -85,8 +90,9 @@ function named({ image }: Service, revision: string): string {
   return `${repository(image)}:${revision}`
 }
 
-/** Null for an engine that does not take such a call. */
-function refused(thrown: unknown): null {
-  if (thrown instanceof Error && 'statusCode' in thrown) return null
-  throw thrown
+/** Null, said to whom it may concern, where compose may do what the engine refused, or what could not be told to it. */
+async function refused(thrown: unknown, { out }: Hand): Promise<null> {
+  if (!(thrown instanceof Unknowable) && !(thrown instanceof Error && 'statusCode' in thrown)) throw thrown
+  await out(`compose builds instead of the engine: ${plain(thrown.message)}`)
+  return null
 }

@@ -1,5 +1,5 @@
 // What the engine can be told by one call so that it builds the same as compose would: a plain build of few small files.
-import { readFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Service } from '../engine.ts'
 import type { Entry } from './context.ts'
@@ -10,10 +10,14 @@ const told = ['context', 'dockerfile', 'args', 'target', 'labels']
 /** Bytes of a context that are sent as a whole; of a larger one compose sends only what has changed. */
 const most = 4_000_000
 
+/** Characters of a name in a tar entry. Of an archive whose first entry has a longer one BuildKit sees no archive. */
+const nameLength = 100
+
 export interface Recipe {
   service: Service
   /** The folder of the context, and what of it the builder gets. */
   root: string
+  /** The Dockerfile first. */
   paths: string[]
   /** The Dockerfile's path in the context. */
   dockerfile: string
@@ -23,8 +27,8 @@ export interface Recipe {
 export interface Dockerfile {
   path: string
   text: string
-  /** False where no instruction of it can take a path into the image. */
-  mayTake(path: string): boolean
+  /** False where no instruction of it can take a path into the image, over links or not. */
+  mayTake(path: string, links: string[]): boolean
 }
 
 /** Null where compose has to build. */
@@ -34,25 +38,58 @@ export function recipe(
   entries: Entry[],
 ): Recipe | null {
   const size = entries.reduce((sum, entry) => sum + entry.size, 0)
-  const plain = size <= most && Object.keys(service.build ?? {}).every((key) => told.includes(key))
+  const plain =
+    size <= most &&
+    path.length <= nameLength &&
+    entries.every((entry) => entry.plain) &&
+    Object.keys(service.build ?? {}).every((key) => told.includes(key))
   // A frontend of its own comes by the registry, which may ask who one is.
   if (!plain || /^\s*#\s*syntax\s*=/im.test(text)) return null
-  const paths = new Set(entries.map((entry) => entry.path))
+  const others = entries.map((entry) => entry.path).filter((one) => one !== path)
   // A Dockerfile that the context leaves out comes with it all the same, as long as nothing can copy it.
-  if (!paths.has(path) && mayTake(path)) return null
-  return { service, root, args, dockerfile: path, paths: [...paths.add(path)] }
+  if (
+    others.length === entries.length &&
+    mayTake(
+      path,
+      entries.filter(isLink).map((link) => link.path),
+    )
+  )
+    return null
+  return { service, root, args, dockerfile: path, paths: [path, ...others] }
 }
 
-/** True where a person has told Docker's clients to build in another place, or with proxies. */
-export function customized(home: string): boolean {
-  const config = json(join(home, '.docker/config.json'))
-  const builder = json(join(home, '.docker/buildx/current'))
-  return 'proxies' in config || Boolean('Name' in builder && builder.Name)
+/** Null where compose has to build one of them, or where two are called the same. */
+export function recipesOf(all: (Recipe | null)[]): Recipe[] | null {
+  const known = all.filter((one) => one !== null)
+  const names = new Set(known.map(({ service }) => service.image))
+  return known.length === all.length && names.size === all.length ? known : null
 }
 
-function json(path: string): object {
+function isLink({ content }: Entry): boolean {
+  return content.startsWith('-> ')
+}
+
+/** Words of a .env beside the compose file that compose itself, and what builds for it, go by. */
+const switches = /^\s*(?:export\s+)?(?:DOCKER_|BUILDX_|BUILDKIT_|COMPOSE_|SOURCE_DATE_EPOCH)/m
+
+/**
+ * True where a person has told Docker's clients to build in another way than usually.
+ * @param home where they look for it. @param root the folder of the compose file.
+ */
+export async function customized(home: string, root: string): Promise<boolean> {
+  const [config, builder, env] = await Promise.all(
+    [join(home, '.docker/config.json'), join(home, '.docker/buildx/current'), join(root, '.env')].map((path) =>
+      readFile(path, 'utf8').catch(() => ''),
+    ),
+  )
+  const { proxies } = json(config ?? '')
+  return proxies !== undefined || Boolean(json(builder ?? '').Name) || switches.test(env ?? '')
+}
+
+/** What cannot be read says nothing. */
+function json(text: string): { proxies?: unknown; Name?: unknown } {
   try {
-    const found: unknown = JSON.parse(readFileSync(path, 'utf8'))
+    const found: unknown = JSON.parse(text)
     return typeof found === 'object' && found !== null ? found : {}
   } catch {
     return {}

@@ -4,7 +4,7 @@ import type { Ground } from './ground.ts'
 import { figure, tick } from './measure.ts'
 import { probes } from './probes.ts'
 import { type Row, row } from './row.ts'
-import { connections, type Span, spans, traced, uncovered } from './trace.ts'
+import { commands, connections, owed, type Span, traced, uncovered } from './trace.ts'
 
 const times = `docker inspect --format '{{.State.StartedAt}}\n{{(index .State.Health.Log 0).End}}' bpt-production`
 
@@ -32,11 +32,11 @@ export async function shareRows(ground: Ground, rounds: number): Promise<Row[]> 
     return trace()
   })
   // Who connected while nothing answered is awaited: his kernel tries again a second after it first did.
-  const waiting = connections(trace).flatMap(({ from, to }) => {
+  const waiting = connections(trace.calls).flatMap(({ from, to }) => {
     const answered = answers.find((at) => from < at && at < to)
     return answered === undefined ? [] : [{ from: answered, to }]
   })
-  const waits = [...spans(trace), ...boots]
+  const waits = [...commands(trace.calls), ...owed(trace.answers), ...boots]
   await ground.strategy('usual')
   const own = figure(deploys.map((deploy) => uncovered(deploy, [...waits, ...waiting])))
   const whole = figure(deploys.map(({ from, to }) => to - from))

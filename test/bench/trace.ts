@@ -1,11 +1,22 @@
-// What the agent waits for during a deploy, by the kernel's account: the commands that it has started, and its requests
-// of the engine. strace notes both at little cost, since it stops the agent at these few calls only.
+// What the agent waits for during a deploy: the commands that it has started, by the kernel's account, and its requests
+// of the engine, by the account of who passes them on. strace stops the agent at these few calls only.
+import { join } from 'node:path'
 import type { Vm } from '../vm/vm.ts'
+import { node } from './growth.ts'
 
-const file = '/tmp/agent.trace'
+const calls = '/tmp/agent.trace'
+const answers = '/tmp/engine.notes'
+const socket = '/run/bench-engine.sock'
 const dropIn = '/etc/systemd/system/bpt-deployer.service.d/traced.conf'
-const strace = `/usr/bin/strace -D -f -q --seccomp-bpf -ttt -s 40 -e trace=execve,connect,close,read,write,writev -e signal=none -o ${file}`
+const strace = `/usr/bin/strace -D -f -q --seccomp-bpf -ttt -e trace=execve,connect,close -e signal=none -o ${calls}`
 const agent = '/usr/lib/bpt-deployer/bin/node /usr/lib/bpt-deployer/agent.js'
+const settings = `[Service]
+PrivateTmp=no
+WatchdogSec=0
+Environment=DOCKER_HOST=unix://${socket}
+ExecStart=
+ExecStart=${strace} ${agent}
+`
 
 /** Milliseconds since 1970. */
 export interface Span {
@@ -13,52 +24,64 @@ export interface Span {
   to: number
 }
 
+export interface Trace {
+  /** Lines of strace. */
+  calls: string
+  /** Lines of engine-ear.ts. */
+  answers: string
+}
+
 /** @param act is given what to read the trace by. */
-export async function traced<T>(vm: Vm, act: (trace: () => Promise<string>) => Promise<T>): Promise<T> {
-  await vm.writeFile(dropIn, `[Service]\nPrivateTmp=no\nWatchdogSec=0\nExecStart=\nExecStart=${strace} ${agent}\n`)
+export async function traced<T>(vm: Vm, act: (trace: () => Promise<Trace>) => Promise<T>): Promise<T> {
+  await vm.copyIn(join(import.meta.dirname, 'engine-ear.ts'), '/opt/bench/engine-ear.ts')
+  const ear = `${node} /opt/bench/engine-ear.ts ${socket} /var/run/docker.sock ${answers}`
+  await vm.run(`systemd-run --quiet --unit=bench-engine ${ear}`)
+  await vm.waitFor(`chmod 666 ${socket}`, { what: 'somebody listens before the engine' })
+  await vm.writeFile(dropIn, settings)
   await vm.run('systemctl daemon-reload; systemctl restart bpt-deployer')
   try {
-    return await act(async () => (await vm.run(`cat ${file}`)).stdout)
+    return await act(async () => ({
+      calls: (await vm.run(`cat ${calls}`)).stdout,
+      answers: (await vm.run(`cat ${answers}`)).stdout,
+    }))
   } finally {
-    await vm.run(`rm -f ${dropIn} ${file}; systemctl daemon-reload; systemctl restart bpt-deployer`)
+    const files = [dropIn, calls, answers, socket].join(' ')
+    await vm.run(`systemctl stop bench-engine; rm -f ${files}; systemctl daemon-reload; systemctl restart bpt-deployer`)
   }
 }
 
 /** Arguments of commands that stay and wait for questions. */
 const staying = /"--batch-command"|"--stdin"/
 
-/** Commands from their execve to their exit, but for those that stay; requests from their writing to their answer; events
- * are no answer. */
-export function spans(trace: string): Span[] {
+/** Commands from their execve to their exit, but for those that stay. */
+export function commands(trace: string): Span[] {
   const found: Span[] = []
-  const commands = new Map<string, number>()
-  const requests = new Map<string, number>()
-  const engine = new Set<string>()
-  let reading = ''
-  for (const { pid, main, at, text, name, fd } of calls(trace)) {
-    if (text.startsWith('execve(') && !main && !commands.has(pid) && !staying.test(text)) commands.set(pid, at)
-    if (text.startsWith('+++ ')) end(commands, pid, at)
-    if (!main) continue
-    if (name === 'connect') engine[text.includes('docker.sock') ? 'add' : 'delete'](fd)
-    if (name === 'read') reading = fd
-    if (!engine.has(name ? fd : reading)) continue
-    if (name?.startsWith('write') && /"[A-Z]+ \//.test(text) && !/"GET [^ ]*\/events/.test(text)) requests.set(fd, at)
-    if (/^(read\(\d+, |<\.\.\. read resumed>)"HTTP/.test(text)) end(requests, reading, at)
+  const running = new Map<string, number>()
+  for (const { pid, main, at, text } of lines(trace)) {
+    if (text.startsWith('execve(') && !main && !running.has(pid) && !staying.test(text)) running.set(pid, at)
+    const from = running.get(pid)
+    if (!text.startsWith('+++ ') || from === undefined) continue
+    found.push({ from, to: at })
+    running.delete(pid)
   }
   return found
+}
 
-  function end(open: Map<string, number>, key: string, to: number) {
-    const from = open.get(key)
-    if (from !== undefined) found.push({ from, to })
-    open.delete(key)
+/** Requests of the engine from their first byte to the last one of their answer. */
+export function owed(notes: string): Span[] {
+  const last = new Map<string, Span>()
+  for (const line of notes.split('\n')) {
+    const [connection, request, from, to] = line.split(' ')
+    if (to) last.set(`${connection} ${request}`, { from: Number(from), to: Number(to) })
   }
+  return [...last.values()]
 }
 
 /** Connections of the agent to ports, from their first packet to their end. */
 export function connections(trace: string): Span[] {
   const found: Span[] = []
   const open = new Map<string, number>()
-  for (const { main, at, text, name, fd } of calls(trace)) {
+  for (const { main, at, text, name, fd } of lines(trace)) {
     if (!main) continue
     if (name === 'connect') open.delete(fd)
     if (name === 'connect' && /sa_family=AF_INET6?,/.test(text)) open.set(fd, at)
@@ -71,7 +94,7 @@ export function connections(trace: string): Span[] {
 }
 
 /** Lines of strace: by the process that it was started with or by another, and where it is a call, its name. */
-function* calls(trace: string) {
+function* lines(trace: string) {
   let first: string | undefined
   for (const line of trace.split('\n')) {
     const [, pid = '', seconds, text = ''] = /^(\d+) +([\d.]+) (.*)$/.exec(line) ?? []

@@ -1,6 +1,6 @@
 // What a build is made from, of real files and an engine that only knows images.
 import assert from 'node:assert/strict'
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { chmodSync, linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { describe, it } from 'node:test'
@@ -209,12 +209,15 @@ describe('a build is told to the engine', () => {
     const [recipe] = recipes ?? []
     const files = ['', '/lib', '/lib/a.js', '/link', '/server.js'].map((path) => `server${path}`)
     assert.deepEqual([recipe?.dockerfile, recipe?.args], ['Dockerfile', { LEVEL: '1' }])
-    assert.deepEqual(recipe?.paths.toSorted(), ['Dockerfile', ...files])
+    assert.deepEqual(recipe?.paths, ['Dockerfile', ...files])
   })
 
   for (const [what, change] of Object.entries<(site: Site) => void>({
     'whose Dockerfile is part of the context and copied': (site) => {
       site.write({ '.dockerignore': '.git\n', Dockerfile: `${dockerfile}COPY . /all\n` })
+    },
+    'whose Dockerfile the context leaves out, beside one of a further stage': (site) => {
+      site.write({ Dockerfile: `${dockerfile}COPY --from=0 . /x\nCOPY server/../server /y\n` })
     },
     'whose Dockerfile the context leaves out, with mounts of other kinds': (site) => {
       site.write({ Dockerfile: `${dockerfile}RUN --mount=type=cache,target=/c make\n` })
@@ -229,6 +232,22 @@ describe('a build is told to the engine', () => {
   for (const [what, change] of Object.entries<(site: Site) => void>({
     'a large context': (site) => site.write({ 'server/data': Buffer.alloc(4_000_001).toString('latin1') }),
     'a frontend of its own': (site) => site.write({ Dockerfile: `# syntax=docker/dockerfile:1\n${dockerfile}` }),
+    'a Dockerfile that the context leaves out, and a source over a link': (site) => {
+      symlinkSync('..', site.path('server/all'))
+      site.write({ Dockerfile: `${dockerfile}COPY server/all/x /\n` })
+    },
+    'a file of two names': (site) => linkSync(site.path('server/server.js'), site.path('server/twin.js')),
+    'a file that Docker may leave out': (site) =>
+      site.write({
+        '.dockerignore': '*\n!apps/web\n!Dockerfile\n**/.env\n',
+        'apps/web/.env': 'SECRET=1',
+        'apps/web/a': '',
+      }),
+    'a Dockerfile of a long name': (site) => {
+      const name = 'd'.repeat(101)
+      site.write({ [name]: dockerfile })
+      site.build.dockerfile = name
+    },
     'a network of its own': (site) => {
       site.build.network = 'host'
     },
@@ -238,7 +257,12 @@ describe('a build is told to the engine', () => {
         'COPY ./ /all',
         'COPY Dockerfile /',
         'COPY * /',
+        'COPY ../ /',
+        'COPY server/../.. /',
+        'COPY $ALL /',
         'ADD ["./", "/"]',
+        'COPY [".","/all"]',
+        'COPY --chown=1:1 [".","/all"]',
         'RUN --mount=target=/s make',
       ].map((line) => [
         `a Dockerfile that the context leaves out, and ${line}`,

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { describe, it } from 'node:test'
+import { setTimeout as after } from 'node:timers/promises'
 import { quiet, sockets } from '../../agent/edge/connected.ts'
 
 const ages = 3_600_000
@@ -38,7 +39,11 @@ describe('who is connected', () => {
   })
 
   it('is waited for as long as said where it cannot be seen', async () => {
-    await quiet(2 ** 30, [80], 30)
+    const order: string[] = []
+    const first = after(30).then(() => order.push('a shorter time'))
+    const second = quiet(2 ** 30, [80], 60).then(() => order.push('as long as said'))
+    await Promise.all([first, second])
+    assert.deepEqual(order, ['a shorter time', 'as long as said'])
   })
 
   it('is read from the lines of the kernel', () => {

@@ -41,7 +41,7 @@ describe('the archive of a context', () => {
   })
 
   it('is not made of a file that went away', async () => {
-    await assert.rejects(contextTar(root, ['gone']), { code: 'ENOENT' })
+    await assert.rejects(contextTar(root, ['gone']), /the context: ENOENT/)
   })
 })
 

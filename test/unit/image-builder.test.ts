@@ -1,23 +1,26 @@
 // Builds by an engine of our own, over HTTP, which records what it is told; compose is only counted.
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { buffer } from 'node:stream/consumers'
 import { describe, it } from 'node:test'
 import Docker from 'dockerode'
 import type { Compose } from '../../agent/edge/compose.ts'
 import { ImageBuilder } from '../../agent/edge/image-builder.ts'
-import type { Plan } from '../../agent/engine.ts'
+import type { Plan, Service } from '../../agent/engine.ts'
 import { Failure } from '../../agent/failure.ts'
 
 const done = { id: 'moby.image.id', aux: { ID: 'sha256:built' } }
 
 describe('an image is built', () => {
   it('by one call of the engine, marked as compose would', async () => {
-    const { images, calls, composed } = await build((response) => answer(response, [done]))
+    const { images, calls, archives, composed } = await build((response) => answer(response, [done]))
     assert.deepEqual([images, composed], [{ web: 'sha256:built' }, 0])
+    assert.deepEqual(archives.map(listed), [['Dockerfile', 'page.html']])
     const [call] = calls
     assert.deepEqual(
       ['version', 't', 'dockerfile', 'nocache', 'target'].map((name) => call?.get(name)),
@@ -32,13 +35,49 @@ describe('an image is built', () => {
   })
 
   it('by compose where the engine takes no such call', async () => {
-    const { images, composed } = await build((response) => response.writeHead(400).end('{"message": "no BuildKit"}'))
+    const { images, composed, said } = await build((response) =>
+      response.writeHead(400).end('{"message": "no BuildKit"}'),
+    )
     assert.deepEqual([images, composed], [{ web: 'sha256:composed' }, 1])
+    assert.match(said[0] ?? '', /^compose builds instead of the engine: .*no BuildKit/)
+  })
+
+  it('by compose where a file went away that the engine was to be sent', async () => {
+    const { composed, thrown, calls } = await build(
+      () => {},
+      {},
+      { meanwhile: (home) => rmSync(join(home, 'page.html')) },
+    )
+    assert.deepEqual([composed, thrown, calls.length], [1, null, 0])
+  })
+
+  it('of each service by itself; when one does not build, the others end', async () => {
+    const services = [service('web'), service('worker')]
+    const { images, calls } = await build((response) => answer(response, [done]), {}, { services })
+    assert.deepEqual(images, { web: 'sha256:built', worker: 'sha256:built' })
+    assert.deepEqual(calls.map((call) => call.get('t')).toSorted(), ['web:abc', 'worker:abc'])
+    let first: ServerResponse | undefined
+    const { failure } = await build(
+      (response) => {
+        if (first) answer(response, [{ error: 'no' }])
+        else first = response
+      },
+      {},
+      { services },
+    )
+    assert.equal(failure?.code, 'build_failed')
+  })
+
+  it('by compose where two services call theirs the same', async () => {
+    const services = [service('web'), { ...service('worker'), image: 'web:latest' }]
+    const { composed, calls } = await build((response) => answer(response, [done]), {}, { services })
+    assert.deepEqual([composed, calls.length], [1, 0])
   })
 
   for (const [what, file, content] of [
-    ['proxies', 'config.json', '{"proxies": {}}'],
-    ['a builder of their own', 'buildx/current', '{"Name": "farm"}'],
+    ['proxies', '.docker/config.json', '{"proxies": {}}'],
+    ['a builder of their own', '.docker/buildx/current', '{"Name": "farm"}'],
+    ['another platform', '.env', 'LEVEL=1\nDOCKER_DEFAULT_PLATFORM=linux/arm64\n'],
   ] as const)
     it(`by compose where Docker's clients were told of ${what}`, async () => {
       const { calls, composed } = await build((response) => answer(response, [done]), { [file]: content })
@@ -47,14 +86,15 @@ describe('an image is built', () => {
 
   it('by the engine where its clients only know passwords', async () => {
     const { composed } = await build((response) => answer(response, [done]), {
-      'config.json': '{"auths": {}}',
-      'buildx/current': '{"Key": "unix:///var/run/docker.sock", "Name": ""}',
+      '.docker/config.json': '{"auths": {}}',
+      '.docker/buildx/current': '{"Key": "unix:///var/run/docker.sock", "Name": ""}',
+      '.env': 'LEVEL=1\n',
     })
     assert.equal(composed, 0)
   })
 
   it('in vain when a step of it fails: why is said last', async () => {
-    const error = 'process "/bin/sh -c make" did not complete successfully: exit code: 3'
+    const error = 'process "/bin/sh -c echo exit code: 9" did not complete successfully: exit code: 3'
     const { failure, said, composed } = await build((response) => answer(response, [{ error }]))
     assert.deepEqual([failure?.code, failure?.brief, composed], ['build_failed', 'failed (exit 3)', 0])
     assert.equal(said.at(-1), `failed to solve: ${error}`)
@@ -79,9 +119,8 @@ describe('an image is built', () => {
   it('no longer when it is told to end', async () => {
     const stop = new AbortController()
     const reason = Failure.of('cancelled', { by: 'ada', step: 'build' })
-    const { thrown, closed } = await build((response) => void response.write('\n', () => stop.abort(reason)), {}, stop)
+    const { thrown } = await build((response) => void response.write('\n', () => stop.abort(reason)), {}, { stop })
     assert.equal(thrown, reason)
-    await closed
   })
 })
 
@@ -89,24 +128,32 @@ function answer(response: ServerResponse, news: object[]): void {
   response.end(news.map((one) => `${JSON.stringify(one)}\n`).join(''))
 }
 
-async function build(
-  act: (response: ServerResponse) => void,
-  told: Record<string, string> = {},
-  stop = new AbortController(),
-) {
+interface Others {
+  services?: Service[]
+  stop?: AbortController
+  /** Between the look at what is to be built and the build. */
+  meanwhile?: (home: string) => void
+}
+
+/** @param act how the engine answers a build. @param told files of the home. */
+async function build(act: (response: ServerResponse) => void, told: Record<string, string> = {}, others: Others = {}) {
+  const { services = [service('web')], stop = new AbortController(), meanwhile } = others
   const home = mkdtempSync(join(tmpdir(), 'builder-'))
+  const files = { Dockerfile: 'FROM scratch\nCOPY page.html /\n', '.dockerignore': '*\n!page.html\n', 'page.html': 'x' }
   mkdirSync(join(home, '.docker/buildx'), { recursive: true })
-  for (const [path, text] of Object.entries(told)) writeFileSync(join(home, '.docker', path), text)
-  writeFileSync(join(home, 'Dockerfile'), 'FROM scratch\n')
-  writeFileSync(join(home, '.dockerignore'), '*\n')
+  for (const [path, text] of Object.entries({ ...files, ...told })) writeFileSync(join(home, path), text)
   const calls: URLSearchParams[] = []
-  const closed = Promise.withResolvers<void>()
+  const archives: Buffer[] = []
+  const open = new Set<ServerResponse>()
   const engine = createServer((request: IncomingMessage, response: ServerResponse) => {
     const url = new URL(request.url ?? '', 'http://engine')
     if (url.pathname !== '/build') return void response.end('{"Id": "sha256:composed", "Config": {}}')
     calls.push(url.searchParams)
-    response.on('close', () => closed.resolve())
-    request.resume().on('end', () => act(response))
+    open.add(response.on('close', () => open.delete(response)))
+    buffer(request).then((archive) => {
+      archives.push(archive)
+      act(response)
+    })
   })
   const socketPath = join(home, 'docker.sock')
   await once(engine.listen(socketPath), 'listening')
@@ -117,17 +164,12 @@ async function build(
       return 0
     },
   }
-  const builder = new ImageBuilder(new Docker({ socketPath }), compose, home)
+  const builder = new ImageBuilder(new Docker({ socketPath }), compose, home, home)
   const plan: Plan = {
     marks: { 'com.docker.compose.project': 'p' },
     secrets: [],
     networks: [],
-    services: [
-      {
-        ...{ name: 'web', built: true, released: true, image: 'web:latest', hash: '', replicas: 1, ports: [] },
-        build: { context: home, args: { LEVEL: '1' }, target: 'final', labels: { team: 'b' } },
-      },
-    ],
+    services: services.map((one) => ({ ...one, build: { ...one.build, context: home } })),
   }
   const said: string[] = []
   const hand = {
@@ -138,12 +180,27 @@ async function build(
   }
   const how = { anew: false, inputs: await builder.inputs(plan) }
   assert.ok(how.inputs)
+  meanwhile?.(home)
   const ended = await builder.build(plan, 'abc', how, hand).then(
     (images) => ({ images, thrown: null }),
     (thrown: unknown) => ({ images: null, thrown }),
   )
+  const failure = ended.thrown instanceof Failure ? ended.thrown : null
+  // What the agent let go of has ended by itself before the engine is stopped.
+  await Promise.all([...open].map((response) => once(response, 'close')))
   engine.close()
   engine.closeAllConnections()
-  const failure = ended.thrown instanceof Failure ? ended.thrown : null
-  return { ...ended, failure, calls, composed, said, closed: closed.promise }
+  return { ...ended, failure, calls, archives, composed, said }
+}
+
+function service(name: string): Service {
+  return {
+    ...{ name, built: true, released: true, image: `${name}:latest`, hash: '', replicas: 1, ports: [] },
+    build: { args: { LEVEL: '1' }, target: 'final', labels: { team: 'b' } },
+  }
+}
+
+function listed(archive: Buffer): string[] {
+  const { stdout } = spawnSync('tar', ['--list'], { input: archive, encoding: 'utf8' })
+  return stdout.trim().split('\n')
 }

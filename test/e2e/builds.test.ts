@@ -1,0 +1,64 @@
+// Builds that the engine is told without compose: the image is the one that compose makes, and what is not told so is
+// left to compose.
+import assert from 'node:assert/strict'
+import { after, describe, it } from 'node:test'
+import { site } from './site.ts'
+import { commit, push, web } from './swap-stack.ts'
+
+const here = await site('builds')
+const { vm, ada } = here
+after(() => here.close())
+
+const byCompose = /building with "default" instance/
+const run = async (command: string) => (await vm.run(command)).stdout.trim()
+const image = (name: string) => run(`docker image inspect --format '{{.Id}}' ${name}`)
+
+describe('a build that is told to the engine', () => {
+  it('makes the image that compose makes, from the same cache', async () => {
+    await ada.release('one')
+    const { output } = await ada.push()
+    assert.match(output, /live: /)
+    assert.doesNotMatch(output, byCompose)
+    const made = await image('bpt-server:latest')
+    const again = await run('cd /bpt/production/code && docker compose --progress plain build 2>&1')
+    assert.match(again, /COPY server\/ \.\/\n#\d+ CACHED/)
+    assert.equal(await image('bpt-server:latest'), made)
+    assert.equal((await here.status()).drift.length, 0)
+  })
+})
+
+describe('a stack of its own', () => {
+  const stack = web().replace('build: web', 'build:\n      context: .\n      dockerfile: web/Dockerfile')
+  const paged = (ignored: string, copies: string) => ({
+    '.dockerignore': ignored,
+    'web/Dockerfile': `FROM node:26-slim\n${copies}\nCMD ["node", "/app/server.js"]\n`,
+    'web/.env': 'PASSWORD=secret\n',
+  })
+  const files = async (folder: string) => (await run(`docker exec web find ${folder} -type f`)).split('\n').toSorted()
+
+  it('gets no file that .dockerignore takes away again from a folder that it brings back: compose builds', async () => {
+    await vm.run('cd /bpt/production/code && docker compose down')
+    await commit(here, 'one', { web: 'well' }, stack)
+    await ada.commit(paged('*\n!web\n**/.env\n', 'COPY web /app'), 'A secret beside the sources')
+    const deploy = await push(here)
+    assert.equal(deploy.state, 'live', await here.log())
+    assert.deepEqual(await files('/app'), ['/app/Dockerfile', '/app/server.js'])
+  })
+
+  it('keeps a Dockerfile that .dockerignore leaves out of what COPY . takes in: compose builds', async () => {
+    await ada.commit(paged('web/Dockerfile\n.git\n', 'COPY web /app\nCOPY . /all'), 'All of it')
+    const deploy = await push(here)
+    assert.equal(deploy.state, 'live', await here.log())
+    assert.match(await here.log(), byCompose)
+    const all = await files('/all')
+    assert.deepEqual([all.includes('/all/web/server.js'), all.includes('/all/web/Dockerfile')], [true, false])
+  })
+
+  it('is built by the engine with a Dockerfile that is left out and that nothing takes in', async () => {
+    await ada.commit(paged('*\n!web/*.js\n', 'COPY web/server.js /app/'), 'Only programs')
+    const deploy = await push(here)
+    assert.equal(deploy.state, 'live', await here.log())
+    assert.doesNotMatch(await here.log(), byCompose)
+    assert.deepEqual(await files('/app'), ['/app/server.js'])
+  })
+})
