@@ -1,22 +1,14 @@
-// What the agent waits for during a deploy: the commands that it has started, by the kernel's account, and its requests
-// of the engine, by the account of who passes them on. strace stops the agent at these few calls only.
+// What the agent waits for during a deploy: the commands that it has started and its visitors, by the kernel's account,
+// and its requests of the engine, by the account of who passes them on. Neither stops the agent.
 import { join } from 'node:path'
+import { docker } from '../vm/docker.ts'
 import type { Vm } from '../vm/vm.ts'
 import { node } from './growth.ts'
+import { type KernelEvent, kernelEvents } from './kernel-events.ts'
 
-const calls = '/tmp/agent.trace'
 const answers = '/tmp/engine.notes'
 const socket = '/run/bench-engine.sock'
 const dropIn = '/etc/systemd/system/bpt-deployer.service.d/traced.conf'
-const strace = `/usr/bin/strace -D -f -q --seccomp-bpf -ttt -e trace=execve,connect,close -e signal=none -o ${calls}`
-const agent = '/usr/lib/bpt-deployer/bin/node /usr/lib/bpt-deployer/agent.js'
-const settings = `[Service]
-PrivateTmp=no
-WatchdogSec=0
-Environment=DOCKER_HOST=unix://${socket}
-ExecStart=
-ExecStart=${strace} ${agent}
-`
 
 /** Milliseconds since 1970. */
 export interface Span {
@@ -25,83 +17,71 @@ export interface Span {
 }
 
 export interface Trace {
-  /** Lines of strace. */
-  calls: string
+  events: KernelEvent[]
+  /** The agent's process as the kernel numbers it. */
+  agent: number
   /** Lines of engine-ear.ts. */
   answers: string
 }
 
 /** @param act is given what to read the trace by. */
 export async function traced<T>(vm: Vm, act: (trace: () => Promise<Trace>) => Promise<T>): Promise<T> {
+  using kernel = kernelEvents(80)
   await vm.copyIn(join(import.meta.dirname, 'engine-ear.ts'), '/opt/bench/engine-ear.ts')
   const ear = `${node} /opt/bench/engine-ear.ts ${socket} /var/run/docker.sock ${answers}`
   await vm.run(`systemd-run --quiet --unit=bench-engine ${ear}`)
   await vm.waitFor(`chmod 666 ${socket}`, { what: 'somebody listens before the engine' })
-  await vm.writeFile(dropIn, settings)
+  await vm.writeFile(dropIn, `[Service]\nEnvironment=DOCKER_HOST=unix://${socket}\n`)
   await vm.run('systemctl daemon-reload; systemctl restart bpt-deployer')
+  const processes = await docker(['top', vm.container, '-eo', 'pid,args'])
+  const agent = Number(/^ *(\d+) .*bpt-deployer\/agent\.js$/m.exec(processes)?.[1])
   try {
     return await act(async () => ({
-      calls: (await vm.run(`cat ${calls}`)).stdout,
+      events: kernel.read(),
+      agent,
       answers: (await vm.run(`cat ${answers}`)).stdout,
     }))
   } finally {
-    const files = [dropIn, calls, answers, socket].join(' ')
+    const files = [dropIn, answers, socket].join(' ')
     await vm.run(`systemctl stop bench-engine; rm -f ${files}; systemctl daemon-reload; systemctl restart bpt-deployer`)
   }
 }
 
-/** Arguments of commands that stay and wait for questions. */
-const staying = /"--batch-command"|"--stdin"/
-
-/** Commands from their execve to their exit, but for those that stay. */
-export function commands(trace: string): Span[] {
+/** Commands of the agent from their fork to their exit, but for those that stay. */
+export function commands({ events, agent }: Pick<Trace, 'events' | 'agent'>): Span[] {
   const found: Span[] = []
-  const running = new Map<string, number>()
-  for (const { pid, main, at, text } of lines(trace)) {
-    if (text.startsWith('execve(') && !main && !running.has(pid) && !staying.test(text)) running.set(pid, at)
-    const from = running.get(pid)
-    if (!text.startsWith('+++ ') || from === undefined) continue
-    found.push({ from, to: at })
-    running.delete(pid)
+  const forked = new Map<string | undefined, number>()
+  // A thread of the agent executes nothing.
+  const executed = new Set<string | undefined>()
+  for (const { name, at, thread, fields } of events) {
+    const { pid, child_pid } = fields
+    if (name === 'sched_process_fork' && thread === agent) forked.set(child_pid, at)
+    if (name === 'sched_process_exec') executed.add(pid)
+    const from = forked.get(pid)
+    if (name !== 'sched_process_exit') continue
+    if (from !== undefined && executed.has(pid)) found.push({ from, to: at })
+    forked.delete(pid)
+    executed.delete(pid)
   }
   return found
 }
 
+/** When the agent let go of each connection that it had made. */
+export function partings({ events, agent }: Pick<Trace, 'events' | 'agent'>): number[] {
+  return events
+    .filter(({ name, thread }) => name === 'inet_sock_set_state' && thread === agent)
+    .filter(({ fields }) => /^TCP_(FIN_WAIT1|CLOSE)$/.test(fields.newstate ?? ''))
+    .map(({ at }) => at)
+}
+
 /** Requests of the engine from their first byte to the last one of their answer. */
-export function owed(notes: string): Span[] {
+export function owed({ answers }: Pick<Trace, 'answers'>): Span[] {
   const last = new Map<string, Span>()
-  for (const line of notes.split('\n')) {
+  for (const line of answers.split('\n')) {
     const [connection, request, from, to] = line.split(' ')
     if (to) last.set(`${connection} ${request}`, { from: Number(from), to: Number(to) })
   }
   return [...last.values()]
-}
-
-/** Connections of the agent to ports, from their first packet to their end. */
-export function connections(trace: string): Span[] {
-  const found: Span[] = []
-  const open = new Map<string, number>()
-  for (const { main, at, text, name, fd } of lines(trace)) {
-    if (!main) continue
-    if (name === 'connect') open.delete(fd)
-    if (name === 'connect' && /sa_family=AF_INET6?,/.test(text)) open.set(fd, at)
-    const from = open.get(fd)
-    if (name !== 'close' || from === undefined) continue
-    found.push({ from, to: at })
-    open.delete(fd)
-  }
-  return found
-}
-
-/** Lines of strace: by the process that it was started with or by another, and where it is a call, its name. */
-function* lines(trace: string) {
-  let first: string | undefined
-  for (const line of trace.split('\n')) {
-    const [, pid = '', seconds, text = ''] = /^(\d+) +([\d.]+) (.*)$/.exec(line) ?? []
-    first ??= pid
-    const [, name, fd = ''] = /^(\w+)\((\d+)[,) ]/.exec(text) ?? []
-    yield { pid, main: pid === first, at: Number(seconds) * 1000, text, name, fd }
-  }
 }
 
 /** Of a span, what no other span covers, in milliseconds. */

@@ -1,48 +1,50 @@
 // What the bench reads from a trace of the agent.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { commands, connections, owed, uncovered } from '../bench/trace.ts'
+import { parsed } from '../bench/kernel-events.ts'
+import { commands, owed, partings, uncovered } from '../bench/trace.ts'
 
-const calls = `
-10 1.000000 execve("/usr/lib/bpt-deployer/bin/node", ["node", "agent.js"], 0x7ffe /* 9 vars */) = 0
-15 1.010000 execve("/usr/bin/git", ["git", "cat-file", "--batch-command"], 0x7ffe /* 9 vars */) = 0
-20 1.100000 execve("/usr/bin/git", ["git", "checkout"], 0x7ffe /* 9 vars */) = 0
-10 1.150000 connect(30, {sa_family=AF_UNIX, sun_path="/run/engine.sock"}, 110) = 0
-20 1.200000 +++ exited with 0 +++
-10 2.000000 connect(32, {sa_family=AF_INET, sin_port=htons(80), sin_addr=inet_addr("10.0.0.2")}, 16) = -1 EINPROGRESS
-10 2.100000 close(30) = 0
-10 3.050000 close(32 <unfinished ...>
-10 3.060000 <... close resumed>) = 0
-10 3.100000 connect(33, {sa_family=AF_INET, sin_port=htons(80), sin_addr=inet_addr("10.0.0.2")}, 16) = -1 EINPROGRESS
-10 3.200000 connect(33, {sa_family=AF_UNIX, sun_path="/run/engine.sock"}, 110) = 0
-10 3.300000 close(33) = 0
-15 3.400000 +++ exited with 0 +++
-`.trim()
+const agent = 10
+const events = parsed(
+  `# tracer: nop
+            node-10      [001] d..1. 1.000000: sched_process_fork: comm=node pid=10 child_comm=node child_pid=15
+             git-15      [001] ..... 1.010000: sched_process_exec: filename=/usr/bin/git pid=15 old_pid=15
+            node-10      [001] ..... 1.090000: sched_process_fork: comm=node pid=10 child_comm=node child_pid=20
+             git-20      [000] ..... 1.100000: sched_process_exec: filename=/usr/bin/git pid=20 old_pid=20
+    bash (login)-30      [000] ..... 1.110000: sched_process_fork: comm=bash pid=30 child_comm=bash child_pid=31
+              ls-31      [000] ..... 1.120000: sched_process_exec: filename=/usr/bin/ls pid=31 old_pid=31
+              ls-31      [000] ..... 1.190000: sched_process_exit: comm=ls pid=31 prio=120 group_dead=true
+             git-20      [000] ..... 1.200000: sched_process_exit: comm=git pid=20 prio=120 group_dead=true
+            node-10      [001] ..... 1.300000: sched_process_fork: comm=node pid=10 child_comm=node child_pid=21
+          libuv-21       [001] ..... 1.400000: sched_process_exit: comm=libuv pid=21 prio=120 group_dead=false
+            node-10      [001] ..... 2.000000: inet_sock_set_state: family=AF_INET dport=80 oldstate=TCP_CLOSE newstate=TCP_SYN_SENT
+            curl-40      [001] ..... 2.500000: inet_sock_set_state: family=AF_INET dport=80 oldstate=TCP_ESTABLISHED newstate=TCP_FIN_WAIT1
+            node-10      [001] ..... 3.050000: inet_sock_set_state: family=AF_INET dport=80 oldstate=TCP_ESTABLISHED newstate=TCP_FIN_WAIT1
+`,
+  0,
+)
 const answers = '1 1 1160 1200\n1 1 1160 1250\n2 1 1300 1310\n1 2 1260 1265\n'
 
 describe('a trace of the agent', () => {
-  it('tells commands from start to exit, but none that stays', () => {
-    assert.deepEqual(commands(calls), [{ from: 1100, to: 1200 }])
+  it('tells its commands from start to exit, but none that stays', () => {
+    assert.deepEqual(commands({ events, agent }), [{ from: 1090, to: 1200 }])
+  })
+
+  it('tells when it let go of its connections', () => {
+    assert.deepEqual(partings({ events, agent }), [3050])
   })
 
   it('tells requests of the engine until the last part of their answer', () => {
-    assert.deepEqual(owed(answers), [
+    assert.deepEqual(owed({ answers }), [
       { from: 1160, to: 1250 },
       { from: 1300, to: 1310 },
       { from: 1260, to: 1265 },
     ])
   })
 
-  it('tells connections to ports from their first packet to their end', () => {
-    assert.deepEqual(
-      connections(calls).map(({ from, to }) => [Math.round(from), Math.round(to)]),
-      [[2000, 3050]],
-    )
-  })
-
   it('leaves to the agent what none of them covers', () => {
-    const left = uncovered({ from: 1050, to: 1400 }, [...commands(calls), ...owed(answers)])
-    assert.equal(Math.round(left), 50 + 10 + 35 + 90)
+    const left = uncovered({ from: 1050, to: 1400 }, [...commands({ events, agent }), ...owed({ answers })])
+    assert.equal(Math.round(left), 40 + 10 + 35 + 90)
   })
 
   it('leaves nothing to the agent of a time that is covered, and counts nothing twice', () => {
