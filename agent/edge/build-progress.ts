@@ -21,26 +21,32 @@ export class BuildProgress {
     this.#service = service
   }
 
-  /** Lines that this news adds to those before it. */
-  take({ vertexes, parts, printed, warnings }: BuildStatus): string[] {
-    // Step by step: what one piece of news tells of several happened side by side, or one after the other.
-    const digests = new Set([...this.#seen.keys(), ...vertexes.map(({ digest }) => digest)])
-    const told = [...digests].flatMap((digest) => {
-      const own = vertexes.filter((one) => one.digest === digest)
-      const of = ({ vertex }: { vertex: string }) => vertex === digest
-      return [
-        ...own.flatMap((vertex) => this.#begun(vertex)),
-        ...parts.filter(of).flatMap((part) => this.#part(part)),
-        ...printed.filter(of).flatMap((one) => this.#printed(one)),
-        ...warnings.filter(of).map(({ text }) => `#${this.#seen.get(digest)?.number ?? 0} WARN: ${plain(text)}`),
-        ...own.flatMap((vertex) => this.#ended(vertex)),
-      ]
-    })
+  /** Lines that this news adds to those before it, some at a time: a loud step prints many. */
+  *take(news: BuildStatus): Generator<string[]> {
+    let last = ''
+    for (const lines of this.#lines(news)) {
+      if (lines.length === 0) continue
+      yield lines
+      last = lines.at(-1) ?? last
+    }
     // That a step is done may be told after the next one began: the last line tells what goes on.
     const steps = [...this.#seen.values()]
-    const over = steps.some(({ number, ended }) => ended && told.at(-1)?.startsWith(`#${number} `))
+    const over = steps.some(({ number, ended }) => ended && last.startsWith(`#${number} `))
     const running = over && steps.findLast(({ ended }) => !ended)
-    return running ? [...told, running.title] : told
+    if (running) yield [running.title]
+  }
+
+  /** Step by step: what one piece of news tells of several happened side by side, or one after the other. */
+  *#lines({ vertexes, parts, printed, warnings }: BuildStatus): Generator<string[]> {
+    for (const digest of new Set([...this.#seen.keys(), ...vertexes.map((vertex) => vertex.digest)])) {
+      const own = vertexes.filter((one) => one.digest === digest)
+      const of = ({ vertex }: { vertex: string }) => vertex === digest
+      for (const vertex of own) yield this.#begun(vertex)
+      for (const part of parts.filter(of)) yield this.#part(part)
+      for (const one of printed.filter(of)) yield this.#printed(one)
+      for (const { text } of warnings.filter(of)) yield [`#${this.#seen.get(digest)?.number ?? 0} WARN: ${plain(text)}`]
+      for (const vertex of own) yield this.#ended(vertex)
+    }
   }
 
   #begun({ digest, name, started }: Vertex): string[] {

@@ -1,15 +1,12 @@
 // Builds by the engine's own API: what compose and its builder add to it takes longer than the build of a changed line.
 import { IncomingMessage } from 'node:http'
 import type Docker from 'dockerode'
-import { Frames } from '../frames.ts'
 import type { Hand } from '../step.ts'
+import { BuildNews } from './build-news.ts'
 import { BuildProgress } from './build-progress.ts'
 import { decoded } from './build-status.ts'
 import { contextTar } from './context-tar.ts'
 import type { Recipe } from './recipe.ts'
-
-/** Bytes of one piece of news; BuildKit gathers what a step prints for a moment. */
-const largest = 64 * 1024 * 1024
 
 export interface Direct {
   /** What the image is called. */
@@ -42,17 +39,21 @@ export async function directBuild(
     ...(anew && { nocache: true }),
   }
   const progress = new BuildProgress(service.name)
+  const news = new BuildNews()
   let image: string | null = null
   try {
-    for await (const news of answers(await asked(docker, await contextTar(root, paths), options, signal))) {
-      if (news.error !== undefined) throw new BuildError(news.error)
-      if (news.id === 'moby.image.id' && typeof news.aux === 'object') image = news.aux.ID
-      if (news.id !== 'moby.buildkit.trace' || typeof news.aux !== 'string') continue
-      await Promise.all(progress.take(decoded(Buffer.from(news.aux, 'base64'))).map((line) => out(line)))
-    }
+    // Each is read when the one before it is told: what the log cannot take yet waits at the engine.
+    for await (const chunk of await asked(docker, await contextTar(root, paths), options, signal))
+      for (const { status, image: built, error } of news.take(chunk)) {
+        if (error !== undefined) throw new BuildError(error)
+        image = built ?? image
+        if (!status) continue
+        for (const lines of progress.take(decoded(status))) await Promise.all(lines.map((line) => out(line)))
+      }
   } catch (thrown) {
     signal.throwIfAborted()
-    throw thrown
+    if (!(thrown instanceof SyntaxError || thrown instanceof RangeError)) throw thrown
+    throw new BuildError(`what the engine tells of the build cannot be read: ${thrown.message}`, { cause: thrown })
   }
   if (!image) throw new BuildError('the engine ended the build without an image')
   return image
@@ -68,20 +69,4 @@ function asked(docker: Docker, file: Buffer, options: object, abortSignal: Abort
     else resolve(answer)
   })
   return promise
-}
-
-interface News {
-  id?: string
-  aux?: string | { ID: string }
-  error?: string
-}
-
-/** One after the other, each read when the one before it is told: what the log cannot take yet waits at the engine. */
-async function* answers(stream: AsyncIterable<Buffer>): AsyncGenerator<News> {
-  const frames = new Frames(largest)
-  for await (const chunk of stream)
-    for (const frame of frames.take(chunk)) {
-      if (!frame.ok) throw new BuildError(`what the engine tells of the build cannot be read: ${frame.reason}`)
-      yield JSON.parse(frame.text)
-    }
 }

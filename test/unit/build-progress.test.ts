@@ -107,5 +107,5 @@ function time(seconds: number, pbf: PbfWriter): void {
 
 function lines(all: BuildStatus[]): string[] {
   const progress = new BuildProgress('web')
-  return all.flatMap((one) => progress.take(one))
+  return all.flatMap((one) => [...progress.take(one)].flat())
 }
