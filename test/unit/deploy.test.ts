@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { type Bench, deploy, Undone } from '../../agent/deploy.ts'
-import type { Engine, Images } from '../../agent/engine.ts'
+import type { Build, Engine, Images } from '../../agent/engine.ts'
 import type { StepName } from '../../agent/step.ts'
 import { world } from './memory-engine.ts'
 
@@ -19,11 +19,13 @@ describe('the images of a deploy', () => {
         has: async ({ server }: Images) => server === 'there',
         tag: async (_plan: unknown, _images: unknown, revision: string) =>
           void Object.assign(found, { tagged: revision }),
-        build: async (_plan: unknown, revision: string, anew: boolean) => {
-          Object.assign(found, { built: found.built + 1, anew })
+        build: async (_plan: unknown, revision: string, how: Build) => {
+          Object.assign(found, { built: found.built + 1, anew: how.anew })
+          const known = await state.bench.engine.inputs({ marks: {}, services: [], secrets: [], networks: [] })
+          assert.equal(how.inputs?.digest, known?.digest)
           return { server: revision }
         },
-      },
+      } satisfies Partial<Engine>,
       engine,
     )
     Object.assign(state.bench, {
