@@ -47,7 +47,8 @@ export class BuildNews {
   #read(line: Buffer): News {
     if (line.subarray(0, head.length).equals(head)) return { status: this.#decoded(line) }
     const { id, aux, error } = JSON.parse(line.toString())
-    return { ...(id === 'moby.image.id' && { image: aux.ID }), ...(error !== undefined && { error }) }
+    if (id === 'moby.buildkit.trace') return { status: Buffer.from(`${aux}`, 'base64') }
+    return { ...(id === 'moby.image.id' && { image: aux?.ID }), ...(error !== undefined && { error }) }
   }
 
   /** Piece by piece: a string of all of it would live long. */

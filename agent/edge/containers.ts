@@ -3,7 +3,7 @@ import type Docker from 'dockerode'
 import type { ContainerInfo, ImageInspectInfo } from 'dockerode'
 import type { Plan } from '../engine.ts'
 import type { Container } from '../protocol.ts'
-import { repository, tag } from './image-name.ts'
+import { repository, revisionsOf, tag } from './image-name.ts'
 import { placed } from './placed.ts'
 
 /** @param plan the services that should run; null until the compose file was read once. */
@@ -19,7 +19,7 @@ export async function containers(docker: Docker, root: string, plan: Plan | null
 async function container(docker: Docker, { Id, ImageID }: ContainerInfo, plan: Plan | null): Promise<Container> {
   const [info, own] = await Promise.all([docker.getContainer(Id).inspect(), image(docker, ImageID)])
   const service = info.Config.Labels['com.docker.compose.service'] ?? ''
-  const revisions = own?.RepoTags.map(tag).filter((name) => /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(name)) ?? []
+  const revisions = revisionsOf(own?.RepoTags ?? [])
   return {
     service,
     container: info.Name.slice(1),

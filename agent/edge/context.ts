@@ -3,7 +3,7 @@ import type { BigIntStats } from 'node:fs'
 import { lstat, readdir, readlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Contents, stampOf } from './contents.ts'
-import type { Ignored } from './ignore-file.ts'
+import type { Ignored, Matched } from './ignore-file.ts'
 import { Unknowable } from './unknowable.ts'
 
 export interface Entry {
@@ -27,21 +27,23 @@ export async function context(root: string, ignored: Ignored, contents: Contents
   let entries = 0
   let bytes = 0
 
-  async function inside(folder: string, within: boolean): Promise<Entry[]> {
+  async function inside(folder: string, within: boolean, matched: Matched | null): Promise<Entry[]> {
     const names = await readdir(join(root, folder))
     entries += names.length
     if (entries > most.entries) throw new Unknowable(`more than ${most.entries} files in the context`)
-    return (await Promise.all(names.map((name) => look(folder ? `${folder}/${name}` : name, within)))).flat()
+    const paths = names.map((name) => (folder ? `${folder}/${name}` : name))
+    return (await Promise.all(paths.map((path) => look(path, within, matched)))).flat()
   }
 
-  async function look(path: string, within: boolean): Promise<Entry[]> {
+  async function look(path: string, within: boolean, folder: Matched | null): Promise<Entry[]> {
     const out = ignored.out(path, within)
     if (out && !ignored.mayHold(path)) return []
-    const sure = !ignored.doubtful(path, within)
+    const matched = ignored.byBuildKit(path, folder)
+    const sure = matched.out === out
     if (path === '.git' && !out) throw new Unknowable('.git is part of the context')
     const stats = await lstat(join(root, path), { bigint: true })
     if (stats.isDirectory()) {
-      const found = await inside(path, within || out)
+      const found = await inside(path, within || out, matched)
       return out && found.length === 0 ? [] : [{ ...entry(path, stats, ''), plain: sure }, ...found]
     }
     if (out) return []
@@ -56,7 +58,7 @@ export async function context(root: string, ignored: Ignored, contents: Contents
     return contents.of(path, stats)
   }
 
-  return (await inside('', false)).sort((a, b) => (a.path < b.path ? -1 : 1))
+  return (await inside('', false, null)).sort((a, b) => (a.path < b.path ? -1 : 1))
 }
 
 function entry(path: string, stats: BigIntStats, content: string): Omit<Entry, 'plain'> {

@@ -4,7 +4,7 @@ import type Docker from 'dockerode'
 import type { Hand } from '../step.ts'
 import { BuildNews } from './build-news.ts'
 import { BuildProgress } from './build-progress.ts'
-import { decoded } from './build-status.ts'
+import { type BuildStatus, decoded } from './build-status.ts'
 import { contextTar } from './context-tar.ts'
 import type { Recipe } from './recipe.ts'
 
@@ -48,7 +48,7 @@ export async function directBuild(
         if (error !== undefined) throw new BuildError(error)
         image = built ?? image
         if (!status) continue
-        for (const lines of progress.take(decoded(status))) await Promise.all(lines.map((line) => out(line)))
+        for (const lines of progress.take(readable(status))) await Promise.all(lines.map((line) => out(line)))
       }
   } catch (thrown) {
     signal.throwIfAborted()
@@ -57,6 +57,14 @@ export async function directBuild(
   }
   if (!image) throw new BuildError('the engine ended the build without an image')
   return image
+}
+
+function readable(status: Uint8Array): BuildStatus {
+  try {
+    return decoded(status)
+  } catch (thrown) {
+    throw new SyntaxError('a status that is no protobuf', { cause: thrown })
+  }
 }
 
 /** The answer of an engine that has taken the call. */

@@ -1,13 +1,19 @@
 // Which files of a context its .dockerignore leaves out, in doubt too few: a file too many only costs a build. The
-// library reads patterns as Docker did in 2020; what Docker reads in another way since, and what is rare, is refused.
+// library reads patterns as Docker did in 2020; what is rare is refused, and where BuildKit differs is told.
 import library from '@balena/dockerignore'
 import { Unknowable } from './unknowable.ts'
+
+/** Which patterns match a path or a folder of it, and whether it is left out. */
+export interface Matched {
+  patterns: boolean[]
+  out: boolean
+}
 
 export interface Ignored {
   /** True for a path, relative to the context, that is left out; `within` a folder that is. */
   out(path: string, within: boolean): boolean
-  /** True for a path that is not left out here, and may be by Docker. */
-  doubtful(path: string, within: boolean): boolean
+  /** What BuildKit makes of a path, from what it made of its folder. */
+  byBuildKit(path: string, folder: Matched | null): Matched
   /** True for a folder that is left out, but may hold what is not. */
   mayHold(folder: string): boolean
 }
@@ -34,13 +40,41 @@ export function ignored(text: string): Ignored {
         .replace(/^\.?\//, ''),
     )
   const [all, backs] = [patterns, back].map((rules) => library.default({ ignorecase: false }).add(rules))
-  // Of a folder that is out BuildKit notes no further pattern, so that a later one may not take away again from it what
-  // an earlier one brings back.
-  const doubtful = (path: string, within: boolean) =>
-    within && all?.ignores(path) === true && backs?.ignores(path) === true
+  const rules = patterns.map((pattern) => {
+    const back = pattern.startsWith('!')
+    return { back, form: form((back ? pattern.slice(1) : pattern).trim()) }
+  })
   return {
-    doubtful,
-    out: (path, within) => all?.ignores(path) === true && !doubtful(path, within),
+    // Of a folder that is out BuildKit notes no further pattern, so that a later one may not take away again from it
+    // what an earlier one brings back.
+    out: (path, within) => all?.ignores(path) === true && !(within && backs?.ignores(path)),
     mayHold: (folder) => back.some((pattern) => /[*[]/.test(pattern) || pattern.startsWith(`${folder}/`)),
+
+    // As in https://github.com/moby/patternmatcher, MatchesUsingParentResults: a pattern that could change nothing at a
+    // folder counts as one that does not match it, for all that is within, too.
+    byBuildKit(path, folder) {
+      let out = false
+      const matches = rules.map(({ back, form }, index) => {
+        const matches = folder?.patterns[index] || (back === out && form.test(path))
+        if (matches) out = !back
+        return matches
+      })
+      return { patterns: matches, out }
+    },
   }
+}
+
+/** A pattern, of those that are taken, for a path that is matched itself and not by a folder of it. */
+function form(pattern: string): RegExp {
+  const parts = pattern
+    .replace(/^\.?\//, '')
+    .replace(/\/$/, '')
+    .split('/')
+  const written = parts.map((part, index) => {
+    const last = index === parts.length - 1
+    if (part === '**') return last ? '.*' : '(?:.*/)?'
+    const names = part.replaceAll('.', String.raw`\.`).replaceAll('*', '[^/]*')
+    return last ? names : `${names}/`
+  })
+  return new RegExp(`^${written.join('')}$`)
 }

@@ -7,7 +7,7 @@ import { buildInputs } from './build-inputs.ts'
 import type { Compose } from './compose.ts'
 import { Contents } from './contents.ts'
 import { BuildError, directBuild } from './direct-build.ts'
-import { repository } from './image-name.ts'
+import { releaseName } from './image-name.ts'
 import { imageId } from './images.ts'
 import { plain } from './lines.ts'
 import { customized, type Recipe } from './recipe.ts'
@@ -45,19 +45,20 @@ export class ImageBuilder {
       )
       if (images) return images
     }
-    const exit = await this.#compose.build(plan, (service) => named(service, revision), anew, hand)
+    const exit = await this.#compose.build(plan, (service) => releaseName(service, plan.services, revision), anew, hand)
     if (exit !== 0) throw Failure.of('build_failed', { revision: revision.slice(0, 7), exit })
     const images: Images = {}
     for (const service of builtOf(plan)) {
-      const id = await imageId(this.#docker, named(service, revision))
-      if (!id) throw Failure.of('image_missing', { image: named(service, revision) })
+      const image = releaseName(service, plan.services, revision)
+      const id = await imageId(this.#docker, image)
+      if (!id) throw Failure.of('image_missing', { image })
       images[service.name] = id
     }
     return images
   }
 
   async #directly(
-    { marks }: Plan,
+    { marks, services }: Plan,
     recipes: Recipe[],
     { revision, anew }: { revision: string; anew: boolean },
     { signal, out }: Hand,
@@ -68,7 +69,7 @@ export class ImageBuilder {
       const built = recipes.map(async (recipe) => {
         const { name } = recipe.service
         const labels = { ...marks, [serviceLabel]: name }
-        const how = { name: named(recipe.service, revision), labels, anew }
+        const how = { name: releaseName(recipe.service, services, revision), labels, anew }
         return [name, await directBuild(this.#docker, recipe, how, hand)] as const
       })
       return Object.fromEntries(await Promise.all(built))
@@ -84,10 +85,6 @@ export class ImageBuilder {
 
 function builtOf({ services }: Plan): Service[] {
   return services.filter(({ built }) => built)
-}
-
-function named({ image }: Service, revision: string): string {
-  return `${repository(image)}:${revision}`
 }
 
 /** Null, said to whom it may concern, where compose may do what the engine refused, or what could not be told to it. */

@@ -12,3 +12,23 @@ export function tag(image: string): string {
   const bare = image.split('@')[0] ?? image
   return bare.slice(repository(bare).length + 1) || 'latest'
 }
+
+/**
+ * What an image of a revision is called: `bpt-server:<revision>`; where several services that are built share a
+ * repository, each has its own tag behind it, as in `shop:<revision>-web` for `shop:web`.
+ */
+export function releaseName({ image }: Named, services: Named[], revision: string): string {
+  const others = services.filter((one) => one.built && repository(one.image) === repository(image))
+  const alone = new Set(others.map((one) => tag(one.image))).size <= 1
+  return `${repository(image)}:${revision}${alone ? '' : `-${tag(image)}`}`
+}
+
+interface Named {
+  image: string
+  built: boolean
+}
+
+/** The revisions that names of an image tell of. */
+export function revisionsOf(names: string[]): string[] {
+  return names.flatMap((name) => /^([0-9a-f]{40}|[0-9a-f]{64})(?:-.+)?$/.exec(tag(name))?.[1] ?? [])
+}

@@ -1,7 +1,7 @@
 // Images by Docker's API: which are there, what they are called, and which names go.
 import type Docker from 'dockerode'
 import type { Images, Plan } from '../engine.ts'
-import { repository, tag } from './image-name.ts'
+import { releaseName, repository, tag } from './image-name.ts'
 
 export async function imageId(docker: Docker, name: string): Promise<string | null> {
   return docker
@@ -15,13 +15,14 @@ export async function has(docker: Docker, images: Images): Promise<boolean> {
   return found.length > 0 && found.every((id) => id !== null)
 }
 
-/** Gives images a further name: the tag that the compose file uses, or another. A disk without room refuses even to
+/** Gives images a further name: the one that the compose file uses, or that of a revision. A disk without room refuses even to
  * write down again what is so already, so that it is not asked to. */
-export async function name(docker: Docker, plan: Plan, images: Images, other?: string): Promise<void> {
-  for (const service of plan.services) {
+export async function name(docker: Docker, { services }: Plan, images: Images, revision?: string): Promise<void> {
+  for (const service of services) {
     const id = images[service.name]
-    const further = { repo: repository(service.image), tag: other ?? tag(service.image) }
-    if (id && (await imageId(docker, `${further.repo}:${further.tag}`)) !== id) await docker.getImage(id).tag(further)
+    const further = revision ? releaseName(service, services, revision) : service.image
+    const full = { repo: repository(further), tag: tag(further) }
+    if (id && (await imageId(docker, `${full.repo}:${full.tag}`)) !== id) await docker.getImage(id).tag(full)
   }
 }
 
@@ -29,7 +30,7 @@ export async function name(docker: Docker, plan: Plan, images: Images, other?: s
 export async function forget(docker: Docker, plan: Plan, revisions: string[]): Promise<number> {
   const names = plan.services
     .filter(({ built }) => built)
-    .flatMap(({ image }) => revisions.map((revision) => `${repository(image)}:${revision}`))
+    .flatMap((service) => revisions.map((revision) => releaseName(service, plan.services, revision)))
   let gone = 0
   for (const one of names) {
     const removed = await docker.getImage(one).remove().catch(inUse)

@@ -10,7 +10,7 @@ const told = ['context', 'dockerfile', 'args', 'target', 'labels']
 /** Bytes of a context that are sent as a whole; of a larger one compose sends only what has changed. */
 const most = 4_000_000
 
-/** Characters of a name in a tar entry. Of an archive whose first entry has a longer one BuildKit sees no archive. */
+/** Bytes of a name in a tar entry. Of an archive whose first entry has a longer one BuildKit sees no archive. */
 const nameLength = 100
 
 export interface Recipe {
@@ -40,20 +40,15 @@ export function recipe(
   const size = entries.reduce((sum, entry) => sum + entry.size, 0)
   const plain =
     size <= most &&
-    path.length <= nameLength &&
+    Buffer.byteLength(path) <= nameLength &&
     entries.every((entry) => entry.plain) &&
     Object.keys(service.build ?? {}).every((key) => told.includes(key))
   // A frontend of its own comes by the registry, which may ask who one is.
   if (!plain || /^\s*#\s*syntax\s*=/im.test(text)) return null
   const others = entries.map((entry) => entry.path).filter((one) => one !== path)
+  const links = entries.filter(isLink).map((link) => link.path)
   // A Dockerfile that the context leaves out comes with it all the same, as long as nothing can copy it.
-  if (
-    others.length === entries.length &&
-    mayTake(
-      path,
-      entries.filter(isLink).map((link) => link.path),
-    )
-  )
+  if (others.length === entries.length && (mayTake(path, links) || links.some((link) => path.startsWith(`${link}/`))))
     return null
   return { service, root, args, dockerfile: path, paths: [path, ...others] }
 }

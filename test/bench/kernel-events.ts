@@ -28,8 +28,13 @@ export interface KernelEvent {
 export function kernelEvents(port: number): KernelEvents {
   if (!existsSync(join(tracefs, 'events'))) execFileSync('mount', ['-t', 'tracefs', 'tracefs', tracefs])
   const set = (path: string, value: string | number) => writeFileSync(join(buffer, path), `${value}`)
-  if (existsSync(buffer)) rmdirSync(buffer)
+  const remove = () => {
+    if (existsSync(buffer)) rmdirSync(buffer)
+  }
+  remove()
   mkdirSync(buffer)
+  // The kernel keeps noting for as long as it is there.
+  process.once('exit', remove)
   set('trace_clock', 'mono')
   set('buffer_size_kb', size)
   set(`events/${connections}/filter`, `dport==${port}`)
@@ -39,7 +44,7 @@ export function kernelEvents(port: number): KernelEvents {
       const offset = Date.now() - Number(process.hrtime.bigint()) / 1e6
       return parsed(readFileSync(join(buffer, 'trace'), 'utf8'), offset)
     },
-    [Symbol.dispose]: () => rmdirSync(buffer),
+    [Symbol.dispose]: remove,
   }
 }
 

@@ -4,7 +4,7 @@ import type { Ground } from './ground.ts'
 import { figure, tick } from './measure.ts'
 import { probes } from './probes.ts'
 import { type Row, row } from './row.ts'
-import { commands, owed, partings, type Span, traced, uncovered } from './trace.ts'
+import { commands, held, owed, type Span, traced, uncovered } from './trace.ts'
 
 const times = `docker inspect --format '{{.State.StartedAt}}\n{{(index .State.Health.Log 0).End}}' bpt-production`
 
@@ -32,19 +32,21 @@ export async function shareRows(ground: Ground, rounds: number): Promise<Row[]> 
     return trace()
   })
   // Who connected while nothing answered is awaited: his kernel tries again a second after it first did.
-  const left = partings(trace)
-  const waiting = deploys.map(({ to }, round) => {
+  const waiting = deploys.flatMap(({ to }, round) => {
     const answered = answers[round] ?? Number.NaN
-    return { from: answered, to: Math.max(answered, ...left.filter((at) => at < to)) }
+    const some = held(trace).filter((one) => one.from < to && one.to > answered)
+    return some.map((one) => ({ from: Math.max(answered, one.from), to: one.to }))
   })
-  const waits = [...commands(trace), ...owed(trace), ...boots]
+  // A git that stays ends at some time, too.
+  const own = ({ from, to }: Span) => deploys.some((deploy) => deploy.from <= from && to <= deploy.to)
+  const waits = [...commands(trace).filter(own), ...owed(trace), ...boots]
   await ground.strategy('usual')
-  const own = figure(deploys.map((deploy) => uncovered(deploy, [...waits, ...waiting])))
+  const share = figure(deploys.map((deploy) => uncovered(deploy, [...waits, ...waiting])))
   const whole = figure(deploys.map(({ from, to }) => to - from))
   const measure = "plain: wall time less commands, the engine's answers, the app's boot and held visitors"
   const visiting = figure(deploys.map((deploy) => uncovered(deploy, waits) - uncovered(deploy, [...waits, ...waiting])))
   return [
-    row("agent's own share of a deploy", measure, own, { reach: 60 }),
+    row("agent's own share of a deploy", measure, share, { reach: 60 }),
     row("agent's own share of a deploy", 'plain: held visitors alone, not part of it', visiting),
     row("agent's own share of a deploy", 'plain: wall time', whole),
   ]

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { docker } from '../vm/docker.ts'
 import type { Vm } from '../vm/vm.ts'
 import { node } from './growth.ts'
-import { type KernelEvent, kernelEvents } from './kernel-events.ts'
+import { type KernelEvent, type KernelEvents, kernelEvents } from './kernel-events.ts'
 
 const answers = '/tmp/engine.notes'
 const socket = '/run/bench-engine.sock'
@@ -27,6 +27,15 @@ export interface Trace {
 /** @param act is given what to read the trace by. */
 export async function traced<T>(vm: Vm, act: (trace: () => Promise<Trace>) => Promise<T>): Promise<T> {
   using kernel = kernelEvents(80)
+  try {
+    return await act(await tracing(vm, kernel))
+  } finally {
+    const files = [dropIn, answers, socket].join(' ')
+    await vm.run(`systemctl stop bench-engine; rm -f ${files}; systemctl daemon-reload; systemctl restart bpt-deployer`)
+  }
+}
+
+async function tracing(vm: Vm, kernel: KernelEvents): Promise<() => Promise<Trace>> {
   await vm.copyIn(join(import.meta.dirname, 'engine-ear.ts'), '/opt/bench/engine-ear.ts')
   const ear = `${node} /opt/bench/engine-ear.ts ${socket} /var/run/docker.sock ${answers}`
   await vm.run(`systemd-run --quiet --unit=bench-engine ${ear}`)
@@ -35,16 +44,8 @@ export async function traced<T>(vm: Vm, act: (trace: () => Promise<Trace>) => Pr
   await vm.run('systemctl daemon-reload; systemctl restart bpt-deployer')
   const processes = await docker(['top', vm.container, '-eo', 'pid,args'])
   const agent = Number(/^ *(\d+) .*bpt-deployer\/agent\.js$/m.exec(processes)?.[1])
-  try {
-    return await act(async () => ({
-      events: kernel.read(),
-      agent,
-      answers: (await vm.run(`cat ${answers}`)).stdout,
-    }))
-  } finally {
-    const files = [dropIn, answers, socket].join(' ')
-    await vm.run(`systemctl stop bench-engine; rm -f ${files}; systemctl daemon-reload; systemctl restart bpt-deployer`)
-  }
+  if (Number.isNaN(agent)) throw new Error(`no process is the agent's: ${processes}`)
+  return async () => ({ events: kernel.read(), agent, answers: (await vm.run(`cat ${answers}`)).stdout })
 }
 
 /** Commands of the agent from their fork to their exit, but for those that stay. */
@@ -66,12 +67,17 @@ export function commands({ events, agent }: Pick<Trace, 'events' | 'agent'>): Sp
   return found
 }
 
-/** When the agent let go of each connection that it had made. */
-export function partings({ events, agent }: Pick<Trace, 'events' | 'agent'>): number[] {
-  return events
-    .filter(({ name, thread }) => name === 'inet_sock_set_state' && thread === agent)
-    .filter(({ fields }) => /^TCP_(FIN_WAIT1|CLOSE)$/.test(fields.newstate ?? ''))
-    .map(({ at }) => at)
+/** When somebody of this machine waited to be connected to one of its own ports: a visitor of the agent. */
+export function held({ events }: Pick<Trace, 'events'>): Span[] {
+  const found: Span[] = []
+  let waiting = 0
+  let from = 0
+  for (const { name, at, fields } of events) {
+    if (name !== 'inet_sock_set_state' || fields.saddr !== fields.daddr) continue
+    if (fields.newstate === 'TCP_SYN_SENT' && ++waiting === 1) from = at
+    if (fields.oldstate === 'TCP_SYN_SENT' && --waiting === 0) found.push({ from, to: at })
+  }
+  return found
 }
 
 /** Requests of the engine from their first byte to the last one of their answer. */

@@ -42,6 +42,7 @@ describe('a stack of its own', () => {
     await ada.commit(paged('*\n!web\n**/.env\n', 'COPY web /app'), 'A secret beside the sources')
     const deploy = await push(here)
     assert.equal(deploy.state, 'live', await here.log())
+    assert.match(await here.log(), byCompose)
     assert.deepEqual(await files('/app'), ['/app/Dockerfile', '/app/server.js'])
   })
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { parsed } from '../bench/kernel-events.ts'
-import { commands, owed, partings, uncovered } from '../bench/trace.ts'
+import { commands, held, owed, uncovered } from '../bench/trace.ts'
 
 const agent = 10
 const events = parsed(
@@ -17,9 +17,11 @@ const events = parsed(
              git-20      [000] ..... 1.200000: sched_process_exit: comm=git pid=20 prio=120 group_dead=true
             node-10      [001] ..... 1.300000: sched_process_fork: comm=node pid=10 child_comm=node child_pid=21
           libuv-21       [001] ..... 1.400000: sched_process_exit: comm=libuv pid=21 prio=120 group_dead=false
-            node-10      [001] ..... 2.000000: inet_sock_set_state: family=AF_INET dport=80 oldstate=TCP_CLOSE newstate=TCP_SYN_SENT
-            curl-40      [001] ..... 2.500000: inet_sock_set_state: family=AF_INET dport=80 oldstate=TCP_ESTABLISHED newstate=TCP_FIN_WAIT1
-            node-10      [001] ..... 3.050000: inet_sock_set_state: family=AF_INET dport=80 oldstate=TCP_ESTABLISHED newstate=TCP_FIN_WAIT1
+            node-10      [001] ..... 2.000000: inet_sock_set_state: saddr=10.0.0.2 daddr=10.0.0.2 oldstate=TCP_CLOSE newstate=TCP_SYN_SENT
+            curl-40      [001] ..... 2.100000: inet_sock_set_state: saddr=10.0.0.1 daddr=10.0.0.2 oldstate=TCP_SYN_SENT newstate=TCP_ESTABLISHED
+            node-10      [001] ..... 2.500000: inet_sock_set_state: saddr=10.0.0.2 daddr=10.0.0.2 oldstate=TCP_CLOSE newstate=TCP_SYN_SENT
+          <idle>-0       [001] ..s2. 3.050000: inet_sock_set_state: saddr=10.0.0.2 daddr=10.0.0.2 oldstate=TCP_SYN_SENT newstate=TCP_ESTABLISHED
+            node-10      [001] ..... 3.060000: inet_sock_set_state: saddr=10.0.0.2 daddr=10.0.0.2 oldstate=TCP_SYN_SENT newstate=TCP_CLOSE
 `,
   0,
 )
@@ -30,8 +32,8 @@ describe('a trace of the agent', () => {
     assert.deepEqual(commands({ events, agent }), [{ from: 1090, to: 1200 }])
   })
 
-  it('tells when it let go of its connections', () => {
-    assert.deepEqual(partings({ events, agent }), [3050])
+  it('tells how long visitors waited to be connected', () => {
+    assert.deepEqual(held({ events }), [{ from: 2000, to: 3060 }])
   })
 
   it('tells requests of the engine until the last part of their answer', () => {

@@ -237,12 +237,17 @@ describe('a build is told to the engine', () => {
       site.write({ Dockerfile: `${dockerfile}COPY server/all/x /\n` })
     },
     'a file of two names': (site) => linkSync(site.path('server/server.js'), site.path('server/twin.js')),
-    'a file that Docker may leave out': (site) =>
-      site.write({
-        '.dockerignore': '*\n!apps/web\n!Dockerfile\n**/.env\n',
-        'apps/web/.env': 'SECRET=1',
-        'apps/web/a': '',
-      }),
+    ...Object.fromEntries(
+      [
+        '*\n!apps/web\n!Dockerfile\n**/.env',
+        '.git\n**/.env\n!apps',
+        '*\n!apps\n**/.env\n!apps/web',
+        '.git\napps/web\n!apps',
+      ].map((patterns) => [
+        `a file that BuildKit leaves out: ${patterns.replaceAll('\n', ' ')}`,
+        (site: Site) => site.write({ '.dockerignore': patterns, 'apps/web/.env': 'SECRET=1', 'apps/web/a': '' }),
+      ]),
+    ),
     'a Dockerfile of a long name': (site) => {
       const name = 'd'.repeat(101)
       site.write({ [name]: dockerfile })

@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { releaseName, revisionsOf } from '../../agent/edge/image-name.ts'
+
+const revision = '9f3c1a2'.padEnd(40, '0')
+const built = (image: string) => ({ image, built: true })
+
+describe('the name of an image of a revision', () => {
+  it('is its repository with the revision', () => {
+    const services = [
+      built('host:5000/web:latest'),
+      built('host:5000/worker'),
+      { image: 'host:5000/web:db', built: false },
+    ]
+    assert.deepEqual(
+      services.slice(0, 2).map((one) => releaseName(one, services, revision)),
+      [`host:5000/web:${revision}`, `host:5000/worker:${revision}`],
+    )
+  })
+
+  it('is one for services that run the same image', () => {
+    const services = [built('shop'), built('shop:latest')]
+    assert.equal(releaseName(services[0] ?? built(''), services, revision), `shop:${revision}`)
+  })
+
+  it('tells images apart that share a repository', () => {
+    const services = [built('shop:web'), built('shop:worker')]
+    const names = services.map((one) => releaseName(one, services, revision))
+    assert.deepEqual(names, [`shop:${revision}-web`, `shop:${revision}-worker`])
+    assert.deepEqual(
+      revisionsOf([...names, 'shop:web', `shop:${revision}`, `other:x${revision}`]),
+      Array(3).fill(revision),
+    )
+  })
+})
