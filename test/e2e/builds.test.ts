@@ -36,10 +36,10 @@ describe('a stack of its own', () => {
   })
   const files = async (folder: string) => (await run(`docker exec web find ${folder} -type f`)).split('\n').toSorted()
 
-  it('gets no file that .dockerignore takes away again from a folder that it brings back: compose builds', async () => {
+  it('gets no file that BuildKit leaves out of a folder that .dockerignore brings back: compose builds', async () => {
     await vm.run('cd /bpt/production/code && docker compose down')
     await commit(here, 'one', { web: 'well' }, stack)
-    await ada.commit(paged('*\n!web\n**/.env\n', 'COPY web /app'), 'A secret beside the sources')
+    await ada.commit(paged('.git\n**/.env\n!web\n', 'COPY web /app'), 'A secret beside the sources')
     const deploy = await push(here)
     assert.equal(deploy.state, 'live', await here.log())
     assert.match(await here.log(), byCompose)
