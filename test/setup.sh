@@ -119,7 +119,7 @@ engine() {
   else
     start_engine
   fi
-  wait_for_engine
+  answers || stop "the Docker engine does not answer, see $log"
 }
 
 # Without systemd: in a session of its own, so that it outlives this shell.
@@ -128,7 +128,11 @@ start_engine() {
   say "starting a Docker engine, its log is $log"
   forget_dead dockerd /var/run/docker.pid
   forget_dead containerd /var/run/docker/containerd/containerd.pid
+  touch "$log"
+  seen=$(wc -c < "$log")
   setsid dockerd >> "$log" 2>&1 < /dev/null &
+  # It says when it answers, or ends.
+  timeout 60 tail --pid=$! -c "+$((seen + 1))" -f "$log" | grep -q 'API listen on' || :
 }
 
 # The pid file of an engine that was killed stands in the next one's way.
@@ -139,15 +143,6 @@ forget_dead() {
     return 0
   fi
   rm -f "$2"
-}
-
-wait_for_engine() {
-  tries=0
-  until answers; do
-    tries=$((tries + 1))
-    [ "$tries" -lt 150 ] || stop "the Docker engine does not answer, see $log"
-    sleep 0.2
-  done
 }
 
 main

@@ -1,27 +1,39 @@
 // One process at a time on this machine. The kernel gives the lock back when its holder dies.
-import { createServer } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { once } from 'node:events'
+import { connect, createServer, type Socket } from 'node:net'
 
 export async function alone<T>(name: string, act: () => Promise<T>): Promise<T> {
-  const lock = await taken(name)
-  try {
-    return await act()
-  } finally {
-    lock.close()
+  using _ = await taken(name)
+  return await act()
+}
+
+/** Who finds it taken holds on to its holder: the connection ends when the lock is given back. */
+async function taken(name: string): Promise<Disposable> {
+  for (;;) {
+    const waiting = new Set<Socket>()
+    const server = createServer((socket) => {
+      waiting.add(socket.on('error', () => {}))
+    })
+    try {
+      await once(server.listen(`\0${name}`), 'listening')
+    } catch (thrown) {
+      if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'EADDRINUSE')) throw thrown
+      await ended(name)
+      continue
+    }
+    return {
+      [Symbol.dispose]() {
+        server.close()
+        for (const socket of waiting) socket.destroy()
+      },
+    }
   }
 }
 
-async function taken(name: string) {
-  for (;;) {
-    const server = createServer()
-    const got = await new Promise<boolean>((resolve, reject) => {
-      server.once('listening', () => resolve(true))
-      server.once('error', (error: NodeJS.ErrnoException) =>
-        error.code === 'EADDRINUSE' ? resolve(false) : reject(error),
-      )
-      server.listen(`\0${name}`)
-    })
-    if (got) return server
-    await sleep(200)
-  }
+async function ended(name: string): Promise<void> {
+  const holder = connect(`\0${name}`)
+  // Nobody holds it any more when nobody answers.
+  holder.on('error', () => {})
+  holder.resume()
+  await new Promise((resolve) => holder.once('close', resolve))
 }
