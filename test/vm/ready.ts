@@ -1,10 +1,14 @@
-// Waits until a machine has booted: systemd has started everything, the engine and sshd answer.
+// Waits until a machine has booted: systemd has started everything, the engine and sshd too.
 import { succeeded } from './command.ts'
 import { tried } from './docker.ts'
 
+// A manager that does not answer yet says something as soon as it does.
 const booted = `
-  until systemctl is-system-running --wait 2>/dev/null | grep -qE 'running|degraded'; do sleep 0.05; done
-  until docker version >/dev/null 2>&1 && systemctl is-active -q ssh; do sleep 0.05; done`
+  up() { systemctl is-system-running --wait 2>/dev/null | grep -qE 'running|degraded'; }
+  socat -u UNIX-RECVFROM:/run/machine,unlink-early STDOUT > /dev/null & word=$!
+  up || { wait $word; up; }
+  kill $word 2>/dev/null
+  systemctl is-active docker ssh && docker version > /dev/null`
 
 export async function ready(name: string): Promise<void> {
   const waited = await tried(['exec', name, 'timeout', '60', 'bash', '-c', booted])
