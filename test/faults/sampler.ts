@@ -4,8 +4,9 @@ import { appendFileSync, readdirSync, readFileSync } from 'node:fs'
 const out = '/var/lib/faults/at-once'
 const pace = 100
 
-/** Builds of the harness sleep for a time with six digits: their processes are the builds that run. */
-const building = /^\d\.\d{6}$/
+/** Builds of the harness read so many bytes, and as many more as they are counted: their processes are the builds that
+ * run. */
+const building = /^(?:60|400)\d{6}$/
 
 setInterval(() => {
   const tools = new Map<string, { argv: string; parent: string }>()
@@ -13,7 +14,7 @@ setInterval(() => {
   for (const pid of readdirSync('/proc')) {
     const argv = /^\d+$/.test(pid) ? command(pid) : []
     const program = argv[0]?.split('/').at(-1) ?? ''
-    if (program === 'sleep' && building.test(argv[1] ?? '')) builds.push(argv.join(' '))
+    if (program === 'head' && building.test(argv[2] ?? '')) builds.push(argv.join(' '))
     const docker = program === 'docker' || program === 'docker-compose' || program === 'docker-buildx'
     if (!docker || !(argv.includes('compose') || argv.includes('build') || argv.includes('bake'))) continue
     const born = parent(pid)

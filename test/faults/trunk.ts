@@ -40,8 +40,8 @@ export class Trunk {
 
 function files(kind: Kind, version: string, count: number): Record<string, string> {
   const run = (command: string) => dockerfile.replace(/^CMD/m, `RUN ${command}\nCMD`)
-  // The time is this build's name in the list of processes.
-  const builds = run(`sleep ${(kind === 'slow' ? 1.5 : 0.2) + count / 1e6}`.slice(0, 'sleep 0.123456'.length))
+  // How much there is to do is this build's name in the list of processes.
+  const builds = run(`head -c ${(kind === 'slow' ? 400 : 60) * 1e6 + count} /dev/urandom > /dev/null`)
   const dies = `${server}\nconsole.error('this version does not start')\nprocess.exit(4)\n`
   const source = (kind === 'does not start' ? dies : server).replace(
     /^const version = .*$/m,
