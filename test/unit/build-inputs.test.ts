@@ -1,12 +1,12 @@
 // What a build is made from, of real files and an engine that only knows images.
 import assert from 'node:assert/strict'
-import { chmodSync, linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, linkSync, mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, it } from 'node:test'
 import { buildInputs, type Store } from '../../agent/edge/build-inputs.ts'
 import { Contents } from '../../agent/edge/contents.ts'
 import type { Service } from '../../agent/engine.ts'
+import { scratch } from './scratch.ts'
 
 const dockerfile = `ARG BASE=node\nFROM \${BASE}:26 AS build\nCOPY server/ /server\nRUN make\nFROM scratch\nCOPY --from=build /x /\n`
 
@@ -295,7 +295,7 @@ function dockerfileWith(line: string): string {
 }
 
 class Site {
-  readonly #root = mkdtempSync(join(tmpdir(), 'inputs-'))
+  readonly #root = scratch()
   readonly build: Record<string, unknown> = { context: this.#root, dockerfile: 'Dockerfile', args: { LEVEL: '1' } }
   readonly images: Record<string, string> = { 'node:26': 'sha256:node', 'deno:26': 'sha256:deno' }
   readonly #contents = new Contents()

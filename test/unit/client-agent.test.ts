@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { Agent } from '../../client/agent.ts'
 import { Trouble } from '../../client/trouble.ts'
 import { FakeAgent } from './fake-agent.ts'
+import { scratch } from './scratch.ts'
 
 const ended = { deploy: 43, revision: 'a'.repeat(40), state: 'live', sentence: 'live', by: null, code: null }
 
@@ -106,11 +105,10 @@ describe('an agent that is not there', () => {
   })
 
   it('is said to refuse when nobody listens any more', async () => {
-    const directory = mkdtempSync(join(tmpdir(), 'bpt-client-'))
+    const directory = scratch()
     const socket = join(directory, 'dead.sock')
     await leaveBehind(socket)
     await assert.rejects(client(socket).agent.ask('status', {}), { exit: 69, message: /connection refused/ })
-    rmSync(directory, { recursive: true })
   })
 
   it('tells a user outside the group how to get in', () => {

@@ -1,12 +1,12 @@
 // Files that are read again, and those that need not be.
 import assert from 'node:assert/strict'
-import { lstatSync, mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { lstatSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { Contents } from '../../agent/edge/contents.ts'
+import { scratch } from './scratch.ts'
 
-const path = join(mkdtempSync(join(tmpdir(), 'contents-')), 'file')
+const path = join(scratch(), 'file')
 
 /**
  * What is found before and after the file gets another content, its status last changed `ago` milliseconds ago.

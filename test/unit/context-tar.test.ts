@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { contextTar } from '../../agent/edge/context-tar.ts'
+import { scratch } from './scratch.ts'
 
 /** More than fits into the name of a plain tar entry, and a name that is not ASCII. */
 const long = `${'folder/'.repeat(40)}größe.txt`
 
 describe('the archive of a context', () => {
-  const root = mkdtempSync(join(tmpdir(), 'context-'))
+  const root = scratch()
   mkdirSync(join(root, 'bin'))
   mkdirSync(join(root, 'folder/'.repeat(40)), { recursive: true })
   writeFileSync(join(root, 'bin/run'), '#!/bin/sh\n')

@@ -1,10 +1,9 @@
 // An agent that says what a test tells it to say, on a real unix socket in a directory of its own.
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { encode, Frames } from '../../agent/frames.ts'
+import { scratch } from './scratch.ts'
 
 export interface Call {
   method: string
@@ -19,7 +18,7 @@ export interface Call {
 }
 
 export class FakeAgent implements AsyncDisposable {
-  readonly directory = mkdtempSync(join(tmpdir(), 'bpt-client-'))
+  readonly directory = scratch()
   readonly socket = join(this.directory, 'agent.sock')
   readonly heard: { method: string; params: unknown }[] = []
   readonly #server: Server
@@ -49,7 +48,6 @@ export class FakeAgent implements AsyncDisposable {
     for (const socket of this.#sockets) socket.destroy()
     this.#server.close()
     await once(this.#server, 'close')
-    rmSync(this.directory, { recursive: true, force: true })
   }
 
   #call(socket: Socket, request: { id: number; method: string; params: unknown }): Call {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { EventEmitter } from 'node:events'
-import { mkdtemp, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { follow } from '../../agent/follow.ts'
 import type { Deploy } from '../../agent/protocol.ts'
 import { Turns } from '../../agent/turns.ts'
+import { scratch } from './scratch.ts'
 
 const lines = Array.from({ length: 10_000 }, (_, index) => `line ${index + 1} of a log`)
 
@@ -27,7 +27,7 @@ describe('following a deploy that has ended', () => {
 })
 
 async function followed(from: number, gone = new AbortController().signal, sent = () => {}) {
-  const log = join(await mkdtemp(join(tmpdir(), 'follow-')), 'log')
+  const log = join(scratch(), 'log')
   await writeFile(log, `${lines.join('\n')}\n`)
   const got: { from: number; lines: string[] } = { from: 0, lines: [] }
   await follow(deploy(log), from, {

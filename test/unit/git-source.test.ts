@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, it } from 'node:test'
 import { gitSource } from '../../agent/edge/git-source.ts'
 import type { Hand } from '../../agent/step.ts'
+import { scratch } from './scratch.ts'
 
 describe('the repository', () => {
   it('resolves a branch, a tag, a short hash, a parent and a full hash to the same kind of answer', async () => {
@@ -116,7 +116,7 @@ describe('the repository', () => {
   })
 
   it('knows nothing where there is no repository, and of one that comes later', async () => {
-    const root = mkdtempSync(join(tmpdir(), 'repository-'))
+    const root = scratch()
     for (const source of [gitSource(root), gitSource(join(root, 'nowhere'))]) {
       assert.equal(await source.tip('main'), null)
       await assert.rejects(source.resolve('main'), { code: 'no_such_revision' })
@@ -147,7 +147,7 @@ describe('the repository', () => {
 const hand: Hand = { signal: new AbortController().signal, out: async () => {}, note: async () => {}, remark: () => {} }
 
 function repository() {
-  const root = mkdtempSync(join(tmpdir(), 'repository-'))
+  const root = scratch()
   const env = {
     ...process.env,
     GIT_CONFIG_GLOBAL: '/dev/null',

@@ -2,9 +2,8 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { describe, it } from 'node:test'
@@ -13,6 +12,7 @@ import type { Compose } from '../../agent/edge/compose.ts'
 import { ImageBuilder } from '../../agent/edge/image-builder.ts'
 import type { Plan, Service } from '../../agent/engine.ts'
 import { Failure } from '../../agent/failure.ts'
+import { scratch } from './scratch.ts'
 
 const done = { id: 'moby.image.id', aux: { ID: 'sha256:built' } }
 
@@ -138,7 +138,7 @@ interface Others {
 /** @param act how the engine answers a build. @param told files of the home. */
 async function build(act: (response: ServerResponse) => void, told: Record<string, string> = {}, others: Others = {}) {
   const { services = [service('web')], stop = new AbortController(), meanwhile } = others
-  const home = mkdtempSync(join(tmpdir(), 'builder-'))
+  const home = scratch()
   const files = { Dockerfile: 'FROM scratch\nCOPY page.html /\n', '.dockerignore': '*\n!page.html\n', 'page.html': 'x' }
   mkdirSync(join(home, '.docker/buildx'), { recursive: true })
   for (const [path, text] of Object.entries({ ...files, ...told })) writeFileSync(join(home, path), text)

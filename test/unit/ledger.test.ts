@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, it } from 'node:test'
@@ -8,6 +7,7 @@ import { sqliteLedger } from '../../agent/edge/sqlite-ledger.ts'
 import { migrations } from '../../agent/edge/sqlite-schema.ts'
 import { restored } from '../../agent/restore.ts'
 import { order } from './orders.ts'
+import { scratch } from './scratch.ts'
 
 describe('the ledger', () => {
   it('numbers deploys from 1 without holes, over restarts too', () => {
@@ -165,4 +165,4 @@ describe('the ledger', () => {
   })
 })
 
-const file = () => join(mkdtempSync(join(tmpdir(), 'ledger-')), 'deploys.sqlite')
+const file = () => join(scratch(), 'deploys.sqlite')

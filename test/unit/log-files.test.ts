@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFile } from 'node:fs/promises'
 import { describe, it } from 'node:test'
 import { logFiles } from '../../agent/edge/log-files.ts'
 import { parse } from '../../agent/log-line.ts'
+import { scratch } from './scratch.ts'
 
 describe('the log of a deploy', () => {
   it('has the lines of a burst in their order, between those around it', async () => {
@@ -51,7 +50,7 @@ describe('the log of a deploy', () => {
 
 async function opened() {
   const told: string[] = []
-  const logs = logFiles(await mkdtemp(join(tmpdir(), 'log-files-')), (path) => told.push(path))
+  const logs = logFiles(scratch(), (path) => told.push(path))
   const path = await logs.name('0123456', 'ada', new Date())
   const log = await logs.open(path, 'the head')
   const text = async () => (await readFile(path, 'utf8')).trimEnd().split('\n')

@@ -1,11 +1,11 @@
 // What nft is told, by one of our own that writes it down.
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { nftGate } from '../../agent/edge/nft-gate.ts'
 import type { Port } from '../../agent/port.ts'
+import { scratch } from './scratch.ts'
 
 const port: Port = { target: 80, published: 80, address: null }
 
@@ -31,7 +31,7 @@ describe('the gate', () => {
 
 /** A gate whose nft notes of each transaction whether it takes a table away and whether it makes one. */
 function made() {
-  const folder = mkdtempSync(join(tmpdir(), 'gate-'))
+  const folder = scratch()
   const notes = join(folder, 'notes')
   const broken = join(folder, 'broken')
   writeFileSync(notes, '')

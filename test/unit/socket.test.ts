@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
-import { tmpdir, userInfo } from 'node:os'
+import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { type Listening, listen } from '../../agent/edge/socket.ts'
@@ -10,6 +10,7 @@ import { names, peer } from '../../agent/edge/unix-peer.ts'
 import { Failure } from '../../agent/failure.ts'
 import { frameLimit } from '../../agent/frames.ts'
 import { type Methods, Misfit, rpc } from '../../agent/rpc.ts'
+import { scratch } from './scratch.ts'
 
 /** Section 7 of the specification: what is sent, and what must come back (`null`: nothing). */
 const examples: [title: string, sent: string, wanted: unknown][] = [
@@ -75,7 +76,7 @@ describe('the socket', () => {
   const troubles: string[] = []
 
   before(async () => {
-    path = join(mkdtempSync(join(tmpdir(), 'socket-')), 'agent.sock')
+    path = join(scratch(), 'agent.sock')
     const nameOf = names()
     listening = await listen(
       { path },
@@ -181,7 +182,7 @@ describe('the socket', () => {
       ),
       /already answers/,
     )
-    const dead = join(mkdtempSync(join(tmpdir(), 'socket-')), 'dead.sock')
+    const dead = join(scratch(), 'dead.sock')
     writeFileSync(dead, '')
     await (
       await listen(

@@ -1,13 +1,12 @@
 // An engine that stays, one that went away, and one that is back before it is missed: over HTTP, by a server of our own.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { mkdtempSync } from 'node:fs'
 import { createServer, type ServerResponse } from 'node:http'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import Docker from 'dockerode'
 import { tie } from '../../agent/edge/tie.ts'
+import { scratch } from './scratch.ts'
 
 describe('a tie to the engine', () => {
   it('is not lost while the engine stays', async () => {
@@ -25,7 +24,7 @@ describe('a tie to the engine', () => {
 
 /** Whether a tie is lost by what an engine does with its stream of events when it is asked. */
 async function lost(asked: (events: ServerResponse, ping: ServerResponse) => void): Promise<boolean> {
-  const socketPath = join(mkdtempSync(join(tmpdir(), 'tie-')), 'docker.sock')
+  const socketPath = join(scratch(), 'docker.sock')
   let events: ServerResponse | undefined
   const engine = createServer((request, response) => {
     if (request.url?.startsWith('/events')) {

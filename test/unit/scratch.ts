@@ -1,0 +1,11 @@
+// Folders for tests; they are gone when the test file's process ends.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const root = mkdtempSync(join(tmpdir(), 'bpt-unit-'))
+process.once('exit', () => rmSync(root, { recursive: true, force: true }))
+
+export function scratch(): string {
+  return mkdtempSync(join(root, 'x'))
+}
