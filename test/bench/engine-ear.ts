@@ -37,4 +37,4 @@ createServer((client) => {
     one.on('error', () => other.destroy())
     one.on('close', () => other.destroy())
   }
-}).listen(socket)
+}).listen(socket, () => console.log('listening'))

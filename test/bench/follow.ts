@@ -29,10 +29,11 @@ export async function followRows(ground: Ground, megabytes: number): Promise<Row
     await vm.run('bptctl deploy --no-follow main', { as: 'ada' })
     const [deploy] = await ground.site.history()
     if (!deploy) throw new Error('the loud build was not accepted')
-    await vm.waitFor(`grep -q 'loud 00000001' '${deploy.log}'`, { what: 'the build prints', timeoutMs: patience })
+    await vm.reads(deploy.log, 'loud 00000001', { what: 'the build prints', timeoutMs: patience })
     const looking =
       kind === 'followed' ? vm.spawn(`exec ${node} /opt/bench/looking-on.ts ${deploy.id} ${followers}`) : null
     const last = `loud ${String(lines).padStart(8, '0')}`
+    // Looked at from time to time: who reads all of it beside the agent is measured with it.
     await vm.waitFor(`tail -c ${width * 4} '${deploy.log}' | grep -q '${last}'`, {
       what: `${last} is in the log`,
       timeoutMs: patience,

@@ -38,8 +38,9 @@ export async function traced<T>(vm: Vm, act: (trace: () => Promise<Trace>) => Pr
 async function tracing(vm: Vm, kernel: KernelEvents): Promise<() => Promise<Trace>> {
   await vm.copyIn(join(import.meta.dirname, 'engine-ear.ts'), '/opt/bench/engine-ear.ts')
   const ear = `${node} /opt/bench/engine-ear.ts ${socket} /var/run/docker.sock ${answers}`
-  await vm.run(`systemd-run --quiet --unit=bench-engine ${ear}`)
-  await vm.waitFor(`chmod 666 ${socket}`, { what: 'somebody listens before the engine' })
+  const listening = { what: 'somebody listens before the engine' }
+  await vm.says(`systemd-run --quiet --unit=bench-engine ${ear}`, 'bench-engine', '^listening$', listening)
+  await vm.run(`chmod 666 ${socket}`)
   await vm.writeFile(dropIn, `[Service]\nEnvironment=DOCKER_HOST=unix://${socket}\n`)
   await vm.run('systemctl daemon-reload; systemctl restart bpt-deployer')
   const processes = await docker(['top', vm.container, '-eo', 'pid,args'])

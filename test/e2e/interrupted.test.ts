@@ -124,12 +124,8 @@ async function running(step: string): Promise<Deploy> {
 }
 
 async function kill(): Promise<void> {
-  const restarts = 'systemctl show -P NRestarts bpt-deployer'
-  const before = (await vm.run(restarts)).stdout.trim()
-  await vm.run('systemctl kill --signal KILL --kill-whom main bpt-deployer')
-  await vm.waitFor(`[ "$(${restarts})" != ${before} ] && systemctl is-active bpt-deployer`, {
-    what: 'the agent is back',
-  })
+  const end = 'systemctl kill --signal KILL --kill-whom main bpt-deployer'
+  await vm.says(end, 'bpt-deployer', '^Started bpt-deployer', { what: 'the agent is back' })
 }
 
 async function stoppedWell(): Promise<void> {

@@ -37,12 +37,8 @@ export function killed(here: Site, strategy: Strategy, where: 'web' | 'web.bpt-u
 }
 
 async function kill(vm: Vm): Promise<void> {
-  const restarts = 'systemctl show -P NRestarts bpt-deployer'
-  const before = (await vm.run(restarts)).stdout.trim()
-  await vm.run('systemctl kill --signal KILL --kill-whom main bpt-deployer')
-  await vm.waitFor(`[ "$(${restarts})" != ${before} ] && systemctl is-active bpt-deployer`, {
-    what: 'the agent is back',
-  })
+  const end = 'systemctl kill --signal KILL --kill-whom main bpt-deployer'
+  await vm.says(end, 'bpt-deployer', '^Started bpt-deployer', { what: 'the agent is back' })
   await vm.waitFor(`bptctl status --json | jq -e '.running.step | IN("swap", "verify")'`, {
     what: 'the deploy goes on',
   })

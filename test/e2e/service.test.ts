@@ -107,12 +107,12 @@ describe('the watchdog', () => {
     await vm.writeFile(dropIn, '[Service]\nWatchdogSec=2\n')
     await vm.run('systemctl daemon-reload && systemctl restart bpt-deployer')
     const blocked = await shown('MainPID')
-    await vm.run(`kill -USR1 ${blocked}`)
-    await vm.waitFor('curl -sf 127.0.0.1:9229/json/list', { what: 'the inspector answers' })
-    await vm.run(`${node} --input-type=module`, { input: block })
-    await vm.waitFor(`[ "$(systemctl show -P NRestarts bpt-deployer)" = 1 ] && systemctl is-active bpt-deployer`, {
-      what: 'the agent is there again',
-    })
+    const inspected = { what: 'the inspector answers' }
+    await vm.says(`kill -USR1 ${blocked}`, 'bpt-deployer', '^Debugger listening', inspected)
+    await vm.writeFile('/tmp/block.mjs', block)
+    const again = { what: 'the agent is there again' }
+    await vm.says(`${node} /tmp/block.mjs`, 'bpt-deployer', '^Started bpt-deployer', again)
+    assert.equal(await shown('NRestarts'), '1')
     assert.notEqual(await shown('MainPID'), blocked)
     assert.match((await vm.run('journalctl -u bpt-deployer')).stdout, /Watchdog timeout/)
     await vm.run(`rm ${dropIn} && systemctl daemon-reload && systemctl restart bpt-deployer`)

@@ -119,6 +119,24 @@ export class Vm {
     if (code !== 0) throw new Error(`Not within ${timeoutMs} ms: ${what}. It last said: ${last.trim() || 'nothing'}`)
   }
 
+  // A file is read as it grows, until a line of it matches; it may not be there yet.
+  async reads(path: string, line: string, { what, timeoutMs = 60_000 }: Patience): Promise<void> {
+    await this.#hears(`tail -n +1 -F '${path}'`, line, { what, timeoutMs })
+  }
+
+  // Runs a script and resolves when a unit, or systemd about it, has since said a line that matches.
+  async says(script: string, unit: string, line: string, { what, timeoutMs = 60_000 }: Patience): Promise<void> {
+    const cursor = "cursor=$(journalctl -n 0 --show-cursor | sed -n 's/^-- cursor: //p')"
+    const journal = `journalctl -u ${unit} -o cat -n all -f --after-cursor "$cursor"`
+    await this.#hears(journal, line, { what, timeoutMs }, `${cursor}\n${script}`)
+  }
+
+  async #hears(stream: string, line: string, { what, timeoutMs }: Required<Patience>, first = ':'): Promise<void> {
+    const script = `${first}\ngrep -q -m 1 -E '${line}' < <(exec ${stream} 2>/dev/null)`
+    const { code, stderr } = await this.sh(script, { timeoutMs })
+    if (code !== 0) throw new Error(`Not within ${timeoutMs} ms: ${what}. ${stderr.trim()}`)
+  }
+
   // The power is cut: nothing is stopped, everything is gone at once, the disks stay.
   async kill(): Promise<void> {
     await docker(['kill', this.container])
