@@ -28,7 +28,7 @@ interface Base {
 /** Inputs that the engine may be told without compose. */
 export interface KnownInputs extends Inputs {
   /** One for each service; null where compose has to build. */
-  recipes: Recipe[] | null
+  recipes(): Recipe[] | null
 }
 
 /** Null where it cannot be told for sure. */
@@ -36,13 +36,13 @@ export async function buildInputs(docker: Store, contents: Contents, services: S
   const look = async () => {
     const parts = await Promise.all(services.map((service) => one(docker, contents, service)))
     const digest = sha256(['1', ...parts.map(({ made }) => made)])
-    return { digest, stamps: parts.map(({ stamps }) => stamps).join(), recipes: parts.map(({ recipe }) => recipe) }
+    return { digest, stamps: parts.map(({ stamps }) => stamps).join(), parts }
   }
   const before = await look().catch(unknown)
   return (
     before && {
       digest: before.digest,
-      recipes: recipesOf(before.recipes),
+      recipes: () => recipesOf(before.parts.map(({ recipe }) => recipe())),
       async untouched() {
         const now = await look().catch(unknown)
         return now?.digest === before.digest && now.stamps === before.stamps
@@ -55,7 +55,7 @@ async function one(
   docker: Store,
   contents: Contents,
   service: Service,
-): Promise<{ made: unknown; stamps: string; recipe: Recipe | null }> {
+): Promise<{ made: unknown; stamps: string; recipe: () => Recipe | null }> {
   const { name, image, build } = service
   const { root, path, args } = section(build ?? {})
   const [dockerfile, own, common] = await Promise.all(
@@ -75,11 +75,12 @@ async function one(
   return {
     made: [name, image, build, dockerfile.text, ignoring?.text, bases, files],
     stamps: [dockerfile, ...(ignoring ? [ignoring] : []), ...entries].map(({ stamp }) => stamp).join(),
-    recipe: recipe(
-      { service, root, args },
-      { path: relative(root, path), text: dockerfile.text, mayTake: (...args) => mayTake(dockerfile.text, ...args) },
-      entries,
-    ),
+    recipe: () =>
+      recipe(
+        { service, root, args },
+        { path: relative(root, path), text: dockerfile.text, mayTake: (...args) => mayTake(dockerfile.text, ...args) },
+        entries,
+      ),
   }
 }
 

@@ -74,7 +74,7 @@ export class BuildProgress {
   #printed({ vertex, at, bytes }: Printed): string[] {
     const seen = this.#seen.get(vertex)
     if (!seen) return []
-    return seen.lines.take(Buffer.from(bytes)).map((line) => told(seen, line, at))
+    return seen.lines.take(bytes).map((line) => told(seen, line, at))
   }
 
   #ended({ digest, cached, started, completed, error }: Vertex): string[] {

@@ -1,5 +1,5 @@
 // Builds by the engine's own API: what compose and its builder add to it takes longer than the build of a changed line.
-import { IncomingMessage } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type Docker from 'dockerode'
 import type { Hand } from '../step.ts'
 import { BuildNews } from './build-news.ts'
@@ -7,6 +7,7 @@ import { BuildProgress } from './build-progress.ts'
 import { type BuildStatus, decoded } from './build-status.ts'
 import { contextTar } from './context-tar.ts'
 import type { Recipe } from './recipe.ts'
+import { Unknowable } from './unknowable.ts'
 
 export interface Direct {
   /** What the image is called. */
@@ -20,8 +21,8 @@ export class BuildError extends Error {}
 
 /**
  * Gives the id of the image.
- * @throws BuildError that says why nothing was built; the engine's refusal, with a `statusCode`, where it takes no such
- * call; the signal's reason.
+ * @throws BuildError that says why nothing was built; Unknowable where it is not known what became of it; the engine's
+ * refusal, with a `statusCode`, where it takes no such call; the signal's reason.
  */
 export async function directBuild(
   docker: Docker,
@@ -45,6 +46,7 @@ export async function directBuild(
     // Each is read when the one before it is told: what the log cannot take yet waits at the engine.
     for await (const chunk of await asked(docker, await contextTar(root, paths), options, signal))
       for (const { status, image: built, error } of news.take(chunk)) {
+        signal.throwIfAborted()
         if (error !== undefined) throw new BuildError(error)
         image = built ?? image
         if (!status) continue
@@ -53,9 +55,9 @@ export async function directBuild(
   } catch (thrown) {
     signal.throwIfAborted()
     if (!(thrown instanceof SyntaxError || thrown instanceof RangeError)) throw thrown
-    throw new BuildError(`what the engine tells of the build cannot be read: ${thrown.message}`, { cause: thrown })
+    throw new Unknowable(`what the engine tells of the build cannot be read: ${thrown.message}`, { cause: thrown })
   }
-  if (!image) throw new BuildError('the engine ended the build without an image')
+  if (!image) throw new Unknowable('the engine ended the build without an image')
   return image
 }
 
@@ -71,10 +73,10 @@ function readable(status: Uint8Array): BuildStatus {
 function asked(docker: Docker, file: Buffer, options: object, abortSignal: AbortSignal): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
   // Not by `buildImage`, which opens a session of BuildKit's own for what this needs none for.
-  const call = { path: '/build?', method: 'POST', file, options: { ...options }, isStream: true, abortSignal }
+  const call = { path: '/build?', method: 'POST', file, options, isStream: true, abortSignal }
   docker.modem.dial({ ...call, statusCodes: { 200: true } }, (thrown, answer) => {
-    if (thrown || !(answer instanceof IncomingMessage)) reject(thrown ?? new BuildError('no answer'))
-    else resolve(answer)
+    if (thrown) reject(thrown)
+    else resolve(answer as IncomingMessage)
   })
   return promise
 }

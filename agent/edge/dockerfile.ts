@@ -68,7 +68,7 @@ export function mayTake(text: string, path: string, links: string[]): boolean {
       const flags = instruction instanceof ModifiableInstruction ? instruction.getFlags() : []
       const keyword = instruction.getKeyword()
       if (keyword === 'RUN')
-        return flags.some((flag) => flag.getName() === 'mount' && !/\btype=(cache|tmpfs)\b/.test(flag.getValue() ?? ''))
+        return flags.some((flag) => flag.getName() === 'mount' && mount(flag.getValue() ?? '').type === 'bind')
       if (!['ADD', 'COPY'].includes(keyword)) return false
       if (flags.some((flag) => flag.getName() === 'from' && flag.getValue())) return false
       const words = instruction.getArguments().map((argument) => argument.getValue())
@@ -100,7 +100,8 @@ function harmless(instruction: Instruction): void {
   const flags = instruction instanceof ModifiableInstruction ? instruction.getFlags() : []
   for (const flag of flags) {
     if (!known[keyword]?.includes(flag.getName())) throw new Unknowable(`${keyword} --${flag.getName()}`)
-    if (flag.getName() === 'mount' && !local(flag.getValue() ?? '')) throw new Unknowable(`RUN ${flag.toString()}`)
+    if (flag.getName() === 'mount' && !mount(flag.getValue() ?? '').local)
+      throw new Unknowable(`RUN ${flag.toString()}`)
   }
   const words = instruction.getArguments().map((argument) => argument.getValue())
   if (!known[keyword] || words[0]?.startsWith('--')) throw new Unknowable(`${keyword} ${words[0]}`)
@@ -108,15 +109,15 @@ function harmless(instruction: Instruction): void {
     throw new Unknowable(`ADD ${words.join(' ')}`)
 }
 
-/** A mount of the context, or of what the builder itself keeps. */
-function local(mount: string): boolean {
-  const options = mount.split(',').map((option) => option.split('=') as [string, string?])
-  const type = options.find(([name]) => name === 'type')?.[1] ?? 'bind'
-  return (
+/** The type of a mount, and whether it is one of the context, or of what the builder itself keeps. */
+function mount(text: string): { type: string; local: boolean } {
+  const options = text.split(',').map((option) => option.split('=') as [string, string?])
+  const type = options.findLast(([name]) => name === 'type')?.[1] ?? 'bind'
+  const local =
     ['bind', 'cache', 'tmpfs'].includes(type) &&
     options.every(([name]) => /^[a-z]+$/.test(name) && name !== 'from') &&
-    !/["'$\\]/.test(mount)
-  )
+    !/["'$\\]/.test(text)
+  return { type, local }
 }
 
 /** @throws Unknowable where a variable is not known by its plain name. */

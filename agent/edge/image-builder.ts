@@ -3,14 +3,14 @@ import type Docker from 'dockerode'
 import type { Build, Images, Inputs, Plan, Service } from '../engine.ts'
 import { Failure } from '../failure.ts'
 import type { Hand } from '../step.ts'
-import { buildInputs } from './build-inputs.ts'
+import { buildInputs, type KnownInputs } from './build-inputs.ts'
 import type { Compose } from './compose.ts'
 import { Contents } from './contents.ts'
-import { BuildError, directBuild } from './direct-build.ts'
+import { customized } from './customized.ts'
 import { releaseName } from './image-name.ts'
 import { imageId } from './images.ts'
 import { plain } from './lines.ts'
-import { customized, type Recipe } from './recipe.ts'
+import type { Recipe } from './recipe.ts'
 import { Unknowable } from './unknowable.ts'
 
 const serviceLabel = 'com.docker.compose.service'
@@ -21,7 +21,6 @@ export class ImageBuilder {
   readonly #home: string
   readonly #root: string
   readonly #contents = new Contents()
-  readonly #recipes = new WeakMap<Inputs, Recipe[]>()
 
   /** @param home where Docker's clients look for what a person has told them. @param root the folder of the compose file. */
   constructor(docker: Docker, compose: Pick<Compose, 'build'>, home: string, root: string) {
@@ -32,13 +31,11 @@ export class ImageBuilder {
   }
 
   async inputs(plan: Plan): Promise<Inputs | null> {
-    const found = await buildInputs(this.#docker, this.#contents, builtOf(plan))
-    if (found?.recipes) this.#recipes.set(found, found.recipes)
-    return found
+    return buildInputs(this.#docker, this.#contents, builtOf(plan))
   }
 
   async build(plan: Plan, revision: string, { anew, inputs }: Build, hand: Hand): Promise<Images> {
-    const recipes = inputs && this.#recipes.get(inputs)
+    const recipes = inputs && known(inputs) ? inputs.recipes() : null
     if (recipes && !(await customized(this.#home, this.#root))) {
       const images = await this.#directly(plan, recipes, { revision, anew }, hand).catch((thrown) =>
         refused(thrown, hand),
@@ -63,24 +60,32 @@ export class ImageBuilder {
     { revision, anew }: { revision: string; anew: boolean },
     { signal, out }: Hand,
   ): Promise<Images> {
+    // Loaded when it is needed: most starts of the agent come without a deploy.
+    const { BuildError, directBuild } = await import('./direct-build.ts')
     const others = new AbortController()
     const hand = { out, signal: AbortSignal.any([signal, others.signal]) }
+    const built = recipes.map(async (recipe) => {
+      const { name } = recipe.service
+      const labels = { ...marks, [serviceLabel]: name }
+      const how = { name: releaseName(recipe.service, services, revision), labels, anew }
+      return [name, await directBuild(this.#docker, recipe, how, hand)] as const
+    })
     try {
-      const built = recipes.map(async (recipe) => {
-        const { name } = recipe.service
-        const labels = { ...marks, [serviceLabel]: name }
-        const how = { name: releaseName(recipe.service, services, revision), labels, anew }
-        return [name, await directBuild(this.#docker, recipe, how, hand)] as const
-      })
       return Object.fromEntries(await Promise.all(built))
     } catch (thrown) {
       others.abort(thrown)
+      // None of them prints any more when it is said why, or when compose begins.
+      await Promise.allSettled(built)
       if (!(thrown instanceof BuildError)) throw thrown
       await out(`failed to solve: ${plain(thrown.message)}`)
       const exit = /exit code: (\d+)$/.exec(thrown.message)?.[1] ?? 1
       throw Failure.of('build_failed', { revision: revision.slice(0, 7), exit: Number(exit) }, thrown)
     }
   }
+}
+
+function known(inputs: Inputs): inputs is KnownInputs {
+  return 'recipes' in inputs
 }
 
 function builtOf({ services }: Plan): Service[] {

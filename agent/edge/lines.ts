@@ -13,7 +13,7 @@ export class Lines {
   #rest = ''
 
   /** Takes the next bytes and gives the lines that they complete. */
-  take(chunk: Buffer): string[] {
+  take(chunk: Uint8Array): string[] {
     const text = this.#rest + this.#decoder.decode(chunk, { stream: true })
     const strange = odd.test(text)
     const parts = strange ? text.split(/\r\n|[\r\n]/) : text.split('\n')

@@ -1,6 +1,4 @@
 // What the engine can be told by one call so that it builds the same as compose would: a plain build of few small files.
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Service } from '../engine.ts'
 import type { Entry } from './context.ts'
 
@@ -57,36 +55,9 @@ export function recipe(
 export function recipesOf(all: (Recipe | null)[]): Recipe[] | null {
   const known = all.filter((one) => one !== null)
   const names = new Set(known.map(({ service }) => service.image))
-  return known.length === all.length && names.size === all.length ? known : null
+  return names.size === all.length ? known : null
 }
 
 function isLink({ content }: Entry): boolean {
   return content.startsWith('-> ')
-}
-
-/** Words of a .env beside the compose file that compose itself, and what builds for it, go by. */
-const switches = /^\s*(?:export\s+)?(?:DOCKER_|BUILDX_|BUILDKIT_|COMPOSE_|SOURCE_DATE_EPOCH)/m
-
-/**
- * True where a person has told Docker's clients to build in another way than usually.
- * @param home where they look for it. @param root the folder of the compose file.
- */
-export async function customized(home: string, root: string): Promise<boolean> {
-  const [config, builder, env] = await Promise.all(
-    [join(home, '.docker/config.json'), join(home, '.docker/buildx/current'), join(root, '.env')].map((path) =>
-      readFile(path, 'utf8').catch(() => ''),
-    ),
-  )
-  const { proxies } = json(config ?? '')
-  return proxies !== undefined || Boolean(json(builder ?? '').Name) || switches.test(env ?? '')
-}
-
-/** What cannot be read says nothing. */
-function json(text: string): { proxies?: unknown; Name?: unknown } {
-  try {
-    const found: unknown = JSON.parse(text)
-    return typeof found === 'object' && found !== null ? found : {}
-  } catch {
-    return {}
-  }
 }

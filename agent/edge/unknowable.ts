@@ -1,2 +1,2 @@
-/** Why it cannot be told whether a build would give an image that is there: then it is built. */
+/** Why something of a build cannot be told for sure: then compose builds. */
 export class Unknowable extends Error {}

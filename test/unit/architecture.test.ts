@@ -47,6 +47,8 @@ const owners: Record<string, string[]> = {
   'smol-toml': ['agent/config.ts'],
   'dockerfile-ast': ['agent/edge/dockerfile.ts'],
   '@balena/dockerignore': ['agent/edge/ignore-file.ts'],
+  'modern-tar': ['agent/edge/context-tar.ts'],
+  pbf: ['agent/edge/build-status.ts'],
 }
 
 const files = globSync('{agent,client}/**/*.ts')

@@ -206,7 +206,7 @@ describe('the inputs of a build are known', () => {
 describe('a build is told to the engine', () => {
   it('with its files and its Dockerfile', async () => {
     const { recipes } = await known(new Site())
-    const [recipe] = recipes ?? []
+    const [recipe] = recipes() ?? []
     const files = ['', '/lib', '/lib/a.js', '/link', '/server.js'].map((path) => `server${path}`)
     assert.deepEqual([recipe?.dockerfile, recipe?.args], ['Dockerfile', { LEVEL: '1' }])
     assert.deepEqual(recipe?.paths, ['Dockerfile', ...files])
@@ -226,7 +226,7 @@ describe('a build is told to the engine', () => {
     it(what, async () => {
       const site = new Site()
       change(site)
-      assert.ok((await known(site)).recipes)
+      assert.ok((await known(site)).recipes())
     })
 
   for (const [what, change] of Object.entries<(site: Site) => void>({
@@ -278,7 +278,7 @@ describe('a build is told to the engine', () => {
     it(`by compose alone with ${what}`, async () => {
       const site = new Site()
       change(site)
-      assert.equal((await known(site)).recipes, null)
+      assert.equal((await known(site)).recipes(), null)
     })
 })
 

@@ -7,7 +7,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { describe, it } from 'node:test'
+import { setTimeout as after } from 'node:timers/promises'
 import Docker from 'dockerode'
+import { PbfWriter } from 'pbf'
 import type { Compose } from '../../agent/edge/compose.ts'
 import { ImageBuilder } from '../../agent/edge/image-builder.ts'
 import type { Plan, Service } from '../../agent/engine.ts'
@@ -101,12 +103,57 @@ describe('an image is built', () => {
   })
 
   for (const [what, act] of [
-    ['without an image', (response: ServerResponse) => answer(response, [])],
-    ['with what nobody can read', (response: ServerResponse) => response.end(Buffer.from([0xff, 0xfe, 10]))],
+    ['ends without an image', (response: ServerResponse) => answer(response, [])],
+    ['tells what is no JSON', (response: ServerResponse) => response.end(Buffer.from([0xff, 0xfe, 10]))],
+    ['tells what is no status', (response: ServerResponse) => answer(response, [status(Buffer.from([0x0a, 0xff]))])],
   ] as const)
-    it(`in vain when the engine ends ${what}`, async () => {
-      assert.equal((await build(act)).failure?.code, 'build_failed')
+    it(`by compose where the engine ${what}`, async () => {
+      const { images, said } = await build(act)
+      assert.deepEqual(images, { web: 'sha256:composed' })
+      assert.match(said.at(-1) ?? '', /^compose builds instead of the engine: /)
     })
+
+  it('in vain when compose cannot either, or leaves no image', async () => {
+    const { failure } = await build((response) => answer(response, []), {}, { exit: 3 })
+    assert.deepEqual([failure?.code, failure?.brief], ['build_failed', 'failed (exit 3)'])
+    const { failure: missing } = await build((response) => answer(response, []), {}, { left: false })
+    assert.equal(missing?.code, 'image_missing')
+  })
+
+  it('of what the compose file builds alone, anew where that is asked for, with marks that nobody else may write', async () => {
+    const labels = { 'com.docker.compose.service': 'mine' }
+    const services = [
+      { ...service('web'), build: { labels } },
+      { ...service('db'), built: false, build: null },
+    ]
+    const { images, calls } = await build((response) => answer(response, [done]), {}, { services, anew: true })
+    assert.deepEqual([images, calls.length, calls[0]?.get('nocache')], [{ web: 'sha256:built' }, 1, 'true'])
+    assert.equal(JSON.parse(calls[0]?.get('labels') ?? '')['com.docker.compose.service'], 'web')
+  })
+
+  it('with nothing printed any more by one when another has failed', async () => {
+    const asked: ServerResponse[] = []
+    const { said } = await build(
+      (response) => {
+        asked.push(response)
+        if (asked.length === 2) answer(response, [status(step('first')), status(step('second'))])
+      },
+      {},
+      {
+        services: [service('web'), service('worker')],
+        // While the log takes its time for the first step of the one the other fails.
+        async took(line) {
+          const [other] = asked
+          if (!other || !line.startsWith('#1 ')) return
+          answer(other, [{ error: 'no' }])
+          await once(other, 'close')
+          await after(20)
+        },
+      },
+    )
+    assert.equal(said.length, 2)
+    assert.match(said.join('|'), /^#1 \[w\w+\] first\|failed to solve: no$/)
+  })
 
   it('no longer when the connection breaks', async () => {
     const { thrown } = await build((response) => {
@@ -128,16 +175,38 @@ function answer(response: ServerResponse, news: object[]): void {
   response.end(news.map((one) => `${JSON.stringify(one)}\n`).join(''))
 }
 
+function status(bytes: Uint8Array): object {
+  return { id: 'moby.buildkit.trace', aux: Buffer.from(bytes).toString('base64') }
+}
+
+/** A status by which a step of this name begins. */
+function step(name: string): Uint8Array {
+  const pbf = new PbfWriter()
+  const vertex = (_: null, inner: PbfWriter) => {
+    inner.writeStringField(1, name)
+    inner.writeStringField(3, name)
+    inner.writeMessage(5, (_: null, time: PbfWriter) => time.writeVarintField(1, 1), null)
+  }
+  pbf.writeMessage(1, vertex, null)
+  return pbf.finish()
+}
+
 interface Others {
   services?: Service[]
   stop?: AbortController
+  anew?: boolean
+  /** What compose ends with, and whether an image is there then. */
+  exit?: number
+  left?: boolean
+  /** Resolves when the log has taken a line. */
+  took?: (line: string) => Promise<void>
   /** Between the look at what is to be built and the build. */
   meanwhile?: (home: string) => void
 }
 
 /** @param act how the engine answers a build. @param told files of the home. */
 async function build(act: (response: ServerResponse) => void, told: Record<string, string> = {}, others: Others = {}) {
-  const { services = [service('web')], stop = new AbortController(), meanwhile } = others
+  const { services = [service('web')], stop = new AbortController(), anew = false, exit = 0, left = true } = others
   const home = scratch()
   const files = { Dockerfile: 'FROM scratch\nCOPY page.html /\n', '.dockerignore': '*\n!page.html\n', 'page.html': 'x' }
   mkdirSync(join(home, '.docker/buildx'), { recursive: true })
@@ -147,6 +216,7 @@ async function build(act: (response: ServerResponse) => void, told: Record<strin
   const open = new Set<ServerResponse>()
   const engine = createServer((request: IncomingMessage, response: ServerResponse) => {
     const url = new URL(request.url ?? '', 'http://engine')
+    if (!left) response.statusCode = 404
     if (url.pathname !== '/build') return void response.end('{"Id": "sha256:composed", "Config": {}}')
     calls.push(url.searchParams)
     open.add(response.on('close', () => open.delete(response)))
@@ -161,7 +231,7 @@ async function build(act: (response: ServerResponse) => void, told: Record<strin
   const compose: Pick<Compose, 'build'> = {
     async build() {
       composed++
-      return 0
+      return exit
     },
   }
   const builder = new ImageBuilder(new Docker({ socketPath }), compose, home, home)
@@ -174,13 +244,16 @@ async function build(act: (response: ServerResponse) => void, told: Record<strin
   const said: string[] = []
   const hand = {
     signal: stop.signal,
-    out: async (line: string) => void said.push(line),
+    async out(line: string) {
+      await others.took?.(line)
+      said.push(line)
+    },
     note: async () => {},
     remark: () => {},
   }
-  const how = { anew: false, inputs: await builder.inputs(plan) }
+  const how = { anew, inputs: await builder.inputs(plan) }
   assert.ok(how.inputs)
-  meanwhile?.(home)
+  others.meanwhile?.(home)
   const ended = await builder.build(plan, 'abc', how, hand).then(
     (images) => ({ images, thrown: null }),
     (thrown: unknown) => ({ images: null, thrown }),
