@@ -7,6 +7,11 @@ export function repository(image: string): string {
   return colon > bare.lastIndexOf('/') ? bare.slice(0, colon) : bare
 }
 
+/** A repository as Docker shows it: without the registry and the user that it takes where none is named. */
+export function familiar(repository: string): string {
+  return repository.replace(/^(?:index\.)?docker\.io\/(?:library\/)?/, '')
+}
+
 /** The tag, `latest` where there is none. */
 export function tag(image: string): string {
   const bare = image.split('@')[0] ?? image

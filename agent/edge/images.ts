@@ -1,7 +1,7 @@
 // Images by Docker's API: which are there, what they are called, and which names go.
 import type Docker from 'dockerode'
 import type { Images, Plan } from '../engine.ts'
-import { releaseName, repository, tag } from './image-name.ts'
+import { familiar, releaseName, repository, revisionsOf, tag } from './image-name.ts'
 
 export async function imageId(docker: Docker, name: string): Promise<string | null> {
   return docker
@@ -26,15 +26,18 @@ export async function name(docker: Docker, { services }: Plan, images: Images, r
   }
 }
 
-/** Takes away the tags of these revisions; what a container uses or another tag names stays. Gives how many went. */
-export async function forget(docker: Docker, plan: Plan, revisions: string[]): Promise<number> {
-  const names = plan.services
-    .filter(({ built }) => built)
-    .flatMap((service) => revisions.map((revision) => releaseName(service, plan.services, revision)))
+/**
+ * Takes away the tags of these revisions; what a container uses or another tag names stays. Gives how many went.
+ * Looks for them, since what an image of a revision is called may have been another name then.
+ */
+export async function forget(docker: Docker, { services }: Plan, revisions: string[]): Promise<number> {
+  if (revisions.length === 0) return 0
+  const ours = services.filter(({ built }) => built).map(({ image }) => familiar(repository(image)))
+  const names = (await docker.listImages()).flatMap(({ RepoTags }) => RepoTags ?? [])
   let gone = 0
-  for (const one of names) {
-    const removed = await docker.getImage(one).remove().catch(inUse)
-    if (removed) gone++
+  for (const name of names) {
+    if (!ours.includes(repository(name)) || !revisionsOf([name]).some((one) => revisions.includes(one))) continue
+    if (await docker.getImage(name).remove().catch(inUse)) gone++
   }
   return gone
 }
