@@ -43,7 +43,9 @@ export async function swap(services: Service[], stage: Stage, hand: Hand): Promi
   const unled = portsOf(understudy).filter((port) => !routes.some((route) => route.port === port))
   const held = gate.hold([...portsOf(hold), ...unled]).catch(refused(hold, hand))
   const drained = held.then(() => engine.quiet([...hold, ...understudy], drain))
-  await Promise.all([drained, engine.prepare(stale, hand)])
+  // Neither goes on while what has failed is put back.
+  const begun = await Promise.allSettled([drained, engine.prepare(stale, hand)])
+  for (const one of begun) if (one.status === 'rejected') throw one.reason
   watch.rest(portsOf(hold))
   await engine.exchange(stale, hand)
   using limit = limited('verify', stage.patience, hand.signal)

@@ -1,5 +1,6 @@
 // The engine: compose for what the compose file says, Docker's API for images, health, networks and logs.
 import { stat } from 'node:fs/promises'
+import { setTimeout as after } from 'node:timers/promises'
 import type Docker from 'dockerode'
 import type { Engine, Plan, Service } from '../engine.ts'
 import { Failure } from '../failure.ts'
@@ -100,12 +101,14 @@ export function dockerEngine(
     },
 
     async quiet(services, most) {
+      const end = after(most, undefined, { ref: false })
       const busy = services.map(async (service) => {
         const running = (await replacement.found(service)).filter(({ State }) => State === 'running')
         const inspected = await Promise.all(running.map(({ Id }) => docker.getContainer(Id).inspect().catch(absent)))
         await Promise.all(inspected.map((info) => info && quiet(info.State.Pid, targets(service), most)))
       })
-      await Promise.all(busy)
+      // Whom nobody could look for gets all of the time.
+      await Promise.race([Promise.all(busy).catch(() => end), end])
     },
 
     stale: (services) => replacement.stale(services),

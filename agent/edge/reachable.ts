@@ -28,7 +28,7 @@ export function reachable(engine: Engine, docker: Docker): Engine {
     up: (...args) => engine.up(...args).catch(away),
     stale: (...args) => engine.stale(...args).catch(away),
     understudies: (...args) => engine.understudies(...args).catch(away),
-    quiet: (...args) => engine.quiet(...args).catch(away),
+    quiet: engine.quiet,
     prepare: (...args) => engine.prepare(...args).catch(away),
     exchange: (...args) => engine.exchange(...args).catch(away),
     ready: (...args) => engine.ready(...args).catch(away),
