@@ -15,7 +15,7 @@ const sentences = {
   checkout_failed: (d: { reason: string }) => `git could not check the revision out: ${d.reason}`,
   compose_missing: (d: { root: string; file: string | undefined }) =>
     d.file
-      ? `There is no ${d.file} in ${d.root}, which the configuration names as the compose file (stack.file).`
+      ? `There is no ${d.file} in ${d.root}; the configuration names it as the compose file (stack.file).`
       : `There is no compose file in ${d.root}.`,
   compose_invalid: (d: { reason: string }) => `the compose file is not valid: ${d.reason}`,
   nothing_to_deploy: (_: Record<never, never>) =>

@@ -4,6 +4,15 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Plan } from '../engine.ts'
 
+/** Where no file is named compose takes the first of these. */
+export const usual = ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml']
+
+/** Beside a compose file of a usual name compose takes in the first of these. */
+export const overrides = ['compose', 'docker-compose'].flatMap((name) => [
+  `${name}.override.yml`,
+  `${name}.override.yaml`,
+])
+
 /** Words of a compose file or a .env that bring in files which are not looked at here. */
 const further = /\b(include|extends|env_file|label_file|COMPOSE_\w+)\b/
 
@@ -13,10 +22,7 @@ export class ComposeCache {
 
   /** @param file the compose file in `root`; without it compose looks for its usual names. */
   constructor(root: string, file: string | undefined) {
-    const usual = ['compose', 'docker-compose'].flatMap((name) =>
-      ['yaml', 'yml'].flatMap((end) => [`${name}.${end}`, `${name}.override.${end}`]),
-    )
-    this.#files = [...(file ? [file] : usual), '.env'].map((name) => join(root, name))
+    this.#files = [...(file ? [file] : [...usual, ...overrides]), '.env'].map((name) => join(root, name))
   }
 
   /** The plan of the files as they are now; resolves it where it is not known. */

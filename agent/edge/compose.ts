@@ -6,7 +6,7 @@ import { Failure } from '../failure.ts'
 import type { Hand } from '../step.ts'
 import { trimCache } from './build-cache.ts'
 import { capture, run } from './command.ts'
-import { ComposeCache } from './compose-cache.ts'
+import { ComposeCache, overrides, usual } from './compose-cache.ts'
 import { planOf } from './compose-file.ts'
 import { composeProgram } from './compose-program.ts'
 
@@ -34,12 +34,6 @@ export interface Extra {
   doors: string[]
 }
 
-/** Where no file is named compose takes the first of these. */
-const usual = ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml']
-
-/** Beside a compose file of a usual name compose takes in the first of these. */
-const overrides = ['compose', 'docker-compose'].flatMap((name) => [`${name}.override.yml`, `${name}.override.yaml`])
-
 export interface Stack {
   /** The folder of the compose file. */
   root: string
@@ -61,6 +55,8 @@ export function compose({ root, file, scratch, env }: Stack): Compose {
     return stdout
   }
   const cache = new ComposeCache(root, file)
+  /** Of the program, as it was when it was first asked. */
+  let version: string | null = null
 
   /** @throws compose_missing. */
   async function main(): Promise<string> {
@@ -99,9 +95,8 @@ export function compose({ root, file, scratch, env }: Stack): Compose {
         const json = await ask(signal, command('config', '--format', 'json'))
         // Of the file itself compose tells other hashes than it writes on containers, where there is an env_file.
         const resolved = [...plain, '--project-directory', '.', '-f', '-', 'config', '--hash', '*']
-        const version = ask(signal, [...first, 'version', '--short'])
-        const [hashes, short] = await Promise.all([ask(signal, resolved, json), version])
-        return planOf(json, hashes, short)
+        version ??= await ask(signal, [...first, 'version', '--short'])
+        return planOf(json, await ask(signal, resolved, json), version)
       })
     },
 
