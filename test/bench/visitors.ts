@@ -3,6 +3,7 @@
 // it, and then it says what became of its Visits.
 import { Agent } from 'node:http'
 import { type LoadTestOptions, loadTest } from 'loadtest'
+import { now } from './measure.ts'
 import { kinds, type Visits } from './visit.ts'
 
 const patience = 15_000
@@ -26,7 +27,7 @@ async function load(url: string, { of, rate, path, body }: (typeof kinds)[number
   let heard = 0
   const hear = (ms: number, reason: string | null) => {
     heard++
-    const ended = performance.timeOrigin + performance.now()
+    const ended = now()
     visits[of].push({ began: ended - ms, ended, reason })
   }
   const options: LoadTestOptions = {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { atGate, heldBuild, open } from './held-build.ts'
+import { atGate, gone, heldBuild, open } from './held-build.ts'
 import { site } from './site.ts'
 
 const here = await site('control')
@@ -77,7 +77,7 @@ describe('a cancelled deploy', () => {
     assert.equal(code, 0)
     assert.match(stdout, /cancelled by ada during build\. Live is still/)
     assert.match((await push).output, /not deployed: cancelled by ada during build/)
-    assert.equal((await vm.sh("pgrep -f '[d]ocker compose|[d]ocker-compose|[s]leep 8640'")).stdout, '')
+    await gone(vm)
     assert.equal(await here.answer(), live)
     assert.equal((await here.history())[0]?.state, 'cancelled')
     await ada.git('reset', '-q', '--hard', 'HEAD~1')

@@ -1,7 +1,7 @@
 // An engine that goes away, comes back or hangs, and steps that take too long.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { atGate, heldBuild, openAll } from './held-build.ts'
+import { atGate, gone, heldBuild, openAll } from './held-build.ts'
 import { site } from './site.ts'
 
 const here = await site('engine')
@@ -104,9 +104,7 @@ describe('a step that takes long', () => {
     const [last] = await here.history()
     assert.deepEqual([last?.state, last?.code], ['failed', 'too_slow'])
     assert.match(last?.sentence ?? '', /build took longer than its limit of 4 s\. Live is still /)
-    await vm.waitFor("! pgrep -f '[d]ocker compose|[d]ocker-compose|[s]leep 8640'", {
-      what: 'no process of the build is left',
-    })
+    await gone(vm)
     assert.equal(await here.answer(), 'after the hang')
   })
 })

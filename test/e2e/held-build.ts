@@ -29,6 +29,11 @@ export function atGate(vm: Vm, gate: keyof typeof gates = 'first'): Promise<void
   return vm.waitFor(`pgrep -xf '${gates[gate].reader}'`, { what: `a build waits at its ${gate} gate` })
 }
 
+/** Resolves when no build is left at the first gate, wherever what it belonged to has gone. */
+export function gone(vm: Vm): Promise<void> {
+  return vm.waitFor(`! pgrep -xf '${gates.first.reader}'`, { what: 'no process of a build is left' })
+}
+
 export async function open(vm: Vm, gate: keyof typeof gates = 'first'): Promise<void> {
   await atGate(vm, gate)
   await vm.run(openings(gates[gate]))

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import type { Deploy } from '../../agent/protocol.ts'
 import { ended } from '../vm/command.ts'
-import { atGate, gates, heldBuild, open, openAll } from './held-build.ts'
+import { atGate, gone, heldBuild, open, openAll } from './held-build.ts'
 import { site } from './site.ts'
 
 const here = await site('interrupted')
@@ -40,7 +40,7 @@ describe('an agent that is killed', () => {
   it('during a build goes on when it is back, and then with the deploy that waits', async () => {
     const deploy = await building('killed in build')
     await vm.run(`bptctl deploy --no-follow ${good}`, { as: 'ben' })
-    await kill()
+    await here.killAgent()
     await openAll(vm)
     const [waited, interrupted] = await here.history()
     assert.deepEqual([waited?.id, waited?.by, waited?.state], [deploy.id + 1, 'ben', 'live'])
@@ -53,7 +53,7 @@ describe('an agent that is killed', () => {
     const deploy = await verifying('killed in verify')
     for (let times = 1; times <= 3; times++) {
       await running('verify')
-      await kill()
+      await here.killAgent()
     }
     await here.idle()
     await failed(deploy, 'died', /^not deployed: the agent died during verify, for the 3\. time\. Live again: /)
@@ -83,7 +83,7 @@ describe('a machine whose power is cut', () => {
 
 /** A deploy whose build goes on until something ends it. */
 async function building(name: string): Promise<Deploy> {
-  await vm.waitFor(`! pgrep -xf '${gates.first.reader}'`, { what: 'nothing is left of the last build' })
+  await gone(vm)
   await ada.git('reset', '-q', '--hard', good)
   await heldBuild(ada, name)
   ada.spawnPush({ force: true })
@@ -121,11 +121,6 @@ async function running(step: string): Promise<Deploy> {
   }
   await vm.waitFor(there, { what: `a deploy comes to ${step}` })
   return found ?? assert.fail()
-}
-
-async function kill(): Promise<void> {
-  const end = 'systemctl kill --signal KILL --kill-whom main bpt-deployer'
-  await vm.says(end, 'bpt-deployer', '^Started bpt-deployer', { what: 'the agent is back' })
 }
 
 async function stoppedWell(): Promise<void> {

@@ -3,7 +3,6 @@ import assert from 'node:assert/strict'
 import { before, describe, it } from 'node:test'
 import type { Strategy } from '../../agent/swap.ts'
 import { ended } from '../vm/command.ts'
-import type { Vm } from '../vm/vm.ts'
 import type { Site } from './site.ts'
 import { asCompose, atGate, commit, configure, open, refusedNobody, release } from './swap-stack.ts'
 
@@ -24,7 +23,10 @@ export function killed(here: Site, strategy: Strategy, where: 'web' | 'web.bpt-u
       const push = ended(ada.spawnPush({ force: true, options: ['quiet'] }))
       if (strategy === 'understudy' && where === 'web') await open(vm)
       await atGate(vm, where)
-      await kill(vm)
+      await here.killAgent()
+      await vm.waitFor(`bptctl status --json | jq -e '.running.step | IN("swap", "verify")'`, {
+        what: 'the deploy goes on',
+      })
       if (where !== 'web') await open(vm, where)
       await open(vm, 'web')
       assert.match((await push).stderr, /live: /)
@@ -33,13 +35,5 @@ export function killed(here: Site, strategy: Strategy, where: 'web' | 'web.bpt-u
       assert.deepEqual(visitor.versions, [`before ${version}`, version])
       await asCompose(vm)
     })
-  })
-}
-
-async function kill(vm: Vm): Promise<void> {
-  const end = 'systemctl kill --signal KILL --kill-whom main bpt-deployer'
-  await vm.says(end, 'bpt-deployer', '^Started bpt-deployer', { what: 'the agent is back' })
-  await vm.waitFor(`bptctl status --json | jq -e '.running.step | IN("swap", "verify")'`, {
-    what: 'the deploy goes on',
   })
 }

@@ -57,6 +57,12 @@ export class Site implements AsyncDisposable {
     return (await this.vm.run(`bptctl log --raw ${deploy ?? ''}`, { as: 'ada' })).stdout
   }
 
+  /** Kills the agent by SIGKILL, and resolves when systemd has started the next one. */
+  killAgent(): Promise<void> {
+    const kill = 'systemctl kill --signal KILL --kill-whom main bpt-deployer'
+    return this.vm.says(kill, 'bpt-deployer', '^Started bpt-deployer', { what: 'the agent is back' })
+  }
+
   /** Resolves when nothing runs and nothing waits. */
   idle(): Promise<void> {
     const nothing = async () => {
