@@ -74,6 +74,9 @@ await Promise.all([
     ...options,
     entryPoints: ['agent/main.ts'],
     outfile: join(lib, 'agent.js'),
+    // V8 keeps the source. Names stay as they are, and lines short, so that a stack in the journal says where.
+    minifyWhitespace: true,
+    lineLimit: 120,
     // Bundled CommonJS packages require Node's own modules.
     banner: {
       js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url)",

@@ -17,7 +17,7 @@ interface Break {
   tells: Invariant
 }
 
-const beforeDeploy = /const release\d* = await deploy\(running\.revision, bench\);/
+const beforeDeploy = /const release\d*\s?=\s?await deploy\(running\.revision,\s?bench\);/
 
 const breaks: Break[] = [
   {
@@ -36,7 +36,7 @@ const breaks: Break[] = [
   },
   {
     what: 'records the end before the log has it',
-    line: /async function finish\((\w+), \w+, (\w+), (\w+)\) \{/,
+    line: /async function finish\((\w+),\s?\w+,\s?(\w+),\s?(\w+)\)\s?\{/,
     becomes: '$& $3.ledger.end($1.id, $2, Date.now());',
     at: { write: 'end', side: 'after', name: 'live' },
     tells: 'logs',
