@@ -3,8 +3,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { by, type Ground } from './ground.ts'
-import { node } from './growth.ts'
 import { type Figure, figure, inTurn, now, timed } from './measure.ts'
+import { node } from './node.ts'
 import { type Probes, probes } from './probes.ts'
 import { difference, type Row, ratio, row } from './row.ts'
 

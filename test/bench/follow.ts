@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gates, letBuildsPrint, open } from '../e2e/held-build.ts'
 import type { Ground } from './ground.ts'
-import { node } from './growth.ts'
 import { inTurn } from './measure.ts'
+import { node } from './node.ts'
 import { amount, type Row, ratio, row } from './row.ts'
 
 const followers = 10

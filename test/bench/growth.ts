@@ -1,22 +1,18 @@
 // What a long life costs: a large history, a long queue, many followers, against a young agent.
 import { join } from 'node:path'
 import type { Ground } from './ground.ts'
+import { emptyProgram, inside } from './inside.ts'
 import { inTurn } from './measure.ts'
+import { node } from './node.ts'
 import { amount, type Row, ratio, row } from './row.ts'
 import type { Settings } from './settings.ts'
-
-export const node = '/usr/lib/bpt-deployer/bin/node'
 
 /** An order costs a call of git at least; this is for machines that are slow and busy. */
 const patience = 1_800_000
 
 export async function growthRows({ site: { vm } }: Ground, settings: Settings): Promise<Row[]> {
   const { rounds, history, orders, followers } = settings
-  const inside = (command: string) => async () => {
-    const timed = `began=$(date +%s%N); ${command} > /dev/null; echo $((($(date +%s%N) - began) / 1000))`
-    return Number((await vm.run(timed, { as: 'ada' })).stdout) / 1000
-  }
-  const asked = { status: inside('bptctl status'), history: inside('bptctl history') }
+  const asked = { status: inside(vm, 'bptctl status'), history: inside(vm, 'bptctl history') }
   const script = async (name: string, as: string, ...args: (string | number)[]) => {
     await vm.copyIn(join(import.meta.dirname, name), `/opt/bench/${name}`)
     return (await vm.run(`${node} /opt/bench/${name} ${args.join(' ')}`, { as, timeoutMs: patience })).stdout.trim()
@@ -27,9 +23,8 @@ export async function growthRows({ site: { vm } }: Ground, settings: Settings): 
     await vm.run('chown -R bpt-deployer: /var/lib/bpt-deployer; systemctl start bpt-deployer.socket bpt-deployer')
   }
 
-  await vm.writeFile('/tmp/empty.js', '')
   await fill(10)
-  const young = await inTurn({ ...asked, node: inside(`${node} /tmp/empty.js`) }, rounds * 2)
+  const young = await inTurn({ ...asked, node: await emptyProgram(vm) }, rounds * 2)
 
   await fill(history)
   const old = await inTurn(asked, rounds * 2)

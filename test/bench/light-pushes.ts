@@ -1,5 +1,6 @@
 // Pushes that need no new container: of words alone, and of what is not deployed at all.
 import { by, type Ground } from './ground.ts'
+import { emptyProgram } from './inside.ts'
 import { inTurn, timed } from './measure.ts'
 import { difference, type Row, ratio, row } from './row.ts'
 
@@ -29,11 +30,13 @@ export async function hookRows(ground: Ground, rounds: number): Promise<Row[]> {
   let branches = 0
   const push = () => timed(() => ground.push(`HEAD:refs/heads/stored-${++branches}`))
   // What is compared takes a tenth of a deploy's time and differs by little.
-  const found = await inTurn({ hook: by(ground, 'agent', push), bare: by(ground, 'nobody', push) }, rounds * 3)
+  const node = await emptyProgram(ground.site.vm)
+  const found = await inTurn({ hook: by(ground, 'agent', push), bare: by(ground, 'nobody', push), node }, rounds * 3)
   await ground.taker('agent')
   return [
     row('nothing to deploy', 'git push with the hook', found.hook),
     row('nothing to deploy', 'git push without a hook', found.bare),
     difference('nothing to deploy', 'hook less no hook', found.hook, found.bare, { reach: 60 }),
+    row('nothing to deploy', 'least of a hook: the same Node, empty program', found.node),
   ]
 }

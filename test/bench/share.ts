@@ -6,6 +6,8 @@ import { probes } from './probes.ts'
 import { type Row, row } from './row.ts'
 import { commands, held, owed, type Span, traced, uncovered } from './trace.ts'
 
+/** Nanoseconds for which the agent's one thread of JavaScript had a processor, and for which it waited for one. */
+const processor = 'cat /proc/$(systemctl show -P MainPID bpt-deployer)/schedstat'
 const times = `docker inspect --format '{{.State.StartedAt}}\n{{(index .State.Health.Log 0).End}}' bpt-production`
 
 export async function shareRows(ground: Ground, rounds: number): Promise<Row[]> {
@@ -15,11 +17,18 @@ export async function shareRows(ground: Ground, rounds: number): Promise<Row[]> 
   const deploys: Span[] = []
   const boots: Span[] = []
   const answers: number[] = []
+  const busy: number[] = []
+  const queued: number[] = []
+  const spent = async () => (await vm.run(processor)).stdout.split(' ').map((ns) => Number(ns) / 1e6)
   using visits = probes(vm.address)
   const trace = await traced(vm, async (trace) => {
     for (let round = 0; round < rounds; round++) {
       const { version } = await ground.change()
+      const [busyBefore = 0, queuedBefore = 0] = await spent()
       const [to] = await Promise.all([visits.answered(version, 0), ground.push()])
+      const [busyAfter = 0, queuedAfter = 0] = await spent()
+      busy.push(busyAfter - busyBefore)
+      queued.push(queuedAfter - queuedBefore)
       const [newest] = await ground.site.history()
       const deploy = { from: newest?.accepted ?? Number.NaN, to: newest?.ended ?? Number.NaN }
       const [started = Number.NaN, healthy = Number.NaN] = (await vm.run(times)).stdout.split('\n').map(Date.parse)
@@ -47,6 +56,8 @@ export async function shareRows(ground: Ground, rounds: number): Promise<Row[]> 
   const visiting = figure(deploys.map((deploy) => uncovered(deploy, waits) - uncovered(deploy, [...waits, ...waiting])))
   return [
     row("agent's own share of a deploy", measure, share, { reach: 60 }),
+    row("agent's own share of a deploy", 'plain: the agent at work, push and all', figure(busy)),
+    row("agent's own share of a deploy", 'plain: the agent waits for a processor', figure(queued)),
     row("agent's own share of a deploy", 'plain: held visitors alone, not part of it', visiting),
     row("agent's own share of a deploy", 'plain: wall time', whole),
   ]

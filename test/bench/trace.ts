@@ -3,8 +3,8 @@
 import { join } from 'node:path'
 import { docker } from '../vm/docker.ts'
 import type { Vm } from '../vm/vm.ts'
-import { node } from './growth.ts'
 import { type KernelEvent, type KernelEvents, kernelEvents } from './kernel-events.ts'
+import { node } from './node.ts'
 
 const answers = '/tmp/engine.notes'
 const socket = '/run/bench-engine.sock'
