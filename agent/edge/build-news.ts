@@ -19,10 +19,16 @@ export interface News {
 }
 
 export class BuildNews {
+  readonly #largest: number
   #line = Buffer.allocUnsafe(64 * 1024)
   #status = Buffer.allocUnsafe(64 * 1024)
   /** Bytes of a line that has begun. */
-  #size = 0;
+  #size = 0
+
+  /** @param most bytes of one line. */
+  constructor(most = largest) {
+    this.#largest = most
+  }
 
   /**
    * Takes the next bytes and gives the news that they complete.
@@ -31,7 +37,7 @@ export class BuildNews {
   *take(chunk: Buffer): Generator<News> {
     const fresh = this.#size
     this.#size += chunk.length
-    if (this.#size > largest) throw new RangeError(`a line of more than ${largest} bytes`)
+    if (this.#size > this.#largest) throw new RangeError(`a line of more than ${this.#largest} bytes`)
     this.#line = roomy(this.#line, this.#size)
     chunk.copy(this.#line, fresh)
     let from = 0

@@ -1,6 +1,7 @@
 // Who is connected to a container, by the kernel's tables of its network: the agent needs no right to read them.
 import { readFile } from 'node:fs/promises'
 import { setTimeout as after } from 'node:timers/promises'
+import { sockets } from './tcp-table.ts'
 
 /** Milliseconds between two looks. */
 const pace = 10
@@ -13,29 +14,28 @@ const open = new Set(['01', '03', '04', '08', '09', '0B'])
  * Resolves when two looks in a row found nobody connected to these ports, after `most` milliseconds at the latest; only
  * then where the tables cannot be read.
  * @param pid a process of the container.
+ * @param read reads a table of the kernel.
  */
-export async function quiet(pid: number, ports: number[], most: number): Promise<void> {
+export async function quiet(pid: number, ports: number[], most: number, read = table): Promise<void> {
   const until = performance.now() + most
   const left = () => Math.max(0, until - performance.now())
   for (let looks = 0; looks < 2 && left() > 0; ) {
-    const found = await connected(pid, ports).catch(() => null)
+    const found = await connected(pid, ports, read).catch(() => null)
     if (found === null) return after(left())
     looks = found > 0 ? 0 : looks + 1
     if (looks < 2) await after(Math.min(pace, left()))
   }
 }
 
-async function connected(pid: number, ports: number[]): Promise<number> {
-  const tables = await Promise.all([
-    readFile(`/proc/${pid}/net/tcp`, 'latin1'),
-    // Not there on a machine without IPv6.
-    readFile(`/proc/${pid}/net/tcp6`, 'latin1').catch(() => ''),
-  ])
-  return sockets(tables.join('')).filter(({ port, state }) => ports.includes(port) && open.has(state)).length
+function table(path: string): Promise<string> {
+  return readFile(path, 'latin1')
 }
 
-/** The local port and the state in each line `0: 0100007F:0050 …:… 01 …`. */
-export function sockets(table: string): { port: number; state: string }[] {
-  const lines = table.matchAll(/^\s*\d+: [0-9A-F]+:([0-9A-F]{4}) [0-9A-F]+:[0-9A-F]{4} ([0-9A-F]{2}) /gm)
-  return Array.from(lines, ([, port = '', state = '']) => ({ port: Number.parseInt(port, 16), state }))
+async function connected(pid: number, ports: number[], read: typeof table): Promise<number> {
+  const tables = await Promise.all([
+    read(`/proc/${pid}/net/tcp`),
+    // Not there on a machine without IPv6.
+    read(`/proc/${pid}/net/tcp6`).catch(() => ''),
+  ])
+  return sockets(tables.join('')).filter(({ port, state }) => ports.includes(port) && open.has(state)).length
 }

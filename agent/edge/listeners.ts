@@ -2,6 +2,7 @@
 // anything is touched.
 import { readFile } from 'node:fs/promises'
 import type { Port } from '../port.ts'
+import { sockets } from './tcp-table.ts'
 
 /** The kernel's number of the state LISTEN. */
 const listens = '0A'
@@ -22,11 +23,9 @@ export async function listeners(): Promise<Listener[]> {
 
 /** @param text of /proc/net/tcp or tcp6. */
 export function listening(text: string, family: 4 | 6): Listener[] {
-  return text.split('\n').flatMap((line) => {
-    const [, local = '', , state] = line.trim().split(/\s+/)
-    const [hex = '', port = ''] = local.split(':')
-    return state === listens ? { port: Number.parseInt(port, 16), family, hex } : []
-  })
+  return sockets(text)
+    .filter(({ state }) => state === listens)
+    .map(({ port, hex }) => ({ port, family, hex }))
 }
 
 /** True where the listener surely keeps the port from being published. */

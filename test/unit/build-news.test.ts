@@ -23,7 +23,29 @@ describe('what the engine tells of a build', () => {
 
   it('is read when a step prints megabytes at once', () => {
     const status = randomBytes(3_000_000)
-    assert.deepEqual(read(Buffer.from(told(status)), 65_536)[0]?.status, status)
+    assert.ok(read(Buffer.from(told(status)), 65_536)[0]?.status?.equals(status))
+  })
+
+  it('is read into the same memory again and again where it is a status', () => {
+    const news = new BuildNews()
+    const [first, second] = [randomBytes(40_000), randomBytes(40_000)].map((status) => {
+      const [one] = [...news.take(Buffer.from(told(status)))]
+      assert.ok(one?.status && status.equals(one.status))
+      return one.status.buffer
+    })
+    assert.ok(first === second)
+  })
+
+  it('is read where the status comes first', () => {
+    const status = randomBytes(200)
+    const line = JSON.stringify({ aux: status.toString('base64'), id: 'moby.buildkit.trace' })
+    assert.deepEqual(read(Buffer.from(`${line}\n`), 1000), [{ status }])
+  })
+
+  it('is read line by line, each within the limit', () => {
+    const text = Buffer.from(image.repeat(10))
+    assert.equal(read(text, 20, image.length + 20).length, 10)
+    assert.throws(() => read(text, 20, image.length - 10), RangeError)
   })
 
   it('is not read when it is no JSON', () => {
@@ -32,8 +54,8 @@ describe('what the engine tells of a build', () => {
 })
 
 /** Everything that is told, in chunks of a size; what lasts only until the next piece of news is copied. */
-function read(all: Buffer, size: number) {
-  const news = new BuildNews()
+function read(all: Buffer, size: number, most?: number) {
+  const news = new BuildNews(most)
   const chunks = Array.from({ length: Math.ceil(all.length / size) }, (_, n) => all.subarray(n * size, (n + 1) * size))
   return chunks.flatMap((chunk) =>
     Array.from(news.take(chunk), (one) => (one.status ? { status: Buffer.from(one.status) } : one)),

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { PbfWriter } from 'pbf'
 import { BuildProgress } from '../../agent/edge/build-progress.ts'
-import { type BuildStatus, decoded, type Vertex } from '../../agent/edge/build-status.ts'
+import type { BuildStatus, Vertex } from '../../agent/edge/build-status.ts'
 
 const step: Vertex = { digest: 'a', name: '[2/5] RUN make', cached: false, started: 1000, completed: null, error: '' }
 const news = (some: Partial<BuildStatus>): BuildStatus => ({
@@ -65,45 +64,61 @@ describe("a build's progress", () => {
     ])
     assert.deepEqual(told.slice(1), ['#1 exporting layers 1.2s done', '#1 WARN: FromAsCasing'])
   })
-})
 
-describe('what BuildKit tells', () => {
-  it('is decoded, whatever else it may tell', () => {
-    const pbf = new PbfWriter()
-    pbf.writeMessage(
-      1,
-      (_, inner) => {
-        inner.writeStringField(1, 'a')
-        inner.writeStringField(2, 'what it is made from')
-        inner.writeStringField(3, step.name)
-        inner.writeMessage(5, time, 1.5)
-      },
-      null,
-    )
-    pbf.writeMessage(
-      3,
-      (_, inner) => {
-        inner.writeStringField(1, 'a')
-        inner.writeMessage(2, time, 2)
-        inner.writeVarintField(3, 1)
-        inner.writeBytesField(4, bytes('printed'))
-      },
-      null,
-    )
-    pbf.writeStringField(99, 'news of a later time')
-    const status = decoded(pbf.finish())
-    assert.deepEqual(status.vertexes, [{ ...step, started: 1500 }])
-    assert.deepEqual(
-      status.printed.map(({ at, bytes }) => [at, Buffer.from(bytes).toString()]),
-      [[2000, 'printed']],
+  it('does nothing to a terminal, whatever names, parts, warnings and errors hold', () => {
+    const odd = (text: string) => `\u001b[31m${text}\u0007`
+    const told = lines([
+      news({
+        vertexes: [{ ...step, name: odd('RUN make'), completed: 2000, error: odd('exit code: 3') }],
+        parts: [{ vertex: 'a', id: odd('layers'), started: null, completed: 1000 }],
+        warnings: [{ vertex: 'a', text: odd('FromAsCasing') }],
+      }),
+    ])
+    assert.deepEqual(told, ['#1 [web] RUN make', '#1 layers done', '#1 WARN: FromAsCasing', '#1 ERROR: exit code: 3'])
+  })
+
+  it('gives what a step printed of a line before it says that it failed', () => {
+    const printed = [{ vertex: 'a', at: 1250, bytes: bytes('half a li') }]
+    const told = lines([news({ vertexes: [{ ...step, completed: 2000, error: 'exit code: 3' }], printed })])
+    assert.deepEqual(told.slice(1), ['#1 1.000 half a li', '#1 ERROR: exit code: 3'])
+  })
+
+  it('names the last of the steps that go on after another ended', () => {
+    const all = ['a', 'b', 'c'].map((digest) => ({ ...step, digest }))
+    const told = lines([news({ vertexes: all }), news({ vertexes: [{ ...step, completed: 2000 }] })])
+    assert.equal(told.at(-1), '#3 [web 2/5] RUN make')
+  })
+
+  it('tells the tenth step from the first', () => {
+    const all = Array.from({ length: 10 }, (_, index) => ({ ...step, digest: `${index}` }))
+    const printed = [{ vertex: '9', at: 1500, bytes: bytes('meanwhile\n') }]
+    const ended = { ...step, digest: '0', completed: 2000 }
+    assert.equal(
+      lines([news({ vertexes: all }), news({ vertexes: [ended] }), news({ printed })]).at(-1),
+      '#10 0.500 meanwhile',
     )
   })
-})
 
-function time(seconds: number, pbf: PbfWriter): void {
-  pbf.writeVarintField(1, Math.floor(seconds))
-  pbf.writeVarintField(2, (seconds % 1) * 1e9)
-}
+  it('tells a part of each step that has one of this name', () => {
+    const part = (vertex: string) => ({ vertex, id: 'exporting layers', started: 1000, completed: 2000 })
+    const told = lines([news({ vertexes: [step, { ...step, digest: 'b' }], parts: [part('a'), part('b')] })])
+    assert.deepEqual(
+      told.filter((line) => line.includes('layers')),
+      ['#1 exporting layers 1.0s done', '#2 exporting layers 1.0s done'],
+    )
+  })
+
+  it('tells of no time below zero, and of none for a part that took hardly any', () => {
+    const told = lines([
+      news({
+        vertexes: [{ ...step, completed: 500 }],
+        parts: [{ vertex: 'a', id: 'layers', started: 1000, completed: 1040 }],
+        printed: [{ vertex: 'a', at: 900, bytes: bytes('early\n') }],
+      }),
+    ])
+    assert.deepEqual(told.slice(1), ['#1 layers done', '#1 0.000 early', '#1 DONE 0.0s'])
+  })
+})
 
 function lines(all: BuildStatus[]): string[] {
   const progress = new BuildProgress('web')

@@ -18,6 +18,10 @@ describe('the archive of a context', () => {
   utimesSync(join(root, 'bin/run'), 1_000_000_000, 1_000_000_000)
   writeFileSync(join(root, long), 'long')
   writeFileSync(join(root, 'empty'), '')
+  writeFileSync(join(root, 'root'), '')
+  chmodSync(join(root, 'root'), 0o6755)
+  mkdirSync(join(root, 'tmp'))
+  chmodSync(join(root, 'tmp'), 0o1777)
   writeFileSync(join(root, 'other'), 'not asked for')
   symlinkSync('bin/run', join(root, 'link'))
 
@@ -33,6 +37,14 @@ describe('the archive of a context', () => {
       ]),
     )
     assert.match(lines[1] ?? '', /2001-09-09 01:46/)
+  })
+
+  it('keeps the bits of a mode that let others act as its owner, or keep them from what is not theirs', async () => {
+    const listed = tar(await contextTar(root, ['root', 'tmp']), '--list', '--verbose')
+    assert.deepEqual(
+      listed.split('\n').map((line) => line.split(' ')[0]),
+      ['-rwsr-sr-x', 'drwxrwxrwt', ''],
+    )
   })
 
   it('holds what the files hold', async () => {

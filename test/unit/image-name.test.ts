@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { releaseName, revisionsOf } from '../../agent/edge/image-name.ts'
+import { familiar, releaseName, revisionsOf } from '../../agent/edge/image-name.ts'
 
 const revision = '9f3c1a2'.padEnd(40, '0')
 const built = (image: string) => ({ image, built: true })
@@ -9,7 +9,7 @@ describe('the name of an image of a revision', () => {
   it('is its repository with the revision', () => {
     const services = [
       built('host:5000/web:latest'),
-      built('host:5000/worker'),
+      built('host:5000/worker:v2'),
       { image: 'host:5000/web:db', built: false },
     ]
     assert.deepEqual(
@@ -32,4 +32,25 @@ describe('the name of an image of a revision', () => {
       Array(3).fill(revision),
     )
   })
+
+  it('tells of revisions of either length, and of nothing longer or shorter', () => {
+    const long = revision.padEnd(64, '1')
+    const others = [`${revision}0`, revision.slice(1), `${long}0`, `${revision}_web`, `${revision}-`]
+    assert.deepEqual(revisionsOf([revision, long, `${long}-web`, ...others].map((tag) => `shop:${tag}`)), [
+      revision,
+      long,
+      long,
+    ])
+  })
+})
+
+describe('a repository', () => {
+  for (const [full, shown] of [
+    ['docker.io/library/web', 'web'],
+    ['index.docker.io/library/web', 'web'],
+    ['docker.io/somebody/web', 'somebody/web'],
+    ['host:5000/docker.io/web', 'host:5000/docker.io/web'],
+    ['docker-io/web', 'docker-io/web'],
+  ] as const)
+    it(`${full} is shown as ${shown}`, () => assert.equal(familiar(full), shown))
 })
