@@ -8,7 +8,7 @@ import { eventIds } from '../event-id.ts'
 import { Backlog, type Info } from './backlog.ts'
 
 /** Bytes of output that may wait for journald. */
-const patience = 4 * 1024 * 1024
+const patience = 2 * 1024 * 1024
 
 export interface Journal extends Audience {
   /** For what is no event of a deploy: the agent's own troubles, with a stack. */

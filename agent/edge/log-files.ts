@@ -8,7 +8,7 @@ import type { BuildLog, BuildLogs } from '../build-log.ts'
 import { clock, format } from '../log-line.ts'
 
 /** Bytes that may wait for a disk that pauses; then what prints them waits. */
-const buffered = 2 * 1024 * 1024
+const buffered = 1024 * 1024
 
 /** @param grew hears the path of a log that has new lines. */
 export function logFiles(folder: string, grew: (path: string) => void): BuildLogs {

@@ -56,6 +56,8 @@ export function nftGate(root: string, most: number, env: NodeJS.ProcessEnv): Nft
       routes = []
       throw thrown
     })
+    // Opened meanwhile, it holds and leads nothing.
+    if (held.length === 0 && routes.length === 0) return
     extending = setInterval(() => {
       if (performance.now() - since < most * 1000) void apply(true).catch(() => {})
       else void gate.open().catch(() => {})

@@ -109,6 +109,17 @@ describe('the gate', () => {
 describe('the lease of the rules', () => {
   afterEach(() => mock.reset())
 
+  it('is not extended where they were taken away before they were there', async () => {
+    mock.timers.enable({ apis: ['setInterval'] })
+    const { gate, told } = made()
+    await Promise.all([gate.hold([port]), gate.open()])
+    const before = told()
+    mock.timers.tick(5_000)
+    await atOnce()
+    await Promise.all(ended)
+    assert.deepEqual(told(), before)
+  })
+
   it('is extended until connections waited as long as they may, since the first of them', async () => {
     mock.timers.enable({ apis: ['setInterval'] })
     let now = 0
