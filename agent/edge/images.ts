@@ -3,6 +3,12 @@ import type Docker from 'dockerode'
 import type { Images, Plan } from '../engine.ts'
 import { familiar, releaseName, repository, revisionsOf, tag } from './image-name.ts'
 
+/** What is asked of the engine to forget images; dockerode's Docker is one. */
+export interface Shelf {
+  listImages(): Promise<{ RepoTags?: string[] | null | undefined }[]>
+  getImage(name: string): { remove(): Promise<unknown> }
+}
+
 export async function imageId(docker: Docker, name: string): Promise<string | null> {
   return docker
     .getImage(name)
@@ -30,7 +36,7 @@ export async function name(docker: Docker, { services }: Plan, images: Images, r
  * Takes away the tags of these revisions; what a container uses or another tag names stays. Gives how many went.
  * Looks for them, since what an image of a revision is called may have been another name then.
  */
-export async function forget(docker: Docker, { services }: Plan, revisions: string[]): Promise<number> {
+export async function forget(docker: Shelf, { services }: Plan, revisions: string[]): Promise<number> {
   if (revisions.length === 0) return 0
   const ours = services.filter(({ built }) => built).map(({ image }) => familiar(repository(image)))
   const names = (await docker.listImages()).flatMap(({ RepoTags }) => RepoTags ?? [])

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type Docker from 'dockerode'
-import { forget } from '../../agent/edge/images.ts'
+import { forget, type Shelf } from '../../agent/edge/images.ts'
 import type { Plan, Service } from '../../agent/engine.ts'
 
 const [old, older, kept] = ['a', 'b', 'c'].map((digit) => digit.repeat(40)) as [string, string, string]
@@ -21,7 +20,7 @@ describe('images of old revisions', () => {
   })
 
   it('are not looked for where none is to go', async () => {
-    const docker = { listImages: () => assert.fail() } as unknown as Docker
+    const docker: Shelf = { listImages: () => assert.fail(), getImage: () => assert.fail() }
     assert.equal(await forget(docker, plan, []), 0)
   })
 })
@@ -36,7 +35,7 @@ const plan: Plan = { services, marks: {}, secrets: [], networks: [] }
 /** An engine with images of these names. @param refusals by status code. */
 function holding(names: string[], refusals: Record<string, number> = {}) {
   const removed: string[] = []
-  const docker = {
+  const docker: Shelf = {
     listImages: async () => [{ RepoTags: names }, { RepoTags: null }],
     getImage: (name: string) => ({
       async remove() {
@@ -46,6 +45,6 @@ function holding(names: string[], refusals: Record<string, number> = {}) {
         return [{ Untagged: name }]
       },
     }),
-  } as unknown as Docker
+  }
   return { docker, removed }
 }
