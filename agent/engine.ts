@@ -50,6 +50,12 @@ export interface Build {
   inputs: Inputs | null
 }
 
+export interface Built {
+  images: Images
+  /** The digest of what they were built from; null where that is not sure. */
+  inputs: string | null
+}
+
 /** Holds on to the engine while a step runs. */
 export interface Tie extends Disposable {
   /** True when the engine went away since, or does not answer now. */
@@ -72,7 +78,7 @@ export interface Engine {
   /** What the images of the plan would be built from; null where it cannot be known for sure. */
   inputs(plan: Plan): Promise<Inputs | null>
   /** Builds what the plan builds, tagged with the full revision only. */
-  build(plan: Plan, revision: string, how: Build, hand: Hand): Promise<Images>
+  build(plan: Plan, revision: string, how: Build, hand: Hand): Promise<Built>
   /** True while all of these images are there. */
   has(images: Images): Promise<boolean>
   /** Names images by a revision. */

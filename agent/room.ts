@@ -21,14 +21,17 @@ export function room(
   tidy: () => Promise<void>,
   leave: number,
 ): Room {
-  const found = async () => tooLittle(await look(), forecast(used()), leave)
   return {
     async check() {
-      if (await found()) await tidy()
-      const what = await found()
-      if (what) throw Failure.of('disk_full', { what })
       const need = forecast(used())
-      const least = Math.min(...(await look()).map(({ free }) => free))
+      let spaces = await look()
+      if (tooLittle(spaces, need, leave)) {
+        await tidy()
+        spaces = await look()
+      }
+      const what = tooLittle(spaces, need, leave)
+      if (what) throw Failure.of('disk_full', { what })
+      const least = Math.min(...spaces.map(({ free }) => free))
       return `${size(least)} free${need > 0 ? ` (needs about ${size(need)})` : ''}`
     },
     free: async () => (await look())[0]?.free ?? 0,

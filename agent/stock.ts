@@ -37,11 +37,10 @@ export async function imagesOf(plan: Plan, revision: string, stock: Stock, hand:
     return twin.images
   }
   const free = await room.free()
-  const images = await engine.build(plan, revision, { anew, inputs }, hand)
-  // Files that others changed meanwhile may be in the image or not.
-  built(images, (await inputs?.untouched()) ? (inputs?.digest ?? null) : null)
+  const made = await engine.build(plan, revision, { anew, inputs }, hand)
+  built(made.images, made.inputs)
   used(Math.max(0, free - (await room.free())))
-  return images
+  return made.images
 }
 
 async function there({ engine, twins }: Stock, inputs: string): Promise<Twin | null> {

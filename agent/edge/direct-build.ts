@@ -5,7 +5,6 @@ import type { Hand } from '../step.ts'
 import { BuildNews } from './build-news.ts'
 import { BuildProgress } from './build-progress.ts'
 import { type BuildStatus, decoded } from './build-status.ts'
-import { contextTar } from './context-tar.ts'
 import type { Recipe } from './recipe.ts'
 import { Unknowable } from './unknowable.ts'
 
@@ -21,12 +20,14 @@ export class BuildError extends Error {}
 
 /**
  * Gives the id of the image.
+ * @param context a tar archive of the recipe's paths.
  * @throws BuildError that says why nothing was built; Unknowable where it is not known what became of it; the engine's
  * refusal, with a `statusCode`, where it takes no such call; the signal's reason.
  */
 export async function directBuild(
   docker: Docker,
-  { service, root, paths, dockerfile, args }: Recipe,
+  { service, dockerfile, args }: Omit<Recipe, 'root' | 'paths'>,
+  context: Buffer,
   { name, labels, anew }: Direct,
   { signal, out }: Pick<Hand, 'signal' | 'out'>,
 ): Promise<string> {
@@ -44,7 +45,7 @@ export async function directBuild(
   let image: string | null = null
   try {
     // Each is read when the one before it is told: what the log cannot take yet waits at the engine.
-    for await (const chunk of await asked(docker, await contextTar(root, paths), options, signal))
+    for await (const chunk of await asked(docker, context, options, signal))
       for (const { status, image: built, error } of news.take(chunk)) {
         signal.throwIfAborted()
         if (error !== undefined) throw new BuildError(error)

@@ -82,9 +82,12 @@ async function until(
   look: (info: ContainerInspectInfo, often: number) => Promise<Found>,
 ): Promise<string> {
   const container = docker.getContainer(id)
+  // Who is well already need not be listened to.
+  const first = signal.aborted ? null : await look(await container.inspect(), pace.first)
+  if (first && 'done' in first) return first.done
   using news = await events(docker, id)
   const began = performance.now()
-  for (let why: string | null = null; ; ) {
+  for (let why = first?.why ?? null; ; ) {
     if (signal.aborted) throw new Error(why ?? 'it did not start', { cause: signal.reason })
     const found = await look(await container.inspect(), performance.now() - began < eager ? pace.first : pace.later)
     if ('done' in found) return found.done

@@ -1,11 +1,12 @@
 // Builds images: by the engine's API where that gives the same, else by compose.
 import type Docker from 'dockerode'
-import type { Build, Images, Inputs, Plan, Service } from '../engine.ts'
+import type { Build, Built, Images, Inputs, Plan, Service } from '../engine.ts'
 import { Failure } from '../failure.ts'
 import type { Hand } from '../step.ts'
 import { buildInputs, type KnownInputs } from './build-inputs.ts'
 import type { Compose } from './compose.ts'
 import { Contents } from './contents.ts'
+import { contextTar } from './context-tar.ts'
 import { customized } from './customized.ts'
 import { releaseName } from './image-name.ts'
 import { imageId } from './images.ts'
@@ -34,13 +35,13 @@ export class ImageBuilder {
     return buildInputs(this.#docker, this.#contents, builtOf(plan))
   }
 
-  async build(plan: Plan, revision: string, { anew, inputs }: Build, hand: Hand): Promise<Images> {
+  async build(plan: Plan, revision: string, { anew, inputs }: Build, hand: Hand): Promise<Built> {
     const recipes = inputs && known(inputs) ? inputs.recipes() : null
-    if (recipes && !(await customized(this.#home, this.#root))) {
-      const images = await this.#directly(plan, recipes, { revision, anew }, hand).catch((thrown) =>
+    if (inputs && recipes && !(await customized(this.#home, this.#root))) {
+      const built = await this.#directly(plan, recipes, { revision, anew, inputs }, hand).catch((thrown) =>
         refused(thrown, hand),
       )
-      if (images) return images
+      if (built) return built
     }
     const exit = await this.#compose.build(plan, (service) => releaseName(service, plan.services, revision), anew, hand)
     if (exit !== 0) throw Failure.of('build_failed', { revision: revision.slice(0, 7), exit })
@@ -51,27 +52,33 @@ export class ImageBuilder {
       if (!id) throw Failure.of('image_missing', { image })
       images[service.name] = id
     }
-    return images
+    return { images, inputs: await sure(inputs) }
   }
 
   async #directly(
     { marks, services }: Plan,
     recipes: Recipe[],
-    { revision, anew }: { revision: string; anew: boolean },
+    { revision, anew, inputs }: { revision: string; anew: boolean; inputs: Inputs },
     { signal, out }: Hand,
-  ): Promise<Images> {
+  ): Promise<Built> {
     // Loaded when it is needed: most starts of the agent come without a deploy.
     const { BuildError, directBuild } = await import('./direct-build.ts')
     const others = new AbortController()
     const hand = { out, signal: AbortSignal.any([signal, others.signal]) }
-    const built = recipes.map(async (recipe) => {
+    const packed = await Promise.all(
+      recipes.map(async (recipe) => ({ recipe, context: await contextTar(recipe.root, recipe.paths) })),
+    )
+    const built = packed.map(async ({ recipe, context }) => {
       const { name } = recipe.service
       const labels = { ...marks, [serviceLabel]: name }
       const how = { name: releaseName(recipe.service, services, revision), labels, anew }
-      return [name, await directBuild(this.#docker, recipe, how, hand)] as const
+      return [name, await directBuild(this.#docker, recipe, context, how, hand)] as const
     })
+    // All has been read: while the engine builds there is time to look whether it was touched until then.
+    const from = sure(inputs)
+    from.catch(() => {})
     try {
-      return Object.fromEntries(await Promise.all(built))
+      return { images: Object.fromEntries(await Promise.all(built)), inputs: await from }
     } catch (thrown) {
       others.abort(thrown)
       // None of them prints any more when it is said why, or when compose begins.
@@ -86,6 +93,11 @@ export class ImageBuilder {
 
 function known(inputs: Inputs): inputs is KnownInputs {
   return 'recipes' in inputs
+}
+
+/** Their digest; null where others have changed them since, so that what was changed may be in the image or not. */
+async function sure(inputs: Inputs | null): Promise<string | null> {
+  return inputs && (await inputs.untouched()) ? inputs.digest : null
 }
 
 function builtOf({ services }: Plan): Service[] {

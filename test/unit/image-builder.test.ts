@@ -53,6 +53,16 @@ describe('an image is built', () => {
     assert.deepEqual([composed, thrown, calls.length], [1, null, 0])
   })
 
+  for (const [who, act] of [
+    ['the engine', (response: ServerResponse) => answer(response, [done])],
+    ['compose', (response: ServerResponse) => response.writeHead(400).end('{"message": "no BuildKit"}')],
+  ] as const)
+    it(`by ${who} from what was looked at before, unless others have changed that since`, async () => {
+      assert.equal((await build(act)).sure, true)
+      const changed = await build(act, {}, { meanwhile: (home) => writeFileSync(join(home, 'page.html'), 'y') })
+      assert.deepEqual([changed.thrown, changed.sure], [null, false])
+    })
+
   it('of each service by itself; when one does not build, the others end', async () => {
     const services = [service('web'), service('worker')]
     const { images, calls } = await build((response) => answer(response, [done]), {}, { services })
@@ -255,8 +265,8 @@ async function build(act: (response: ServerResponse) => void, told: Record<strin
   assert.ok(how.inputs)
   others.meanwhile?.(home)
   const ended = await builder.build(plan, 'abc', how, hand).then(
-    (images) => ({ images, thrown: null }),
-    (thrown: unknown) => ({ images: null, thrown }),
+    ({ images, inputs }) => ({ images, sure: inputs === how.inputs?.digest, thrown: null }),
+    (thrown: unknown) => ({ images: null, sure: false, thrown }),
   )
   const failure = ended.thrown instanceof Failure ? ended.thrown : null
   // What the agent let go of has ended by itself before the engine is stopped.

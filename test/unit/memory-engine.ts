@@ -53,7 +53,7 @@ export function world({ live = null, breaks }: { live?: string | null; breaks?: 
   const engine: Engine = {
     plan: () => work().then(() => plan),
     claim: async () => {},
-    build: (_plan, revision) => work().then(() => ({ server: revision })),
+    build: (_plan, revision) => work().then(() => ({ images: { server: revision }, inputs: null })),
     inputs: async () => null,
     tie: async () => ({ lost: async () => false, [Symbol.dispose]: () => {} }),
     forget: async () => 0,
