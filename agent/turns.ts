@@ -1,8 +1,9 @@
 // Followers take turns, so that a deploy whose output many look at gets nearly all of the agent's time.
 import { setTimeout as after, setImmediate as next } from 'node:timers/promises'
 
-/** Of the time that passes, one part in so many is for followers of a deploy that runs. */
-const parts = 16
+/** Of the time that passes, one part in so many is for followers of a deploy that runs: to ten of them that is some
+ * hundred kilobytes in a second each, more than anybody reads. */
+const parts = 48
 
 /** Milliseconds that they may be ahead of their share. */
 const leeway = 4

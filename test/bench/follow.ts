@@ -10,7 +10,7 @@ import { amount, type Row, ratio, row } from './row.ts'
 const followers = 10
 /** Bytes of a line. Of shorter ones BuildKit itself carries far less in a second. */
 const width = 1000
-const rounds = 2
+const rounds = 3
 const patience = 1_200_000
 
 export async function followRows(ground: Ground, megabytes: number): Promise<Row[]> {
@@ -53,7 +53,7 @@ export async function followRows(ground: Ground, megabytes: number): Promise<Row
   }
 
   await ground.taker('nobody')
-  const found = await inTurn({ alone: () => build('alone'), followed: () => build('followed') }, rounds, 0)
+  const found = await inTurn({ alone: () => build('alone'), followed: () => build('followed') }, rounds)
   await ground.taker('agent')
   const work = `a build prints ${megabytes} MB to ${followers} followers, one stalled`
   return [
