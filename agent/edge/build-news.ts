@@ -52,7 +52,7 @@ export class BuildNews {
 
   #read(line: Buffer): News {
     if (line.subarray(0, head.length).equals(head)) return { status: this.#decoded(line) }
-    const { id, aux, error } = JSON.parse(line.toString())
+    const { id, aux, error } = JSON.parse(line.toString()) ?? {}
     if (id === 'moby.buildkit.trace') return { status: Buffer.from(`${aux}`, 'base64') }
     return { ...(id === 'moby.image.id' && { image: aux?.ID }), ...(error !== undefined && { error }) }
   }

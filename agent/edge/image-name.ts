@@ -9,7 +9,7 @@ export function repository(image: string): string {
 
 /** A repository as Docker shows it: without the registry and the user that it takes where none is named. */
 export function familiar(repository: string): string {
-  return repository.replace(/^(?:index\.)?docker\.io\/(?:library\/)?/, '')
+  return repository.replace(/^(?:(?:index\.)?docker\.io\/)?(?:library\/(?=[^/]+$))?/, '')
 }
 
 /** The tag, `latest` where there is none. */

@@ -48,6 +48,10 @@ describe('what the engine tells of a build', () => {
     assert.throws(() => read(text, 20, image.length - 10), RangeError)
   })
 
+  it('is nothing where it tells nothing', () => {
+    assert.deepEqual(read(Buffer.from('null\n"busy"\n[]\n{}\n'), 10), [{}, {}, {}, {}])
+  })
+
   it('is not read when it is no JSON', () => {
     assert.throws(() => read(Buffer.from('busy\n'), 10), SyntaxError)
   })

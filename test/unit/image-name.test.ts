@@ -51,6 +51,10 @@ describe('a repository', () => {
     ['docker.io/somebody/web', 'somebody/web'],
     ['host:5000/docker.io/web', 'host:5000/docker.io/web'],
     ['docker-io/web', 'docker-io/web'],
+    ['library/web', 'web'],
+    ['docker.io/web', 'web'],
+    ['docker.io/library/a/b', 'library/a/b'],
+    ['host:5000/library/web', 'host:5000/library/web'],
   ] as const)
     it(`${full} is shown as ${shown}`, () => assert.equal(familiar(full), shown))
 })
