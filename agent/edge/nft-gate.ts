@@ -80,7 +80,7 @@ export function nftGate(root: string, most: number, env: NodeJS.ProcessEnv): Nft
     },
 
     async hold(ports) {
-      const more = ports.filter((port) => port.published !== null && !routes.some((route) => same(route.port, port)))
+      const more = ports.filter((port) => !routes.some((route) => same(route.port, port)))
       if (more.length === 0) return
       if (held.length === 0) since = performance.now()
       held = more

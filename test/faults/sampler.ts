@@ -4,8 +4,7 @@ import { appendFileSync, readdirSync, readFileSync } from 'node:fs'
 const out = '/var/lib/faults/at-once'
 const pace = 100
 
-/** Builds of the harness read so many bytes, and as many more as they are counted: their processes are the builds that
- * run. */
+/** Builds of the harness read 60 or 400 million bytes and their own number: that names their processes. */
 const building = /^(?:60|400)\d{6}$/
 
 setInterval(() => {

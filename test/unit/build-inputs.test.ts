@@ -5,8 +5,8 @@ import { dirname, join } from 'node:path'
 import { describe, it } from 'node:test'
 import { buildInputs, type Store } from '../../agent/edge/build-inputs.ts'
 import { Contents } from '../../agent/edge/contents.ts'
-import type { Service } from '../../agent/engine.ts'
 import { scratch } from './scratch.ts'
+import { service } from './services.ts'
 
 const dockerfile = `ARG BASE=node\nFROM \${BASE}:26 AS build\nCOPY server/ /server\nRUN make\nFROM scratch\nCOPY --from=build /x /\n`
 
@@ -316,17 +316,8 @@ class Site {
   }
 
   inputs() {
-    const service: Service = {
-      name: 'server',
-      built: true,
-      released: true,
-      image: 'server:latest',
-      build: this.build,
-      hash: '',
-      replicas: 1,
-      ports: [],
-    }
-    return buildInputs(this.#docker(), this.#contents, [service])
+    const server = service('server', { image: 'server:latest', build: this.build })
+    return buildInputs(this.#docker(), this.#contents, [server])
   }
 
   write(files: Record<string, string>): void {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { BuildProgress } from '../../agent/edge/build-progress.ts'
 import type { BuildStatus, Vertex } from '../../agent/edge/build-status.ts'
+import { bytes } from './buildkit.ts'
 
 const step: Vertex = { digest: 'a', name: '[2/5] RUN make', cached: false, started: 1000, completed: null, error: '' }
 const news = (some: Partial<BuildStatus>): BuildStatus => ({
@@ -11,7 +12,6 @@ const news = (some: Partial<BuildStatus>): BuildStatus => ({
   warnings: [],
   ...some,
 })
-const bytes = (text: string) => new TextEncoder().encode(text)
 
 describe("a build's progress", () => {
   it('names steps with their service, numbered as they begin', () => {

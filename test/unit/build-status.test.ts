@@ -1,10 +1,8 @@
 // What BuildKit tells, by the field numbers of its control.proto.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { PbfWriter } from 'pbf'
 import { decoded } from '../../agent/edge/build-status.ts'
-
-const bytes = (text: string) => new TextEncoder().encode(text)
+import { bytes, message, time, written } from './buildkit.ts'
 
 describe('what BuildKit tells', () => {
   it('is decoded, whatever else it may tell', () => {
@@ -69,24 +67,4 @@ describe('what BuildKit tells', () => {
 function plainly(status: Uint8Array) {
   const { printed, ...rest } = decoded(status)
   return { ...rest, printed: printed.map((one) => ({ ...one, bytes: Uint8Array.from(one.bytes) })) }
-}
-
-type Write = (pbf: PbfWriter) => void
-
-function written(write: Write): Uint8Array {
-  const pbf = new PbfWriter()
-  write(pbf)
-  return pbf.finish()
-}
-
-function message(pbf: PbfWriter, tag: number, write: Write): void {
-  pbf.writeMessage(tag, (_, inner) => write(inner), null)
-}
-
-/** google.protobuf.Timestamp */
-function time(seconds: number): Write {
-  return (pbf) => {
-    pbf.writeVarintField(1, Math.floor(seconds))
-    pbf.writeVarintField(2, (seconds % 1) * 1e9)
-  }
 }

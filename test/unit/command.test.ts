@@ -37,7 +37,7 @@ describe('a command', () => {
 
   it('is ended, with all that it started, when it is to end', async () => {
     const stop = new AbortController()
-    const ended = run('sh', ['-c', 'tail -f /dev/null & echo begun; wait'], {
+    const ended = run('sh', ['-c', 'tail --pid=$PPID -f /dev/null & echo begun; wait'], {
       ...ways(stop.signal),
       out: async () => stop.abort(new Error('enough')),
     })

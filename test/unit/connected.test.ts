@@ -58,8 +58,15 @@ describe('who is connected', () => {
     assert.equal(looks.count, 4)
   })
 
-  it('is waited for no longer than said', async () => {
-    await quiet(7, [80], 30, async () => lines(['01']))
+  it('is waited for no longer than said', async (t) => {
+    let now = 0
+    t.mock.method(performance, 'now', () => now)
+    const looks = new Looks(async (path) => {
+      if (path.endsWith('tcp')) now += 10
+      return lines(['01'])
+    })
+    await quiet(7, [80], 30, looks.read)
+    assert.equal(looks.count, 3)
   })
 
   it('is waited for as long as said where it cannot be seen', async () => {
@@ -75,13 +82,10 @@ describe('who is connected', () => {
    0: 0100007F:0050 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 1 1 0 100 0 0 10 0
  112: 00000000000000000000000001000000:1F90 00000000000000000000000001000000:9C40 01 00000000:00000000 00:00000000 0
 `
-    assert.deepEqual(
-      sockets(table).map(({ port, state }) => ({ port, state })),
-      [
-        { port: 80, state: '0A' },
-        { port: 8080, state: '01' },
-      ],
-    )
+    assert.deepEqual(sockets(table), [
+      { hex: '0100007F', port: 80, state: '0A' },
+      { hex: '00000000000000000000000001000000', port: 8080, state: '01' },
+    ])
   })
 })
 

@@ -11,6 +11,7 @@ const long = `${'folder/'.repeat(40)}größe.txt`
 
 describe('the archive of a context', () => {
   const root = scratch()
+  process.umask(0o022)
   mkdirSync(join(root, 'bin'))
   mkdirSync(join(root, 'folder/'.repeat(40)), { recursive: true })
   writeFileSync(join(root, 'bin/run'), '#!/bin/sh\n')

@@ -7,14 +7,14 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { describe, it } from 'node:test'
-import { setTimeout as after } from 'node:timers/promises'
 import Docker from 'dockerode'
-import { PbfWriter } from 'pbf'
 import type { Compose } from '../../agent/edge/compose.ts'
 import { ImageBuilder } from '../../agent/edge/image-builder.ts'
 import type { Plan, Service } from '../../agent/engine.ts'
 import { Failure } from '../../agent/failure.ts'
+import { message, time, written } from './buildkit.ts'
 import { scratch } from './scratch.ts'
+import { service as plain } from './services.ts'
 
 const done = { id: 'moby.image.id', aux: { ID: 'sha256:built' } }
 
@@ -90,6 +90,8 @@ describe('an image is built', () => {
     ['proxies', '.docker/config.json', '{"proxies": {}}'],
     ['a builder of their own', '.docker/buildx/current', '{"Name": "farm"}'],
     ['another platform', '.env', 'LEVEL=1\nDOCKER_DEFAULT_PLATFORM=linux/arm64\n'],
+    ['another builder for all', '.env', 'export BUILDX_BUILDER=farm\n'],
+    ['times of their own', '.env', 'SOURCE_DATE_EPOCH=0\n'],
   ] as const)
     it(`by compose where Docker's clients were told of ${what}`, async () => {
       const { calls, composed } = await build((response) => answer(response, [done]), { [file]: content })
@@ -146,18 +148,17 @@ describe('an image is built', () => {
     const { said } = await build(
       (response) => {
         asked.push(response)
-        if (asked.length === 2) answer(response, [status(step('first')), status(step('second'))])
+        if (asked.length === 2) tell(response, [status(step('first')), status(step('second'))])
       },
       {},
       {
         services: [service('web'), service('worker')],
         // While the log takes its time for the first step of the one the other fails.
         async took(line) {
-          const [other] = asked
-          if (!other || !line.startsWith('#1 ')) return
+          const [other, one] = asked
+          if (!other || !one || !line.startsWith('#1 ')) return
           answer(other, [{ error: 'no' }])
-          await once(other, 'close')
-          await after(20)
+          await once(one, 'close')
         },
       },
     )
@@ -182,7 +183,12 @@ describe('an image is built', () => {
 })
 
 function answer(response: ServerResponse, news: object[]): void {
-  response.end(news.map((one) => `${JSON.stringify(one)}\n`).join(''))
+  tell(response, news)
+  response.end()
+}
+
+function tell(response: ServerResponse, news: object[]): void {
+  response.write(news.map((one) => `${JSON.stringify(one)}\n`).join(''))
 }
 
 function status(bytes: Uint8Array): object {
@@ -191,14 +197,13 @@ function status(bytes: Uint8Array): object {
 
 /** A status by which a step of this name begins. */
 function step(name: string): Uint8Array {
-  const pbf = new PbfWriter()
-  const vertex = (_: null, inner: PbfWriter) => {
-    inner.writeStringField(1, name)
-    inner.writeStringField(3, name)
-    inner.writeMessage(5, (_: null, time: PbfWriter) => time.writeVarintField(1, 1), null)
-  }
-  pbf.writeMessage(1, vertex, null)
-  return pbf.finish()
+  return written((pbf) =>
+    message(pbf, 1, (vertex) => {
+      vertex.writeStringField(1, name)
+      vertex.writeStringField(3, name)
+      message(vertex, 5, time(1))
+    }),
+  )
 }
 
 interface Others {
@@ -277,10 +282,8 @@ async function build(act: (response: ServerResponse) => void, told: Record<strin
 }
 
 function service(name: string): Service {
-  return {
-    ...{ name, built: true, released: true, image: `${name}:latest`, hash: '', replicas: 1, ports: [] },
-    build: { args: { LEVEL: '1' }, target: 'final', labels: { team: 'b' } },
-  }
+  const build = { args: { LEVEL: '1' }, target: 'final', labels: { team: 'b' } }
+  return plain(name, { image: `${name}:latest`, build })
 }
 
 function listed(archive: Buffer): string[] {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { forget, type Shelf } from '../../agent/edge/images.ts'
-import type { Plan, Service } from '../../agent/engine.ts'
+import type { Plan } from '../../agent/engine.ts'
+import { service } from './services.ts'
 
 const [old, older, kept] = ['a', 'b', 'c'].map((digit) => digit.repeat(40)) as [string, string, string]
 
@@ -14,9 +15,16 @@ describe('images of old revisions', () => {
     assert.deepEqual(removed, ours)
   })
 
-  it('stay while a container uses them', async () => {
-    const { docker } = holding([`shop:${old}`, `mail:${old}`], { [`shop:${old}`]: 409, [`mail:${old}`]: 404 })
-    assert.equal(await forget(docker, plan, [old]), 0)
+  it('stay while a container uses them, and are not counted where they went meanwhile', async () => {
+    const names = [`shop:${old}`, `shop:${old}-worker`, `mail:${old}`]
+    const { docker, removed } = holding(names, { [`shop:${old}`]: 409, [`shop:${old}-worker`]: 404 })
+    assert.equal(await forget(docker, plan, [old]), 1)
+    assert.deepEqual(removed, [`mail:${old}`])
+  })
+
+  it('are not said to stay where the engine fails', async () => {
+    const { docker } = holding([`shop:${old}`], { [`shop:${old}`]: 500 })
+    await assert.rejects(forget(docker, plan, [old]), { statusCode: 500 })
   })
 
   it('are not looked for where none is to go', async () => {
@@ -25,11 +33,11 @@ describe('images of old revisions', () => {
   })
 })
 
-function service(name: string, image: string, built = true): Service {
-  return { name, image, built, released: built, build: null, hash: '', replicas: 1, ports: [] }
-}
-
-const services = [service('web', 'shop:web'), service('mail', 'docker.io/library/mail'), service('db', 'db', false)]
+const services = [
+  service('web', { image: 'shop:web' }),
+  service('mail', { image: 'docker.io/library/mail' }),
+  service('db', { built: false }),
+]
 const plan: Plan = { services, marks: {}, secrets: [], networks: [] }
 
 /** An engine with images of these names. @param refusals by status code. */

@@ -1,10 +1,11 @@
 // An engine, a source and a step runner in memory, for the fast tests of the deploy's page; proof of nothing else.
 import type { Bench } from '../../agent/deploy.ts'
-import type { Engine, Images, Plan, Service } from '../../agent/engine.ts'
+import type { Engine, Images, Plan } from '../../agent/engine.ts'
 import { Failure } from '../../agent/failure.ts'
 import type { Before } from '../../agent/ledger.ts'
 import type { Source } from '../../agent/source.ts'
 import type { Hand, StepName } from '../../agent/step.ts'
+import { service } from './services.ts'
 
 export interface World {
   /** What runs, what the compose file's reference names, what the work tree holds. */
@@ -18,28 +19,12 @@ export interface World {
 
 const port = { target: 80, published: 80, address: null }
 
-function plainService(name: string): Service {
-  return {
-    name,
-    built: false,
-    released: false,
-    image: `${name}:latest`,
-    build: null,
-    hash: name,
-    replicas: 1,
-    ports: [],
-  }
-}
-
 /** @param breaks the step that fails, once. @param live the revision that is live, its image of the same name. */
 export function world({ live = null, breaks }: { live?: string | null; breaks?: StepName } = {}): World {
   const images: Images = live ? { server: live } : {}
   const plan: Plan = {
     marks: {},
-    services: [
-      { ...plainService('server'), built: true, released: true, build: {}, ports: [port] },
-      plainService('db'),
-    ],
+    services: [service('server', { ports: [port] }), service('db', { built: false, released: false, build: null })],
     secrets: [],
     networks: [],
   }

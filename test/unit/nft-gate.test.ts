@@ -15,6 +15,8 @@ import { scratch } from './scratch.ts'
 
 const port: Port = { target: 80, published: 80, address: null }
 const other: Port = { ...port, published: 81 }
+/** The same port of one address alone. */
+const elsewhere: Port = { ...port, address: { family: 4, ip: '10.0.0.1' } }
 const route: Route = { port, to: { ip: '10.0.0.2', prefix: 16 }, door: null }
 
 /** Of each nft that was started, its end. */
@@ -56,8 +58,8 @@ describe('the gate', () => {
     const { gate, told, away, text } = made()
     await gate.lead([route])
     await gate.hold([port])
-    await gate.hold([port, other])
-    assert.deepEqual(told(), [away + text([], [route]), away + text([other], [route])])
+    await gate.hold([port, other, elsewhere])
+    assert.deepEqual(told(), [away + text([], [route]), away + text([other, elsewhere], [route])])
     await gate.open()
   })
 

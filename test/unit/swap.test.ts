@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { describe, it } from 'node:test'
 import { setImmediate as next } from 'node:timers/promises'
 import type { Engine, Service } from '../../agent/engine.ts'
@@ -10,6 +11,7 @@ import type { Hand } from '../../agent/step.ts'
 import { type Stage, type Strategy, swap } from '../../agent/swap.ts'
 import type { Visit, Visitor } from '../../agent/visits.ts'
 import { world } from './memory-engine.ts'
+import { service as plain } from './services.ts'
 
 const end = ['exchange', 'ready', 'open', 'settle', 'clear']
 
@@ -52,13 +54,18 @@ describe('a swap', () => {
     assert.deepEqual(notes, [])
   })
 
-  it('that cannot be prepared touches nothing, and fails when those before it are answered', async () => {
+  it('that cannot be prepared replaces nothing, and fails when those before it are answered', async () => {
     const { acts, failed } = await swapped({ strategy: () => 'hold', breaks: 'prepare' })
     assert.deepEqual([acts, failed], [['prepare', 'hold 80', 'drain server', 'drained'], true])
   })
 
   it('holds on when the new container does not answer: what ran before is put back first', async () => {
     const { acts, failed } = await swapped({ strategy: () => 'hold', breaks: 'ready' })
+    assert.deepEqual([acts.at(-1), failed], ['ready', true])
+  })
+
+  it('fails when the new container does not answer in its time', async () => {
+    const { acts, failed } = await swapped({ strategy: () => 'hold', answers: false, patience: 0.01 })
     assert.deepEqual([acts.at(-1), failed], ['ready', true])
   })
 
@@ -76,6 +83,12 @@ describe('a swap', () => {
     const { acts, notes } = await swapped({ strategy: () => 'hold', hindrance: 'nft is not installed' })
     assert.deepEqual(acts, ['prepare', ...end])
     assert.deepEqual(notes, ['server is swapped plainly, connections are refused meanwhile: nft is not installed'])
+  })
+
+  it('says nothing of connections that nobody wants to wait, or that nobody can make', async () => {
+    const hindrance = 'nft is not installed'
+    assert.deepEqual((await swapped({ strategy: () => 'plain', hindrance })).notes, [])
+    assert.deepEqual((await swapped({ strategy: () => 'hold', hindrance, services: [service('worker')] })).notes, [])
   })
 
   for (const [strategy, act] of [
@@ -120,6 +133,9 @@ interface Course {
   /** False where there is nothing that an understudy could stand in for. */
   runs?: boolean
   visits?: Visit[]
+  /** False where the new container never answers. */
+  answers?: boolean
+  patience?: number
 }
 
 async function swapped({
@@ -129,6 +145,7 @@ async function swapped({
   hindrance,
   runs = true,
   visits = [],
+  answers = true,
   ...rest
 }: Course) {
   const acts: string[] = []
@@ -153,7 +170,8 @@ async function swapped({
       if (!runs) return []
       return all.flatMap(({ ports }) => ports.map((port) => ({ port, to: { ip: '10.0.0.2', prefix: 16 }, door: null })))
     },
-    quiet: async (all) => {
+    quiet: async (all, most) => {
+      assert.equal(most, 150)
       if (all.length === 0) return
       await act(`drain ${all.map(({ name }) => name)}`)
       await next()
@@ -161,7 +179,12 @@ async function swapped({
     },
     prepare: () => act('prepare'),
     exchange: () => act('exchange'),
-    ready: () => act('ready'),
+    ready: async (_, { signal }) => {
+      await act('ready')
+      if (answers) return
+      await once(signal, 'abort')
+      signal.throwIfAborted()
+    },
     settle: () => act('settle'),
   }
   const gate: Gate = {
@@ -207,6 +230,5 @@ async function swapped({
 }
 
 function service(name: string, published?: number): Service {
-  const ports = published === undefined ? [] : [{ target: 80, published, address: null }]
-  return { name, built: true, released: true, image: name, build: {}, hash: name, replicas: 1, ports }
+  return plain(name, published === undefined ? {} : { ports: [{ target: 80, published, address: null }] })
 }
