@@ -1,4 +1,6 @@
 // A visitor on a test machine itself, or in a container there: goes on until it is stopped, as the one outside.
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { ended } from '../vm/command.ts'
 import type { Vm } from '../vm/vm.ts'
 
@@ -30,6 +32,7 @@ const timer = setInterval(() => {
   const one = visit().finally(() => underWay.delete(one))
   underWay.add(one)
 }, 50)
+console.log('begins')
 process.stdin.on('end', async () => {
   clearInterval(timer)
   await Promise.all(underWay)
@@ -37,7 +40,10 @@ process.stdin.on('end', async () => {
 }).resume()
 `
 
-/** @param network a container's; without it the visitor is a process of the machine. Ends by the function it gives. */
+/**
+ * Resolves when the visitor has begun; he ends by the function it gives.
+ * @param network a container's; without it the visitor is a process of the machine.
+ */
 export async function insideProber(
   vm: Vm,
   { host, port = 80, network }: { host: string; port?: number; network?: string },
@@ -46,6 +52,8 @@ export async function insideProber(
   await vm.writeFile(path, program)
   const inside = network ? `docker run -i --rm --network ${network} node:26-slim node` : node
   const child = vm.spawn(`exec ${inside} -e "$(cat ${path})" ${host} ${port}`)
+  await Promise.race([once(child.stdout ?? child, 'data'), once(child, 'exit')])
+  assert.equal(child.exitCode, null, `${host}: the visitor ended at once`)
   return async () => {
     child.stdin?.end()
     const { stdout, stderr, code } = await ended(child, 60_000)

@@ -14,16 +14,14 @@ after(() => here.close())
 const network = 'code_default'
 /** The machine's addresses by IPv6: one of its own, and that by which its neighbours reach it without a router. */
 const own = 'fd00:b::1'
-let local = ''
+const local = 'fe80::b'
 
 before(async () => {
   await vm.run(`
     for of in all default lo eth0; do sysctl -qw net.ipv6.conf.$of.disable_ipv6=0; done
     ip -6 addr add ${own}/128 dev lo
+    ip -6 addr add ${local}/64 dev eth0 nodad
     systemctl restart docker`)
-  const find = "ip -6 -j addr show dev eth0 scope link | jq -er '.[].addr_info[] | select(.tentative | not) | .local'"
-  await vm.waitFor(find, { what: 'the machine has an address by IPv6' })
-  local = (await vm.run(find)).stdout.trim()
 })
 
 for (const strategy of ['hold', 'understudy'])
@@ -43,7 +41,6 @@ for (const strategy of ['hold', 'understudy'])
         'its own address by IPv6': await insideProber(vm, { host: own }),
         'a neighbour': await insideProber(vm, { host: vm.address, network }),
       }
-      await vm.waitFor("docker ps | grep 'node:26-slim'", { what: 'the neighbour runs' })
       await release(here, `${strategy} two`, { web: 'well' })
       await refusedNobody(outside)
       await refusedNobody(outside6)
