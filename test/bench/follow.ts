@@ -1,7 +1,7 @@
 // A loud build, with nobody who looks on and with many who do, one of whom has stopped reading.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { gates, letBuildsPrint, open } from '../e2e/held-build.ts'
+import { atGate, gates, letBuildsPrint, open } from '../e2e/held-build.ts'
 import type { Ground } from './ground.ts'
 import { inTurn } from './measure.ts'
 import { node } from './node.ts'
@@ -17,7 +17,7 @@ export async function followRows(ground: Ground, megabytes: number): Promise<Row
   const { vm } = ground.site
   const lines = (megabytes * 1_000_000) / width
   await letBuildsPrint(vm)
-  for (const name of ['lines-lost.ts', 'looking-on.ts'])
+  for (const name of ['lines-lost.ts', 'log-end.ts', 'looking-on.ts'])
     await vm.copyIn(join(import.meta.dirname, name), `/opt/bench/${name}`)
   const pid = (await vm.run('systemctl restart bpt-deployer; systemctl show -P MainPID bpt-deployer')).stdout.trim()
   const peaks: Record<'alone' | 'followed', number[]> = { alone: [], followed: [] }
@@ -29,22 +29,20 @@ export async function followRows(ground: Ground, megabytes: number): Promise<Row
     await vm.run('bptctl deploy --no-follow main', { as: 'ada' })
     const [deploy] = await ground.site.history()
     if (!deploy) throw new Error('the loud build was not accepted')
-    await vm.reads(deploy.log, 'loud 00000001', { what: 'the build prints', timeoutMs: patience })
+    await ground.site.reads(deploy.id, 'loud 00000001', { what: 'the build prints', timeoutMs: patience })
     const looking =
       kind === 'followed' ? vm.spawn(`exec ${node} /opt/bench/looking-on.ts ${deploy.id} ${followers}`) : null
     const last = `loud ${String(lines).padStart(8, '0')}`
-    // Looked at from time to time: who reads all of it beside the agent is measured with it.
-    await vm.waitFor(`tail -c ${width * 4} '${deploy.log}' | grep -q '${last}'`, {
-      what: `${last} is in the log`,
-      timeoutMs: patience,
-    })
+    await atGate('second', patience)
+    // Only the end is looked at: who reads all of it beside the agent is measured with it.
+    await vm.run(`${node} /opt/bench/log-end.ts '${deploy.log}' '${last}' ${width * 4}`, { timeoutMs: patience })
     const checked = JSON.parse(
       (await vm.run(`${node} /opt/bench/lines-lost.ts '${deploy.log}' ${lines} ${width}`, { timeoutMs: patience }))
         .stdout,
     )
     lost += checked.lost
     // BuildKit cuts off what it has not passed on when a build ends, so that this one ends only now.
-    await open(vm, 'second')
+    await open('second')
     await ground.site.idle()
     looking?.stdin?.end()
     peaks[kind].push(Number((await vm.run(`awk '/VmHWM/ { print $2 }' /proc/${pid}/status`)).stdout) / 1024)
@@ -73,7 +71,7 @@ async function loud(ground: Ground, lines: number): Promise<void> {
   const dockerfile = await readFile(join(ada.directory, 'Dockerfile'), 'utf8')
   const kept = dockerfile.split('\n').filter((line) => !/awk|^CMD/.test(line))
   const print = `awk 'BEGIN { for (n = 1; n <= ${lines}; n++) printf "loud %08d %0${width - 15}d\\n", n, n }'`
-  const run = `RUN exec 2> /dev/null; ${print}; ${gates.second.script}; echo ${version}`
+  const run = `RUN exec 2> /dev/null; ${print}; ${gates.second.command(ada.vm)} && echo ${version}`
   await ada.commit({ Dockerfile: [...kept.filter(Boolean), run, 'CMD ["node", "server.js"]', ''].join('\n') }, 'Loud')
   await ground.push()
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { atGate, gone, heldBuild, open } from './held-build.ts'
+import { atGate, gates, gone, heldBuild, open } from './held-build.ts'
 import { site } from './site.ts'
 
 const here = await site('control')
@@ -72,12 +72,12 @@ describe('a cancelled deploy', () => {
     const live = await here.answer()
     await heldBuild(ada, 'cancelled build')
     const push = quietly()
-    await atGate(vm)
+    await atGate()
     const { code, stdout } = await bptctl('cancel')
     assert.equal(code, 0)
     assert.match(stdout, /cancelled by ada during build\. Live is still/)
     assert.match((await push).output, /not deployed: cancelled by ada during build/)
-    await gone(vm)
+    await gone()
     assert.equal(await here.answer(), live)
     assert.equal((await here.history())[0]?.state, 'cancelled')
     await ada.git('reset', '-q', '--hard', 'HEAD~1')
@@ -86,11 +86,11 @@ describe('a cancelled deploy', () => {
   it('leaves the queue while it waits, and the others go on', async () => {
     await heldBuild(ada, 'runs')
     const running = quietly()
-    await atGate(vm)
+    await atGate()
     const { stdout } = await bptctl('deploy main~1 --no-follow')
     const id = Number(/deploy (\d+)/.exec(stdout)?.[1])
     assert.match((await bptctl(`cancel ${id}`, 'ben')).stdout, /cancelled by ben while it waited/)
-    await open(vm)
+    await open()
     assert.match((await running).output, /live: /)
     assert.equal((await here.history()).find((one) => one.id === id)?.state, 'cancelled')
     await ada.git('reset', '-q', '--hard', 'HEAD~1')
@@ -100,7 +100,7 @@ describe('a cancelled deploy', () => {
     const live = await here.answer()
     await ada.commit(slow, 'a server that takes its time')
     const push = quietly()
-    await vm.waitFor('docker exec bpt-production grep -q 60_000 server.js', { what: 'the new version runs' })
+    await gates.first.reached({ what: 'the new version waits before it answers' })
     const { code, stdout } = await bptctl('cancel')
     assert.equal(code, 0, stdout)
     assert.match(
@@ -118,11 +118,11 @@ describe('a cancelled deploy', () => {
     assert.match((await bptctl('cancel 99999')).stderr, /There is no deploy 99999/)
   })
 
-  // Answers only after a minute, so that the deploy is caught while it waits for that.
+  // Never answers, so that the deploy is caught while it waits for that.
   const slow = async (directory: string) => {
     const { readFile, writeFile } = await import('node:fs/promises')
     const path = `${directory}/server/server.js`
-    const late = 'await new Promise((resolve) => setTimeout(resolve, 60_000))\nserver.listen('
+    const late = `await ${gates.first.passage(vm)}\nserver.listen(`
     await writeFile(path, (await readFile(path, 'utf8')).replace('server.listen(', late))
   }
 })
@@ -134,7 +134,7 @@ describe('a pause', () => {
     await ada.git('reset', '-q', '--hard', 'HEAD~1')
     await ada.release('after the pause')
     const push = quietly()
-    await vm.waitFor(`bptctl status --json | jq -e '.waitingCount == 1'`, { what: 'the push waits' })
+    await here.when('.waitingCount == 1', 'the push waits')
     await vm.run('systemctl restart bpt-deployer')
     assert.match((await bptctl('status')).stdout, /paused +by ada since .*the database moves\. Go on: bptctl resume/)
     assert.equal((await here.status()).waitingCount, 1)

@@ -24,9 +24,9 @@ describe('an engine that goes away during a build', () => {
   it('and comes back: the deploy goes on and its image is built from its revision', async () => {
     const revision = await heldBuild(ada, 'restarted')
     const push = quietly()
-    await atGate(vm)
+    await atGate()
     await vm.run('systemctl restart docker', { timeoutMs: 90_000 })
-    await openAll(vm)
+    await openAll(here)
     const { output } = await push
     assert.match(output, /the Docker engine went away; waiting for it to go on[\s\S]*live: /)
     await consistent(revision)
@@ -35,13 +35,13 @@ describe('an engine that goes away during a build', () => {
   it('and stays away for a while: status answers at once and says so, and the deploy goes on after', async () => {
     const revision = await heldBuild(ada, 'stopped')
     const push = quietly()
-    await atGate(vm)
+    await atGate()
     await vm.run('systemctl stop docker.socket docker', { timeoutMs: 90_000 })
     const { containers, trouble, running } = await here.status()
     assert.deepEqual([containers, running?.step], [null, 'build'])
     assert.match(trouble ?? '', /Docker engine does not answer/)
     await vm.run('systemctl start docker', { timeoutMs: 90_000 })
-    await openAll(vm)
+    await openAll(here)
     assert.match((await push).output, /live: /)
     await consistent(revision)
   })
@@ -56,9 +56,7 @@ describe('an engine that hangs', () => {
     assert.match(trouble ?? '', /no answer/)
     const revision = await ada.release('after the hang')
     const push = quietly()
-    await vm.waitFor(`bptctl status --json | jq -e '.running.step == "check"'`, {
-      what: 'the deploy waits for the engine',
-    })
+    await here.at('check')
     await vm.run('pkill -CONT -x dockerd')
     assert.match((await push).output, /live: /)
     await consistent(revision)
@@ -94,9 +92,10 @@ describe('a step that takes long', () => {
   it('says what it does when it prints nothing, to the pusher, the log, and the service manager', async () => {
     await heldBuild(ada, 'silent')
     const push = quietly()
-    await vm.waitFor(`systemctl show -P StatusText bpt-deployer | grep -q 'build'`, { what: 'the build runs' })
+    await atGate()
+    assert.match((await vm.run('systemctl show -P StatusText bpt-deployer')).stdout, /^deploy \d+: build /)
     const { output } = await push
-    assert.match(output, /build has printed nothing for \d\.\d s .*cat \/dev\/shm\/first/)
+    assert.match(output, /build has printed nothing for \d\.\d s .*RUN node -e "new Promise/)
     assert.match(await here.log(), / - build has printed nothing for /)
   })
 
@@ -104,7 +103,7 @@ describe('a step that takes long', () => {
     const [last] = await here.history()
     assert.deepEqual([last?.state, last?.code], ['failed', 'too_slow'])
     assert.match(last?.sentence ?? '', /build took longer than its limit of 4 s\. Live is still /)
-    await gone(vm)
+    await gone()
     assert.equal(await here.answer(), 'after the hang')
   })
 })

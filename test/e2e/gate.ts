@@ -1,28 +1,88 @@
-// Gates: what comes to one goes on when a test opens it. A gate is a pipe (FIFO) that is read until somebody has written.
-import type { Vm } from '../vm/vm.ts'
+// Gates: what comes to one goes on when a test opens it. It waits by a connection to the test, which the kernel ends when
+// it dies: who comes and who goes is news.
+import { EventEmitter, on, once } from 'node:events'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
+import type { Patience, Vm } from '../vm/vm.ts'
 
-export interface Gate {
-  /** Where the pipe is in the container that waits: in memory, so that no image holds it. */
-  path: string
-  /** The process that waits. */
-  reader: string
+export class Gate {
+  /** Who has come and has not gone yet, and the host names of their containers. */
+  readonly #there = new Map<Socket, string>()
+  readonly #news = new EventEmitter()
+  readonly #server = createServer((one) => this.#comes(one)).unref()
+
+  static async made(): Promise<Gate> {
+    const gate = new Gate()
+    await once(gate.#server.listen(), 'listening')
+    return gate
+  }
+
+  /** What a program waits for by itself: a promise in JavaScript, without double quotes. */
+  passage({ host }: Vm): string {
+    const { port } = this.#server.address() as AddressInfo
+    const tell = "function () { this.write(process.getBuiltinModule('os').hostname()) }"
+    const connection = `process.getBuiltinModule('net').connect(${port}, '${host}', ${tell})`
+    return `new Promise((go) => ${connection}.resume().on('close', go))`
+  }
+
   /** What a shell runs that waits. */
-  script: string
-}
+  command(vm: Vm): string {
+    return `node -e "${this.passage(vm)}"`
+  }
 
-export function gate(name: string): Gate {
-  const path = `/dev/shm/${name}`
-  const reader = `cat ${path}`
-  return { path, reader, script: `mkfifo ${path}; ${reader}` }
-}
+  /** The host names of the containers that wait. */
+  get waiting(): string[] {
+    return [...this.#there].flatMap(([one, host]) => (one.writableEnded ? [] : host))
+  }
 
-export function openings({ path, reader }: Gate): string {
-  // A reader may be gone by now, and nobody else would ever come.
-  return `for pid in $(pgrep -xf '${reader}'); do timeout 5 sh -c ": > /proc/$pid/root${path}"; done`
-}
+  /** Resolves when somebody waits, or who is looked for. */
+  reached(patience: Patience, so: () => boolean | Promise<boolean> = () => this.waiting.length > 0): Promise<void> {
+    return this.#until(patience, so)
+  }
 
-/** Opens it, for whoever comes to it, until no deploy is left: what was cut off and begins again comes to it again. */
-export function openUntilIdle(vm: Vm, gate: Gate): Promise<void> {
-  const idle = "bptctl status --json | jq -e '.running == null and .waitingCount == 0'"
-  return vm.waitFor(`${openings(gate)}; ${idle}`, { what: 'all deploys have ended' })
+  /** Resolves when nobody is left who came, opened to or not. */
+  left(patience: Patience): Promise<void> {
+    return this.#until(patience, () => this.#there.size === 0)
+  }
+
+  /** Lets all go on that wait. */
+  open(): void {
+    for (const one of this.#there.keys()) one.end()
+  }
+
+  /** Lets all go on that wait, and whoever comes. */
+  wide(): Disposable {
+    const open = () => this.open()
+    this.#news.on('news', open)
+    open()
+    return { [Symbol.dispose]: () => this.#news.off('news', open) }
+  }
+
+  #comes(one: Socket): void {
+    // Who dies may leave without a word.
+    one.on('error', () => {})
+    one.once('data', (host) => {
+      this.#there.set(one, host.toString())
+      this.#news.emit('news')
+    })
+    one.once('close', () => {
+      this.#there.delete(one)
+      this.#news.emit('news')
+    })
+  }
+
+  async #until({ what, timeoutMs = 60_000 }: Patience, so: () => boolean | Promise<boolean>): Promise<void> {
+    const late = new AbortController()
+    const timer = setTimeout(() => late.abort(), timeoutMs)
+    // Listened to before the first look, so that nothing comes unheard between a look and the next news.
+    const news = on(this.#news, 'news', { signal: late.signal })
+    try {
+      while (!(await so())) await news.next()
+    } catch (thrown) {
+      if (!late.signal.aborted) throw thrown
+      throw new Error(`Not within ${timeoutMs} ms: ${what}. There: ${[...this.#there.values()].join(', ') || 'nobody'}`)
+    } finally {
+      clearTimeout(timer)
+      await news.return?.()
+    }
+  }
 }

@@ -3,45 +3,44 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Developer } from '../vm/developer.ts'
 import type { Vm } from '../vm/vm.ts'
-import { gate, openings, openUntilIdle } from './gate.ts'
+import { Gate } from './gate.ts'
+import type { Site } from './site.ts'
 
 /** Lines of 100 bytes that a loud build prints. */
 export const loudLines = 100_000
 
-export const gates = { first: gate('first'), second: gate('second') }
+export const gates = { first: await Gate.made(), second: await Gate.made() }
 
 /** Commits a build that waits at the first gate. */
 export function heldBuild(dev: Developer, name: string): Promise<string> {
-  return commit(dev, name, `${gates.first.script}; echo ${name} is through`)
+  return commit(dev, name, `${gates.first.command(dev.vm)} && echo ${name} is through`)
 }
 
 /** Commits a build that waits at the first gate, prints numbered lines, 10 MB of them, and waits at the second one. */
 export function loudBuild(dev: Developer, name: string, lines = loudLines): Promise<string> {
   const print = `awk 'BEGIN { for (n = 1; n <= ${lines}; n++) printf "loud %06d %088d\\n", n, n }'`
-  return commit(
-    dev,
-    name,
-    `exec 2> /dev/null; ${gates.first.script}; ${print}; ${gates.second.script}; echo ${name} is through`,
-  )
+  const waits = [gates.first.command(dev.vm), gates.second.command(dev.vm)]
+  return commit(dev, name, `exec 2> /dev/null; ${waits.join(` && ${print} && `)} && echo ${name} is through`)
 }
 
-export function atGate(vm: Vm, gate: keyof typeof gates = 'first'): Promise<void> {
-  return vm.waitFor(`pgrep -xf '${gates[gate].reader}'`, { what: `a build waits at its ${gate} gate` })
+export function atGate(gate: keyof typeof gates = 'first', timeoutMs?: number): Promise<void> {
+  return gates[gate].reached({ what: `a build waits at the ${gate} gate`, timeoutMs })
 }
 
-/** Resolves when no build is left at the first gate, wherever what it belonged to has gone. */
-export function gone(vm: Vm): Promise<void> {
-  return vm.waitFor(`! pgrep -xf '${gates.first.reader}'`, { what: 'no process of a build is left' })
+/** Resolves when no process of a build is left that came to the first gate, wherever what it belonged to has gone. */
+export function gone(): Promise<void> {
+  return gates.first.left({ what: 'no process of a build is left' })
 }
 
-export async function open(vm: Vm, gate: keyof typeof gates = 'first'): Promise<void> {
-  await atGate(vm, gate)
-  await vm.run(openings(gates[gate]))
+export async function open(gate: keyof typeof gates = 'first'): Promise<void> {
+  await atGate(gate)
+  gates[gate].open()
 }
 
-/** Opens first gates until no deploy is left: a build that was cut off may still stand at its own. */
-export function openAll(vm: Vm): Promise<void> {
-  return openUntilIdle(vm, gates.first)
+/** Holds the first gate open until no deploy is left: a build that was cut off begins again, and comes to it again. */
+export async function openAll(here: Site): Promise<void> {
+  using _ = gates.first.wide()
+  await here.idle()
 }
 
 /** BuildKit by itself cuts off what a step prints beyond 2 MiB. */
@@ -65,6 +64,8 @@ export function numbers(text: string): number[] {
 
 async function commit(dev: Developer, name: string, script: string): Promise<string> {
   const dockerfile = await readFile(join(dev.directory, 'Dockerfile'), 'utf8')
-  const lines = dockerfile.split('\n').filter((line) => !line.includes(gates.first.reader) && !line.startsWith('CMD'))
+  const lines = dockerfile
+    .split('\n')
+    .filter((line) => !line.includes(gates.first.command(dev.vm)) && !line.startsWith('CMD'))
   return dev.commit({ Dockerfile: [...lines, `RUN ${script}`, 'CMD ["node", "server.js"]', ''].join('\n') }, name)
 }

@@ -41,7 +41,7 @@ describe('an agent that is killed', () => {
     const deploy = await building('killed in build')
     await vm.run(`bptctl deploy --no-follow ${good}`, { as: 'ben' })
     await here.killAgent()
-    await openAll(vm)
+    await openAll(here)
     const [waited, interrupted] = await here.history()
     assert.deepEqual([waited?.id, waited?.by, waited?.state], [deploy.id + 1, 'ben', 'live'])
     assert.deepEqual([interrupted?.id, interrupted?.state], [deploy.id, 'was live'])
@@ -52,7 +52,7 @@ describe('an agent that is killed', () => {
   it('three times while Docker does not find a new version healthy puts the old one back', async () => {
     const deploy = await verifying('killed in verify')
     for (let times = 1; times <= 3; times++) {
-      await running('verify')
+      await here.at('verify', times)
       await here.killAgent()
     }
     await here.idle()
@@ -65,9 +65,9 @@ describe('a machine whose power is cut', () => {
     const deploy = await building('cut off')
     await vm.kill()
     await vm.boot()
-    await openAll(vm)
+    await openAll(here)
     assert.equal((await here.history()).find(({ id }) => id === deploy.id)?.state, 'live')
-    await vm.waitFor(async () => (await here.answer()) === 'good', { what: 'the site answers again' })
+    assert.equal(await here.answer(), 'good')
     const { stdout } = await vm.run('systemctl show -P StatusText bpt-deployer')
     assert.match(stdout, new RegExp(`^idle; live ${deploy.revision.slice(0, 7)} since `))
   })
@@ -76,32 +76,34 @@ describe('a machine whose power is cut', () => {
     await ada.git('reset', '-q', '--hard', good)
     await heldBuild(ada, 'after the cut')
     const push = ended(ada.spawnPush({ force: true }))
-    await open(vm)
+    await open()
     assert.match((await push).stderr, /live: [0-9a-f]{7} on port 80/)
   })
 })
 
 /** A deploy whose build goes on until something ends it. */
 async function building(name: string): Promise<Deploy> {
-  await gone(vm)
+  await gone()
   await ada.git('reset', '-q', '--hard', good)
   await heldBuild(ada, name)
   ada.spawnPush({ force: true })
-  await atGate(vm)
-  return running('build')
+  await atGate()
+  return here.at('build')
 }
 
 /** A deploy of a version that never says that it is well; it has taken the old one's place, and is waited for. */
 async function swapping(name: string): Promise<Deploy> {
   await changed(name, 'server/server.js', "async '/health'() {", `$&\n    return [503, '${name}']`)
-  await vm.waitFor(`docker exec bpt-production grep -q '${name}' server.js`, { what: 'the new version runs' })
-  return running('swap')
+  const { id } = await here.at('swap')
+  await here.reads(id, ' Container bpt-production  Started$', { what: 'the new version runs' })
+  await vm.run(`docker exec bpt-production grep -q '${name}' server.js`)
+  return here.at('swap')
 }
 
 /** A deploy of a version that answers, but of which Docker's own health check never says that it is healthy. */
 async function verifying(name: string): Promise<Deploy> {
   await changed(name, 'docker-compose.yml', 'ok ? 0 : 1', 'ok ? 2 : 1')
-  return running('verify')
+  return here.at('verify')
 }
 
 /** Pushes the good version with one change. */
@@ -110,17 +112,6 @@ async function changed(name: string, path: string, from: string, to: string): Pr
   const text = await readFile(join(ada.directory, path), 'utf8')
   await ada.commit({ [path]: text.replace(from, to) }, name)
   ada.spawnPush({ force: true })
-}
-
-async function running(step: string): Promise<Deploy> {
-  let found: Deploy | null = null
-  const there = async () => {
-    const { running } = await here.status()
-    found = running?.step === step ? running : null
-    return found !== null
-  }
-  await vm.waitFor(there, { what: `a deploy comes to ${step}` })
-  return found ?? assert.fail()
 }
 
 async function stoppedWell(): Promise<void> {

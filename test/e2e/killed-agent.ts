@@ -24,9 +24,7 @@ export function killed(here: Site, strategy: Strategy, where: 'web' | 'web.bpt-u
       if (strategy === 'understudy' && where === 'web') await open(vm)
       await atGate(vm, where)
       await here.killAgent()
-      await vm.waitFor(`bptctl status --json | jq -e '.running.step | IN("swap", "verify")'`, {
-        what: 'the deploy goes on',
-      })
+      await here.at('swap', 2)
       if (where !== 'web') await open(vm, where)
       await open(vm, 'web')
       assert.match((await push).stderr, /live: /)

@@ -45,13 +45,13 @@ describe('the status line of systemd', () => {
   it('says which step of which deploy runs, what is live, and how many wait', async () => {
     const revision = await heldBuild(ada, 'held')
     const push = ada.push()
-    await atGate(vm)
+    await atGate()
     const live = `live ${first.slice(0, 7)} since \\d\\d:\\d\\d, deploy 1 by ada`
     const step = `^deploy 2: build ${revision.slice(0, 7)}; ${live}; `
     assert.match(await shown('StatusText'), new RegExp(`${step}none waiting$`))
     await vm.run('bptctl deploy --no-follow main~1', { as: 'ben' })
     assert.match(await shown('StatusText'), new RegExp(`${step}1 waiting$`))
-    await open(vm)
+    await open()
     await push
     await here.idle()
     assert.match(await shown('StatusText'), /^idle; live .* deploy 3 by ben$/)

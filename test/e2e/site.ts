@@ -1,8 +1,9 @@
 // A site as users have it: a test machine with the product installed, and developers who push to it.
-import type { Deploy, Status } from '../../agent/protocol.ts'
+import assert from 'node:assert/strict'
+import type { Deploy, Running, Status } from '../../agent/protocol.ts'
 import { type Developer, developer } from '../vm/developer.ts'
 import { installProduct } from '../vm/product.ts'
-import { bootVm, type Vm } from '../vm/vm.ts'
+import { bootVm, type Patience, type Vm } from '../vm/vm.ts'
 import { answer, type Prober, prober, type Visited } from './prober.ts'
 
 /** The machine is called as the site; close it at the end, or say `await using`. */
@@ -63,13 +64,30 @@ export class Site implements AsyncDisposable {
     return this.vm.says(kill, 'bpt-deployer', '^Started bpt-deployer', { what: 'the agent is back' })
   }
 
+  /** The status, as soon as a condition of jq holds for it; what the agent says to the journal is so already. */
+  async when(condition: string, what: string): Promise<Status> {
+    const look = `bptctl status --json | jq -ce 'if ${condition} then . else halt_error(1) end'`
+    return JSON.parse(await this.vm.when(look, 'bpt-deployer', { what }))
+  }
+
   /** Resolves when nothing runs and nothing waits. */
-  idle(): Promise<void> {
-    const nothing = async () => {
-      const { running, waitingCount } = await this.status()
-      return running === null && waitingCount === 0
-    }
-    return this.vm.waitFor(nothing, { what: 'no deploy runs or waits' })
+  async idle(): Promise<void> {
+    await this.when('.running == null and .waitingCount == 0', 'no deploy runs or waits')
+  }
+
+  /** Resolves when a deploy's log has had so many lines that match. */
+  reads(deploy: number, line: string, patience: Patience, times = 1): Promise<void> {
+    return this.vm.prints(`bptctl log ${deploy} -f --raw`, line, patience, times)
+  }
+
+  /** The deploy that runs, as soon as it is at a step; after its agent's death at that step again. */
+  async at(step: string, times = 1): Promise<Running> {
+    const begun = (await this.when('.running', 'a deploy runs')).running
+    const what = `a deploy comes to ${step}`
+    await this.reads(begun?.id ?? assert.fail(), `^[0-9:.]+ > ${step}$`, { what }, times)
+    const { running } = await this.status()
+    assert.equal(running?.step, step)
+    return running ?? assert.fail()
   }
 
   close(): Promise<void> {

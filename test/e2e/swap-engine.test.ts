@@ -23,7 +23,7 @@ for (const strategy of ['hold', 'understudy', 'plain'])
       await atGate(vm)
       // Three starts within a minute are more than systemd allows.
       await vm.run('systemctl reset-failed docker; systemctl restart docker')
-      await openAll(vm)
+      await openAll(here)
       assert.match((await push).stderr, /live: /)
       assert.equal(await here.answer(), version)
       await asCompose(vm)

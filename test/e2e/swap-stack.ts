@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import type { Deploy, Visits } from '../../agent/protocol.ts'
 import type { Vm } from '../vm/vm.ts'
-import { gate, openings, openUntilIdle } from './gate.ts'
+import { Gate } from './gate.ts'
 import type { Prober } from './prober.ts'
 import type { Site } from './site.ts'
 
@@ -12,7 +12,7 @@ import type { Site } from './site.ts'
  */
 export type Manner = 'well' | 'ends' | 'unwell' | 'gated' | 'deaf' | 'tcp'
 
-const door = gate('gate')
+const door = await Gate.made()
 
 /** Lets the site's agent swap in one way. */
 export async function configure(vm: Vm, toml: string, verify = 60): Promise<void> {
@@ -44,14 +44,14 @@ ${rest}`
 
 /** What a developer pushes: a compose file, and servers by their names. */
 export async function commit(
-  { ada }: Site,
+  { ada, vm }: Site,
   version: string,
   servers: Record<string, Manner>,
   compose = web(),
   dockerfile = '',
 ): Promise<string> {
   const files = Object.entries(servers).flatMap(([name, manner]) => [
-    [`${name}/server.js`, source(version, manner)],
+    [`${name}/server.js`, source(version, manner, door.passage(vm))],
     [`${name}/Dockerfile`, `FROM node:26-slim\n${dockerfile}COPY server.js /\nCMD ["node", "/server.js"]\n`],
   ])
   return ada.commit({ ...Object.fromEntries(files), 'docker-compose.yml': compose }, `Version ${version}`)
@@ -74,20 +74,21 @@ export async function push(here: Site): Promise<Deploy & { output: string }> {
 
 /** @param container which one; any where nothing is said. */
 export function atGate(vm: Vm, container?: string): Promise<void> {
-  const there = container
-    ? `docker top ${container} -o pid,args | grep -E '^[0-9]+ +${door.reader}$'`
-    : `pgrep -xf '${door.reader}'`
-  return vm.waitFor(there, { what: `${container ?? 'a server'} waits at its gate` })
+  const patience = { what: `${container ?? 'a server'} waits at the gate` }
+  if (!container) return door.reached(patience)
+  const host = `docker inspect --format '{{.Config.Hostname}}' ${container}`
+  return door.reached(patience, async () => door.waiting.includes((await vm.sh(host)).stdout.trim()))
 }
 
 export async function open(vm: Vm, container?: string): Promise<void> {
   await atGate(vm, container)
-  await vm.run(openings(door))
+  door.open()
 }
 
-/** Opens all gates until no deploy is left: what is started anew waits at a gate of its own. */
-export function openAll(vm: Vm): Promise<void> {
-  return openUntilIdle(vm, door)
+/** Holds the gate open until no deploy is left: what is started anew comes to it again. */
+export async function openAll(here: Site): Promise<void> {
+  using _ = door.wide()
+  await here.idle()
 }
 
 /** Nobody who connected was refused, and all that waited have been answered. */
@@ -120,9 +121,8 @@ export async function asCompose(vm: Vm): Promise<void> {
   assert.equal(await containers(vm), before, stderr)
 }
 
-function source(version: string, manner: Manner): string {
-  return `const { exec } = require('node:child_process')
-const { createServer } = require('node:http')
+function source(version: string, manner: Manner, passage: string): string {
+  return `const { createServer } = require('node:http')
 const version = '${version}'
 const manner = '${manner}'
 const server = createServer(({ url, socket }, response) => {
@@ -137,7 +137,7 @@ process.on('SIGTERM', () => {
   server.close(() => process.exit(0))
 })
 if (manner === 'ends') process.exit(4)
-else if (manner === 'gated') exec('${door.script}', come)
+else if (manner === 'gated') ${passage}.then(come)
 else if (manner === 'tcp') require('node:net').createServer((socket) => socket.on('error', () => {}).end(version)).listen(80)
 else come()
 `

@@ -25,16 +25,16 @@ describe('a push whose client is killed while its build prints 10 MB', () => {
   before(async () => {
     revision = await loudBuild(ada, 'killed')
     const push = ada.spawnPush()
-    await atGate(vm)
+    await atGate()
     const begun = await running()
     deploy = begun.id
     const clients = ['ben', 'cleo'].map((person) => client(vm, person, `bptctl log ${deploy} -f --raw`))
     await Promise.all(clients.map((one) => one.prints('> build')))
     process.kill(-(push.pid ?? 0), 'SIGKILL')
     await ended(push)
-    await open(vm)
+    await open()
     await printed(begun)
-    await open(vm, 'second')
+    await open('second')
     followers = await Promise.all(clients.map(({ end }) => end))
   })
 
@@ -78,12 +78,12 @@ describe('a pusher who is frozen while the build prints 10 MB', () => {
     const revision = await loudBuild(ben, 'frozen')
     const push = ben.spawnPush()
     const end = ended(push)
-    await atGate(vm)
+    await atGate()
     const deploy = await running()
     process.kill(-(push.pid ?? 0), 'SIGSTOP')
-    await open(vm)
+    await open()
     await printed(deploy)
-    await open(vm, 'second')
+    await open('second')
     await here.idle()
     assert.equal((await here.status()).live?.revision, revision)
     assert.equal(push.exitCode, null)
@@ -101,13 +101,13 @@ describe('who leaves bptctl deploy by Ctrl-C', () => {
     await ben.push({ ref: 'main:left' })
     const leaver = client(vm, 'ada', 'bptctl deploy left')
     await leaver.prints('check out')
-    await atGate(vm)
+    await atGate()
     const { id } = await running()
     await leaver.signal('INT')
     const { code, stderr } = await leaver.end
     assert.equal(code, 130)
     assert.equal(stderr, `deploy ${id} goes on without you. Look again: bptctl log ${id} -f\n`)
-    await open(vm)
+    await open()
     await here.idle()
     assert.equal((await here.status()).live?.revision, revision)
   })
@@ -117,7 +117,7 @@ describe('followers, while systemd restarts the agent', () => {
   it('of a deploy that is stopped or waits lose no line and see none twice, even when frozen', async () => {
     await loudBuild(ben, 'stopped', 20_000)
     const told = ended(ben.spawnPush())
-    await atGate(vm)
+    await atGate()
     const deploy = await running()
     await vm.run('bptctl deploy --no-follow HEAD~1', { as: 'cleo' })
     const steady = client(vm, 'cleo', `bptctl log ${deploy.id} -f --raw`)
@@ -125,7 +125,7 @@ describe('followers, while systemd restarts the agent', () => {
     const waits = client(vm, 'cleo', `bptctl log ${deploy.id + 1} -f --raw`)
     await Promise.all([frozen.prints('> build'), waits.prints('waits for')])
     await frozen.signal('STOP')
-    await open(vm)
+    await open()
     await printed(deploy, 20_000)
     await vm.run('systemctl restart bpt-deployer')
     await frozen.signal('CONT')
@@ -141,8 +141,8 @@ async function running(): Promise<Deploy> {
   return running ?? assert.fail('nothing runs')
 }
 
-function printed({ log }: Deploy, lines = loudLines): Promise<void> {
-  return vm.reads(log, ` loud 0*${lines} `, { what: 'all lines are in the log' })
+function printed({ id }: Deploy, lines = loudLines): Promise<void> {
+  return here.reads(id, ` loud 0*${lines} `, { what: 'all lines are in the log' })
 }
 
 /** Says where two long texts part; to print both would help nobody. */

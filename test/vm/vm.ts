@@ -10,7 +10,6 @@ import { machineFlags } from './machine-flags.ts'
 import { cache } from './places.ts'
 import { prepared } from './prepared.ts'
 import { ready } from './ready.ts'
-import { type Condition, type Patience, until } from './until.ts'
 
 export interface ShellOptions {
   as?: string // a user of the machine; root otherwise
@@ -21,6 +20,12 @@ export interface ShellOptions {
 export interface FileOptions {
   owner?: string // as chown takes it
   mode?: string // as chmod takes it
+}
+
+// Every wait ends, and says what did not come.
+export interface Patience {
+  what: string
+  timeoutMs?: number | undefined
 }
 
 // A machine of the same name that an earlier run left behind is replaced.
@@ -53,12 +58,20 @@ const acceptKeys = `
     echo "$key" > "/home/$person/.ssh/authorized_keys"
   done`
 
+const cursor = "cursor=$(journalctl -n 0 --show-cursor | sed -n 's/^-- cursor: //p')"
+
+const journal = (unit: string): string => `journalctl -u ${unit} -o cat -n all -f --after-cursor "$cursor"`
+
+const heard = (command: string, line: string, times: number): string =>
+  `test "$(grep -c -m ${times} -E '${line}' < <(exec ${command} 2>/dev/null))" = ${times}`
+
 export class Vm {
   readonly name: string
   readonly container: string
   readonly disk: string
   readonly directory: string // of this machine's things on the host, such as developers' clones
   address = ''
+  host = '' // the address that this side has for the machine
 
   constructor(name: string) {
     this.name = name
@@ -108,33 +121,29 @@ export class Vm {
     await this.run(script, { input: text })
   }
 
-  // A script is polled on the machine until it exits 0, a function here until it gives true.
-  async waitFor(condition: string | Condition, patience: Patience): Promise<void> {
-    const { timeoutMs = 60_000, what } = patience
-    if (typeof condition !== 'string') return until(condition, patience)
-    const poll = `until { ${condition}\n} > "$0" 2>&1; do sleep 0.05; done`
-    const seen = `/tmp/waiting-for-${Math.random().toString(36).slice(2)}`
-    const { code } = await tried([...this.#exec(), 'timeout', `${timeoutMs / 1000}`, 'bash', '-c', poll, seen])
-    const last = (await this.sh(`cat ${seen} 2>/dev/null; rm -f ${seen}`)).stdout
-    if (code !== 0) throw new Error(`Not within ${timeoutMs} ms: ${what}. It last said: ${last.trim() || 'nothing'}`)
-  }
-
-  // A file is read as it grows, until a line of it matches; it may not be there yet.
-  async reads(path: string, line: string, { what, timeoutMs = 60_000 }: Patience): Promise<void> {
-    await this.#hears(`tail -n +1 -F '${path}'`, line, { what, timeoutMs })
-  }
-
   // Runs a script and resolves when a unit, or systemd about it, has since said a line that matches.
-  async says(script: string, unit: string, line: string, { what, timeoutMs = 60_000 }: Patience): Promise<void> {
-    const cursor = "cursor=$(journalctl -n 0 --show-cursor | sed -n 's/^-- cursor: //p')"
-    const journal = `journalctl -u ${unit} -o cat -n all -f --after-cursor "$cursor"`
-    await this.#hears(journal, line, { what, timeoutMs }, `${cursor}\n${script}`)
+  async says(script: string, unit: string, line: string, patience: Patience): Promise<void> {
+    await this.#waited(`${cursor}\n${script}\n${heard(journal(unit), line, 1)}`, patience)
   }
 
-  async #hears(stream: string, line: string, { what, timeoutMs }: Required<Patience>, first = ':'): Promise<void> {
-    const script = `${first}\ngrep -q -m 1 -E '${line}' < <(exec ${stream} 2>/dev/null)`
-    const { code, stderr } = await this.sh(script, { timeoutMs })
-    if (code !== 0) throw new Error(`Not within ${timeoutMs} ms: ${what}. ${stderr.trim()}`)
+  // Resolves when what a command prints that goes on has had so many lines that match.
+  async prints(command: string, line: string, patience: Patience, times = 1): Promise<void> {
+    await this.#waited(heard(command, line, times), patience)
+  }
+
+  // Looks at once, and again whenever a unit, or systemd about it, has said something, until a look exits 0; gives what
+  // that one printed. For what is so before the unit says it.
+  async when(look: string, unit: string, patience: Patience): Promise<string> {
+    const news = `exec 3< <(exec ${journal(unit)} -p info)`
+    const looks = `until seen=$(${look}); do read -r -u 3 _ || exit 1; done`
+    return (await this.#waited(`${cursor}\n${news}\n${looks}\necho "$seen"`, patience)).stdout
+  }
+
+  async #waited(script: string, { what, timeoutMs = 60_000 }: Patience): Promise<Ended> {
+    const ended = await this.sh(script, { timeoutMs })
+    if (ended.code === 0) return ended
+    const late = ended.code === 124 ? `Not within ${timeoutMs} ms` : 'It cannot come any more'
+    throw new Error(`${late}: ${what}. Last seen: ${ended.stderr.trim().split('\n').at(-1) || 'nothing'}`)
   }
 
   // The power is cut: nothing is stopped, everything is gone at once, the disks stay.
@@ -150,8 +159,10 @@ export class Vm {
 
   async booted(): Promise<void> {
     await ready(this.container)
-    const format = '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}'
-    this.address = await docker(['inspect', '--format', format, this.container])
+    const format = '{{range .NetworkSettings.Networks}}{{.IPAddress}} {{.Gateway}}{{end}}'
+    const [address = '', host = ''] = (await docker(['inspect', '--format', format, this.container])).split(' ')
+    this.address = address
+    this.host = host
   }
 
   async destroy(): Promise<void> {
