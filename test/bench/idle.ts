@@ -15,7 +15,7 @@ export async function idleRows(seconds: number): Promise<Row[]> {
   const { output } = await ada.push({ options: ['quiet'] })
   if (!/live: /.test(output)) throw new Error(`the push to the idle machine failed: ${output}`)
   const number = async (script: string) => Number((await vm.run(script)).stdout)
-  // What follows a deploy, such as tidying up, is no idling.
+  // What follows a deploy, such as tidying up, is no idling, and tells nobody when it has ended.
   await later(Math.min(20, seconds) * 1000)
   const before = await number(spent)
   const began = performance.now()

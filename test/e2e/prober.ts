@@ -1,6 +1,6 @@
 // A visitor who never rests: requests a site all the time, each time over a connection of its own, and does not wait
 // for one request's answer with the next.
-import { EventEmitter, once } from 'node:events'
+import { EventEmitter, on, once } from 'node:events'
 import { get } from 'node:http'
 
 const pace = 20
@@ -16,6 +16,8 @@ export interface Prober extends Disposable {
   readonly failures: readonly { began: number; ended: number; reason: string }[]
   /** Resolves when so many more visits have begun. */
   visited(more: number): Promise<void>
+  /** The version that answers a visit which begins from now on; rejects where none does within so many milliseconds. */
+  answered(within: number): Promise<string>
   /** Ends when what is under way has been answered. */
   stop(): Promise<void>
 }
@@ -31,24 +33,26 @@ export function prober(place: Visited): Prober {
   const versions = new Set<string>()
   const failures: { began: number; ended: number; reason: string }[] = []
   const underWay = new Set<Promise<void>>()
-  const begun = new EventEmitter()
+  const news = new EventEmitter()
   let made = 0
   let visits = 0
   let longest = 0
 
-  const visit = async () => {
+  const visit = async (number: number) => {
     const began = Date.now()
     try {
-      versions.add(await answer(place))
+      const version = await answer(place)
+      versions.add(version)
       visits++
       longest = Math.max(longest, Date.now() - began)
+      news.emit('answer', version, number)
     } catch (thrown) {
       failures.push({ began, ended: Date.now(), reason: thrown instanceof Error ? thrown.message : String(thrown) })
     }
   }
   const timer = setInterval(() => {
-    begun.emit(String(++made))
-    const one = visit()
+    news.emit(String(++made))
+    const one = visit(made)
     underWay.add(one)
     void one.then(() => underWay.delete(one))
   }, pace)
@@ -65,7 +69,13 @@ export function prober(place: Visited): Prober {
     },
     failures,
     async visited(more) {
-      await once(begun, String(made + more))
+      await once(news, String(made + more))
+    },
+    async answered(within) {
+      const before = made
+      for await (const [version, number] of on(news, 'answer', { signal: AbortSignal.timeout(within) }))
+        if (number > before) return version
+      throw new Error('the visits have ended')
     },
     async stop() {
       clearInterval(timer)

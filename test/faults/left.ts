@@ -8,6 +8,7 @@ const code = '/bpt/production/code'
 const patience = 5_000
 
 export async function left(): Promise<string[]> {
+  // Asked again and again: of strangers' processes and of the agent's locks nobody tells that the last one has gone.
   for (const end = Date.now() + patience; ; await after(100)) {
     const found = [...processes(), ...globSync(`${code}/.git/**/*.lock`), ...rules()]
     if (found.length === 0 || Date.now() > end) return found

@@ -48,6 +48,7 @@ async function rest(until: number): Promise<string | null> {
     if (why === null || Date.now() > until) return why
     // Patience does not help an engine that has lost something.
     if (turns % 100 === 0 && (await lost().catch(() => [])).length > 0) return why
+    // Nobody's news would do: a round may have frozen or filled the journal, and taken the engine and its events away.
     await after(50)
   }
   async function reason(): Promise<string | null> {

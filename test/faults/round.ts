@@ -1,6 +1,5 @@
 // One round: an order, a fault, patience, and a look.
 import { performance } from 'node:perf_hooks'
-import { setTimeout as after } from 'node:timers/promises'
 import type { Boundary } from './boundary.ts'
 import type { Chance } from './chance.ts'
 import type { Card } from './deck.ts'
@@ -89,12 +88,6 @@ export async function round(card: Card, past: Past, patience = usually): Promise
   }
 }
 
-async function version({ site }: Ground, patience: number): Promise<string> {
-  for (const end = performance.now() + patience; ; await after(100)) {
-    try {
-      return await site.answer()
-    } catch (thrown) {
-      if (performance.now() > end) return `nothing (${thrown})`
-    }
-  }
+function version({ visitor }: Ground, patience: number): Promise<string> {
+  return visitor.answered(patience).catch(() => `nothing (${visitor.failures.at(-1)?.reason})`)
 }
