@@ -68,20 +68,29 @@ describe('a rollback', () => {
 })
 
 describe('a cancelled deploy', () => {
-  it('ends with its whole process tree while it builds; what is live stays', async () => {
-    const live = await here.answer()
-    await heldBuild(ada, 'cancelled build')
-    const push = quietly()
-    await atGate()
-    const { code, stdout } = await bptctl('cancel')
-    assert.equal(code, 0)
-    assert.match(stdout, /cancelled by ada during build\. Live is still/)
-    assert.match((await push).output, /not deployed: cancelled by ada during build/)
-    await gone()
-    assert.equal(await here.answer(), live)
-    assert.equal((await here.history())[0]?.state, 'cancelled')
-    await ada.git('reset', '-q', '--hard', 'HEAD~1')
-  })
+  for (const [who, told] of [
+    ['the engine', ''],
+    ['compose', 'BUILDX_EXPERIMENTAL=0\n'],
+  ] as const)
+    it(`ends with its whole process tree while ${who} builds; what is live stays`, async () => {
+      const live = await here.answer()
+      const tools = () => vm.sh("pgrep -u bpt-deployer -af 'docker|buildx'")
+      await vm.writeFile('/bpt/production/code/.env', told)
+      await heldBuild(ada, `cancelled build by ${who}`)
+      const push = quietly()
+      await atGate()
+      assert.equal((await tools()).stdout !== '', who === 'compose')
+      const { code, stdout } = await bptctl('cancel')
+      assert.equal(code, 0)
+      assert.equal((await tools()).stdout, '')
+      assert.match(stdout, /cancelled by ada during build\. Live is still/)
+      assert.match((await push).output, /not deployed: cancelled by ada during build/)
+      await gone()
+      assert.equal(await here.answer(), live)
+      assert.equal((await here.history())[0]?.state, 'cancelled')
+      await ada.git('reset', '-q', '--hard', 'HEAD~1')
+      await vm.run('rm /bpt/production/code/.env')
+    })
 
   it('leaves the queue while it waits, and the others go on', async () => {
     await heldBuild(ada, 'runs')

@@ -123,7 +123,7 @@ export class Vm {
 
   // Runs a script and resolves when a unit, or systemd about it, has since said a line that matches.
   async says(script: string, unit: string, line: string, patience: Patience): Promise<void> {
-    await this.#waited(`${cursor}\n${script}\n${heard(journal(unit), line, 1)}`, patience)
+    await this.#waited(`${cursor}\n{ ${script}\n} || exit\n${heard(journal(unit), line, 1)}`, patience)
   }
 
   // Resolves when what a command prints that goes on has had so many lines that match.
