@@ -41,7 +41,7 @@ export class ImageBuilder {
       const built = await this.#directly(plan, recipes, { revision, anew, inputs }, hand).catch((thrown) =>
         refused(thrown, hand),
       )
-      if (built) return built
+      if (built) return { images: built.images, inputs: await built.from }
     }
     const exit = await this.#compose.build(plan, (service) => releaseName(service, plan.services, revision), anew, hand)
     if (exit !== 0) throw Failure.of('build_failed', { revision: revision.slice(0, 7), exit })
@@ -60,7 +60,7 @@ export class ImageBuilder {
     recipes: Recipe[],
     { revision, anew, inputs }: { revision: string; anew: boolean; inputs: Inputs },
     { signal, out }: Hand,
-  ): Promise<Built> {
+  ): Promise<{ images: Images; from: Promise<string | null> }> {
     // Loaded when it is needed: most starts of the agent come without a deploy.
     const { BuildError, directBuild } = await import('./direct-build.ts')
     const others = new AbortController()
@@ -78,7 +78,7 @@ export class ImageBuilder {
     const from = sure(inputs)
     from.catch(() => {})
     try {
-      return { images: Object.fromEntries(await Promise.all(built)), inputs: await from }
+      return { images: Object.fromEntries(await Promise.all(built)), from }
     } catch (thrown) {
       others.abort(thrown)
       // None of them prints any more when it is said why, or when compose begins.

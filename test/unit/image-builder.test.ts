@@ -63,6 +63,18 @@ describe('an image is built', () => {
       assert.deepEqual([changed.thrown, changed.sure], [null, false])
     })
 
+  it('once, and the deploy fails, where it cannot be told whether others have changed that', async () => {
+    const refusal = Object.assign(new Error('broken'), { statusCode: 500 })
+    const { calls, composed, thrown } = await build(
+      (response) => answer(response, [done]),
+      {},
+      {
+        untouched: () => Promise.reject(refusal),
+      },
+    )
+    assert.deepEqual([calls.length, composed, thrown], [1, 0, refusal])
+  })
+
   it('of each service by itself; when one does not build, the others end', async () => {
     const services = [service('web'), service('worker')]
     const { images, calls } = await build((response) => answer(response, [done]), {}, { services })
@@ -213,6 +225,8 @@ interface Others {
   /** What compose ends with, and whether an image is there then. */
   exit?: number
   left?: boolean
+  /** The second look at what is to be built. */
+  untouched?: () => Promise<boolean>
   /** Resolves when the log has taken a line. */
   took?: (line: string) => Promise<void>
   /** Between the look at what is to be built and the build. */
@@ -266,11 +280,12 @@ async function build(act: (response: ServerResponse) => void, told: Record<strin
     note: async () => {},
     remark: () => {},
   }
-  const how = { anew, inputs: await builder.inputs(plan) }
-  assert.ok(how.inputs)
+  const inputs = await builder.inputs(plan)
+  assert.ok(inputs)
+  const how = { anew, inputs: { ...inputs, ...(others.untouched && { untouched: others.untouched }) } }
   others.meanwhile?.(home)
   const ended = await builder.build(plan, 'abc', how, hand).then(
-    ({ images, inputs }) => ({ images, sure: inputs === how.inputs?.digest, thrown: null }),
+    ({ images, inputs }) => ({ images, sure: inputs === how.inputs.digest, thrown: null }),
     (thrown: unknown) => ({ images: null, sure: false, thrown }),
   )
   const failure = ended.thrown instanceof Failure ? ended.thrown : null
