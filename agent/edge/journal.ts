@@ -17,9 +17,10 @@ export interface Journal extends Audience {
   end(): Promise<void>
 }
 
-export function journal(env: NodeJS.ProcessEnv): Journal {
+/** @param send what takes the entries where a journal listens. */
+export function journal(env: NodeJS.ProcessEnv, send?: Send): Journal {
   const transport = env.JOURNAL_STREAM
-    ? new JournalTransport()
+    ? new JournalTransport(send ?? sendv())
     : new winston.transports.Console({
         stderrLevels: ['error', 'warning', 'notice', 'info'],
         level: 'info',
@@ -57,10 +58,23 @@ export function journal(env: NodeJS.ProcessEnv): Journal {
 
 // systemd, sd-journal.h: int sd_journal_sendv(const struct iovec *iov, int n)
 const iovec = koffi.struct('iovec', { iov_base: 'void *', iov_len: 'size_t' })
+const sendv = (): Send => koffi.load('libsystemd.so.0').func('sd_journal_sendv', 'int', [koffi.pointer(iovec), 'int'])
+
+/** Reads the buffers on another thread, until it calls `done`. */
+export interface Send {
+  async(iov: { iov_base: Buffer; iov_len: number }[], count: number, done: () => void): void
+}
 
 class JournalTransport extends Transport {
-  readonly #send = koffi.load('libsystemd.so.0').func('sd_journal_sendv', 'int', [koffi.pointer(iovec), 'int'])
+  readonly #send: Send
+  /** What is being read: only addresses are handed over, which keep nothing from the garbage collector. */
+  readonly #lent = new Set<Buffer[]>()
   readonly backlog = new Backlog((info) => this.#hand(entry(info)), patience)
+
+  constructor(send: Send) {
+    super()
+    this.#send = send
+  }
 
   override log(info: Info, next: () => void): void {
     this.backlog.add(info)
@@ -75,7 +89,11 @@ class JournalTransport extends Transport {
   #hand(fields: Buffer[]): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
     const iov = fields.map((field) => ({ iov_base: field, iov_len: field.length }))
-    this.#send.async(iov, iov.length, () => resolve())
+    this.#lent.add(fields)
+    this.#send.async(iov, iov.length, () => {
+      this.#lent.delete(fields)
+      resolve()
+    })
     return promise
   }
 }
