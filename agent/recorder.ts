@@ -3,10 +3,10 @@
 import { setTimeout as after } from 'node:timers/promises'
 import type { Audience } from './audience.ts'
 import type { BuildLog } from './build-log.ts'
-import type { Engine } from './engine.ts'
 import { Failure } from './failure.ts'
 import type { Ledger } from './ledger.ts'
 import { duration } from './log-line.ts'
+import type { Presence } from './presence.ts'
 import type { Deploy, Step } from './protocol.ts'
 import { silence } from './silence.ts'
 import { type Hand, limited, type StepName, type Stepper } from './step.ts'
@@ -33,15 +33,12 @@ export interface Current {
 /** Seconds of each step, and until a step without output says so. */
 export type Limits = Record<StepName, number> & { silence: number }
 
-/** Times that a step is tried when the engine goes away under it. */
-const tries = 3
-
 /** Milliseconds that a step gets to end once it was told to; then it is left behind. */
 const grace = 15_000
 
 export interface Desk {
   ledger: Ledger
-  engine: Engine
+  engine: Presence
   log: BuildLog
   audiences: Audience[]
   limits: Limits
@@ -103,7 +100,7 @@ export function recorder(deploy: Deploy, { ledger, engine, log, audiences, limit
       },
     )
     // Only the check-out does without the engine.
-    const work = () => (name === 'check out' ? act(hand, false) : held((again) => act(hand, again), engine, hand))
+    const work = () => (name === 'check out' ? act(hand, false) : engine.during((again) => act(hand, again), hand))
     const result = await said(name, () => Promise.race([work(), overdue(limit.signal)])).catch(
       async (thrown: unknown) => {
         const failure =
@@ -135,19 +132,6 @@ async function tell(step: StepName | null, act: () => void | Promise<void>): Pro
     await act()
   } catch (thrown) {
     if (step !== null && step !== 'put back') throw thrown
-  }
-}
-
-/** Does it while the engine is there; what breaks because the engine went away is done again when it is back. */
-async function held<T>(act: (again: boolean) => Promise<T>, engine: Engine, { signal, note }: Hand): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    using tie = await engine.tie(signal)
-    try {
-      return await act(attempt > 1)
-    } catch (thrown) {
-      if (attempt === tries || signal.aborted || !(await tie.lost())) throw thrown
-      await note('the Docker engine went away; waiting for it to go on')
-    }
   }
 }
 

@@ -8,6 +8,7 @@ import { Failure } from './failure.ts'
 import type { Gate } from './gate.ts'
 import { insist } from './insist.ts'
 import type { End, Ledger } from './ledger.ts'
+import { Presence } from './presence.ts'
 import type { Deploy, Ended } from './protocol.ts'
 import { type Limits, type Recorder, recorder } from './recorder.ts'
 import { course } from './recovery.ts'
@@ -62,7 +63,8 @@ export function run(next: Deploy, shop: Workshop): Run {
   async function through(): Promise<void> {
     await insisted(running, () => ledger.begin(next.id, began, boot), shop)
     const log = await logs.open(running.log, headline(running))
-    record = recorder(running, { ledger, engine, log, audiences, limits, stop: abort.signal })
+    using presence = new Presence(engine)
+    record = recorder(running, { ledger, engine: presence, log, audiences, limits, stop: abort.signal })
     const text = `deploy ${running.id}: ${attempts > 0 ? 'is taken up again' : 'begins'}`
     for (const audience of audiences) audience.hear({ kind: 'began', text, deploy: running })
     const left = attempts > 0 ? { attempts, rebooted: before !== boot } : null

@@ -26,6 +26,7 @@ const floors: string[][] = [
   ['agent/ledger.ts', 'agent/retention.ts', 'agent/restore.ts', 'agent/recovery.ts'],
   ['agent/rollback.ts', 'agent/stock.ts'],
   ['agent/catch-up.ts', 'agent/tidy.ts', 'agent/mending.ts'],
+  ['agent/presence.ts'],
   ['agent/deploy.ts', 'agent/recorder.ts', 'agent/follow.ts'],
   ['agent/ending.ts'],
   ['agent/run.ts'],

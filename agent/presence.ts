@@ -1,0 +1,41 @@
+// The engine's presence over a deploy: a step begins when it answers, and what breaks because it went away is done again
+// when it is back.
+import type { Engine, Tie } from './engine.ts'
+import type { Hand } from './step.ts'
+
+/** Times that a step is tried when the engine goes away under it. */
+const tries = 3
+
+export class Presence implements Disposable {
+  readonly #engine: Pick<Engine, 'tie'>
+  #tie: Tie | null = null
+
+  constructor(engine: Pick<Engine, 'tie'>) {
+    this.#engine = engine
+  }
+
+  async during<T>(act: (again: boolean) => Promise<T>, { signal, note }: Hand): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      const tie = await this.#tied(signal)
+      try {
+        return await act(attempt > 1)
+      } catch (thrown) {
+        if (attempt === tries || signal.aborted || !(await tie.lost())) throw thrown
+        await note('the Docker engine went away; waiting for it to go on')
+      }
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#tie?.[Symbol.dispose]()
+    this.#tie = null
+  }
+
+  /** One tie lasts as long as the engine: to ask whether it is there costs less than to tie a new one for each step. */
+  async #tied(signal: AbortSignal): Promise<Tie> {
+    if (this.#tie && !(await this.#tie.lost())) return this.#tie
+    this[Symbol.dispose]()
+    this.#tie = await this.#engine.tie(signal)
+    return this.#tie
+  }
+}

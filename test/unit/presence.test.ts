@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { Tie } from '../../agent/engine.ts'
+import { Presence } from '../../agent/presence.ts'
+import type { Hand } from '../../agent/step.ts'
+
+describe('the presence of the engine', () => {
+  it('is held on to by one tie for all steps', async () => {
+    const engine = restarting()
+    using presence = new Presence(engine)
+    for (let step = 0; step < 3; step++) assert.equal(await presence.during(async () => 'done', hand()), 'done')
+    assert.equal(engine.ties.length, 1)
+  })
+
+  it('begins a step with a new tie after the engine went away between two', async () => {
+    const engine = restarting()
+    using presence = new Presence(engine)
+    await presence.during(async () => {}, hand())
+    engine.restart()
+    const told: string[] = []
+    await presence.during(async (again) => assert.equal(again, false), hand(told))
+    assert.deepEqual([engine.ties.length, engine.ties[0]?.released, told.length], [2, true, 0])
+  })
+
+  it('does again what breaks because the engine went away, and says so', async () => {
+    const engine = restarting()
+    using presence = new Presence(engine)
+    const tries: boolean[] = []
+    const told: string[] = []
+    const act = async (again: boolean) => {
+      tries.push(again)
+      if (again) return 'done'
+      engine.restart()
+      throw new Error('it broke off')
+    }
+    assert.equal(await presence.during(act, hand(told)), 'done')
+    assert.deepEqual([tries, told], [[false, true], ['the Docker engine went away; waiting for it to go on']])
+  })
+
+  it('tries three times, and never what broke by itself or was told to end', async () => {
+    const engine = restarting()
+    using presence = new Presence(engine)
+    let tries = 0
+    const act = (restarts: boolean) => async () => {
+      tries++
+      if (restarts) engine.restart()
+      throw new Error('it broke off')
+    }
+    await assert.rejects(presence.during(act(true), hand()), /it broke off/)
+    assert.equal(tries, 3)
+    await assert.rejects(presence.during(act(false), hand()), /it broke off/)
+    assert.equal(tries, 4)
+    await assert.rejects(presence.during(act(true), hand([], AbortSignal.abort())), /it broke off/)
+    assert.equal(tries, 5)
+  })
+
+  it('lets go of the engine in the end', async () => {
+    const engine = restarting()
+    {
+      using presence = new Presence(engine)
+      await presence.during(async () => {}, hand())
+    }
+    assert.deepEqual(
+      engine.ties.map(({ released }) => released),
+      [true],
+    )
+  })
+})
+
+/** An engine that restarts when it is told to: ties from before are lost. */
+function restarting() {
+  const ties: { lost: boolean; released: boolean }[] = []
+  return {
+    ties,
+    restart() {
+      for (const one of ties) one.lost = true
+    },
+    async tie(): Promise<Tie> {
+      const one = { lost: false, released: false }
+      ties.push(one)
+      return {
+        lost: async () => one.lost,
+        [Symbol.dispose]() {
+          one.released = true
+        },
+      }
+    },
+  }
+}
+
+function hand(told: string[] = [], signal = new AbortController().signal): Hand {
+  return { signal, out: async () => {}, note: async (text) => void told.push(text), remark: () => {} }
+}
