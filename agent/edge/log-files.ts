@@ -65,8 +65,8 @@ function log(path: string, file: FileHandle, grew: (path: string) => void): Buil
       await room
       if (line.kind === 'output') return
       await Promise.race([written, closed])
-      // What the record will say is on the disk before it does; that a step begins it has said already.
-      if (line.kind !== 'began') await file.datasync()
+      // What the record will say is on the disk before it does; who asked and that a step begins it has said already.
+      if (line.kind !== 'head' && line.kind !== 'began') await file.datasync()
     },
     async close() {
       await batch?.room

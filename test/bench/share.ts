@@ -1,7 +1,9 @@
 // The agent's own share of a deploy: the time in which no command of it runs, the engine owes it no answer, the new
 // container has not yet to boot, and no visitor of it waits for the answer to a connection made before that.
+import { join } from 'node:path'
 import type { Ground } from './ground.ts'
-import { figure, tick } from './measure.ts'
+import { type Figure, figure, tick } from './measure.ts'
+import { node } from './node.ts'
 import { probes } from './probes.ts'
 import { type Row, row } from './row.ts'
 import { commands, held, owed, type Span, traced, uncovered } from './trace.ts'
@@ -48,8 +50,14 @@ export async function shareRows(ground: Ground, rounds: number): Promise<Row[]> 
   })
   // A git that stays ends at some time, too.
   const own = ({ from, to }: Span) => deploys.some((deploy) => deploy.from <= from && to <= deploy.to)
-  const waits = [...commands(trace).filter(own), ...owed(trace), ...boots]
+  const [started, asked] = [commands(trace).filter(own), owed(trace).filter(own)]
+  const waits = [...started, ...owed(trace), ...boots]
   await ground.strategy('usual')
+  const least = await leastShare(
+    ground,
+    [asked, started].map(({ length }) => Math.round(length / rounds)),
+    rounds,
+  )
   const share = figure(deploys.map((deploy) => uncovered(deploy, [...waits, ...waiting])))
   const whole = figure(deploys.map(({ from, to }) => to - from))
   const measure = "plain: wall time less commands, the engine's answers, the app's boot and held visitors"
@@ -57,8 +65,18 @@ export async function shareRows(ground: Ground, rounds: number): Promise<Row[]> 
   return [
     row("agent's own share of a deploy", measure, share, { reach: 60 }),
     row("agent's own share of a deploy", 'plain: the agent at work, push and all', figure(busy)),
+    row("agent's own share of a deploy", 'least: a program that only asks, starts and records as often', least),
     row("agent's own share of a deploy", 'plain: the agent waits for a processor', figure(queued)),
     row("agent's own share of a deploy", 'plain: held visitors alone, not part of it', visiting),
     row("agent's own share of a deploy", 'plain: wall time', whole),
   ]
+}
+
+/** @param counts questions to the engine and commands of a deploy. */
+async function leastShare({ site: { vm } }: Ground, counts: number[], rounds: number): Promise<Figure> {
+  const program = '/opt/bench/least-share.ts'
+  await vm.copyIn(join(import.meta.dirname, 'least-share.ts'), program)
+  const { stdout } = await vm.run(`${node} ${program} /run/docker.sock ${counts.join(' ')} ${rounds}`)
+  const spent: number[] = JSON.parse(stdout)
+  return figure(spent)
 }
