@@ -10,7 +10,7 @@ import { amount, type Row, ratio, row } from './row.ts'
 const followers = 10
 /** Bytes of a line. Of shorter ones BuildKit itself carries far less in a second. */
 const width = 1000
-const rounds = 3
+const rounds = 5
 const patience = 1_200_000
 
 export async function followRows(ground: Ground, megabytes: number): Promise<Row[]> {
