@@ -45,7 +45,7 @@ export async function directBuild(
   let image: string | null = null
   try {
     // Each is read when the one before it is told: what the log cannot take yet waits at the engine.
-    for await (const chunk of await asked(docker, context, options, signal))
+    for await (const chunk of await asked(docker, context, options, signal)) {
       for (const { status, image: built, error } of news.take(chunk)) {
         signal.throwIfAborted()
         if (error !== undefined) throw new BuildError(error)
@@ -53,6 +53,8 @@ export async function directBuild(
         if (!status) continue
         for (const lines of progress.take(readable(status))) await Promise.all(lines.map((line) => out(line)))
       }
+      release(chunk)
+    }
   } catch (thrown) {
     signal.throwIfAborted()
     if (!(thrown instanceof SyntaxError || thrown instanceof RangeError)) throw thrown
@@ -68,6 +70,12 @@ function readable(status: Uint8Array): BuildStatus {
   } catch (thrown) {
     throw new SyntaxError('a status that is no protobuf', { cause: thrown })
   }
+}
+
+/** Gives back the bytes of a chunk that was read: a loud build brings many more before the garbage collector comes. */
+function release({ buffer, byteLength }: Buffer): void {
+  // Of a part of something larger others may hold the rest.
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0)
 }
 
 /** The answer of an engine that has taken the call. */
