@@ -50,12 +50,13 @@ export async function shareRows(ground: Ground, rounds: number): Promise<Row[]> 
   })
   // A git that stays ends at some time, too.
   const own = ({ from, to }: Span) => deploys.some((deploy) => deploy.from <= from && to <= deploy.to)
-  const [started, asked] = [commands(trace).filter(own), owed(trace).filter(own)]
-  const waits = [...started, ...owed(trace), ...boots]
+  const started = commands(trace).filter(own)
+  const asked = owed(trace)
+  const waits = [...started, ...asked, ...boots]
   await ground.strategy('usual')
   const least = await leastShare(
     ground,
-    [asked, started].map(({ length }) => Math.round(length / rounds)),
+    [asked.filter(own), started].map(({ length }) => Math.round(length / rounds)),
     rounds,
   )
   const share = figure(deploys.map((deploy) => uncovered(deploy, [...waits, ...waiting])))
