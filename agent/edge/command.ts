@@ -1,7 +1,8 @@
 // One command of the host, its output line by line, its whole process group ended when the signal aborts.
-import { spawn } from 'node:child_process'
 import { Writable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
+import { type Exit, start } from './child.ts'
 import { Lines } from './lines.ts'
 
 export interface Run {
@@ -18,27 +19,24 @@ const ahead = 512 * 1024
 /** Milliseconds between SIGTERM and SIGKILL. */
 const grace = 5_000
 
-export type Exit = { code: number | null; signal: NodeJS.Signals | null }
-
 /**
  * Runs a command to its end.
- * @throws the signal's reason once every process of the command is gone, or what spawn throws.
+ * @throws the signal's reason once every process of the command is gone, or what `start` throws.
  */
 export async function run(file: string, args: string[], { cwd, env, signal, out }: Run): Promise<Exit> {
   signal.throwIfAborted()
-  const child = spawn(file, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
-  const { promise: exit, resolve, reject } = Promise.withResolvers<Exit>()
-  child.once('error', reject)
-  child.once('close', (code, by) => resolve({ code, signal: by }))
+  const child = start(file, args, { cwd, env })
+  child.stdin.destroy()
 
   let killer: NodeJS.Timeout | undefined
   const end = () => {
-    kill(child.pid, 'SIGTERM')
-    killer = setTimeout(() => kill(child.pid, 'SIGKILL'), grace)
+    child.kill('SIGTERM')
+    killer = setTimeout(() => child.kill('SIGKILL'), grace)
   }
   signal.addEventListener('abort', end)
   try {
-    const [ended] = await Promise.all([exit, pipeline(child.stdout, taker(out)), pipeline(child.stderr, taker(out))])
+    const outputs = [child.stdout, child.stderr].map((stream) => pipeline(stream, taker(out)))
+    const [ended] = await Promise.all([child.exit, ...outputs])
     signal.throwIfAborted()
     return ended
   } finally {
@@ -66,23 +64,22 @@ export async function capture(
   args: string[],
   run: Omit<Run, 'out'> & { input?: string },
 ): Promise<Exit & { stdout: string; stderr: string }> {
-  run.signal.throwIfAborted()
-  const child = spawn(file, args, { cwd: run.cwd, env: run.env, signal: run.signal, stdio: ['pipe', 'pipe', 'pipe'] })
+  const { cwd, env, signal, input = '' } = run
+  signal.throwIfAborted()
+  const child = start(file, args, { cwd, env })
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const end = () => {
+    child.kill('SIGTERM')
+    reject(signal.reason)
+  }
+  signal.addEventListener('abort', end)
   // What ends without reading its input tells why by its exit.
-  child.stdin.on('error', () => {}).end(run.input ?? '')
-  const texts = { stdout: '', stderr: '' }
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (texts.stdout += text))
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (texts.stderr += text))
-  const { promise, resolve, reject } = Promise.withResolvers<Exit>()
-  child.once('error', (thrown) => reject(run.signal.aborted ? run.signal.reason : thrown))
-  child.once('close', (code, signal) => resolve({ code, signal }))
-  return { ...(await promise), ...texts }
-}
-
-function kill(pid: number | undefined, signal: NodeJS.Signals): void {
+  child.stdin.on('error', () => {}).end(input)
   try {
-    if (pid) process.kill(-pid, signal)
-  } catch (thrown) {
-    if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'ESRCH')) throw thrown
+    const ended = Promise.all([child.exit, text(child.stdout), text(child.stderr)])
+    const [exit, stdout, stderr] = await Promise.race([ended, aborted])
+    return { ...exit, stdout, stderr }
+  } finally {
+    signal.removeEventListener('abort', end)
   }
 }

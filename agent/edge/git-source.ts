@@ -1,28 +1,26 @@
-// The repository, by simple-git, and by a git that stays for what every deploy asks. A revision that a person typed is
-// resolved to a hash first; all else gets only hashes.
+// The repository: what every deploy does by commands of its own and by a git that stays, all else by simple-git. A
+// revision that a person typed is resolved to a hash first; all else gets only hashes.
 import { lstat, readdir, rm } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { simpleGit } from 'simple-git'
 import { Failure } from '../failure.ts'
 import type { Source } from '../source.ts'
+import { capture, run } from './command.ts'
 import { plain } from './lines.ts'
 import { standingGit } from './standing-git.ts'
 
 /** Where the refs of deployed revisions live; hidden from pushes and fetches by `transfer.hideRefs`. */
 const pins = 'refs/bpt-deployer'
 
-export function gitSource(root: string): Source {
+export function gitSource(root: string, env: NodeJS.ProcessEnv = process.env): Source {
   // The repository is shared by a group, so that its owner often is not the agent's user.
   const safe = `safe.directory=${root}`
-  const git = (hear: Hear = () => {}, signal?: AbortSignal) =>
-    simpleGit({
-      baseDir: root,
-      config: [safe, 'advice.detachedHead=false'],
-      ...(signal && { abort: signal }),
-    }).outputHandler((_command, stdout, stderr) => {
+  const configured = ['-c', safe, '-c', 'advice.detachedHead=false']
+  // Made anew for each question: it asks for the folder to be there.
+  const git = () =>
+    simpleGit({ baseDir: root, config: [safe] }).outputHandler((_command, stdout) => {
       // For a command that prints nothing simple-git waits 50 ms longer, unless its output is heard to be empty.
       stdout.once('end', () => stdout.emit('data', Buffer.alloc(0)))
-      hear(stderr)
     })
   const objects = standingGit(root, '-c', safe, 'cat-file', '--batch-command')
   const refs = standingGit(root, '-c', safe, 'update-ref', '--stdin')
@@ -37,11 +35,15 @@ export function gitSource(root: string): Source {
   }
 
   /** NUL-separated output as a list. */
-  const list = async (...args: string[]) => (await git().raw(args)).split('\0').filter(Boolean)
+  const list = async (signal: AbortSignal, ...args: string[]) => {
+    const { code, stdout, stderr } = await capture('git', [...configured, ...args], { cwd: root, env, signal })
+    if (code !== 0) throw new Error(`git ${args[0]} ended with ${code}: ${stderr.trim()}`)
+    return stdout.split('\0').filter(Boolean)
+  }
 
   /** Paths that differ between the index and a revision: what a check-out writes, adds, removes. */
-  async function changes(revision: string): Promise<Change[]> {
-    const fields = await list('diff-index', '--cached', '--no-renames', '--name-status', '-z', revision)
+  async function changes(revision: string, signal: AbortSignal): Promise<Change[]> {
+    const fields = await list(signal, 'diff-index', '--cached', '--no-renames', '--name-status', '-z', revision)
     return Array.from({ length: fields.length / 2 }, (_, n) => ({
       how: fields[2 * n] ?? '',
       path: fields[2 * n + 1] ?? '',
@@ -87,24 +89,21 @@ export function gitSource(root: string): Source {
       (await ask('symbolic-ref', '-q', 'HEAD')) ? null : ask('rev-parse', '--verify', '--quiet', 'HEAD'),
 
     async checkOut(revision, { signal, out, note }) {
-      const [all, edited] = await Promise.all([changes(revision), list('diff-files', '--name-only', '-z')])
+      const [all, edited] = await Promise.all([
+        changes(revision, signal),
+        list(signal, 'diff-files', '--name-only', '-z'),
+      ])
       const files = await inTheWay(root, all)
       if (files.length > 0) throw Failure.of('in_the_way', { files, root })
       if (edited.length > 0) await note(`overwrites changes made by hand: ${edited.join(', ')}`)
-      let said = ''
-      const hear: Hear = (stderr) => {
-        stderr.on('data', (chunk: Buffer) => {
-          said += chunk
-        })
+      const said: string[] = []
+      const hear = async (line: string) => {
+        said.push(line)
+        await out(plain(line))
       }
-      try {
-        await git(hear, signal).raw('checkout', '--force', '--detach', '--no-progress', revision)
-      } catch (thrown) {
-        signal.throwIfAborted()
-        throw Failure.of('checkout_failed', { reason: reason(thrown) }, thrown)
-      } finally {
-        for (const line of said.trim().split('\n')) await out(plain(line))
-      }
+      const args = [...configured, 'checkout', '--force', '--detach', '--no-progress', revision]
+      const { code, signal: by } = await run('git', args, { cwd: root, env, signal, out: hear })
+      if (code !== 0) throw Failure.of('checkout_failed', { reason: said.slice(-3).join(' ') || `git ended by ${by}` })
       return all.length
     },
   }
@@ -117,8 +116,6 @@ export function gitSource(root: string): Source {
 export async function unlock(root: string): Promise<void> {
   await rm(join(root, '.git', 'index.lock'), { force: true })
 }
-
-type Hear = (stderr: NodeJS.ReadableStream) => void
 
 /** How a path of the index compares with the revision, in git's letters: `D` is missing in the index, `A` in the revision. */
 interface Change {
@@ -175,8 +172,4 @@ function decoder(encoding: string | undefined): TextDecoder {
   } catch {
     return new TextDecoder() // a name that only git knows
   }
-}
-
-function reason(thrown: unknown): string {
-  return (thrown instanceof Error ? thrown.message : String(thrown)).trim().split('\n').slice(-3).join(' ')
 }

@@ -1,6 +1,6 @@
 // A git that stays for a while and answers one question after the other: to start one takes longer than to ask it.
-import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
+import { start } from './child.ts'
 
 /** Milliseconds without a question after which it ends: one that stays would hold on to files that git has removed. */
 const idle = 3_000
@@ -33,7 +33,16 @@ export function standingGit(cwd: string, ...args: string[]): StandingGit {
     })
     return now
   }
-  return { wake: () => void awake(), ask: (command, object = false) => awake().ask(command, object) }
+  return {
+    wake() {
+      try {
+        awake()
+      } catch {
+        // Who asks will hear why.
+      }
+    },
+    ask: async (command, object = false) => awake().ask(command, object),
+  }
 }
 
 interface Talk {
@@ -43,7 +52,7 @@ interface Talk {
 
 /** One process; what it leaves unanswered is rejected when it has ended. */
 function talk(cwd: string, args: string[], ended: (talk: Talk) => void): Talk {
-  const child = spawn('git', args, { cwd })
+  const child = start('git', args, { cwd, env: process.env })
   const said = text(child.stderr).catch(String)
   const waiting: (PromiseWithResolvers<Answer> & { object: boolean })[] = []
   let bytes = Buffer.alloc(0)
@@ -70,8 +79,7 @@ function talk(cwd: string, args: string[], ended: (talk: Talk) => void): Talk {
   }
   child.stdout.on('data', take)
   child.stdin.on('error', () => {})
-  child.once('error', over)
-  child.once('close', async () => over(new Error(`git ${args.join(' ')} ended: ${(await said).trim()}`)))
+  void Promise.all([said, child.exit]).then(([why]) => over(new Error(`git ${args.join(' ')} ended: ${why.trim()}`)))
   return self
 }
 

@@ -1,14 +1,16 @@
 // SO_PEERCRED of a Unix socket through koffi, names through `getent`, since university accounts are often in LDAP.
-import { execFile } from 'node:child_process'
 import type { Socket } from 'node:net'
-import { promisify } from 'node:util'
 import koffi from 'koffi'
 import type { Peer } from '../peer.ts'
+import { capture } from './command.ts'
 
 // Linux, include/uapi/asm-generic/socket.h; ucred is { pid_t, uid_t, gid_t }.
 const SOL_SOCKET = 1
 const SO_PEERCRED = 17
 const getsockopt = koffi.load(null).func('int getsockopt(int, int, int, _Out_ uint8_t *, _Inout_ uint32_t *)')
+
+/** Milliseconds that a directory of accounts gets to name one. */
+const patience = 10_000
 
 /** The credentials of whoever connected. Call it first thing: the descriptor is gone once the client is. */
 export function credentials(socket: Socket): { pid: number; uid: number } {
@@ -39,7 +41,8 @@ export async function peer(socket: Socket, name: (uid: number) => Promise<string
 
 async function nss(uid: number): Promise<string> {
   try {
-    const { stdout } = await promisify(execFile)('getent', ['passwd', String(uid)])
+    const signal = AbortSignal.timeout(patience)
+    const { stdout } = await capture('getent', ['passwd', String(uid)], { cwd: '/', env: process.env, signal })
     return stdout.split(':')[0] || `uid ${uid}`
   } catch {
     return `uid ${uid}`

@@ -1,12 +1,10 @@
 // What nft is told, by one of our own that writes it down.
 import assert from 'node:assert/strict'
-import type { ChildProcess } from 'node:child_process'
-import { subscribe } from 'node:diagnostics_channel'
-import { once } from 'node:events'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, it, mock } from 'node:test'
 import { setImmediate as next } from 'node:timers/promises'
+import { type Child, started } from '../../agent/edge/child.ts'
 import { nftGate } from '../../agent/edge/nft-gate.ts'
 import { emptied, removed, rules } from '../../agent/edge/nft-rules.ts'
 import type { Route } from '../../agent/gate.ts'
@@ -21,7 +19,7 @@ const route: Route = { port, to: { ip: '10.0.0.2', prefix: 16 }, door: null }
 
 /** Of each nft that was started, its end. */
 const ended: Promise<unknown>[] = []
-subscribe('child_process', (message) => ended.push(once((message as { process: ChildProcess }).process, 'close')))
+started.subscribe((child) => ended.push((child as Child).exit))
 
 describe('the gate', () => {
   it('takes rules away first where some may be: of an earlier life, of its own, after a failure', async () => {
