@@ -12,7 +12,8 @@ import { standingGit } from './standing-git.ts'
 /** Where the refs of deployed revisions live; hidden from pushes and fetches by `transfer.hideRefs`. */
 const pins = 'refs/bpt-deployer'
 
-export function gitSource(root: string, env: NodeJS.ProcessEnv = process.env): Source {
+export function gitSource(root: string): Source {
+  const { env } = process
   // The repository is shared by a group, so that its owner often is not the agent's user.
   const safe = `safe.directory=${root}`
   const configured = ['-c', safe, '-c', 'advice.detachedHead=false']
@@ -99,7 +100,7 @@ export function gitSource(root: string, env: NodeJS.ProcessEnv = process.env): S
       const said: string[] = []
       const hear = async (line: string) => {
         said.push(line)
-        await out(plain(line))
+        await out(line)
       }
       const args = [...configured, 'checkout', '--force', '--detach', '--no-progress', revision]
       const { code, signal: by } = await run('git', args, { cwd: root, env, signal, out: hear })
