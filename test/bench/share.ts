@@ -70,6 +70,7 @@ export async function shareRows(ground: Ground, rounds: number): Promise<Row[]> 
     row("agent's own share of a deploy", 'plain: the agent waits for a processor', figure(queued)),
     row("agent's own share of a deploy", 'plain: held visitors alone, not part of it', visiting),
     row("agent's own share of a deploy", 'plain: wall time', whole),
+    ...(await startRows(ground)),
   ]
 }
 
@@ -80,4 +81,20 @@ async function leastShare({ site: { vm } }: Ground, counts: number[], rounds: nu
   const { stdout } = await vm.run(`${node} ${program} /run/docker.sock ${counts.join(' ')} ${rounds}`)
   const spent: number[] = JSON.parse(stdout)
   return figure(spent)
+}
+
+/** Starts of a command that are compared. */
+const starts = 40
+
+async function startRows({ site: { vm } }: Ground): Promise<Row[]> {
+  const [folder, child] = ['/opt/bench', '/opt/bench/child.ts']
+  await vm.copyIn(join(import.meta.dirname, 'start-command.ts'), `${folder}/start-command.ts`)
+  await vm.copyIn(join(import.meta.dirname, '../../agent/edge/child.ts'), child)
+  await vm.run(`ln -sfn /usr/lib/bpt-deployer/node_modules ${folder}/node_modules`)
+  const { stdout } = await vm.run(`${node} ${folder}/start-command.ts ${child} ${starts}`)
+  const taken: Record<'node' | 'agent', number[]> = JSON.parse(stdout)
+  return [
+    row('a command is started', "the program is held up, by Node's spawn", figure(taken.node)),
+    row('a command is started', "the program is held up, by the agent's", figure(taken.agent)),
+  ]
 }
