@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readlinkSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
-import { describe, it } from 'node:test'
+import { describe, it, mock } from 'node:test'
 import { start } from '../../agent/edge/child.ts'
 import { scratch } from './scratch.ts'
 
@@ -42,7 +42,10 @@ describe('a child', () => {
   })
 
   it('is ended with what it started', async () => {
-    const child = start('sh', ['-c', 'sleep 1000 & echo begun; wait'], { cwd: '/', env: process.env })
+    const child = start('sh', ['-c', 'tail --pid=$PPID -f /dev/null & echo begun; wait'], {
+      cwd: '/',
+      env: process.env,
+    })
     child.stdout.once('data', () => child.kill('SIGTERM'))
     // Its output ends when nobody is left who could print.
     await text(child.stdout)
@@ -60,10 +63,15 @@ describe('a child', () => {
     assert.equal(beside, alone)
   })
 
-  it('is told apart from others that end at once', async () => {
+  it('is told apart from others that end at once, by the signal alone', async () => {
+    const up = setInterval(() => {}, 60_000)
+    // What looks again after a while would hide a signal that was missed.
+    mock.timers.enable({ apis: ['setInterval'] })
     const codes = Array.from({ length: 40 }, (_, code) => code)
     const children = codes.map((code) => start('sh', ['-c', `exit ${code}`], { cwd: '/', env: process.env }))
     const exits = await Promise.all(children.map(({ exit }) => exit))
+    mock.reset()
+    clearInterval(up)
     assert.deepEqual(
       exits.map(({ code }) => code),
       codes,
