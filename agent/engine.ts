@@ -58,6 +58,8 @@ export interface Built {
 
 /** Holds on to the engine while a step runs. */
 export interface Tie extends Disposable {
+  /** True when the engine was heard to go away since; nobody asks it. */
+  readonly ended: boolean
   /** True when the engine went away since, or does not answer now. */
   lost(): Promise<boolean>
 }

@@ -1,4 +1,4 @@
-// The engine's presence over a deploy: a step begins when it answers, and what breaks because it went away is done again
+// The engine's presence over a deploy: a step begins when it is there, and what breaks because it went away is done again
 // when it is back.
 import type { Engine, Tie } from './engine.ts'
 import type { Hand } from './step.ts'
@@ -21,6 +21,7 @@ export class Presence implements Disposable {
         return await act(attempt > 1)
       } catch (thrown) {
         if (attempt === tries || signal.aborted || !(await tie.lost())) throw thrown
+        this[Symbol.dispose]()
         await note('the Docker engine went away; waiting for it to go on')
       }
     }
@@ -31,9 +32,9 @@ export class Presence implements Disposable {
     this.#tie = null
   }
 
-  /** One tie lasts as long as the engine: to ask whether it is there costs less than to tie a new one for each step. */
+  /** One tie lasts as long as the engine. It is not asked before each step: what a step asks it first tells as much. */
   async #tied(signal: AbortSignal): Promise<Tie> {
-    if (this.#tie && !(await this.#tie.lost())) return this.#tie
+    if (this.#tie && !this.#tie.ended) return this.#tie
     this[Symbol.dispose]()
     this.#tie = await this.#engine.tie(signal)
     return this.#tie

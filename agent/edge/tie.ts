@@ -14,9 +14,9 @@ export async function tie(docker: Docker, signal: AbortSignal): Promise<Tie> {
     if (signal.aborted) throw away(signal.reason)
     try {
       const stream = await Promise.race([docker.getEvents({ filters: '{"type":["none"]}' }), late()])
-      let lost = false
+      let ended = false
       const drop = () => {
-        lost = true
+        ended = true
       }
       stream
         .on('data', () => {})
@@ -24,8 +24,11 @@ export async function tie(docker: Docker, signal: AbortSignal): Promise<Tie> {
         .on('error', drop)
         .on('close', drop)
       return {
+        get ended() {
+          return ended
+        },
         // Who answers may be the next engine already: then the stream has ended meanwhile.
-        lost: async () => lost || !(await answers(docker)) || lost,
+        lost: async () => ended || !(await answers(docker)) || ended,
         [Symbol.dispose]() {
           if ('destroy' in stream && typeof stream.destroy === 'function') stream.destroy()
         },

@@ -40,7 +40,7 @@ export function world({ live = null, breaks }: { live?: string | null; breaks?: 
     claim: async () => {},
     build: (_plan, revision) => work().then(() => ({ images: { server: revision }, inputs: null })),
     inputs: async () => null,
-    tie: async () => ({ lost: async () => false, [Symbol.dispose]: () => {} }),
+    tie: async () => ({ ended: false, lost: async () => false, [Symbol.dispose]: () => {} }),
     forget: async () => 0,
     trim: async () => {},
     home: async () => null,

@@ -22,6 +22,20 @@ describe('the presence of the engine', () => {
     assert.deepEqual([engine.ties.length, engine.ties[0]?.released, told.length], [2, true, 0])
   })
 
+  it('does a step again where the engine went away unheard before it', async () => {
+    const engine = restarting()
+    using presence = new Presence(engine)
+    await presence.during(async () => {}, hand())
+    engine.restart(false)
+    const tries: boolean[] = []
+    const act = async (again: boolean) => {
+      tries.push(again)
+      if (!again) throw new Error('nobody answers')
+    }
+    await presence.during(act, hand())
+    assert.deepEqual([tries, engine.ties.length], [[false, true], 2])
+  })
+
   it('does again what breaks because the engine went away, and says so', async () => {
     const engine = restarting()
     using presence = new Presence(engine)
@@ -69,16 +83,20 @@ describe('the presence of the engine', () => {
 
 /** An engine that restarts when it is told to: ties from before are lost. */
 function restarting() {
-  const ties: { lost: boolean; released: boolean }[] = []
+  const ties: { lost: boolean; heard: boolean; released: boolean }[] = []
   return {
     ties,
-    restart() {
-      for (const one of ties) one.lost = true
+    /** @param heard whether it shows at once, or only to who asks. */
+    restart(heard = true) {
+      for (const one of ties) Object.assign(one, { lost: true, heard })
     },
     async tie(): Promise<Tie> {
-      const one = { lost: false, released: false }
+      const one = { lost: false, heard: false, released: false }
       ties.push(one)
       return {
+        get ended() {
+          return one.heard
+        },
         lost: async () => one.lost,
         [Symbol.dispose]() {
           one.released = true

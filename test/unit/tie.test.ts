@@ -10,20 +10,22 @@ import { scratch } from './scratch.ts'
 
 describe('a tie to the engine', () => {
   it('is not lost while the engine stays', async () => {
-    assert.equal(await lost(() => {}), false)
+    assert.deepEqual(await lost(() => {}), { lost: false, ended: false })
   })
 
   it('is lost when the next engine answers the question whether it is', async () => {
-    assert.equal(await lost((events) => void events.end()), true)
+    assert.deepEqual(await lost((events) => void events.end()), { lost: true, ended: true })
   })
 
   it('is lost when nobody answers', async () => {
-    assert.equal(await lost((events, ping) => void [events.destroy(), ping.destroy()]), true)
+    assert.deepEqual(await lost((_events, ping) => void ping.destroy()), { lost: true, ended: false })
   })
 })
 
-/** Whether a tie is lost by what an engine does with its stream of events when it is asked. */
-async function lost(asked: (events: ServerResponse, ping: ServerResponse) => void): Promise<boolean> {
+/** Whether a tie is lost, and was heard to end, by what an engine does with its stream of events when it is asked. */
+async function lost(
+  asked: (events: ServerResponse, ping: ServerResponse) => void,
+): Promise<{ lost: boolean; ended: boolean }> {
   const socketPath = join(scratch(), 'docker.sock')
   let events: ServerResponse | undefined
   const engine = createServer((request, response) => {
@@ -38,7 +40,7 @@ async function lost(asked: (events: ServerResponse, ping: ServerResponse) => voi
   engine.listen(socketPath)
   await once(engine, 'listening')
   using held = await tie(new Docker({ socketPath }), new AbortController().signal)
-  const is = await held.lost()
+  const is = { lost: await held.lost(), ended: held.ended }
   engine.closeAllConnections()
   engine.close()
   return is
