@@ -2,6 +2,7 @@
 import { EventEmitter } from 'node:events'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { setImmediate as next } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import Docker from 'dockerode'
 import pkg from '../package.json' with { type: 'json' }
@@ -76,15 +77,16 @@ const engine = dockerEngine(
 )
 const gate = nftGate(root, config.swap.hold, plain)
 
-const tellSystemd = () => {
+const state = () => {
   const { running, waiting } = deploys.now()
   const now = running && {
     deploy: running.deploy,
     step: running.at?.step ?? 'begins',
     silent: running.at ? Date.now() - running.at.heard : 0,
   }
-  service.status(statusLine(ledger.live(), now, waiting.length, Date.now()))
+  return statusLine(ledger.live(), now, waiting.length, Date.now())
 }
+const tellSystemd = () => service.status(state)
 const bystander: Audience = { hear: tellSystemd, begin: tellSystemd, output: () => {} }
 const { checkout, check, build, services, swap, verify, silence } = config.limits
 const trim = hourly(() => engine.trim(config.keep.build_cache_gb * 1e9))
@@ -171,6 +173,8 @@ async function stop(signal: NodeJS.Signals): Promise<void> {
   await deploys.stop()
   await listening.close()
   clearInterval(more)
+  // The last line for systemd is made from the ledger.
+  await next()
   ledger.close()
   await diary.end()
   process.exit(0)

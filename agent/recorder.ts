@@ -92,7 +92,7 @@ export function recorder(deploy: Deploy, { ledger, engine, log, audiences, limit
     using _ = silence(
       limits.silence,
       () => state,
-      ledger.usually(name),
+      () => ledger.usually(name),
       (text) => {
         hand.note(text).catch(() => {})
         for (const audience of audiences)

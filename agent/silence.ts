@@ -7,7 +7,8 @@ const looks = 4
 export function silence(
   seconds: number,
   now: () => { step: string; lastLine: string; heard: number; began: number },
-  usually: number | null,
+  /** Asked only when there is something to say. */
+  usually: () => number | null,
   say: (text: string) => void,
 ): Disposable {
   let told = 0
@@ -18,7 +19,8 @@ export function silence(
     // After one span, two, four …: a reminder, not a drum.
     if (spans <= told || (spans & (spans - 1)) !== 0) return
     told = spans
-    const usual = usually === null ? '' : ` of usually ${duration(usually)}`
+    const median = usually()
+    const usual = median === null ? '' : ` of usually ${duration(median)}`
     const last = lastLine.trim() ? `; its last line: ${lastLine.trim()}` : ''
     say(
       `${step} has printed nothing for ${duration(Date.now() - heard)} (${duration(Date.now() - began)}${usual})${last}`,

@@ -1,5 +1,6 @@
 // What waits for the journal, which takes one entry at a time: output up to a limit, so that neither a loud build nor a
 // frozen journald makes the agent large. What is beyond is counted and told.
+import { setImmediate as next } from 'node:timers/promises'
 
 export interface Info {
   level: string
@@ -43,9 +44,10 @@ export class Backlog {
     return this.#pumping
   }
 
-  /** One at a time, so that the journal has them in their order. */
+  /** One at a time, so that the journal has them in their order; whoever tells goes on first. */
   async #pump(): Promise<void> {
     this.#idle = false
+    await next()
     while (this.#waiting.length > 0) {
       // Backwards, so that what is handed over is let go of at once.
       const some = this.#waiting.reverse()

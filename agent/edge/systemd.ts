@@ -6,7 +6,8 @@ export interface Systemd {
   /** True when a service manager listens. */
   readonly there: boolean
   ready(): void
-  status(line: string): void
+  /** Tells the line when what runs now has been done: of several in one turn of the event loop, the last. */
+  status(line: () => string): void
   stopping(): void
   /** Asks for more time to stop. */
   extend(ms: number): void
@@ -25,10 +26,26 @@ interface SdNotify {
 
 export function systemd(env: NodeJS.ProcessEnv): Systemd {
   const sd = env.NOTIFY_SOCKET ? load() : null
+  let untold: (() => string) | null = null
+  const tell = () => {
+    const line = untold
+    untold = null
+    try {
+      if (line) sd?.sendStatus(line().replaceAll('\n', ' '))
+    } catch {
+      // No deploy ends because its line for systemd could not be made.
+    }
+  }
   return {
     there: sd !== null,
-    ready: () => sd?.ready(),
-    status: (line) => sd?.sendStatus(line.replaceAll('\n', ' ')),
+    ready() {
+      tell()
+      sd?.ready()
+    },
+    status(line) {
+      if (!untold) setImmediate(tell)
+      untold = line
+    },
     stopping: () => sd?.stopping(process.pid),
     extend: (ms) => sd?.sendState(`EXTEND_TIMEOUT_USEC=${ms * 1000}`),
     watch(alive) {

@@ -11,10 +11,11 @@ const gc: () => void = runInNewContext('gc')
 const deploy = { id: 7, revision: 'f00', by: 'ada' } as Deploy
 
 describe('the journal', () => {
-  it('gets an entry for each event, with fields of its own', () => {
+  it('gets an entry for each event, with fields of its own', async () => {
     const { send, entries } = reader()
     const here = journal({ JOURNAL_STREAM: '8:1' }, send)
     here.hear({ kind: 'step', text: 'deploy 7: build failed', bad: true, deploy, step: 'build' })
+    await next()
     const [entry = []] = entries
     for (const field of ['MESSAGE=deploy 7: build failed', 'PRIORITY=3', 'DEPLOY_ID=7', 'PUSHER=ada', 'STEP=build'])
       assert.ok(entry.includes(field), `${field} in ${entry}`)

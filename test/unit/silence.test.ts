@@ -36,7 +36,7 @@ describe('a step that prints nothing', () => {
     silence(
       60,
       () => state,
-      7_000,
+      () => 7_000,
       (text) => said.push(text),
     )
     return { said, state }
