@@ -56,6 +56,7 @@ function rowsOf(candidate: Candidate, swaps: Swap[]): Row[] {
     worst(work, 'longest wait of a new connection', figure(without.map(({ longest }) => longest)), {
       ...(promised && { reach: promised.longest }),
     }),
+    worst(work, 'longest wait without a question to the database', figure(without.map((one) => one.longestWithout))),
     row(work, 'longest time without an answer', gapOf(swaps)),
     worst(work, 'longest wait, a response of 3 s in flight', figure(withSlow.map(({ longest }) => longest))),
     amount(work, 'responses of 3 s that were lost', slow.length, '', { remarks: counted(slow) }),

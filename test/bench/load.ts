@@ -6,7 +6,7 @@ import { get } from 'node:http'
 import { join } from 'node:path'
 import type { Ground } from './ground.ts'
 import { lineEnd, now, tick } from './measure.ts'
-import type { Visit, Visits } from './visit.ts'
+import { type Visit, type Visits, withoutDatabase } from './visit.ts'
 
 export const candidates = ['hold', 'understudy', 'plain', 'script'] as const
 export type Candidate = (typeof candidates)[number]
@@ -20,6 +20,8 @@ export interface Swap {
   visits: { fresh: number; kept: number }
   /** Milliseconds, of new connections. */
   longest: number
+  /** The same, of those that ask nothing of the database. */
+  longestWithout: number
   /** The longest time without any answer to a new connection. */
   gap: number
 }
@@ -84,9 +86,14 @@ function swap({ from, slow, slowRefused }: Deploy, to: number, { fresh, kept }: 
     slow,
     refused: { fresh: reasons(mine.fresh), kept: reasons(mine.kept), slow: slowRefused },
     visits: { fresh: mine.fresh.length, kept: mine.kept.length },
-    longest: Math.max(0, ...answered.map(({ began, ended }) => ended - began)),
+    longest: longest(answered),
+    longestWithout: longest(answered.filter(({ path }) => path === withoutDatabase)),
     gap: Math.max(0, ...ends.map((end, n) => end - (ends[n - 1] ?? end))),
   }
+}
+
+function longest(visits: Visit[]): number {
+  return Math.max(0, ...visits.map(({ began, ended }) => ended - began))
 }
 
 /** One after the other while a push is under way, so that one is in flight whenever the swap comes. */

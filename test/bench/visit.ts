@@ -3,6 +3,7 @@
 export interface Visit {
   began: number
   ended: number
+  path: string
   /** Why it failed; null for an answer. */
   reason: string | null
 }
@@ -22,9 +23,12 @@ interface Kind {
   body?: string
 }
 
+/** A page for which the app asks nothing of its database. */
+export const withoutDatabase = '/orders'
+
 export const kinds: Kind[] = [
   { of: 'fresh', rate: 120, path: '/' },
-  { of: 'fresh', rate: 60, path: '/orders', body: 'one order of two hundred bytes '.repeat(7) },
+  { of: 'fresh', rate: 60, path: withoutDatabase, body: 'one order of two hundred bytes '.repeat(7) },
   { of: 'kept', rate: 20, path: '/' },
 ]
 

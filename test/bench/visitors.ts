@@ -28,7 +28,7 @@ async function load(url: string, { of, rate, path, body }: (typeof kinds)[number
   const hear = (ms: number, reason: string | null) => {
     heard++
     const ended = now()
-    visits[of].push({ began: ended - ms, ended, reason })
+    visits[of].push({ began: ended - ms, ended, path, reason })
   }
   const options: LoadTestOptions = {
     url: url + path,
