@@ -1,6 +1,7 @@
 // The engine's presence over a deploy: a step begins when it is there, and what breaks because it went away is done again
 // when it is back.
 import type { Engine, Tie } from './engine.ts'
+import { Failure } from './failure.ts'
 import type { Hand } from './step.ts'
 
 /** Times that a step is tried when the engine goes away under it. */
@@ -25,6 +26,13 @@ export class Presence implements Disposable {
         await note('the Docker engine went away; waiting for it to go on')
       }
     }
+  }
+
+  /** That the engine does not answer says more than that a step took too long. */
+  async cause(failure: Failure): Promise<Failure> {
+    if (failure.code !== 'too_slow' || !(await this.#tie?.lost())) return failure
+    this[Symbol.dispose]()
+    return Failure.of('docker_away', { reason: 'no answer' }, failure)
   }
 
   [Symbol.dispose](): void {

@@ -1,5 +1,6 @@
 // Runs the steps of one deploy: each is recorded before it begins and when it has ended, limited in time, held on to
 // the engine, and told to the log and the audiences.
+import { once } from 'node:events'
 import { setTimeout as after } from 'node:timers/promises'
 import type { Audience } from './audience.ts'
 import type { BuildLog } from './build-log.ts'
@@ -49,14 +50,20 @@ export interface Desk {
 export function recorder(deploy: Deploy, { ledger, engine, log, audiences, limits, stop }: Desk): Recorder {
   let current: Current | null = null
 
+  /** What was left behind when its step's time was over may go on, and has no more to say. */
+  const over = (name: StepName | null) => name !== null && name !== current?.step
+
   const handOf = (name: StepName | null, signal: AbortSignal, remark: (text: string) => void): Hand => ({
     signal,
     async out(text) {
+      if (over(name)) return
       if (current) Object.assign(current, { lastLine: text, heard: Date.now() })
       for (const audience of audiences) audience.output(text, deploy, name ?? '')
       await tell(name, () => log.write({ kind: 'output', text }))
     },
-    note: (text) => tell(name, () => log.write({ kind: 'note', text })),
+    note: async (text) => {
+      if (!over(name)) await tell(name, () => log.write({ kind: 'note', text }))
+    },
     remark,
   })
 
@@ -86,6 +93,8 @@ export function recorder(deploy: Deploy, { ledger, engine, log, audiences, limit
     let remark = ''
     // What is being put back is not stopped half-way: only its time limits it.
     using limit = limited(name, limits[name], name === 'put back' ? new AbortController().signal : stop)
+    // Looked for when the time is over: the engine may be back by the time that the step ends.
+    const cause = aborted(limit.signal).then((reason) => engine.cause(Failure.from(reason)))
     const hand = handOf(name, limit.signal, (text) => {
       remark = text
     })
@@ -103,8 +112,9 @@ export function recorder(deploy: Deploy, { ledger, engine, log, audiences, limit
     const work = () => (name === 'check out' ? act(hand, false) : engine.during((again) => act(hand, again), hand))
     const result = await said(name, () => Promise.race([work(), overdue(limit.signal)])).catch(
       async (thrown: unknown) => {
-        const failure =
-          thrown instanceof Failure ? thrown : Failure.from(limit.signal.aborted ? limit.signal.reason : thrown)
+        const late = limit.signal.aborted ? await cause : null
+        const own = thrown instanceof Failure && late?.code !== 'docker_away'
+        const failure = late && !own ? late : Failure.from(thrown)
         await tell(name, () => end(state, false, failure.brief))
         throw failure
       },
@@ -137,7 +147,13 @@ async function tell(step: StepName | null, act: () => void | Promise<void>): Pro
 
 /** Rejects when what was told to end has not: an engine that hangs must not hold the agent. */
 async function overdue(signal: AbortSignal): Promise<never> {
-  await new Promise((resolve) => signal.addEventListener('abort', resolve))
+  const reason = await aborted(signal)
   await after(grace, undefined, { ref: false })
-  throw signal.reason
+  throw reason
+}
+
+/** Gives the reason when it comes. */
+async function aborted(signal: AbortSignal): Promise<unknown> {
+  if (!signal.aborted) await once(signal, 'abort')
+  return signal.reason
 }

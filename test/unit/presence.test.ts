@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Tie } from '../../agent/engine.ts'
+import { Failure } from '../../agent/failure.ts'
 import { Presence } from '../../agent/presence.ts'
 import type { Hand } from '../../agent/step.ts'
 
@@ -66,6 +67,20 @@ describe('the presence of the engine', () => {
     assert.equal(tries, 4)
     await assert.rejects(presence.during(act(true), hand([], AbortSignal.abort())), /it broke off/)
     assert.equal(tries, 5)
+  })
+
+  it('takes an engine that does not answer for the cause of a step that took too long', async () => {
+    const engine = restarting()
+    using presence = new Presence(engine)
+    const slow = Failure.of('too_slow', { step: 'services', seconds: 8 })
+    const failed = Failure.of('build_failed', { revision: 'f00', exit: 1 })
+    assert.equal(await presence.cause(slow), slow, 'nobody has asked the engine yet')
+    await presence.during(async () => {}, hand())
+    assert.equal(await presence.cause(slow), slow)
+    engine.restart(false)
+    assert.equal(await presence.cause(failed), failed)
+    assert.equal((await presence.cause(slow)).code, 'docker_away')
+    assert.equal(engine.ties[0]?.released, true)
   })
 
   it('lets go of the engine in the end', async () => {
