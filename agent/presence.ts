@@ -28,11 +28,11 @@ export class Presence implements Disposable {
     }
   }
 
-  /** That the engine does not answer says more than that a step took too long. */
+  /** Why a step was told to end: its time was over, or the engine did not answer. */
   async cause(failure: Failure): Promise<Failure> {
     if (failure.code !== 'too_slow' || !(await this.#tie?.lost())) return failure
     this[Symbol.dispose]()
-    return Failure.of('docker_away', { reason: 'no answer' }, failure)
+    return unanswered(failure)
   }
 
   [Symbol.dispose](): void {
@@ -44,7 +44,14 @@ export class Presence implements Disposable {
   async #tied(signal: AbortSignal): Promise<Tie> {
     if (this.#tie && !this.#tie.ended) return this.#tie
     this[Symbol.dispose]()
-    this.#tie = await this.#engine.tie(signal)
+    this.#tie = await this.#engine.tie(signal).catch((thrown: unknown) => {
+      throw unanswered(Failure.from(thrown))
+    })
     return this.#tie
   }
+}
+
+/** That the engine does not answer says more than that a step took too long. */
+function unanswered(failure: Failure): Failure {
+  return failure.code === 'too_slow' ? Failure.of('docker_away', { reason: 'no answer' }, failure) : failure
 }

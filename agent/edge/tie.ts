@@ -2,7 +2,6 @@
 import { setTimeout as after } from 'node:timers/promises'
 import type Docker from 'dockerode'
 import type { Tie } from '../engine.ts'
-import { Failure } from '../failure.ts'
 
 /** Milliseconds between two looks for an engine that is away, and how long one may take to answer. */
 const pace = 250
@@ -11,7 +10,7 @@ const patience = 2_000
 /** Waits until the engine answers; rejects with the signal's reason when it did not by then. */
 export async function tie(docker: Docker, signal: AbortSignal): Promise<Tie> {
   for (;;) {
-    if (signal.aborted) throw away(signal.reason)
+    if (signal.aborted) throw signal.reason
     try {
       const stream = await Promise.race([docker.getEvents({ filters: '{"type":["none"]}' }), late()])
       let ended = false
@@ -37,12 +36,6 @@ export async function tie(docker: Docker, signal: AbortSignal): Promise<Tie> {
       await after(pace, undefined, { signal }).catch(() => {})
     }
   }
-}
-
-/** That the engine never answered says more than that the step took too long. */
-function away(reason: unknown): unknown {
-  const slow = reason instanceof Failure && reason.code === 'too_slow'
-  return slow ? Failure.of('docker_away', { reason: 'no answer' }, reason) : reason
 }
 
 async function answers(docker: Docker): Promise<boolean> {

@@ -83,6 +83,15 @@ describe('the presence of the engine', () => {
     assert.equal(engine.ties[0]?.released, true)
   })
 
+  it('takes an engine that never answered for the cause, too', async () => {
+    const slow = Failure.of('too_slow', { step: 'check', seconds: 8 })
+    using presence = new Presence({ tie: () => Promise.reject(slow) })
+    await assert.rejects(
+      presence.during(async () => {}, hand()),
+      { code: 'docker_away' },
+    )
+  })
+
   it('lets go of the engine in the end', async () => {
     const engine = restarting()
     {

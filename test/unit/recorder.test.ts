@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { describe, it } from 'node:test'
+import { setImmediate as next } from 'node:timers/promises'
 import { sqliteLedger } from '../../agent/edge/sqlite-ledger.ts'
 import { Failure } from '../../agent/failure.ts'
 import { format } from '../../agent/log-line.ts'
@@ -13,10 +14,12 @@ const soon = 0.02
 
 describe('a step whose time is over', () => {
   it('says that the engine does not answer, where it did not when the time was over', async () => {
-    const { step, freeze } = desk()
+    const { step, freeze, thaw } = desk()
     const slow = step('swap', async ({ signal }) => {
       freeze()
       await once(signal, 'abort')
+      await next()
+      thaw()
       throw signal.reason
     })
     await assert.rejects(slow, { code: 'docker_away' })
@@ -87,5 +90,8 @@ function desk() {
   const freeze = () => {
     frozen = true
   }
-  return { step, lines, freeze }
+  const thaw = () => {
+    frozen = false
+  }
+  return { step, lines, freeze, thaw }
 }
