@@ -24,6 +24,8 @@ export class Deploys {
   #run: Run | null = null
   #accepting: Promise<unknown> = Promise.resolve()
   #work: Promise<void> = Promise.resolve()
+  #upkeep: Promise<void> = Promise.resolve()
+  #upkeepEnd = new AbortController()
 
   /** @param branch the branch whose pushes deploy. @param self who asks when nobody does. */
   constructor(shop: Omit<Workshop, 'ending'>, branch: string, self: Peer) {
@@ -104,7 +106,8 @@ export class Deploys {
     return pause
   }
 
-  /** Stops the running deploy, puts back what it had touched, and resolves when its end is recorded. */
+  /** Stops the running deploy, puts back what it had touched, and resolves when its end is recorded and old releases are
+   * removed. */
   async stop(): Promise<void> {
     this.#stopping = true
     this.#settle()
@@ -112,6 +115,7 @@ export class Deploys {
     this.#ending.abort()
     await this.#accepting
     await this.#work
+    await this.#upkeep
   }
 
   async #accept(ask: Ask): Promise<Deploy> {
@@ -148,19 +152,30 @@ export class Deploys {
     work.catch((thrown: unknown) => this.#shop.trouble(`deploy ${id}`, thrown))
   }
 
+  /** Removes old releases beside the queue. A deploy that begins ends it after the removal under way. */
+  #startUpkeep(): void {
+    this.#upkeepEnd = new AbortController()
+    const { signal } = this.#upkeepEnd
+    this.#upkeep = this.#shop.tidy(signal).catch((thrown: unknown) => {
+      if (!signal.aborted) this.#shop.trouble('old releases are not removed', thrown)
+    })
+  }
+
   async #start({ id }: Job): Promise<void> {
+    this.#upkeepEnd.abort()
     const next = this.#shop.ledger.find(id)
     try {
       if (next && !this.#stopping) {
-        this.#run = run(next, this.#shop)
+        this.#run = run(next, this.#shop, this.#upkeep)
         await this.#run.done
-        if (this.#queue.waiting.length === 0) await this.#shop.tidy()
       }
     } catch (thrown) {
       this.#shop.trouble(`after deploy ${id}`, thrown)
     }
     this.#run = null
-    if (!this.#stopping) this.#turn({ type: 'ended' })
+    if (this.#stopping) return
+    this.#turn({ type: 'ended' })
+    if (!this.#queue.running) this.#startUpkeep()
   }
 
   #tell(news: News): void {

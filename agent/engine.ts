@@ -70,7 +70,7 @@ export interface Engine {
   /** Takes away the tags of these revisions, as far as nothing runs from them; gives how many went. */
   forget(revisions: string[]): Promise<number>
   /** Shrinks the build cache to at most so many bytes. */
-  trim(bytes: number): Promise<void>
+  trim(bytes: number, signal?: AbortSignal): Promise<void>
   /** The directory in which the engine keeps its data. */
   home(): Promise<string | null>
   /** Reads and checks the compose file in the work tree. */

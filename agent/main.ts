@@ -89,8 +89,8 @@ const state = () => {
 const tellSystemd = () => service.status(state)
 const bystander: Audience = { hear: tellSystemd, begin: tellSystemd, output: () => {} }
 const { checkout, check, build, services, swap, verify, silence } = config.limits
-const trim = hourly(() => engine.trim(config.keep.build_cache_gb * 1e9))
-const tidyUp = () => tidy({ source, engine, ledger, trim }, config.keep, Date.now())
+const trim = hourly((signal) => engine.trim(config.keep.build_cache_gb * 1e9, signal))
+const tidyUp = (signal?: AbortSignal) => tidy({ source, engine, ledger, trim }, config.keep, Date.now(), signal)
 let home: string | null = null
 /** The file systems that a deploy writes to, the engine's first. */
 const look = async () => {
@@ -116,7 +116,12 @@ const workshop: Omit<Workshop, 'ending'> = {
     'put back': services + swap + verify,
     silence,
   },
-  room: room(look, () => ledger.used(), tidyUp, config.keep.free_mb * 1e6),
+  room: room(
+    look,
+    () => ledger.used(),
+    () => tidyUp(),
+    config.keep.free_mb * 1e6,
+  ),
   tidy: tidyUp,
   boot: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
   trouble: diary.trouble,

@@ -31,7 +31,7 @@ export interface Workshop {
   limits: Limits
   room: Room
   /** Takes away what has had its time. */
-  tidy(): Promise<void>
+  tidy(signal: AbortSignal): Promise<void>
   /** Aborts when the agent is about to end. */
   ending: AbortSignal
   /** Tells this life of the machine from others. */
@@ -51,8 +51,11 @@ export interface Run {
   readonly done: Promise<void>
 }
 
-/** Begins a deploy, or goes on with one that an earlier life of the agent began. */
-export function run(next: Deploy, shop: Workshop): Run {
+/**
+ * Begins a deploy, or goes on with one that an earlier life of the agent began.
+ * @param upkeep the end of a pruning that was told to stop.
+ */
+export function run(next: Deploy, shop: Workshop, upkeep: Promise<void>): Run {
   const { ledger, engine, logs, audiences, limits, boot } = shop
   const abort = new AbortController()
   const began = next.began ?? Date.now()
@@ -61,6 +64,7 @@ export function run(next: Deploy, shop: Workshop): Run {
   let record: Recorder | null = null
 
   async function through(): Promise<void> {
+    await upkeep
     await insisted(running, () => ledger.begin(next.id, began, boot), shop)
     const log = await logs.open(running.log, headline(running))
     using presence = new Presence(engine)

@@ -13,9 +13,15 @@ export interface Keep {
 }
 
 export async function tidy(
-  { source, engine, ledger, trim }: { source: Source; engine: Engine; ledger: Ledger; trim: () => Promise<void> },
+  {
+    source,
+    engine,
+    ledger,
+    trim,
+  }: { source: Source; engine: Engine; ledger: Ledger; trim: (signal?: AbortSignal) => Promise<void> },
   keep: Keep,
   now: number,
+  signal?: AbortSignal,
 ): Promise<void> {
   const releases = ledger.releases(keep.releases + 2)
   const going = outdated(ledger.imaged(), {
@@ -24,24 +30,28 @@ export async function tidy(
     busy: ledger.busy(),
     keep: keep.releases,
   })
-  await engine.forget(going)
   for (const revision of going) {
+    if (signal?.aborted) return
+    // A rollback to it may have been accepted since.
+    if (ledger.busy().includes(revision)) continue
+    await engine.forget([revision])
     await source.unpin(revision)
     ledger.forget(revision)
   }
   for (const { id, log } of ledger.oldLogs(keep.logs, now - keep.log_days * 86_400_000)) {
+    if (signal?.aborted) return
     await rm(log, { force: true })
     ledger.dropLog(id)
   }
-  await trim()
+  if (!signal?.aborted) await trim(signal)
 }
 
 /** Does it at most once an hour: to look through a build cache takes as long as a small deploy. */
-export function hourly(act: () => Promise<void>): () => Promise<void> {
+export function hourly(act: (signal?: AbortSignal) => Promise<void>): (signal?: AbortSignal) => Promise<void> {
   let next = 0
-  return async () => {
+  return async (signal) => {
     if (Date.now() < next) return
+    await act(signal)
     next = Date.now() + 3_600_000
-    await act()
   }
 }

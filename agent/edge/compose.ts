@@ -24,7 +24,7 @@ export interface Compose {
   run(service: Service, more: Extra, hand: Hand): Promise<void>
   remove(services: Service[], hand: Hand): Promise<void>
   /** Shrinks the build cache to at most so many bytes. */
-  trim(bytes: number): Promise<void>
+  trim(bytes: number, signal?: AbortSignal): Promise<void>
 }
 
 export interface Extra {
@@ -125,7 +125,8 @@ export function compose({ root, file, scratch, env }: Stack): Compose {
       return made(options, [service], hand)
     },
 
-    trim: (bytes) => trimCache(bytes, env, AbortSignal.timeout(cachePatience)),
+    trim: (bytes, signal) =>
+      trimCache(bytes, env, AbortSignal.any([AbortSignal.timeout(cachePatience), ...(signal ? [signal] : [])])),
 
     async remove(services, hand) {
       await call(command('rm', '--stop', '--force', ...services.map(({ name }) => name)), hand)

@@ -69,7 +69,7 @@ export function dockerEngine(
       return known ? forget(docker, known, revisions) : 0
     },
 
-    trim: (bytes) => compose.trim(bytes),
+    trim: (bytes, signal) => compose.trim(bytes, signal),
 
     async home() {
       const { DockerRootDir }: { DockerRootDir?: string } = await docker.info()
