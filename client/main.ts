@@ -3,13 +3,13 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { readConfig } from '../agent/config.ts'
 import about from '../package.json' with { type: 'json' }
-import { Agent } from './agent.ts'
-import type { Desk } from './desk.ts'
-import { leave } from './leave.ts'
-import { origin } from './origin.ts'
-import { paintFor } from './page/paint.ts'
-import { Trouble } from './trouble.ts'
-import { print } from './viewer.ts'
+import type { Desk } from './commands/command-context.ts'
+import { leave } from './exit.ts'
+import { Agent } from './rpc/agent-client.ts'
+import { origin } from './rpc/caller-address.ts'
+import { Trouble } from './rpc/client-error.ts'
+import { paintFor } from './view/paint.ts'
+import { print } from './view/viewer.ts'
 
 const usage = 2
 const brokenPipe = 141

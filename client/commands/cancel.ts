@@ -1,6 +1,6 @@
 // bptctl cancel
-import type { Desk } from '../desk.ts'
-import { print } from '../viewer.ts'
+import { print } from '../view/viewer.ts'
+import type { Desk } from './command-context.ts'
 
 export async function cancel({ agent, out, err }: Desk, deploy: number | undefined): Promise<number> {
   const ended = await agent.order('cancel', deploy === undefined ? {} : { deploy })

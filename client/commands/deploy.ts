@@ -1,6 +1,6 @@
 // bptctl deploy
-import type { Desk } from '../desk.ts'
-import { print } from '../viewer.ts'
+import { print } from '../view/viewer.ts'
+import type { Desk } from './command-context.ts'
 import { watch } from './watch.ts'
 
 interface Options {

@@ -1,7 +1,7 @@
 // bptctl history
-import type { Desk } from '../desk.ts'
-import { historyTable } from '../page/history.ts'
-import { print } from '../viewer.ts'
+import { historyTable } from '../view/history-table.ts'
+import { print } from '../view/viewer.ts'
+import type { Desk } from './command-context.ts'
 
 export async function history({ agent, out, paint }: Desk, { limit = 20, json = false }): Promise<number> {
   const deploys = await agent.ask('history', { limit })

@@ -2,12 +2,12 @@
 import { hostname } from 'node:os'
 import type { Config } from '../../agent/config.ts'
 import { directories } from '../init/directories.ts'
-import { links } from '../init/links.ts'
+import { links } from '../init/hook-links.ts'
 import { network } from '../init/network.ts'
 import { ownership } from '../init/ownership.ts'
 import { repository } from '../init/repository.ts'
 import { survey, type Task } from '../init/site.ts'
-import { print } from '../viewer.ts'
+import { print } from '../view/viewer.ts'
 
 const tasks: Task[] = [directories, repository, links, ownership, network]
 const installedHook = '/usr/lib/bpt-deployer/hooks/post-receive'

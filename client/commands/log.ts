@@ -1,11 +1,11 @@
 // bptctl log
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
-import { Failure } from '../../agent/failure.ts'
-import type { Deploy } from '../../agent/protocol.ts'
-import type { Desk } from '../desk.ts'
-import { Progress } from '../progress.ts'
-import { print } from '../viewer.ts'
+import { Failure } from '../../agent/protocol/failure.ts'
+import type { Deploy } from '../../agent/protocol/messages.ts'
+import { Progress } from '../view/deploy-log-formatter.ts'
+import { print } from '../view/viewer.ts'
+import type { Desk } from './command-context.ts'
 import { watch } from './watch.ts'
 
 type Options = { follow?: boolean; verbose?: boolean; raw?: boolean }

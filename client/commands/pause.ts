@@ -1,6 +1,6 @@
 // bptctl pause, bptctl resume
-import type { Desk } from '../desk.ts'
-import { print } from '../viewer.ts'
+import { print } from '../view/viewer.ts'
+import type { Desk } from './command-context.ts'
 
 export async function pause({ agent, out }: Desk, words: string[]): Promise<number> {
   const { reason } = await agent.order('pause', words.length > 0 ? { reason: words.join(' ') } : {})

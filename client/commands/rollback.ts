@@ -1,7 +1,7 @@
 // bptctl rollback
-import type { Desk } from '../desk.ts'
-import { releasesPage } from '../page/releases.ts'
-import { print } from '../viewer.ts'
+import { releasesPage } from '../view/releases-page.ts'
+import { print } from '../view/viewer.ts'
+import type { Desk } from './command-context.ts'
 import { watch } from './watch.ts'
 
 interface Options {

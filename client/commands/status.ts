@@ -1,7 +1,7 @@
 // bptctl status
-import type { Desk } from '../desk.ts'
-import { statusPage } from '../page/status.ts'
-import { print } from '../viewer.ts'
+import { statusPage } from '../view/status-page.ts'
+import { print } from '../view/viewer.ts'
+import type { Desk } from './command-context.ts'
 
 export async function status({ agent, out, paint }: Desk, { json = false }): Promise<number> {
   const found = await agent.ask('status', {})

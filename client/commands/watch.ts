@@ -1,9 +1,9 @@
 // Follows a deploy for a person at bptctl; the exit code tells how it ended.
-import type { Desk } from '../desk.ts'
-import { Following } from '../following.ts'
-import { type Begun, liveViewer } from '../live-viewer.ts'
-import { Progress } from '../progress.ts'
-import { print, printingViewer, type Viewer } from '../viewer.ts'
+import { Progress } from '../view/deploy-log-formatter.ts'
+import { Following } from '../view/follow-deploy.ts'
+import { type Begun, liveViewer } from '../view/live-viewer.ts'
+import { print, printingViewer, type Viewer } from '../view/viewer.ts'
+import type { Desk } from './command-context.ts'
 
 const interrupted = 130
 

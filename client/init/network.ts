@@ -1,5 +1,5 @@
 // The network that the compose file calls external.
-import { run } from './run.ts'
+import { run } from './run-program.ts'
 import type { Finding, Site } from './site.ts'
 
 export async function network({ config }: Site): Promise<Finding[]> {

@@ -1,6 +1,6 @@
 // Makes the repository writable for the agent and every member of the group. Secrets and the database are never touched.
 import { join } from 'node:path'
-import { run } from './run.ts'
+import { run } from './run-program.ts'
 import type { Finding, Site } from './site.ts'
 
 export async function ownership({ config, owner }: Site): Promise<Finding[]> {

@@ -1,7 +1,7 @@
 // The git repository that is pushed to, and its settings.
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { run } from './run.ts'
+import { run } from './run-program.ts'
 import type { Finding, Site } from './site.ts'
 
 const settings: [key: string, value: string][] = [

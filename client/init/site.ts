@@ -1,6 +1,6 @@
 // The machine that `bptctl init` sets up, and what each of its tasks reports.
 import type { Config } from '../../agent/config.ts'
-import { run } from './run.ts'
+import { run } from './run-program.ts'
 
 export interface Site {
   config: Config

@@ -89,7 +89,7 @@ const starts = 40
 async function startRows({ site: { vm } }: Ground): Promise<Row[]> {
   const [folder, child] = ['/opt/bench', '/opt/bench/child.ts']
   await vm.copyIn(join(import.meta.dirname, 'start-command.ts'), `${folder}/start-command.ts`)
-  await vm.copyIn(join(import.meta.dirname, '../../agent/edge/child.ts'), child)
+  await vm.copyIn(join(import.meta.dirname, '../../agent/adapters/host/child-process.ts'), child)
   await vm.run(`ln -sfn /usr/lib/bpt-deployer/node_modules ${folder}/node_modules`)
   const { stdout } = await vm.run(`${node} ${folder}/start-command.ts ${child} ${starts}`)
   const taken: Record<'node' | 'agent', number[]> = JSON.parse(stdout)

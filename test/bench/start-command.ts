@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 
-type Child = typeof import('../../agent/edge/child.ts')
+type Child = typeof import('../../agent/adapters/host/child-process.ts')
 
 const [, , path = '', rounds = '0'] = process.argv
 const { start }: Child = await import(path)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as later } from 'node:timers/promises'
-import type { Deploy } from '../../agent/protocol.ts'
+import type { Deploy } from '../../agent/protocol/messages.ts'
 import type { Developer } from '../vm/developer.ts'
 import type { Prober } from './prober.ts'
 import { site } from './site.ts'

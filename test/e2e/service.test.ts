@@ -1,7 +1,7 @@
 // The agent as a service of the machine: its unit, its status line, its journal, its watchdog, its installation.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { eventIds } from '../../agent/event-id.ts'
+import { eventIds } from '../../agent/protocol/event-id.ts'
 import { client } from './client.ts'
 import { atGate, heldBuild, open } from './held-build.ts'
 import { site } from './site.ts'

@@ -1,6 +1,6 @@
 // A site as users have it: a test machine with the product installed, and developers who push to it.
 import assert from 'node:assert/strict'
-import type { Deploy, Running, Status } from '../../agent/protocol.ts'
+import type { Deploy, Running, Status } from '../../agent/protocol/messages.ts'
 import { type Developer, developer } from '../vm/developer.ts'
 import { installProduct } from '../vm/product.ts'
 import { bootVm, type Patience, type Vm } from '../vm/vm.ts'

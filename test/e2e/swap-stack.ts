@@ -1,6 +1,6 @@
 // Small stacks for the tests of swaps: servers of a few lines, which come up, or do not, as a test wants.
 import assert from 'node:assert/strict'
-import type { Deploy, Visits } from '../../agent/protocol.ts'
+import type { Deploy, Visits } from '../../agent/protocol/messages.ts'
 import type { Vm } from '../vm/vm.ts'
 import { Gate } from './gate.ts'
 import type { Prober } from './prober.ts'

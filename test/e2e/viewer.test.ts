@@ -1,7 +1,7 @@
 // Clients only look on: what becomes of them does nothing to a deploy, and what they miss they get later.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import type { Deploy } from '../../agent/protocol.ts'
+import type { Deploy } from '../../agent/protocol/messages.ts'
 import { type Ended, ended } from '../vm/command.ts'
 import { client } from './client.ts'
 import { atGate, heldBuild, letBuildsPrint, loudBuild, loudLines, numbers, open } from './held-build.ts'

@@ -1,5 +1,5 @@
 // The instants at which the agent can be hit exactly: both sides of each of its durable writes.
-import type { StepName } from '../../agent/step.ts'
+import type { StepName } from '../../agent/interfaces/step-context.ts'
 
 export type Write = 'accept' | 'begin' | 'step begin' | 'step end' | 'built' | 'used' | 'keep' | 'end' | 'forget'
 

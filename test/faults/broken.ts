@@ -17,7 +17,7 @@ interface Break {
   tells: Invariant
 }
 
-const beforeDeploy = /const release\d*\s?=\s?await deploy\(running\.revision,\s?bench\);/
+const beforeDeploy = /const release\d*\s?=\s?await deploy\d*\(running\.revision,\s?bench\);/
 
 const breaks: Break[] = [
   {

@@ -1,5 +1,5 @@
 // A log that is complete: its head first, each recorded step in its order, its outcome last.
-import type { Deploy, Step } from '../../agent/protocol.ts'
+import type { Deploy, Step } from '../../agent/protocol/messages.ts'
 import type { Sight } from './sight.ts'
 
 export function logs({ deploys, logs }: Sight): string[] {

@@ -1,5 +1,5 @@
 // Is what a look saw as it must be after any fault? Pure: what was asked, done and seen in, violations out.
-import type { Deploy } from '../../agent/protocol.ts'
+import type { Deploy } from '../../agent/protocol/messages.ts'
 import { type Fault, full, type Kind } from './fault.ts'
 import { live } from './judge-live.ts'
 import { logs } from './judge-logs.ts'

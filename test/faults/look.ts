@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, renameSync } from 'node:fs'
 import { setTimeout as after } from 'node:timers/promises'
-import type { Deploy, Status } from '../../agent/protocol.ts'
+import type { Deploy, Status } from '../../agent/protocol/messages.ts'
 import { ask } from './ask.ts'
 import { containers, images, networks } from './docker.ts'
 import { left } from './left.ts'

@@ -1,5 +1,4 @@
 // A run: round after round on one machine, until its time is over or all is done.
-
 import { called } from './boundary.ts'
 import type { Chance } from './chance.ts'
 import { bare, type Card } from './deck.ts'

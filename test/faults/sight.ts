@@ -1,5 +1,5 @@
 // What a look at the machine gives: what is recorded and what there really is, side by side.
-import type { Deploy, Status } from '../../agent/protocol.ts'
+import type { Deploy, Status } from '../../agent/protocol/messages.ts'
 
 /** What the look is asked for. */
 export interface Look {

@@ -1,0 +1,67 @@
+// The files of a build's context, as the builder gets them: their paths, modes and contents.
+import type { BigIntStats } from 'node:fs'
+import { lstat, readdir, readlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Ignored, Matched } from './dockerignore.ts'
+import { type Contents, stampOf } from './file-hashes.ts'
+import { Unknowable } from './uncertain-inputs.ts'
+
+export interface Entry {
+  path: string
+  mode: number
+  /** Bytes of a file, 0 for all else. */
+  size: number
+  /** True where Docker's clients would send the same: no file that they may leave out, and none of several names. */
+  plain: boolean
+  /** A file's hash, a link's target, nothing for a folder. */
+  content: string
+  /** Another one when the entry was touched meanwhile, even if its content is the same again. */
+  stamp: string
+}
+
+/** With more than this a build takes hardly longer than to look whether one is needed. */
+const most = { entries: 2_000, bytes: 32_000_000 }
+
+/** @throws Unknowable for more than can be read quickly, and for what is neither file, folder nor link. */
+export async function context(root: string, ignored: Ignored, contents: Contents): Promise<Entry[]> {
+  let entries = 0
+  let bytes = 0
+
+  async function inside(folder: string, within: boolean, matched: Matched | null): Promise<Entry[]> {
+    const names = await readdir(join(root, folder))
+    entries += names.length
+    if (entries > most.entries) throw new Unknowable(`more than ${most.entries} files in the context`)
+    const paths = names.map((name) => (folder ? `${folder}/${name}` : name))
+    return (await Promise.all(paths.map((path) => look(path, within, matched)))).flat()
+  }
+
+  async function look(path: string, within: boolean, folder: Matched | null): Promise<Entry[]> {
+    const out = ignored.out(path, within)
+    if (out && !ignored.mayHold(path)) return []
+    const matched = ignored.byBuildKit(path, folder)
+    const sure = matched.out === out
+    if (path === '.git' && !out) throw new Unknowable('.git is part of the context')
+    const stats = await lstat(join(root, path), { bigint: true })
+    if (stats.isDirectory()) {
+      const found = await inside(path, within || out, matched)
+      return out && found.length === 0 ? [] : [{ ...entry(path, stats, ''), plain: sure }, ...found]
+    }
+    if (out) return []
+    return [{ ...entry(path, stats, await content(join(root, path), stats)), plain: sure && stats.nlink === 1n }]
+  }
+
+  async function content(path: string, stats: BigIntStats): Promise<string> {
+    if (stats.isSymbolicLink()) return `-> ${await readlink(path)}`
+    if (!stats.isFile()) throw new Unknowable(`${path} is no file`)
+    bytes += Number(stats.size)
+    if (bytes > most.bytes) throw new Unknowable(`more than ${most.bytes} bytes in the context`)
+    return contents.of(path, stats)
+  }
+
+  return (await inside('', false, null)).sort((a, b) => (a.path < b.path ? -1 : 1))
+}
+
+function entry(path: string, stats: BigIntStats, content: string): Omit<Entry, 'plain'> {
+  const size = stats.isFile() ? Number(stats.size) : 0
+  return { path, mode: Number(stats.mode), size, content, stamp: stampOf(stats) }
+}

@@ -1,0 +1,63 @@
+// What the engine can be told by one call so that it builds the same as compose would: a plain build of few small files.
+import type { Service } from '../../../interfaces/engine.ts'
+import type { Entry } from './build-context.ts'
+
+/** Keys of a build section that are told with the call; with any other compose builds. */
+const told = ['context', 'dockerfile', 'args', 'target', 'labels']
+
+/** Bytes of a context that are sent as a whole; of a larger one compose sends only what has changed. */
+const most = 4_000_000
+
+/** Bytes of a name in a tar entry. Of an archive whose first entry has a longer one BuildKit sees no archive. */
+const nameLength = 100
+
+export interface Recipe {
+  service: Service
+  /** The folder of the context, and what of it the builder gets. */
+  root: string
+  /** The Dockerfile first. */
+  paths: string[]
+  /** The Dockerfile's path in the context. */
+  dockerfile: string
+  args: Record<string, string>
+}
+
+export interface Dockerfile {
+  path: string
+  text: string
+  /** False where no instruction of it can take a path into the image, over links or not. */
+  mayTake(path: string, links: string[]): boolean
+}
+
+/** Null where compose has to build. */
+export function recipe(
+  { service, root, args }: Pick<Recipe, 'service' | 'root' | 'args'>,
+  { path, text, mayTake }: Dockerfile,
+  entries: Entry[],
+): Recipe | null {
+  const size = entries.reduce((sum, entry) => sum + entry.size, 0)
+  const plain =
+    size <= most &&
+    Buffer.byteLength(path) <= nameLength &&
+    entries.every((entry) => entry.plain) &&
+    Object.keys(service.build ?? {}).every((key) => told.includes(key))
+  // A frontend of its own comes by the registry, which may ask who one is.
+  if (!plain || /^\s*#\s*syntax\s*=/im.test(text)) return null
+  const others = entries.map((entry) => entry.path).filter((one) => one !== path)
+  const links = entries.filter(isLink).map((link) => link.path)
+  // A Dockerfile that the context leaves out comes with it all the same, as long as nothing can copy it.
+  if (others.length === entries.length && (mayTake(path, links) || links.some((link) => path.startsWith(`${link}/`))))
+    return null
+  return { service, root, args, dockerfile: path, paths: [path, ...others] }
+}
+
+/** Null where compose has to build one of them, or where two are called the same. */
+export function recipesOf(all: (Recipe | null)[]): Recipe[] | null {
+  const known = all.filter((one) => one !== null)
+  const names = new Set(known.map(({ service }) => service.image))
+  return names.size === all.length ? known : null
+}
+
+function isLink({ content }: Entry): boolean {
+  return content.startsWith('-> ')
+}

@@ -1,0 +1,80 @@
+// Which files of a context its .dockerignore leaves out, in doubt too few: a file too many only costs a build. The
+// library reads patterns as Docker did in 2020; what is rare is refused, and where BuildKit differs is told.
+import library from '@balena/dockerignore'
+import { Unknowable } from './uncertain-inputs.ts'
+
+/** Which patterns match a path or a folder of it, and whether it is left out. */
+export interface Matched {
+  patterns: boolean[]
+  out: boolean
+}
+
+export interface Ignored {
+  /** True for a path, relative to the context, that is left out; `within` a folder that is. */
+  out(path: string, within: boolean): boolean
+  /** What BuildKit makes of a path, from what it made of its folder. */
+  byBuildKit(path: string, folder: Matched | null): Matched
+  /** True for a folder that is left out, but may hold what is not. */
+  mayHold(folder: string): boolean
+}
+
+/** Words with `*` and `[abc]`, and `**` for any number of folders. */
+const part = String.raw`(?!\.{1,2}(?:/|$))(?:[\w.@~%,=: -]|\*(?!\*)|\[\w+\])+|\*\*`
+const taken = new RegExp(String.raw`^!?(?:\./|/)?(?:(?:${part})/)*(?:${part})/?$`)
+
+/** @throws Unknowable for patterns that Docker may read in another way. */
+export function ignored(text: string): Ignored {
+  const patterns = text
+    .split('\n')
+    .filter((line) => !line.startsWith('#'))
+    .map((line) => line.trim())
+    .filter(Boolean)
+  for (const pattern of patterns)
+    if (!taken.test(pattern)) throw new Unknowable(`the pattern ${pattern} of .dockerignore`)
+  const back = patterns
+    .filter((pattern) => pattern.startsWith('!'))
+    .map((pattern) =>
+      pattern
+        .slice(1)
+        .trim()
+        .replace(/^\.?\//, ''),
+    )
+  const [all, backs] = [patterns, back].map((rules) => library.default({ ignorecase: false }).add(rules))
+  const rules = patterns.map((pattern) => {
+    const back = pattern.startsWith('!')
+    return { back, form: form((back ? pattern.slice(1) : pattern).trim()) }
+  })
+  return {
+    // Of a folder that is out BuildKit notes no further pattern, so that a later one may not take away again from it
+    // what an earlier one brings back.
+    out: (path, within) => all?.ignores(path) === true && !(within && backs?.ignores(path)),
+    mayHold: (folder) => back.some((pattern) => /[*[]/.test(pattern) || pattern.startsWith(`${folder}/`)),
+
+    // As in https://github.com/moby/patternmatcher, MatchesUsingParentResults: a pattern that could change nothing at a
+    // folder counts as one that does not match it, for all that is within, too.
+    byBuildKit(path, folder) {
+      let out = false
+      const matches = rules.map(({ back, form }, index) => {
+        const matches = folder?.patterns[index] || (back === out && form.test(path))
+        if (matches) out = !back
+        return matches
+      })
+      return { patterns: matches, out }
+    },
+  }
+}
+
+/** A pattern, of those that are taken, for a path that is matched itself and not by a folder of it. */
+function form(pattern: string): RegExp {
+  const parts = pattern
+    .replace(/^\.?\//, '')
+    .replace(/\/$/, '')
+    .split('/')
+  const written = parts.map((part, index) => {
+    const last = index === parts.length - 1
+    if (part === '**') return last ? '.*' : '(?:.*/)?'
+    const names = part.replaceAll('.', String.raw`\.`).replaceAll('*', '[^/]*')
+    return last ? names : `${names}/`
+  })
+  return new RegExp(`^${written.join('')}$`)
+}

@@ -1,0 +1,87 @@
+// The compose file as compose resolves it, as far as a deploy needs it.
+import { isIPv6 } from 'node:net'
+import * as v from 'valibot'
+import type { Plan } from '../../interfaces/engine.ts'
+import type { Port } from '../../interfaces/published-port.ts'
+
+const port = v.object({
+  target: v.number(),
+  published: v.optional(v.string()),
+  host_ip: v.optional(v.string(), ''),
+  protocol: v.optional(v.string(), 'tcp'),
+})
+
+const service = v.object({
+  image: v.optional(v.string()),
+  build: v.nullish(v.record(v.string(), v.unknown())),
+  platform: v.optional(v.string()),
+  depends_on: v.optional(v.record(v.string(), v.unknown()), {}),
+  ports: v.optional(v.array(port), []),
+  secrets: v.optional(v.array(v.object({ source: v.string() })), []),
+  scale: v.optional(v.number()),
+  deploy: v.nullish(v.object({ replicas: v.optional(v.number()) })),
+})
+
+/** The parts of `docker compose config --format json` that a deploy needs. */
+const schema = v.object({
+  name: v.string(),
+  services: v.optional(v.record(v.string(), service), {}),
+  secrets: v.optional(v.record(v.string(), v.object({ file: v.optional(v.string()) })), {}),
+  networks: v.optional(
+    v.record(v.string(), v.object({ name: v.optional(v.string()), external: v.optional(v.boolean()) })),
+    {},
+  ),
+})
+
+type Resolved = v.InferOutput<typeof schema>
+
+/**
+ * @param json what `docker compose config --format json` prints.
+ * @param hashes what `docker compose config --hash '*'` prints: a service and its hash on each line.
+ * @param version what `docker compose version --short` prints.
+ */
+export function planOf(json: string, hashes: string, version: string): Plan {
+  const config = v.parse(schema, JSON.parse(json))
+  const hash = new Map(hashes.split('\n').map((line) => line.split(' ') as [string, string]))
+  const used = new Set(Object.values(config.services).flatMap(({ secrets }) => secrets.map(({ source }) => source)))
+  return {
+    services: Object.entries(config.services).map(([name, { image, build, platform, ports, scale, deploy }]) => ({
+      name,
+      built: built(config, name),
+      released: released(config, name),
+      image: image ?? `${config.name}-${name}`,
+      // Compose builds for the platform that the service runs on.
+      build: build ? { ...build, ...(platform && { platform }) } : null,
+      hash: hash.get(name) ?? '',
+      replicas: scale ?? deploy?.replicas ?? 1,
+      ports: ports.filter(({ protocol }) => protocol === 'tcp').map(portOf),
+    })),
+    marks: { 'com.docker.compose.project': config.name, 'com.docker.compose.version': plain(version) },
+    secrets: Object.entries(config.secrets).flatMap(([name, { file }]) => (file && used.has(name) ? file : [])),
+    networks: Object.values(config.networks).flatMap(({ name, external }) => (external && name ? name : [])),
+  }
+}
+
+/** Compose writes its version without what a distribution adds to it: `2.26.1-4` as `2.26.1`. */
+function plain(version: string): string {
+  return /\d+\.\d+\.\d+/.exec(version)?.[0] ?? version.trim()
+}
+
+function built({ services }: Resolved, name: string): boolean {
+  return (services[name]?.build ?? null) !== null
+}
+
+function released(config: Resolved, name: string): boolean {
+  const { depends_on = {} } = config.services[name] ?? {}
+  return built(config, name) || Object.keys(depends_on).some((other) => released(config, other))
+}
+
+/** A range such as `8000-8010` leaves the choice to Docker, so that no port is known beforehand. */
+function portOf({ target, published, host_ip }: v.InferOutput<typeof port>): Port {
+  const everywhere = host_ip === '' || host_ip === '0.0.0.0' || host_ip === '::'
+  return {
+    target,
+    published: published && /^\d+$/.test(published) && published !== '0' ? Number(published) : null,
+    address: everywhere ? null : { ip: host_ip, family: isIPv6(host_ip) ? 6 : 4 },
+  }
+}

@@ -1,0 +1,44 @@
+// Waits for a container, and shows what it said last where it does not get well.
+import type Docker from 'dockerode'
+import type { Hand } from '../../interfaces/step-context.ts'
+import { Failure } from '../../protocol/failure.ts'
+import { plain } from '../host/output-lines.ts'
+
+const shown = 12
+
+/** Waits for a container; where it never gets well its last lines are noted. */
+export async function gets(
+  docker: Docker,
+  { id, container }: { id: string; container: string },
+  wait: (id: string) => Promise<string>,
+  { signal, note }: Hand,
+): Promise<string> {
+  try {
+    return `${container} ${await wait(id)}`
+  } catch (thrown) {
+    if (signal.aborted && !(signal.reason instanceof Failure && signal.reason.code === 'too_slow')) throw signal.reason
+    const why = thrown instanceof Error ? thrown.message : String(thrown)
+    const reason = signal.aborted ? `${why}, until its time was over` : why
+    await note(`last lines of ${container}:`)
+    for (const line of await lastLines(docker, id)) await note(`  ${line}`)
+    throw Failure.of('unhealthy', { container, reason }, thrown)
+  }
+}
+
+async function lastLines(docker: Docker, id: string): Promise<string[]> {
+  const { Config } = await docker.getContainer(id).inspect()
+  const raw = await docker.getContainer(id).logs({ stdout: true, stderr: true, tail: shown })
+  return text(raw, Config.Tty).split('\n').map(plain).filter(Boolean).slice(-shown)
+}
+
+/** Without a terminal Docker frames its log: 8 bytes of header, of which the last four are the length. */
+function text(raw: Buffer, tty: boolean): string {
+  if (tty) return raw.toString()
+  const parts: Buffer[] = []
+  for (let at = 0; at + 8 <= raw.length; ) {
+    const size = raw.readUInt32BE(at + 4)
+    parts.push(raw.subarray(at + 8, at + 8 + size))
+    at += 8 + size
+  }
+  return Buffer.concat(parts).toString()
+}

@@ -1,0 +1,27 @@
+// Starts a container; what Docker refuses is told in its own words.
+import type Docker from 'dockerode'
+import type { Service } from '../../interfaces/engine.ts'
+import type { Hand } from '../../interfaces/step-context.ts'
+import { Failure } from '../../protocol/failure.ts'
+
+/** @throws up_failed. */
+export async function start(docker: Docker, id: string, { name }: Service, { signal }: Hand): Promise<void> {
+  try {
+    await docker.getContainer(id).start({ abortSignal: signal }).catch(already)
+  } catch (thrown) {
+    signal.throwIfAborted()
+    const reason = refusal(thrown)
+    throw reason === null ? thrown : Failure.of('up_failed', { services: name, reason }, thrown)
+  }
+}
+
+/** Docker answers so where it is done already: by a restart of its own, or a container that ended by itself. */
+export function already(thrown: unknown): void {
+  if (!(thrown instanceof Error && 'statusCode' in thrown && thrown.statusCode === 304)) throw thrown
+}
+
+/** Docker's own words for what it refuses; null where it did not answer. */
+function refusal(thrown: unknown): string | null {
+  const json = thrown instanceof Error && 'json' in thrown ? thrown.json : null
+  return typeof json === 'object' && json !== null && 'message' in json ? String(json.message).trim() : null
+}

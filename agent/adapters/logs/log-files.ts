@@ -1,0 +1,93 @@
+// Build logs as files: what a name promises, and lines that are on the disk when the log is closed.
+import { once } from 'node:events'
+import { createWriteStream, existsSync } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
+import { join } from 'node:path'
+import { finished } from 'node:stream/promises'
+import type { BuildLog, BuildLogs } from '../../interfaces/deploy-log.ts'
+import { clock, format } from '../../protocol/log-line.ts'
+
+/** Bytes that may wait for a disk that pauses; then what prints them waits. */
+const buffered = 1024 * 1024
+
+/** @param grew hears the path of a log that has new lines. */
+export function logFiles(folder: string, grew: (path: string) => void): BuildLogs {
+  return {
+    async name(revision, user, at) {
+      const name = `${day(at)} ${clock(at)} ${revision} ${user.replaceAll('/', '_')}`
+      for (let copy = 1; ; copy++) {
+        const path = join(folder, copy === 1 ? name : `${name} (${copy})`)
+        if (!existsSync(path)) return path
+      }
+    },
+    async open(path, head) {
+      const file = await open(path, 'a', 0o640).catch((thrown: unknown) => ({ broken: thrown }))
+      if ('broken' in file) return unwritten(path, file.broken)
+      const opened = log(path, file, grew)
+      if ((await file.stat()).size === 0) await opened.write({ kind: 'head', text: head }).catch(() => {})
+      return opened
+    },
+  }
+}
+
+function log(path: string, file: FileHandle, grew: (path: string) => void): BuildLog {
+  const stream = createWriteStream(path, { fd: file, flush: true, highWaterMark: buffered })
+  const closed = finished(stream)
+  closed.catch(() => {})
+  let lines = ''
+  let batch: Batch | null = null
+
+  /** What is written in one turn of the event loop goes to the disk as one, and is told as one. */
+  function gather(): Batch {
+    const { promise: written, resolve, reject } = Promise.withResolvers<void>()
+    written.catch(() => {})
+    const room = Promise.resolve().then(async () => {
+      const all = lines
+      lines = ''
+      batch = null
+      const more = stream.write(all, (thrown) => {
+        if (thrown) return reject(thrown)
+        grew(path)
+        resolve()
+      })
+      if (!more) await Promise.race([once(stream, 'drain'), closed])
+    })
+    return { room, written }
+  }
+
+  return {
+    path,
+    async write(line) {
+      if (stream.errored) throw stream.errored
+      lines += `${format(line, new Date())}\n`
+      batch ??= gather()
+      const { room, written } = batch
+      await room
+      if (line.kind === 'output') return
+      await Promise.race([written, closed])
+      // What the record will say is on the disk before it does; who asked and that a step begins it has said already.
+      if (line.kind !== 'head' && line.kind !== 'began') await file.datasync()
+    },
+    async close() {
+      await batch?.room
+      stream.end()
+      return closed
+    },
+  }
+}
+
+interface Batch {
+  /** Resolves when there is room for more. */
+  room: Promise<void>
+  written: Promise<void>
+}
+
+/** A log that cannot be: who writes to it learns why. */
+function unwritten(path: string, why: unknown): BuildLog {
+  return { path, write: () => Promise.reject(why), close: () => Promise.reject(why) }
+}
+
+function day(at: Date): string {
+  const two = (n: number) => String(n).padStart(2, '0')
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`
+}

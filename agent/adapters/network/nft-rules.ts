@@ -1,0 +1,86 @@
+// The rules of a swap as one nft transaction. Each of them counts only while its port is in the set `lease`, whose
+// elements time out: a dead agent cannot leave a port closed or led astray.
+import type { Port } from '../../interfaces/published-port.ts'
+import type { Route } from '../../interfaces/traffic-gate.ts'
+
+/** Takes away what there is of the table; no error where it is not there. */
+export function removed(table: string): string {
+  return `add table inet ${table}\ndelete table inet ${table}\n`
+}
+
+/** Lets the rules match no more, but leaves them: without them the kernel would forget whom IPv6 connections that are
+ * there already were led to. */
+export function emptied(table: string): string {
+  return `flush set inet ${table} lease\n`
+}
+
+/**
+ * The whole table. One that may be there is to be `removed` in the same transaction.
+ * @param seconds until the rules end by themselves.
+ */
+export function rules(table: string, { held, routes }: { held: Port[]; routes: Route[] }, seconds: number): string {
+  const ports = new Set([...held, ...routes.map(({ port }) => port)].map(({ published }) => published))
+  const leases = [...ports].map((port) => `${port} timeout ${seconds}s`)
+  const holds = held.map((port) => `tcp flags & (syn | ack) == syn ${taken(port)} ${at(port)} drop`)
+  return `table inet ${table} {
+  comment "bpt-deployer swaps a container"
+  set lease { type inet_service; flags timeout; elements = { ${leases.join(', ')} } }
+${chain('hold_in', 'filter hook prerouting priority raw', [...holds, ...routes.flatMap(guard)])}
+${chain('hold_out', 'filter hook output priority raw', holds)}
+${chain('lead_in', 'nat hook prerouting priority dstnat - 10', routes.flatMap(arriving))}
+${chain('lead_out', 'nat hook output priority -110', routes.flatMap(leaving))}
+${chain('lead_back', 'nat hook postrouting priority srcnat - 10', routes.map(neighbours))}
+}
+`
+}
+
+function chain(name: string, hook: string, lines: string[]): string {
+  return `  chain ${name} {\n    type ${[`${hook}; policy accept;`, ...lines].join('\n    ')}\n  }`
+}
+
+function taken({ published }: Port): string {
+  return `tcp dport ${published} tcp dport @lease`
+}
+
+function at({ address }: Port): string {
+  if (!address) return 'fib daddr type local'
+  return `${address.family === 6 ? 'ip6' : 'ip'} daddr ${address.ip}`
+}
+
+/** Nobody else comes in by the door. */
+function guard({ door }: Route): string[] {
+  return door === null ? [] : [`iifname != "lo" tcp dport ${door} fib daddr type local drop`]
+}
+
+function arriving(route: Route): string[] {
+  return [...straight(route), ...roundabout(route)]
+}
+
+/** What this machine itself sends. A packet from 127.0.0.1 cannot be routed to a container: it takes the door. */
+function leaving(route: Route): string[] {
+  return [...loopback(route), ...straight(route), ...roundabout(route)]
+}
+
+function loopback({ port, door }: Route): string[] {
+  if (door === null || (port.address !== null && !port.address.ip.startsWith('127.'))) return []
+  const to = port.address ? `dnat ip to ${port.address.ip}:${door}` : `redirect to :${door}`
+  return [`ip daddr ${port.address?.ip ?? '127.0.0.0/8'} ${taken(port)} ${to}`]
+}
+
+/** IPv4 goes to the container itself, so that it sees who connects. */
+function straight({ port, to }: Route): string[] {
+  if (port.address?.family === 6 || port.address?.ip.startsWith('127.')) return []
+  return [`meta nfproto ipv4 ${taken(port)} ${at(port)} dnat ip to ${to.ip}:${port.target}`]
+}
+
+/** IPv6 takes the door, as Docker's own proxy does it. */
+function roundabout({ port, door }: Route): string[] {
+  if (door === null || port.address?.family === 4) return []
+  const to = port.address ? `dnat ip6 to [${port.address.ip}]:${door}` : `redirect to :${door}`
+  return [`meta nfproto ipv6 ${taken(port)} ${at(port)} ${to}`]
+}
+
+/** Answers to other containers of the network must come back this way, too. */
+function neighbours({ to, port }: Route): string {
+  return `ct status dnat ip saddr ${to.ip}/${to.prefix} ip daddr ${to.ip} tcp dport ${port.target} masquerade`
+}

@@ -1,0 +1,42 @@
+// Who listens on this machine's TCP ports, as the kernel tells: that a port is taken is better found out before
+// anything is touched.
+import { readFile } from 'node:fs/promises'
+import type { Port } from '../../interfaces/published-port.ts'
+import { sockets } from './tcp-table.ts'
+
+/** The kernel's number of the state LISTEN. */
+const listens = '0A'
+
+export interface Listener {
+  port: number
+  family: 4 | 6
+  /** The address as the kernel writes it. */
+  hex: string
+}
+
+export async function listeners(): Promise<Listener[]> {
+  const [four = '', six = ''] = await Promise.all(
+    ['tcp', 'tcp6'].map((name) => readFile(`/proc/net/${name}`, 'utf8').catch(() => '')),
+  )
+  return [...listening(four, 4), ...listening(six, 6)]
+}
+
+/** @param text of /proc/net/tcp or tcp6. */
+export function listening(text: string, family: 4 | 6): Listener[] {
+  return sockets(text)
+    .filter(({ state }) => state === listens)
+    .map(({ port, hex }) => ({ port, family, hex }))
+}
+
+/** True where the listener surely keeps the port from being published. */
+export function takes({ port, family, hex }: Listener, { published, address }: Port): boolean {
+  if (port !== published) return false
+  if (!address) return true
+  return family === 4 && address.family === 4 && (/^0+$/.test(hex) || hex === written(address.ip))
+}
+
+/** An IPv4 address as the kernel writes it: in the order of this processor's bytes. */
+function written(ip: string): string {
+  const [number = 0] = new Uint32Array(Uint8Array.from(ip.split('.'), Number).buffer)
+  return number.toString(16).toUpperCase().padStart(8, '0')
+}

@@ -1,0 +1,55 @@
+// A deploy as its log tells it: for a record that was lost. Pure: a log's name, first and last line in, a deploy out.
+import { parse } from '../protocol/log-line.ts'
+import type { Deploy } from '../protocol/messages.ts'
+
+export interface FoundLog {
+  path: string
+  name: string
+  first: string
+  last: string
+}
+
+const named = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) ([0-9a-f]{40}(?:[0-9a-f]{24})?) (.+?)(?: \(\d+\))?$/
+const headed = /^deploy (\d+) {2}[0-9a-f]+ (".*") {2}by /
+
+/** The deploys of these logs in the order of their numbers; what is no log of a deploy is passed over. */
+export function restored(logs: FoundLog[]): Deploy[] {
+  const deploys = logs.flatMap((log) => deploy(log) ?? []).sort((a, b) => a.id - b.id)
+  const live = deploys.findLast(({ state }) => state === 'was live')
+  return deploys.map((one) => (one === live ? { ...one, state: 'live' } : one))
+}
+
+function deploy({ path, name, first, last }: FoundLog): Deploy | null {
+  const [, day, time, revision = '', by = ''] = named.exec(name) ?? []
+  const head = parse(first)
+  const [, id, subject] = (head.kind === 'head' && headed.exec(head.text)) || []
+  if (!id || !subject || !revision) return null
+  const accepted = new Date(`${day}T${time}`).getTime()
+  const end = parse(last)
+  const sentence = end.kind === 'good' || end.kind === 'bad' ? end.text : 'its end is not known: the record was lost.'
+  return {
+    id: Number(id),
+    revision,
+    subject: String(JSON.parse(subject)),
+    wanted: revision,
+    via: 'deploy',
+    by,
+    uid: 0,
+    from: '',
+    accepted,
+    began: accepted,
+    ended: accepted,
+    state: state(end.kind, sentence),
+    code: null,
+    sentence,
+    supersededBy: null,
+    visits: null,
+    log: path,
+    steps: [],
+  }
+}
+
+function state(kind: string, sentence: string): Deploy['state'] {
+  if (kind === 'good') return sentence.startsWith('live: ') ? 'was live' : 'superseded'
+  return sentence.includes('cancelled by ') ? 'cancelled' : 'failed'
+}

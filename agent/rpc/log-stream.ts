@@ -1,0 +1,82 @@
+// Serves a follower from the deploy's log file: from a line on, at the follower's pace, until the deploy has ended.
+import type { EventEmitter } from 'node:events'
+import { open } from 'node:fs/promises'
+import { Failure } from '../protocol/failure.ts'
+import type { Deploy, Notices } from '../protocol/messages.ts'
+import type { Turns } from './follower-throttle.ts'
+
+/** Bytes of the log in one notice. */
+const portion = 64 * 1024
+
+/**
+ * @param find the deploy as it is recorded now.
+ * @param news emits the log's path when it has grown, and when the deploy has ended.
+ * @param turns are kept among followers.
+ * @throws Failure `stopping` when it was cut short.
+ */
+export async function follow(
+  deploy: Deploy,
+  from: number,
+  {
+    find,
+    news,
+    turns,
+    send,
+    gone,
+  }: {
+    find: () => Deploy | null
+    news: EventEmitter
+    turns: Turns
+    send: (lines: Notices['lines']) => Promise<void>
+    gone: AbortSignal
+  },
+): Promise<void> {
+  await using file = await open(deploy.log).catch((thrown: unknown) => {
+    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT')
+      throw Failure.of('log_gone', { deploy: deploy.id })
+    throw thrown
+  })
+  let buffer = Buffer.allocUnsafeSlow(portion)
+  let kept = 0
+  let number = 1
+
+  /** Sends the whole lines of what is in the buffer, and keeps the begin of the next one. */
+  async function pass(size: number): Promise<void> {
+    const end = buffer.lastIndexOf(10, size - 1) + 1
+    const lines = end > 0 ? buffer.toString('utf8', 0, end - 1).split('\n') : []
+    buffer.copyWithin(0, end, size)
+    kept = size - end
+    if (kept === buffer.length) buffer = Buffer.concat([buffer, Buffer.allocUnsafeSlow(kept)])
+    const wanted = lines.slice(Math.max(0, from - number))
+    const first = number + lines.length - wanted.length
+    number += lines.length
+    if (wanted.length > 0) await send({ deploy: deploy.id, from: first, lines: wanted })
+  }
+
+  while (!gone.aborted) {
+    // Asked before reading: a log is complete once its deploy has ended.
+    const ended = find()?.ended !== null
+    using grown = growth(news, deploy.log, gone)
+    const { bytesRead } = await file.read(buffer, kept, buffer.length - kept)
+    if (bytesRead > 0) await turns.take(() => pass(kept + bytesRead), ended)
+    else if (ended) return
+    else await grown.promise
+  }
+  // Not all of it was sent: the outcome would end a following that the next agent goes on with.
+  throw Failure.of('stopping', {})
+}
+
+/** Resolves at the next news of a log, or when nobody waits for them any more. */
+function growth(news: EventEmitter, path: string, gone: AbortSignal): { promise: Promise<void> } & Disposable {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const heard = () => resolve()
+  news.once(path, heard)
+  gone.addEventListener('abort', heard)
+  return {
+    promise,
+    [Symbol.dispose]() {
+      news.off(path, heard)
+      gone.removeEventListener('abort', heard)
+    },
+  }
+}

@@ -1,0 +1,13 @@
+// What a command of bptctl is given to work with; it gives back its exit code.
+import type { Agent } from '../rpc/agent-client.ts'
+import type { Paint } from '../view/paint.ts'
+
+export interface Desk {
+  agent: Agent
+  out: NodeJS.WriteStream
+  err: NodeJS.WriteStream
+  /** For `out`. */
+  paint: Paint
+  /** Where the caller comes from by its own word: the address of its ssh session. */
+  from: string | undefined
+}

@@ -1,0 +1,49 @@
+// What hooks/post-receive runs: hands the ref updates of a push to the agent and shows what comes of them.
+// It is a viewer only: git has stored the push, and the deploy is the agent's, whatever becomes of this process.
+import { readFileSync } from 'node:fs'
+import { readConfig } from '../../agent/config.ts'
+import { leave } from '../exit.ts'
+import { Agent } from '../rpc/agent-client.ts'
+import { origin } from '../rpc/caller-address.ts'
+import { Progress } from '../view/deploy-log-formatter.ts'
+import { Following } from '../view/follow-deploy.ts'
+import { noPaint } from '../view/paint.ts'
+import { plain } from '../view/plain-text.ts'
+import { print, printingViewer } from '../view/viewer.ts'
+import { stored } from './not-deployed.ts'
+import { pushOptions } from './push-options.ts'
+import { refUpdates } from './ref-updates.ts'
+
+const { stdout, stderr, argv, env } = process
+
+// The pusher left: nobody reads, so nobody needs this process.
+stdout.on('error', () => process.exit(0))
+stderr.on('error', () => process.exit(0))
+
+void receive()
+
+async function receive(): Promise<void> {
+  let branch = 'main'
+  let deploys = true
+  let deploy: number | null = null
+
+  try {
+    const refs = readFileSync(0, 'utf8')
+    const config = readConfig(argv[2])
+    branch = config.source.branch
+    const updates = refUpdates(refs, branch)
+    deploys = updates.some(({ ref }) => ref === `refs/heads/${branch}`)
+    const agent = new Agent(config.socket, (sentence) => print(stderr, [sentence]))
+    const pushed = await agent.order('push', { updates, from: origin(env) })
+    print(stdout, pushed.notes.map(plain))
+    deploy = pushed.deploy
+    if (deploy !== null) {
+      const detail = pushOptions(env).includes('quiet') ? 'steps' : 'all'
+      await new Following(agent, deploy, printingViewer(new Progress(detail, noPaint), stdout, stderr)).outcome()
+    }
+  } catch (thrown) {
+    const seen = thrown instanceof Error ? thrown.message : String(thrown)
+    print(stdout, deploy === null ? stored(thrown, branch, deploys) : [`deploy ${deploy} is accepted, but: ${seen}`])
+  }
+  leave(0, [stdout, stderr])
+}

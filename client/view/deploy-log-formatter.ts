@@ -1,0 +1,114 @@
+// A deploy's log as its followers read it: takes the lines of the log, gives the lines to print. No stream, no clock;
+// viewer.ts and live-viewer.ts put them on paper.
+import { parse } from '../../agent/protocol/log-line.ts'
+import type { Ended } from '../../agent/protocol/messages.ts'
+import type { Paint, Style } from './paint.ts'
+import { plain } from './plain-text.ts'
+
+/** `all` streams the output of each step; `steps` prints what became of it, and the output of those that fail. */
+export type Detail = 'all' | 'steps'
+
+const tailLength = 12
+
+export class Progress {
+  readonly #detail: Detail
+  readonly #paint: Paint
+  #step: string | null = null
+  #opened = false
+  /** Of the running step: what it printed last, and notes that wait for its closing line. */
+  #tail: string[] = []
+  #notes: string[] = []
+  #outcome: { text: string; style: Style } | null = null
+
+  constructor(detail: Detail, paint: Paint) {
+    this.#detail = detail
+    this.#paint = paint
+  }
+
+  /** The running step, and the last line of its output. */
+  get running(): { step: string; lastLine: string } | null {
+    return this.#step === null ? null : { step: this.#step, lastLine: this.#tail.at(-1) ?? '' }
+  }
+
+  read(written: string): string[] {
+    const line = parse(written)
+    switch (line.kind) {
+      case 'head':
+        return [this.#paint('bold', plain(line.text))]
+      case 'began':
+        this.#step = plain(line.step)
+        this.#opened = false
+        this.#tail = []
+        return []
+      case 'output':
+        return this.#output(plain(line.text))
+      case 'note':
+        return this.#note(plain(line.text))
+      case 'done':
+      case 'broke':
+        return this.#close(line.kind === 'done', plain(line.step), plain(line.took), plain(line.remark))
+      case 'good':
+      case 'bad':
+        // Held back: only the answer to `follow` tells whether another deploy is followed now.
+        this.#outcome = { text: plain(line.text), style: line.kind === 'good' ? 'green' : 'red' }
+        return []
+    }
+  }
+
+  /** The last lines, once it is known how the deploy ended. */
+  ended(ended: Ended, follows: boolean): string[] {
+    const bad = ended.state === 'failed'
+    const { text, style } = this.#outcome ?? { text: plain(ended.sentence), style: bad ? 'red' : 'green' }
+    this.#outcome = null
+    this.#step = null
+    if (follows) return [`  ${text.replace(/\.$/, '')}; following that one`]
+    if (!bad) return [this.#paint(style, text)]
+    const short = ended.revision.slice(0, 7)
+    const hint = `whole log: bptctl log ${ended.deploy}     again without a new commit: bptctl deploy ${short}`
+    return [this.#paint(style, text), this.#paint('dim', hint)]
+  }
+
+  /** The outcome that the log itself tells, if it has come to one. */
+  outcome(): string[] {
+    return this.#outcome ? [this.#paint(this.#outcome.style, this.#outcome.text)] : []
+  }
+
+  #output(text: string): string[] {
+    if (this.#step === null) return [indented(text)]
+    this.#tail.push(text)
+    if (this.#tail.length > tailLength) this.#tail.shift()
+    return this.#detail === 'all' ? [...this.#open(), indented(this.#paint('dim', text))] : []
+  }
+
+  #note(text: string): string[] {
+    if (this.#step === null) return [`  ${text}`]
+    if (this.#detail === 'all') return [...this.#open(), indented(text)]
+    this.#notes.push(indented(text))
+    return []
+  }
+
+  #open(): string[] {
+    if (this.#opened || this.#step === null) return []
+    this.#opened = true
+    return [`  ${this.#step}`]
+  }
+
+  #close(good: boolean, step: string, took: string, remark: string): string[] {
+    const said = good ? remark : this.#paint('red', remark || 'failed')
+    const tail = good || this.#detail === 'all' ? [] : this.#tail.map(indented)
+    const lines = [closing(step, took, said), ...this.#notes, ...tail]
+    this.#step = null
+    this.#tail = []
+    this.#notes = []
+    return lines
+  }
+}
+
+/** `  build                6.2 s   (usually 7 s)` */
+export function closing(step: string, took: string, remark: string): string {
+  return `  ${step} ${took.padStart(25 - step.length)}   ${remark}`.trimEnd()
+}
+
+function indented(text: string): string {
+  return text ? `    ${text}` : ''
+}

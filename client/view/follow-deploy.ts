@@ -1,0 +1,35 @@
+// Follows a deploy to its end, and on to the one that superseded it.
+import type { Ended } from '../../agent/protocol/messages.ts'
+import type { Agent } from '../rpc/agent-client.ts'
+import type { Viewer } from './viewer.ts'
+
+export class Following {
+  readonly #agent: Agent
+  readonly #viewer: Viewer
+  #deploy: number
+
+  constructor(agent: Agent, deploy: number, viewer: Viewer) {
+    this.#agent = agent
+    this.#viewer = viewer
+    this.#deploy = deploy
+  }
+
+  /** The deploy that is followed now. */
+  get deploy(): number {
+    return this.#deploy
+  }
+
+  async outcome(): Promise<Ended> {
+    for (;;) {
+      const ended = await this.#agent.follow(
+        this.#deploy,
+        (lines) => this.#viewer.lines(lines),
+        (sentence) => this.#viewer.aside(sentence),
+      )
+      const next = ended.state === 'superseded' ? ended.by : null
+      this.#viewer.ended(ended, next !== null)
+      if (next === null) return ended
+      this.#deploy = next
+    }
+  }
+}

@@ -1,0 +1,68 @@
+// Deploys as a table for people, newest first.
+import Table from 'cli-table3'
+import { duration } from '../../agent/protocol/log-line.ts'
+import type { Deploy, State } from '../../agent/protocol/messages.ts'
+import type { Paint, Style } from './paint.ts'
+import { plain } from './plain-text.ts'
+import { span, when } from './time-text.ts'
+
+const colours: Partial<Record<State, Style>> = { live: 'green', failed: 'red', running: 'cyan', waiting: 'cyan' }
+
+export function historyTable(deploys: Deploy[], now: number, paint: Paint): string[] {
+  const table = new Table({
+    chars: Object.fromEntries(borders.map((border) => [border, ''])),
+    style: { 'padding-left': 1, 'padding-right': 1, head: [], border: [], compact: true },
+    colAligns: ['right', 'left', 'left', 'left', 'left', 'right', 'left'],
+  })
+  // Newest first: what went live after a deploy stands above it, and tells until when that one was live.
+  let nextLive: number | null = null
+  for (const deploy of deploys) {
+    const { id, revision, state, by, accepted, began, ended } = deploy
+    const took = began !== null && ended !== null ? duration(ended - began) : ''
+    const colour = colours[state]
+    const until = nextLive
+    if (state === 'live' || state === 'was live') nextLive = ended
+    const said = remark(deploy, until)
+    table.push([
+      id,
+      revision.slice(0, 7),
+      colour ? paint(colour, state) : state,
+      plain(by),
+      when(accepted, now),
+      took,
+      said,
+    ])
+  }
+  return table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+}
+
+function remark({ state, ended, steps, sentence, supersededBy, code }: Deploy, until: number | null): string {
+  switch (state) {
+    case 'running':
+      return plain(steps.findLast((step) => step.ended === null)?.name ?? '')
+    case 'live':
+      return plain(steps.find(({ name }) => name === 'swap')?.remark ?? '')
+    case 'was live':
+      return ended !== null && until !== null ? `for ${span(until - ended)}` : ''
+    case 'superseded':
+      return supersededBy === null ? '' : `by deploy ${supersededBy}`
+    case 'failed':
+    case 'cancelled':
+      return plain(first(sentence) || (code ?? ''))
+    case 'waiting':
+      return ''
+  }
+}
+
+/** Of `not deployed: the image did not build (exit 17). Live is still …` the part that differs between deploys. */
+function first(sentence: string): string {
+  return sentence.replace(/^not deployed: /, '').replace(/\.(\s.*)?$/s, '')
+}
+
+const borders = [
+  ...['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right'],
+  ...['left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid', 'middle'],
+]

@@ -1,0 +1,60 @@
+// Shows a deploy on a terminal: closed steps stay, under them the running one with its time counting and the last
+// line of its output.
+import { stripVTControlCharacters } from 'node:util'
+import { createLogUpdate } from 'log-update'
+import { duration } from '../../agent/protocol/log-line.ts'
+import { closing, type Progress } from './deploy-log-formatter.ts'
+import type { Paint } from './paint.ts'
+import { print, type Viewer } from './viewer.ts'
+
+/** What is known of the running step from elsewhere, since a log's lines do not tell the day. */
+export type Begun = { step: string; at: number } | null
+
+export function liveViewer(
+  progress: Progress,
+  { out, err, paint, begun }: { out: NodeJS.WriteStream; err: NodeJS.WriteStream; paint: Paint; begun: Begun },
+): Viewer {
+  const update = createLogUpdate(out, { showCursor: true })
+  let step: string | null = null
+  let at = 0
+
+  const draw = () => {
+    const running = progress.running
+    if (running?.step !== step) {
+      step = running?.step ?? null
+      at = begun && begun.step === step ? begun.at : Date.now()
+    }
+    if (running) update(footer(running.step, Date.now() - at, running.lastLine, out.columns ?? 80, paint))
+    else update.clear()
+  }
+  const over = (paper: NodeJS.WriteStream, lines: string[]) => {
+    if (lines.length === 0) return
+    update.clear()
+    print(paper, lines)
+    draw()
+  }
+  const timer = setInterval(draw, 100)
+
+  return {
+    lines: (written) =>
+      over(
+        out,
+        written.flatMap((line) => progress.read(line)),
+      ),
+    aside: (sentence) => over(err, [sentence]),
+    ended: (ended, follows) => over(out, progress.ended(ended, follows)),
+    [Symbol.dispose]() {
+      clearInterval(timer)
+      update.clear()
+    },
+  }
+}
+
+/** One line, cut to the width of the terminal. */
+export function footer(step: string, ms: number, lastLine: string, columns: number, paint: Paint): string {
+  const head = closing(step, duration(ms), '')
+  const room = columns - stripVTControlCharacters(head).length - 4
+  const text = lastLine.replaceAll('\t', ' ').trim()
+  const tail = text.length > room ? `${text.slice(0, Math.max(0, room - 1))}…` : text
+  return tail && room > 1 ? `${head}   ${paint('dim', tail)}` : head
+}

@@ -1,0 +1,151 @@
+// Lays out in dist/ what install.sh installs: three programs, the node that runs them, native modules, units.
+import { spawnSync } from 'node:child_process'
+import { constants } from 'node:fs'
+import { chmod, copyFile, cp, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { type BuildOptions, build, type Plugin } from 'esbuild'
+import about from '../package.json' with { type: 'json' }
+
+const root = join(import.meta.dirname, '..')
+const dist = join(root, 'dist')
+const lib = join(dist, 'lib')
+const modules = join(root, 'node_modules')
+const machine = `${process.platform}-${process.arch}`
+
+/** Programs that people wait for; with these arguments and this input each does what it usually does. */
+const clients = {
+  bptctl: { entry: 'client/main.ts', usual: (config: string) => ['--config', config, 'status'], input: '' },
+  receive: {
+    entry: 'client/hook/receive.ts',
+    usual: (config: string) => [config],
+    input: `${'0'.repeat(40)} ${'1'.repeat(40)} refs/heads/main\n`,
+  },
+}
+
+/** What cannot be bundled, since it loads a native part from beside itself; of each package what it needs to run. */
+const natives = [
+  'koffi/package.json',
+  'koffi/index.js',
+  'koffi/src/koffi/index.js',
+  'koffi/src/koffi/src/static.js',
+  `@koromix/koffi-${machine}`,
+  'sd-notify/package.json',
+  'sd-notify/index.js',
+  'sd-notify/build/Release/notify.node',
+  'bindings/package.json',
+  'bindings/bindings.js',
+  'file-uri-to-path/package.json',
+  'file-uri-to-path/index.js',
+]
+
+/** Parts of packages for what is never done: dockerode's engines reached over ssh and BuildKit sessions over gRPC,
+ * commander's commands that are programs of their own. */
+const unused: Plugin = {
+  name: 'unused',
+  setup(build) {
+    build.onResolve({ filter: /^\.\/(ssh|session|buildkit)$/ }, ({ path, importer }) =>
+      /\/(dockerode|docker-modem)\/lib\//.test(importer) ? { path, namespace: 'unused' } : undefined,
+    )
+    build.onResolve({ filter: /^node:child_process$/ }, ({ path, importer }) =>
+      /\/commander\/lib\//.test(importer) ? { path, namespace: 'unused' } : undefined,
+    )
+    build.onLoad({ filter: /.*/, namespace: 'unused' }, ({ path }) => ({
+      contents: `module.exports = () => { throw new Error('${path} is not bundled') }`,
+    }))
+  },
+}
+
+const options: BuildOptions = {
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node26',
+  external: ['koffi', 'sd-notify'],
+  plugins: [unused],
+  absWorkingDir: root,
+  logLevel: 'warning',
+}
+
+await rm(dist, { recursive: true, force: true })
+await mkdir(join(lib, 'bin'), { recursive: true })
+await Promise.all([
+  build({
+    ...options,
+    entryPoints: ['agent/main.ts'],
+    outfile: join(lib, 'agent.js'),
+    // V8 keeps the source. Names stay as they are, and lines short, so that a stack in the journal says where.
+    minifyWhitespace: true,
+    lineLimit: 120,
+    // Bundled CommonJS packages require Node's own modules.
+    banner: {
+      js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url)",
+    },
+  }),
+  interpreter().then(() => Promise.all([client('bptctl'), client('receive')])),
+  ...natives.map(native),
+  writeFile(
+    join(lib, 'package.json'),
+    `${JSON.stringify({ name: about.name, version: about.version, type: 'module' })}\n`,
+  ),
+  script('hooks/post-receive', join(lib, 'hooks/post-receive')),
+  ...['install.sh', 'uninstall.sh'].map((name) => script(`systemd/${name}`, join(dist, name))),
+  ...['service', 'socket', 'sysusers', 'tmpfiles', 'catalog', 'toml'].map((kind) =>
+    copy(`systemd/bpt-deployer.${kind}`, join(dist, `bpt-deployer.${kind}`)),
+  ),
+])
+
+async function client(name: keyof typeof clients): Promise<void> {
+  const { entry, usual, input } = clients[name]
+  const scratch = await mkdtemp(join(tmpdir(), 'bpt-pack-'))
+  const [bundle, config, socket] = [join(scratch, 'bundle.js'), join(scratch, 'config.toml'), join(scratch, 'socket')]
+  const program = join(lib, `${name}.cjs`)
+  const commonJs = { ...options, format: 'cjs', minify: true } as const
+  const wrapped = { banner: { js: '(function (require) {' }, footer: { js: '})' } }
+  try {
+    await Promise.all([
+      build({ ...commonJs, entryPoints: ['client/launcher.ts'], outfile: program }).then(() => chmod(program, 0o755)),
+      build({ ...commonJs, ...wrapped, entryPoints: [entry], outfile: bundle }),
+      writeFile(config, `socket = ${JSON.stringify(socket)}\n`),
+    ])
+    const args = ['scripts/pack-client.ts', bundle, join(lib, `${name}.packed`), socket, ...usual(config)]
+    const { status, stderr } = spawnSync(join(lib, 'bin/node'), args, { cwd: root, input })
+    if (status !== 0) throw new Error(`${entry} could not be packed: ${stderr}`)
+  } finally {
+    await rm(scratch, { recursive: true })
+  }
+}
+
+async function interpreter(): Promise<void> {
+  const node = join(modules, `node-${machine}/bin/node`)
+  await present(node, `npm has no Node for this machine (${machine}). Install: npm ci`)
+  // A clone costs nothing where the file system can; the file is large.
+  await copyFile(node, join(lib, 'bin/node'), constants.COPYFILE_FICLONE)
+  await chmod(join(lib, 'bin/node'), 0o755)
+}
+
+async function native(path: string): Promise<void> {
+  const from = join(modules, path)
+  const nodedir = `npm_config_nodedir=node_modules/node-${machine}`
+  await present(
+    from,
+    `There is no ${from}. With libsystemd-dev, make and g++ installed: ${nodedir} npm rebuild sd-notify`,
+  )
+  await cp(from, join(lib, 'node_modules', path), { recursive: true })
+}
+
+async function present(path: string, sentence: string): Promise<void> {
+  await stat(path).catch((cause) => {
+    throw new Error(sentence, { cause })
+  })
+}
+
+async function script(from: string, to: string): Promise<void> {
+  await copy(from, to)
+  await chmod(to, 0o755)
+}
+
+async function copy(from: string, to: string): Promise<void> {
+  await mkdir(dirname(to), { recursive: true })
+  await copyFile(join(root, from), to)
+}

@@ -1,0 +1,46 @@
+// Who is connected, of an engine that does not say it: over HTTP, by a server of our own.
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer, type ServerResponse } from 'node:http'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import { setTimeout as after } from 'node:timers/promises'
+import Docker from 'dockerode'
+import { ImageBuilder } from '../../../../agent/adapters/build/image-builder.ts'
+import { compose } from '../../../../agent/adapters/compose/compose-cli.ts'
+import { dockerEngine } from '../../../../agent/adapters/engine/docker-engine.ts'
+import { scratch } from '../../support/scratch.ts'
+import { service } from '../../support/services.ts'
+
+const web = service('web', { ports: [{ target: 80, published: 80, address: null }] })
+
+describe('a look at who is connected', () => {
+  it('ends in its time where the engine does not answer', async () => {
+    await looked(() => {}, 30)
+  })
+
+  it('takes all of its time, and does not fail, where the engine cannot tell', async () => {
+    const order: string[] = []
+    await Promise.all([
+      after(30).then(() => order.push('a shorter time')),
+      looked((response) => response.writeHead(500).end('{"message": "broken"}'), 60).then(() => order.push('its time')),
+    ])
+    assert.deepEqual(order, ['a shorter time', 'its time'])
+  })
+})
+
+async function looked(answer: (response: ServerResponse) => void, most: number): Promise<void> {
+  const root = scratch()
+  const socketPath = join(root, 'docker.sock')
+  const server = createServer((_, response) => answer(response)).listen(socketPath)
+  await once(server, 'listening')
+  const docker = new Docker({ socketPath })
+  const composed = compose({ root, file: undefined, scratch: root, env: {} })
+  const engine = dockerEngine(docker, composed, new ImageBuilder(docker, composed, root, root), root, () => null)
+  try {
+    await engine.quiet([web], most)
+  } finally {
+    server.closeAllConnections()
+    server.close()
+  }
+}

@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { Lines } from '../../../../agent/adapters/host/output-lines.ts'
+
+const esc = '\x1b'
+
+describe('the output of a program', () => {
+  it('is given line by line, whatever its chunks are', () => {
+    const text = 'one\ntwo\r\nthree\rfour\n\nfünf €\nand the rest'
+    const whole = ['one', 'two', 'three', 'four', '', 'fünf €', 'and the rest']
+    assert.deepEqual(lines([text]), whole)
+    const bytes = Buffer.from(text.replace('\r\n', '\n'))
+    assert.deepEqual(lines(Array.from(bytes, (_, at) => bytes.subarray(at, at + 1))), whole)
+  })
+
+  it('can do nothing to a terminal', () => {
+    assert.deepEqual(lines([`${esc}[31mred${esc}[0m\x07 as\tusual\x9b2J\n`]), ['red as\tusual'])
+  })
+
+  it('can do nothing to a terminal either where a sequence comes in two chunks', () => {
+    assert.deepEqual(lines([`one\ntwo ${esc}[3`, '1m three\n']), ['one', 'two  three'])
+  })
+
+  it('is cut where a line is longer than a screenful', () => {
+    const [long, short] = ['x'.repeat(20_000), 'y']
+    const pieces = ['x'.repeat(8192), 'x'.repeat(8192), 'x'.repeat(3616)]
+    assert.deepEqual(lines([`${long}\n${short}\n`]), [...pieces, short])
+    assert.deepEqual(lines([long, '\n', short]), [...pieces, short])
+  })
+})
+
+function lines(chunks: (string | Buffer)[]): string[] {
+  const found = new Lines()
+  return [...chunks.flatMap((chunk) => found.take(Buffer.from(chunk))), ...found.end()]
+}

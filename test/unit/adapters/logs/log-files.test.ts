@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { describe, it } from 'node:test'
+import { logFiles } from '../../../../agent/adapters/logs/log-files.ts'
+import { parse } from '../../../../agent/protocol/log-line.ts'
+import { scratch } from '../../support/scratch.ts'
+
+describe('the log of a deploy', () => {
+  it('has the lines of a burst in their order, between those around it', async () => {
+    const { log, text } = await opened()
+    await log.write({ kind: 'began', step: 'build' })
+    const burst = Array.from({ length: 10_000 }, (_, index) => `line ${index}`)
+    await Promise.all(burst.map((line) => log.write({ kind: 'output', text: line })))
+    await log.write({ kind: 'good', text: 'live' })
+    await log.close()
+    const said = (await text()).map((line) => Object.values(parse(line)).at(-1))
+    assert.deepEqual(said, ['the head', 'build', ...burst, 'live'])
+  })
+
+  it('tells of a burst once, when it can be read', async () => {
+    const { log, text, told } = await opened()
+    const before = told.length
+    await Promise.all(['one', 'two', 'three'].map((line) => log.write({ kind: 'output', text: line })))
+    await log.write({ kind: 'note', text: 'the end' })
+    assert.equal((await text()).length, 5)
+    assert.equal(told.length - before, 2)
+    await log.close()
+  })
+
+  it('holds a line of our own once the writing of it has ended', async () => {
+    const { log, text } = await opened()
+    const output = log.write({ kind: 'output', text: 'before' })
+    await log.write({ kind: 'note', text: 'ours' })
+    assert.deepEqual(
+      (await text()).slice(1).map((line) => parse(line).kind),
+      ['output', 'note'],
+    )
+    await output
+    await log.close()
+  })
+
+  it('has what was written in the turn in which it is closed', async () => {
+    const { log, text } = await opened()
+    const written = log.write({ kind: 'output', text: 'last' })
+    await log.close()
+    await written
+    assert.match((await text()).at(-1) ?? '', / last$/)
+  })
+})
+
+async function opened() {
+  const told: string[] = []
+  const logs = logFiles(scratch(), (path) => told.push(path))
+  const path = await logs.name('0123456', 'ada', new Date())
+  const log = await logs.open(path, 'the head')
+  const text = async () => (await readFile(path, 'utf8')).trimEnd().split('\n')
+  return { log, told, text }
+}

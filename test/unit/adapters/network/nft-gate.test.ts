@@ -1,0 +1,196 @@
+// What nft is told, by one of our own that writes it down.
+import assert from 'node:assert/strict'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, describe, it, mock } from 'node:test'
+import { setImmediate as next } from 'node:timers/promises'
+import { type Child, started } from '../../../../agent/adapters/host/child-process.ts'
+import { nftGate } from '../../../../agent/adapters/network/nft-gate.ts'
+import { emptied, removed, rules } from '../../../../agent/adapters/network/nft-rules.ts'
+import type { Port } from '../../../../agent/interfaces/published-port.ts'
+import type { Route } from '../../../../agent/interfaces/traffic-gate.ts'
+import { scratch } from '../../support/scratch.ts'
+
+const port: Port = { target: 80, published: 80, address: null }
+const other: Port = { ...port, published: 81 }
+/** The same port of one address alone. */
+const elsewhere: Port = { ...port, address: { family: 4, ip: '10.0.0.1' } }
+const route: Route = { port, to: { ip: '10.0.0.2', prefix: 16 }, door: null }
+
+/** Of each nft that was started, its end. */
+const ended: Promise<unknown>[] = []
+started.subscribe((child) => ended.push((child as Child).exit))
+
+describe('the gate', () => {
+  it('takes rules away first where some may be: of an earlier life, of its own, after a failure', async () => {
+    const { gate, told, fail, away, hold } = made()
+    await gate.hold([port])
+    await gate.open()
+    assert.deepEqual(told(), [away + hold(port), away])
+    await gate.hold([port])
+    assert.deepEqual(told().slice(2), [hold(port)])
+    await gate.hold([port])
+    assert.equal(told().at(-1), away + hold(port))
+    await gate.open()
+    fail(true)
+    await assert.rejects(gate.hold([port]), { code: 'gate_stuck' })
+    fail(false)
+    await gate.hold([port])
+    assert.equal(told().at(-1), away + hold(port))
+    await gate.open()
+  })
+
+  it('leaves connections where they were led until it is cleared', async () => {
+    const { gate, told, away, text } = made()
+    await gate.lead([route])
+    assert.equal(await gate.open(), true)
+    await gate.clear()
+    assert.deepEqual(told(), [away + text([], [route]), emptied(gate.table), away])
+    await gate.hold([port])
+    assert.equal(await gate.open(), false)
+    await gate.clear()
+    assert.equal(told().length, 5)
+  })
+
+  it('holds no port that is led elsewhere', async () => {
+    const { gate, told, away, text } = made()
+    await gate.lead([route])
+    await gate.hold([port])
+    await gate.hold([port, other, elsewhere])
+    assert.deepEqual(told(), [away + text([], [route]), away + text([other, elsewhere], [route])])
+    await gate.open()
+  })
+
+  it('forgets what could not be held or led', async () => {
+    const { gate, told, fail, away, hold, text } = made()
+    fail(true)
+    await assert.rejects(gate.lead([route]))
+    fail(false)
+    await gate.hold([port])
+    assert.deepEqual(told(), [away + hold(port)])
+    await gate.open()
+    fail(true)
+    await assert.rejects(gate.hold([other]))
+    fail(false)
+    await gate.lead([route])
+    assert.equal(told().at(-1), away + text([], [route]))
+    await gate.open()
+  })
+
+  it('only asks whether it may, until it may', async () => {
+    const { gate, asked, told, fail, away } = made()
+    fail(true)
+    assert.equal(await gate.hindrance(), 'nft: it was told to break')
+    await gate.clear()
+    fail(false)
+    assert.equal(await gate.hindrance(), null)
+    assert.equal(await gate.hindrance(), null)
+    assert.deepEqual([asked(), told()], [[away], []])
+    await gate.clear()
+    assert.deepEqual([asked(), told()], [[away], [away]])
+    await gate.clear()
+    assert.equal(told().length, 1)
+  })
+
+  it('tells nft one thing after the other', async () => {
+    const { gate, told, away, hold } = made()
+    const before = ended.length
+    const held = gate.hold([port])
+    await atOnce()
+    const cleared = gate.clear()
+    await atOnce()
+    assert.equal(ended.length - before, 1)
+    await Promise.all([held, cleared])
+    assert.deepEqual(told(), [away + hold(port), away])
+    await gate.open()
+  })
+})
+
+describe('the lease of the rules', () => {
+  afterEach(() => mock.reset())
+
+  it('is not extended where they were taken away before they were there', async () => {
+    mock.timers.enable({ apis: ['setInterval'] })
+    const { gate, told } = made()
+    await Promise.all([gate.hold([port]), gate.open()])
+    const before = told()
+    mock.timers.tick(5_000)
+    await atOnce()
+    await Promise.all(ended)
+    assert.deepEqual(told(), before)
+  })
+
+  it('is extended until connections waited as long as they may, since the first of them', async () => {
+    mock.timers.enable({ apis: ['setInterval'] })
+    let now = 0
+    mock.method(performance, 'now', () => now)
+    const { gate, told, away, hold, text } = made()
+    await gate.hold([port])
+    now = 5_000
+    await gate.hold([other])
+    const extended = away + hold(other)
+    now = 9_999
+    assert.deepEqual(await ticked(), [extended])
+    assert.deepEqual(await ticked(), [extended])
+    now = 10_000
+    assert.deepEqual(await ticked(), [away])
+    assert.deepEqual(await ticked(), [])
+    await gate.hold([port])
+    now = 19_999
+    assert.deepEqual(await ticked(), [away + hold(port)])
+    await gate.open()
+    assert.deepEqual(await ticked(), [])
+    now = 30_000
+    await gate.lead([route])
+    now = 39_999
+    assert.deepEqual(await ticked(), [away + text([], [route])])
+    now = 40_000
+    assert.deepEqual(await ticked(), [emptied(gate.table)])
+    await gate.clear()
+
+    /** What nft is told at the next extension. */
+    async function ticked() {
+      const [before, count] = [told().length, ended.length]
+      mock.timers.tick(5_000)
+      await atOnce()
+      await Promise.all(ended.slice(count))
+      await next()
+      return told().slice(before)
+    }
+  })
+})
+
+/** What is done at once is done, and no process has ended: the event loop has not turned. */
+async function atOnce() {
+  for (let turn = 0; turn < 100; turn++) await null
+}
+
+/** A gate whose nft writes down each transaction. */
+function made() {
+  const folder = scratch()
+  const notes = join(folder, 'notes')
+  const broken = join(folder, 'broken')
+  writeFileSync(notes, '')
+  const script = `#!/bin/sh
+text=$(cat; echo .)
+test -e ${broken} && { echo 'it was told to break' >&2; exit 1; }
+printf '%s\\n%s\\0' "$*" "\${text%.}" >> ${notes}
+`
+  writeFileSync(join(folder, 'nft'), script, { mode: 0o755 })
+  const gate = nftGate('/somewhere', 10, { PATH: `${folder}:${process.env.PATH}` })
+  const noted = (options: string) =>
+    readFileSync(notes, 'utf8')
+      .split('\0')
+      .filter((note) => note.startsWith(`${options}\n`))
+      .map((note) => note.slice(options.length + 1))
+  const text = (held: Port[], routes: Route[]) => rules(gate.table, { held, routes }, 20)
+  return {
+    gate,
+    told: () => noted('-f -'),
+    asked: () => noted('--check -f -'),
+    fail: (is: boolean) => (is ? writeFileSync(broken, '') : rmSync(broken)),
+    away: removed(gate.table),
+    text,
+    hold: (...ports: Port[]) => text(ports, []),
+  }
+}

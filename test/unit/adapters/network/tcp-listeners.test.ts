@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict'
+import { createServer } from 'node:net'
+import { describe, it } from 'node:test'
+import { listeners, listening, takes } from '../../../../agent/adapters/network/tcp-listeners.ts'
+import type { Port } from '../../../../agent/interfaces/published-port.ts'
+
+const port = (published: number, ip?: string): Port => ({
+  target: 80,
+  published,
+  address: ip ? { ip, family: ip.includes(':') ? 6 : 4 } : null,
+})
+
+describe('a listener', () => {
+  it('is what the kernel calls so, not a connection', () => {
+    const text = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+   0: 00000000:0016 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 1 1 0 100 0 0 10 0
+   1: 0100007F:D431 0100007F:0016 01 00000000:00000000 00:00000000 00000000     0        0 2 1 0 20 4 30 10 -1
+`
+    assert.deepEqual(listening(text, 4), [{ port: 22, family: 4, hex: '00000000' }])
+  })
+
+  it('on every address takes its port from everybody, another port from nobody', () => {
+    const all = { port: 22, family: 4, hex: '00000000' } as const
+    assert.deepEqual(
+      [port(22), port(22, '127.0.0.1'), port(23)].map((one) => takes(all, one)),
+      [true, true, false],
+    )
+  })
+
+  it('on one address takes its port there, and from who wants it on every address', async () => {
+    const server = createServer().listen(0, '127.0.0.1')
+    await new Promise((resolve) => server.once('listening', resolve))
+    const address = server.address()
+    const own = typeof address === 'object' && address ? address.port : 0
+    const all = await listeners()
+    server.close()
+    assert.deepEqual(
+      [port(own), port(own, '127.0.0.1'), port(own, '127.0.0.2')].map((one) => all.some((who) => takes(who, one))),
+      [true, true, false],
+    )
+  })
+})

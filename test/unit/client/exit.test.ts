@@ -1,0 +1,35 @@
+// A client that leaves: at once when all is written, by itself when something is left.
+import assert from 'node:assert/strict'
+import { afterEach, describe, it, mock } from 'node:test'
+import { setImmediate as next } from 'node:timers/promises'
+import { leave } from '../../../client/exit.ts'
+
+const exit = mock.method(process, 'exit', () => {})
+
+afterEach(() => {
+  process.exitCode = undefined
+  exit.mock.resetCalls()
+})
+
+describe('a client that leaves', () => {
+  for (const [what, lengths, calls] of [
+    ['ends at once when all is written', [0, 0], 1],
+    ['stays while something is left on the first stream', [5, 0], 0],
+    ['stays while something is left on the second stream', [0, 5], 0],
+  ] as const)
+    it(what, async () => {
+      leave(
+        3,
+        lengths.map((writableLength) => ({ writableLength })),
+      )
+      // What a failed write has to say comes first.
+      assert.deepEqual([process.exitCode, exit.mock.callCount()], [3, 0])
+      await next()
+      await next()
+      // A code given here would take the place of the one that is set.
+      assert.deepEqual(
+        exit.mock.calls.map((call) => call.arguments),
+        Array(calls).fill([]),
+      )
+    })
+})

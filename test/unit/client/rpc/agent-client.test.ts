@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import { Agent } from '../../../../client/rpc/agent-client.ts'
+import { Trouble } from '../../../../client/rpc/client-error.ts'
+import { FakeAgent } from '../../support/fake-agent.ts'
+import { scratch } from '../../support/scratch.ts'
+
+const ended = { deploy: 43, revision: 'a'.repeat(40), state: 'live', sentence: 'live', by: null, code: null }
+
+describe('a question', () => {
+  it('is asked again when the agent goes away before it answered', async () => {
+    await using fake = await FakeAgent.says(
+      (call) => call.vanish(),
+      (call) => call.answer([]),
+    )
+    const { agent, asides } = client(fake.socket)
+    assert.deepEqual(await agent.ask('history', {}), [])
+    assert.deepEqual(asides, ['the agent restarts; waiting for it ...'])
+  })
+
+  it('ends with the answer that has no id, since no other will come', async () => {
+    await using fake = await FakeAgent.says((call) =>
+      call.send({ id: null, error: { code: -32700, message: 'Parse error' } }),
+    )
+    await assert.rejects(client(fake.socket).agent.ask('status', {}), {
+      message: 'Parse error',
+      kind: 'refused',
+      exit: 1,
+    })
+  })
+
+  it('gives up when the agent stays silent', async () => {
+    await using fake = await FakeAgent.says(() => {})
+    await assert.rejects(client(fake.socket, 20).agent.ask('status', {}), /did not answer within 0.02 s/)
+  })
+
+  it('carries the code of a failure', async () => {
+    await using fake = await FakeAgent.says((call) => call.refuse('There is no deploy 7.', 'no_such_deploy'))
+    await assert.rejects(client(fake.socket).agent.ask('history', {}), { code: 'no_such_deploy', exit: 1 })
+  })
+})
+
+describe('an order', () => {
+  it('is never given twice when its answer is lost', async () => {
+    await using fake = await FakeAgent.says((call) => call.vanish())
+    const order = client(fake.socket).agent.order('deploy', { revision: 'main' })
+    await assert.rejects(order, { kind: 'lost', exit: 69, message: /Look: bptctl history$/ })
+    assert.equal(fake.heard.length, 1)
+  })
+
+  it('is given again when a stopping agent turned it down', async () => {
+    const accepted = { deploy: 44, revision: 'b'.repeat(40) }
+    await using fake = await FakeAgent.says(
+      (call) => call.refuse('The agent is stopping.', 'stopping'),
+      (call) => call.answer(accepted),
+    )
+    assert.deepEqual(await client(fake.socket).agent.order('deploy', { revision: 'main' }), accepted)
+  })
+
+  it('is given again when it is a push, which the agent takes once', async () => {
+    const pushed = { deploy: 43, notes: [] }
+    await using fake = await FakeAgent.says(
+      (call) => call.vanish(),
+      (call) => call.answer(pushed),
+    )
+    assert.deepEqual(await client(fake.socket).agent.order('push', { updates: [] }), pushed)
+  })
+})
+
+describe('following a deploy', () => {
+  it('goes on after a restart of the agent where it stopped, without losing or repeating a line', async () => {
+    await using fake = await FakeAgent.says(
+      (call) => {
+        call.lines(1, ['one', 'two'])
+        call.vanish()
+      },
+      (call) => {
+        call.lines(2, ['two', 'three'])
+        call.answer(ended)
+      },
+    )
+    const heard: string[] = []
+    assert.deepEqual(await client(fake.socket).agent.follow(43, (lines) => heard.push(...lines)), ended)
+    assert.deepEqual(heard, ['one', 'two', 'three'])
+    assert.deepEqual(fake.heard[1], { method: 'follow', params: { deploy: 43, from: 3 } })
+  })
+
+  it('gives up on an agent that does not come back', async () => {
+    await using fake = await FakeAgent.says((call) => call.vanish())
+    await assert.rejects(
+      client(fake.socket, 20).agent.follow(43, () => {}),
+      { kind: 'lost', exit: 69 },
+    )
+  })
+})
+
+describe('an agent that is not there', () => {
+  it('is said to need a start when there is no socket', async () => {
+    const asked = client('/nonexistent/agent.sock').agent.ask('status', {})
+    const message =
+      'The deploy agent cannot be reached (/nonexistent/agent.sock: no such file). Start it: sudo systemctl start bpt-deployer'
+    await assert.rejects(asked, { message, exit: 69 })
+  })
+
+  it('is said to refuse when nobody listens any more', async () => {
+    const directory = scratch()
+    const socket = join(directory, 'dead.sock')
+    await leaveBehind(socket)
+    await assert.rejects(client(socket).agent.ask('status', {}), { exit: 69, message: /connection refused/ })
+  })
+
+  it('tells a user outside the group how to get in', () => {
+    const { exit, message } = Trouble.unreachable('/run/bpt-deployer.sock', 'EACCES', 'ada')
+    assert.equal(exit, 77)
+    assert.match(message, /sudo usermod -aG bpt ada/)
+  })
+})
+
+function client(socket: string, limit = 5000): { agent: Agent; asides: string[] } {
+  const asides: string[] = []
+  return { agent: new Agent(socket, (sentence) => asides.push(sentence), limit), asides }
+}
+
+/** A socket file without a listener, as an agent that was killed leaves it. */
+async function leaveBehind(path: string): Promise<void> {
+  const code = `require('node:net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`
+  const child = spawn(process.execPath, ['-e', code])
+  await new Promise((resolve) => child.once('exit', resolve))
+}

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { type Event, empty, type Job, type Order, type Queue, turn } from '../../../agent/deploys/queue.ts'
+
+describe('the queue', () => {
+  it('starts what is asked for when nothing runs', () => {
+    assert.deepEqual(asked(push(1)), ['start 1'])
+  })
+  it('lets a push wait while another deploy runs', () => {
+    assert.deepEqual(asked(push(1), push(2)), ['start 1', 'wait 2'])
+  })
+  it('supersedes a push that waits by a newer push', () => {
+    assert.deepEqual(asked(push(1), push(2), push(3)), ['start 1', 'wait 2', 'wait 3', 'supersede 2 by 3'])
+  })
+  it('never drops what was asked for by name', () => {
+    assert.deepEqual(asked(push(1), named(2), push(3), named(4), push(5)), [
+      'start 1',
+      'wait 2',
+      'wait 3',
+      'wait 4',
+      'wait 5',
+      'supersede 3 by 5',
+    ])
+    assert.deepEqual(rest(push(1), named(2), push(3), named(4), push(5)), [2, 4, 5])
+  })
+  it('goes on in order when a deploy has ended, and rests when none waits', () => {
+    let queue = queueOf(push(1), named(2), named(3))
+    for (const next of [['start 2'], ['start 3'], []]) {
+      const [after, orders] = turn(queue, { type: 'ended' })
+      assert.deepEqual(orders.map(say), next)
+      queue = after
+    }
+    assert.deepEqual(queue, empty)
+  })
+  it('supersedes a push at once when the push that overtook it was here before', () => {
+    const running = queueOf(push(1))
+    const [queue, orders] = turn(running, { type: 'asked', job: push(2), newer: push(1) })
+    assert.deepEqual(orders.map(say), ['supersede 2 by 1'])
+    assert.equal(queue, running)
+  })
+})
+
+describe('a pause', () => {
+  it('lets all that is asked for wait, in the same order and with the same rules', () => {
+    const [queue, orders] = events([{ type: 'paused' }, asks(push(1)), asks(named(2)), asks(push(3))])
+    assert.deepEqual(orders, ['wait 1', 'wait 2', 'wait 3', 'supersede 1 by 3'])
+    assert.deepEqual(events([{ type: 'resumed' }], queue)[1], ['start 2'])
+  })
+  it('lets what runs end, and starts nothing after it', () => {
+    const [queue, orders] = events([asks(push(1)), asks(push(2)), { type: 'paused' }, { type: 'ended' }])
+    assert.deepEqual(orders, ['start 1', 'wait 2'])
+    assert.deepEqual(events([{ type: 'resumed' }], queue)[1], ['start 2'])
+  })
+  it('does not hold back what an earlier life of the agent began', () => {
+    assert.deepEqual(events([{ type: 'paused' }, { type: 'left', job: push(1) }, asks(push(2))])[1], [
+      'start 1',
+      'wait 2',
+    ])
+  })
+})
+
+describe('a cancelled deploy', () => {
+  it('leaves the queue, and the others keep their places', () => {
+    const [queue, orders] = events([
+      asks(push(1)),
+      asks(named(2)),
+      asks(named(3)),
+      { type: 'cancelled', id: 2, by: 'ada' },
+    ])
+    assert.equal(orders.at(-1), 'cancel 2')
+    assert.deepEqual(
+      queue.waiting.map(({ id }) => id),
+      [3],
+    )
+  })
+  it('changes nothing when it does not wait', () => {
+    const [queue] = events([asks(push(1))])
+    assert.deepEqual(turn(queue, { type: 'cancelled', id: 1, by: 'ada' }), [queue, []])
+  })
+})
+
+const asks = (job: Job): Event => ({ type: 'asked', job })
+function events(all: Event[], from: Queue = empty): [Queue, string[]] {
+  const orders: string[] = []
+  const queue = all.reduce((before, event) => {
+    const [after, more] = turn(before, event)
+    orders.push(...more.map(say))
+    return after
+  }, from)
+  return [queue, orders]
+}
+const push = (id: number): Job => ({ id, revision: `r${id}`, via: 'push' })
+const named = (id: number): Job => ({ id, revision: `r${id}`, via: 'deploy' })
+
+function through(jobs: Job[]): [Queue, Order[]] {
+  return jobs.reduce<[Queue, Order[]]>(
+    ([queue, orders], job) => {
+      const [after, more] = turn(queue, { type: 'asked', job })
+      return [after, [...orders, ...more]]
+    },
+    [empty, []],
+  )
+}
+const queueOf = (...jobs: Job[]) => through(jobs)[0]
+const rest = (...jobs: Job[]) => queueOf(...jobs).waiting.map(({ id }) => id)
+const asked = (...jobs: Job[]) => through(jobs)[1].map(say)
+const say = (order: Order) => `${order.do} ${order.job.id}${order.do === 'supersede' ? ` by ${order.by.id}` : ''}`

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import { afterEach, beforeEach, describe, it, mock } from 'node:test'
+import { silence } from '../../../agent/deploys/stall-notice.ts'
+
+describe('a step that prints nothing', () => {
+  beforeEach(() => mock.timers.enable({ apis: ['setInterval', 'Date'] }))
+  afterEach(() => mock.timers.reset())
+
+  it('says so after a minute, two and four, with its last line and what is usual', () => {
+    const { said } = watched()
+    pass(59)
+    assert.deepEqual(said, [])
+    pass(300)
+    assert.deepEqual(
+      said.map((text) => /for (\S+ \S+)/.exec(text)?.[1]),
+      ['60.0 s', '2 min', '4 min'],
+    )
+    assert.match(said[0] ?? '', /^build has printed nothing .* of usually 7\.0 s\); its last line: fetching$/)
+  })
+
+  it('says so again when it went on in between', () => {
+    const { said, state } = watched()
+    pass(61)
+    state.heard = Date.now()
+    pass(76)
+    assert.equal(said.length, 2)
+  })
+
+  function pass(seconds: number) {
+    for (let second = 0; second < seconds; second++) mock.timers.tick(1_000)
+  }
+
+  function watched() {
+    const said: string[] = []
+    const state = { step: 'build', began: 0, heard: 0, lastLine: 'fetching' }
+    silence(
+      60,
+      () => state,
+      () => 7_000,
+      (text) => said.push(text),
+    )
+    return { said, state }
+  }
+})

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { describe, it } from 'node:test'
+import { setImmediate as next } from 'node:timers/promises'
+import { sqliteLedger } from '../../../agent/adapters/sqlite/sqlite-deploy-store.ts'
+import { Presence } from '../../../agent/deploys/engine-session.ts'
+import { recorder } from '../../../agent/deploys/step-runner.ts'
+import type { Hand } from '../../../agent/interfaces/step-context.ts'
+import { Failure } from '../../../agent/protocol/failure.ts'
+import { format } from '../../../agent/protocol/log-line.ts'
+import { order } from '../support/orders.ts'
+
+const soon = 0.02
+
+describe('a step whose time is over', () => {
+  it('says that the engine does not answer, where it did not when the time was over', async () => {
+    const { step, freeze, thaw } = desk()
+    const slow = step('swap', async ({ signal }) => {
+      freeze()
+      await once(signal, 'abort')
+      await next()
+      thaw()
+      throw signal.reason
+    })
+    await assert.rejects(slow, { code: 'docker_away' })
+  })
+
+  it('says so, too, where it has a reason of its own', async () => {
+    const { step, freeze } = desk()
+    const unwell = step('swap', async ({ signal }) => {
+      freeze()
+      await once(signal, 'abort')
+      throw Failure.of('unhealthy', { container: 'web', reason: 'it did not start' })
+    })
+    await assert.rejects(unwell, { code: 'docker_away' })
+  })
+
+  it('says that it took too long, where the engine answers', async () => {
+    const { step, lines } = desk()
+    await assert.rejects(step('swap', endless), { code: 'too_slow' })
+    assert.match(lines.at(-1) ?? '', /swap .* not done within/)
+  })
+
+  it('has no more to say once it is left', async () => {
+    const { step, lines } = desk()
+    let left: Hand | undefined
+    const slow = step('swap', async (hand) => {
+      left = hand
+      await hand.out('stopping')
+      await endless(hand)
+    })
+    await assert.rejects(slow)
+    await step('put back', async () => {
+      await left?.out('last words')
+      await left?.note('and a sentence')
+    })
+    assert.ok(lines.some((line) => line.includes('stopping')))
+    assert.ok(!lines.some((line) => /last words|sentence/.test(line)), lines.join('\n'))
+  })
+})
+
+async function endless({ signal }: Hand): Promise<never> {
+  await once(signal, 'abort')
+  throw signal.reason
+}
+
+/** What a deploy is recorded at, with little time for a swap and an engine that may freeze. */
+function desk() {
+  let frozen = false
+  const lines: string[] = []
+  const ledger = sqliteLedger(':memory:')
+  const deploy = ledger.accept(order('f00'))
+  const engine = new Presence({
+    tie: async () => ({ ended: false, lost: async () => frozen, [Symbol.dispose]: () => {} }),
+  })
+  const log = {
+    path: '',
+    write: async (line: Parameters<typeof format>[0]) => void lines.push(format(line, new Date())),
+    close: async () => {},
+  }
+  const limits = { 'check out': 9, check: 9, build: 9, services: 9, swap: soon, verify: 9, 'put back': 9, silence: 9 }
+  const { step } = recorder(deploy, {
+    ledger,
+    engine,
+    log,
+    audiences: [],
+    limits,
+    stop: new AbortController().signal,
+  })
+  const freeze = () => {
+    frozen = true
+  }
+  const thaw = () => {
+    frozen = false
+  }
+  return { step, lines, freeze, thaw }
+}

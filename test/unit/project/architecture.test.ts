@@ -1,0 +1,167 @@
+// The folders of agent/ and client/ with the folders that each may import from, as docs/architecture.md draws them.
+import assert from 'node:assert/strict'
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { builtinModules } from 'node:module'
+import { dirname, join, normalize } from 'node:path'
+import { describe, it } from 'node:test'
+
+/** Each folder with the folders that it may import from. Inside of a folder every import is allowed that makes no cycle. */
+const folders: Record<string, string[]> = {
+  'agent/protocol': [],
+  'agent/config': [],
+  'agent/interfaces': ['agent/protocol'],
+  'agent/swap': ['agent/interfaces', 'agent/protocol'],
+  'agent/releases': ['agent/disk', 'agent/interfaces', 'agent/protocol'],
+  'agent/disk': ['agent/protocol'],
+  'agent/recovery': ['agent/interfaces', 'agent/protocol'],
+  'agent/deploys': [
+    'agent/disk',
+    'agent/swap',
+    'agent/releases',
+    'agent/recovery',
+    'agent/interfaces',
+    'agent/protocol',
+  ],
+  'agent/rpc': ['agent/deploys', 'agent/releases', 'agent/interfaces', 'agent/protocol'],
+  'agent/adapters/host': ['agent/disk', 'agent/interfaces', 'agent/protocol'],
+  'agent/adapters/sqlite': ['agent/interfaces', 'agent/protocol'],
+  'agent/adapters/git': ['agent/adapters/host', 'agent/interfaces', 'agent/protocol'],
+  'agent/adapters/logs': ['agent/recovery', 'agent/interfaces', 'agent/protocol'],
+  'agent/adapters/network': ['agent/adapters/host', 'agent/swap', 'agent/interfaces', 'agent/protocol'],
+  'agent/adapters/health': [],
+  'agent/adapters/compose': ['agent/adapters/host', 'agent/interfaces', 'agent/protocol'],
+  'agent/adapters/docker': [
+    'agent/adapters/compose',
+    'agent/adapters/health',
+    'agent/adapters/host',
+    'agent/adapters/network',
+    'agent/interfaces',
+    'agent/protocol',
+  ],
+  'agent/adapters/build': [
+    'agent/adapters/compose',
+    'agent/adapters/docker',
+    'agent/adapters/host',
+    'agent/interfaces',
+    'agent/protocol',
+  ],
+  'agent/adapters/engine': [
+    'agent/adapters/build',
+    'agent/adapters/compose',
+    'agent/adapters/docker',
+    'agent/adapters/health',
+    'agent/adapters/network',
+    'agent/interfaces',
+    'agent/protocol',
+  ],
+  'client/rpc': ['agent/protocol'],
+  'client/view': ['client/rpc', 'agent/protocol'],
+  'client/init': ['agent/config'],
+  'client/commands': ['client/init', 'client/rpc', 'client/view', 'agent/config', 'agent/protocol'],
+  'client/hook': ['client/exit', 'client/rpc', 'client/view', 'agent/config', 'agent/protocol'],
+  'client/exit': [],
+  'client/launcher': [],
+}
+
+/** The two programs; no file imports them. */
+const roots = ['agent/main.ts', 'client/main.ts']
+
+/** Each package is imported in one file on either side. */
+const owners: Record<string, string[]> = {
+  'json-rpc-2.0': ['agent/rpc/json-rpc.ts', 'client/rpc/connection.ts'],
+  'simple-git': ['agent/adapters/git/git-repository.ts'],
+  winston: ['agent/adapters/host/journal.ts'],
+  'smol-toml': ['agent/config.ts'],
+  'dockerfile-ast': ['agent/adapters/build/inputs/dockerfile.ts'],
+  '@balena/dockerignore': ['agent/adapters/build/inputs/dockerignore.ts'],
+  'modern-tar': ['agent/adapters/build/direct/context-tar.ts'],
+  pbf: ['agent/adapters/build/direct/buildkit-status.ts'],
+}
+
+const files = globSync('{agent,client}/**/*.ts')
+const imports = new Map(files.map((file) => [file, importsOf(file)]))
+
+describe('the architecture', () => {
+  it('places every file in a listed folder', () => {
+    for (const file of files) assert.ok(roots.includes(file) || folderOf(file), `${file} is in no folder of the list`)
+  })
+
+  it('lets a folder import only from the folders that its entry allows', () => {
+    for (const [file, targets] of imports)
+      for (const target of targets.filter((target) => /^(agent|client)\//.test(target))) {
+        assert.ok(!roots.includes(target), `${file} must not import ${target}`)
+        const [from, to] = [folderOf(file), folderOf(target)]
+        if (from && from !== to) assert.ok(to && folders[from]?.includes(to), `${file} must not import ${target}`)
+      }
+  })
+
+  it('allows no import that no file uses', () => {
+    for (const [folder, others] of Object.entries(folders))
+      for (const other of others) {
+        const used = [...imports].some(
+          ([file, targets]) => folderOf(file) === folder && targets.some((target) => folderOf(target) === other),
+        )
+        assert.ok(used, `${folder} does not import ${other} any more`)
+      }
+  })
+
+  it('has no import cycle of files', () => {
+    const done = new Set<string>()
+    const visit = (file: string, path: string[]): void => {
+      assert.ok(!path.includes(file), `an import cycle: ${[...path, file].join(' → ')}`)
+      if (done.has(file)) return
+      for (const target of imports.get(file) ?? []) visit(target, [...path, file])
+      done.add(file)
+    }
+    for (const file of files) visit(file, [])
+  })
+
+  it('has no import cycle of folders', () => {
+    const visit = (folder: string, path: string[]): void => {
+      assert.ok(!path.includes(folder), `an import cycle: ${[...path, folder].join(' → ')}`)
+      for (const other of folders[folder] ?? []) visit(other, [...path, folder])
+    }
+    for (const folder of Object.keys(folders)) visit(folder, [])
+  })
+
+  it('keeps each package behind one module', () => {
+    for (const [name, allowed] of Object.entries(owners))
+      for (const [file, targets] of imports)
+        if (targets.includes(name)) assert.ok(allowed.includes(file), `${file} must not import ${name}`)
+  })
+
+  it('imports only packages that package.json names', () => {
+    const { dependencies, optionalDependencies }: { dependencies: object; optionalDependencies: object } = JSON.parse(
+      readFileSync('package.json', 'utf8'),
+    )
+    const named = { ...dependencies, ...optionalDependencies }
+    for (const [file, targets] of imports)
+      for (const target of targets.filter((target) => !/^(agent|client|package\.json|node:)/.test(target)))
+        assert.ok(
+          target in named && !builtinModules.includes(target),
+          `${file} imports ${target}, which package.json does not name`,
+        )
+  })
+
+  it('keeps the unit test of agent/X.ts at test/unit/X.test.ts, that of client/X.ts at test/unit/client/X.test.ts', () => {
+    const several = ['client/commands', 'client/view/pages']
+    for (const test of globSync('test/unit/**/*.test.ts').filter((path) => !path.startsWith('test/unit/project/'))) {
+      const name = test.slice('test/unit/'.length, -'.test.ts'.length)
+      const file = name.startsWith('client/') ? `${name}.ts` : `agent/${name}.ts`
+      assert.ok(several.includes(name) || existsSync(file), `${test} tests ${file}, which is not there`)
+    }
+  })
+})
+
+function folderOf(file: string): string | undefined {
+  return Object.keys(folders).find((folder) => file === `${folder}.ts` || file.startsWith(`${folder}/`))
+}
+
+function importsOf(file: string): string[] {
+  const found = readFileSync(file, 'utf8').matchAll(
+    /^(?:import|export)\s[^'"]*?from\s*['"]([^'"]+)['"]|^import\s+['"]([^'"]+)['"]|import\(['"]([^'"]+)['"]\)/gms,
+  )
+  return [...found]
+    .map(([, from, bare, dynamic]) => from ?? bare ?? dynamic ?? '')
+    .map((name) => (name.startsWith('.') ? normalize(join(dirname(file), name)) : name))
+}

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { duration, format, type LogLine, parse } from '../../../agent/protocol/log-line.ts'
+
+const at = new Date(2026, 10, 22, 14, 2, 3, 7)
+
+describe('a line of the log', () => {
+  const lines: LogLine[] = [
+    { kind: 'head', text: 'deploy 42  9f3c1a2 "Show the tutor\'s name"  by ada' },
+    { kind: 'began', step: 'check out' },
+    { kind: 'output', text: '  #9 [server 4/5]  RUN npm ci' },
+    { kind: 'output', text: '' },
+    { kind: 'done', step: 'check out', took: '0.1 s', remark: '' },
+    { kind: 'done', step: 'verify', took: '2 min 5 s', remark: 'bpt-production  is healthy' },
+    { kind: 'broke', step: 'build', took: '2.9 s', remark: 'the image did not build (exit 17).' },
+    { kind: 'note', text: 'waits for deploy 41' },
+    { kind: 'good', text: 'live: 9f3c1a2' },
+    { kind: 'bad', text: 'not deployed: it broke' },
+  ]
+  for (const line of lines)
+    it(`is read as it was written: ${line.kind} ${JSON.stringify(line)}`, () =>
+      assert.deepEqual(parse(format(line, at)), line))
+
+  it('begins with the local time to the millisecond', () =>
+    assert.equal(format({ kind: 'began', step: 'build' }, at), '14:02:03.007 > build'))
+
+  it('counts as output when it is of no known form', () => {
+    for (const text of ['', 'nonsense', '14:02:03.007 ? build', '14:02:03 > build'])
+      assert.deepEqual(parse(text), { kind: 'output', text })
+  })
+})
+
+describe('a duration', () => {
+  for (const [ms, said] of [
+    [0, '0.0 s'],
+    [6_240, '6.2 s'],
+    [119_499, '119.5 s'],
+    [119_500, '2 min 0 s'],
+    [125_000, '2 min 5 s'],
+  ] as const)
+    it(`of ${ms} ms is ${said}`, () => assert.equal(duration(ms), said))
+})

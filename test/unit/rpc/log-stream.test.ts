@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict'
+import { EventEmitter } from 'node:events'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import type { Deploy } from '../../../agent/protocol/messages.ts'
+import { Turns } from '../../../agent/rpc/follower-throttle.ts'
+import { follow } from '../../../agent/rpc/log-stream.ts'
+import { scratch } from '../support/scratch.ts'
+
+const lines = Array.from({ length: 10_000 }, (_, index) => `line ${index + 1} of a log`)
+
+describe('following a deploy that has ended', () => {
+  it('gives every line once, from the wanted one on', async () => {
+    const got = await followed(7_001)
+    assert.deepEqual(got.lines, lines.slice(7_000))
+    assert.equal(got.from, 7_001)
+  })
+
+  it('is refused, not answered with the outcome, when the agent stops before all lines are sent', async () => {
+    const stop = new AbortController()
+    await assert.rejects(
+      followed(1, stop.signal, () => stop.abort()),
+      { code: 'stopping' },
+    )
+  })
+})
+
+async function followed(from: number, gone = new AbortController().signal, sent = () => {}) {
+  const log = join(scratch(), 'log')
+  await writeFile(log, `${lines.join('\n')}\n`)
+  const got: { from: number; lines: string[] } = { from: 0, lines: [] }
+  await follow(deploy(log), from, {
+    find: () => deploy(log),
+    news: new EventEmitter(),
+    turns: new Turns(),
+    gone,
+    async send(notice) {
+      got.from ||= notice.from
+      got.lines.push(...notice.lines)
+      sent()
+    },
+  })
+  return got
+}
+
+function deploy(log: string): Deploy {
+  return {
+    ...{ id: 1, revision: '', subject: '', wanted: '', via: 'push', by: '', uid: 0, from: '', accepted: 0, began: 0 },
+    ...{ ended: 1, state: 'live', code: null, sentence: '', supersededBy: null, visits: null, log, steps: [] },
+  }
+}

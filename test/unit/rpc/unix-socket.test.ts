@@ -1,0 +1,261 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { connect, type Socket } from 'node:net'
+import { userInfo } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { names, peer } from '../../../agent/adapters/host/socket-peer.ts'
+import { Failure } from '../../../agent/protocol/failure.ts'
+import { frameLimit } from '../../../agent/protocol/framing.ts'
+import { type Methods, Misfit, rpc } from '../../../agent/rpc/json-rpc.ts'
+import { type Listening, listen } from '../../../agent/rpc/unix-socket.ts'
+import { scratch } from '../support/scratch.ts'
+
+/** Section 7 of the specification: what is sent, and what must come back (`null`: nothing). */
+const examples: [title: string, sent: string, wanted: unknown][] = [
+  [
+    'positional parameters',
+    '{"jsonrpc": "2.0", "method": "subtract", "params": [42, 23], "id": 1}',
+    { jsonrpc: '2.0', result: 19, id: 1 },
+  ],
+  [
+    'positional parameters, the other way round',
+    '{"jsonrpc": "2.0", "method": "subtract", "params": [23, 42], "id": 2}',
+    { jsonrpc: '2.0', result: -19, id: 2 },
+  ],
+  [
+    'named parameters',
+    '{"jsonrpc": "2.0", "method": "subtract", "params": {"subtrahend": 23, "minuend": 42}, "id": 3}',
+    { jsonrpc: '2.0', result: 19, id: 3 },
+  ],
+  [
+    'named parameters in another order',
+    '{"jsonrpc": "2.0", "method": "subtract", "params": {"minuend": 42, "subtrahend": 23}, "id": 4}',
+    { jsonrpc: '2.0', result: 19, id: 4 },
+  ],
+  ['a notification', '{"jsonrpc": "2.0", "method": "update", "params": [1,2,3,4,5]}', null],
+  ['a notification of a method that is not there', '{"jsonrpc": "2.0", "method": "foobar"}', null],
+  ['a method that is not there', '{"jsonrpc": "2.0", "method": "foobar", "id": "1"}', error(-32601, '1')],
+  ['invalid JSON', '{"jsonrpc": "2.0", "method": "foobar, "params": "bar", "baz]', error(-32700)],
+  ['an invalid request object', '{"jsonrpc": "2.0", "method": 1, "params": "bar"}', error(-32600)],
+  [
+    'a batch that is invalid JSON',
+    '[{"jsonrpc": "2.0", "method": "sum", "params": [1,2,4], "id": "1"}, {"jsonrpc": "2.0", "method"]',
+    error(-32700),
+  ],
+  ['an empty batch', '[]', error(-32600)],
+  ['an invalid batch that is not empty', '[1]', [error(-32600)]],
+  ['an invalid batch', '[1,2,3]', [error(-32600), error(-32600), error(-32600)]],
+  [
+    'a batch',
+    `[{"jsonrpc": "2.0", "method": "sum", "params": [1,2,4], "id": "1"},
+      {"jsonrpc": "2.0", "method": "notify_hello", "params": [7]},
+      {"jsonrpc": "2.0", "method": "subtract", "params": [42,23], "id": "2"},
+      {"foo": "boo"},
+      {"jsonrpc": "2.0", "method": "foo.get", "params": {"name": "myself"}, "id": "5"},
+      {"jsonrpc": "2.0", "method": "get_data", "id": "9"}]`,
+    [
+      { jsonrpc: '2.0', result: 7, id: '1' },
+      { jsonrpc: '2.0', result: 19, id: '2' },
+      error(-32600),
+      error(-32601, '5'),
+      { jsonrpc: '2.0', result: ['hello', 5], id: '9' },
+    ],
+  ],
+  [
+    'a batch of notifications',
+    '[{"jsonrpc": "2.0", "method": "notify_sum", "params": [1,2,4]}, {"jsonrpc": "2.0", "method": "notify_hello", "params": [7]}]',
+    null,
+  ],
+]
+
+describe('the socket', () => {
+  let path: string
+  let listening: Listening
+  const troubles: string[] = []
+
+  before(async () => {
+    path = join(scratch(), 'agent.sock')
+    const nameOf = names()
+    listening = await listen(
+      { path },
+      rpc(arithmetic, (method) => troubles.push(method)),
+      (socket) => peer(socket, nameOf),
+    )
+  })
+  after(() => listening.close())
+
+  for (const [title, sent, wanted] of examples)
+    it(`answers ${title} as the specification says`, async () => {
+      const client = await caller(path)
+      // What comes back after the example's own answer shows that nothing else came for it.
+      assert.deepEqual(await client.ask(sent.replaceAll('\n', ' ')), wanted === null ? [] : [wanted])
+    })
+
+  for (const value of [
+    'null',
+    '0',
+    'false',
+    '"text"',
+    '{}',
+    '[null]',
+    '{"jsonrpc":"2.0","method":"sum","id":{}}',
+    '{"jsonrpc":"2.0","method":"sum","params":"text","id":7}',
+    '{"jsonrpc":"1.0","method":"sum","id":8}',
+  ])
+    it(`answers ${value} as an invalid request`, async () => {
+      const [answer] = await (await caller(path)).ask(value)
+      const first: unknown = Array.isArray(answer) ? answer[0] : answer
+      assert.equal(codeOf(first), -32600)
+    })
+
+  it('answers a frame that is not UTF-8, and goes on', async () => {
+    const client = await caller(path)
+    assert.deepEqual((await client.ask(Buffer.from([0x22, 0xff, 0xfe, 0x22]))).map(codeOf), [-32700])
+  })
+
+  it('answers a frame over 1 MiB without waiting for its end, and goes on', async () => {
+    const client = await caller(path)
+    assert.deepEqual((await client.ask('x'.repeat(frameLimit + 1))).map(codeOf), [-32700])
+  })
+
+  it('takes a character that is cut in two by the network', async () => {
+    const client = await caller(path)
+    const bytes = Buffer.from('{"jsonrpc":"2.0","method":"echo","params":["ü"],"id":1}\n')
+    const cut = bytes.indexOf(0xc3) + 1
+    await new Promise((written) => client.socket.write(bytes.subarray(0, cut), written))
+    assert.deepEqual(await client.ask(bytes.subarray(cut)), [{ jsonrpc: '2.0', result: ['ü'], id: 1 }])
+  })
+
+  it('gives a failure its code and sentence, and hides a bug', async () => {
+    const client = await caller(path)
+    const [known] = await client.ask('{"jsonrpc":"2.0","method":"fail","id":1}')
+    assert.deepEqual(known, {
+      jsonrpc: '2.0',
+      id: 1,
+      error: {
+        code: -32000,
+        message: Failure.of('no_such_deploy', { deploy: 7 }).message,
+        data: { code: 'no_such_deploy' },
+      },
+    })
+    const [bug] = await client.ask('{"jsonrpc":"2.0","method":"bug","id":2}')
+    assert.equal(codeOf(bug), -32603)
+    assert.ok(!JSON.stringify(bug).includes('secret detail'))
+    assert.deepEqual(troubles, ['bug'])
+    assert.equal(codeOf((await client.ask('{"jsonrpc":"2.0","method":"misfit","id":3}'))[0]), -32602)
+  })
+
+  it('knows the caller from the kernel', async () => {
+    const [answer] = await (await caller(path)).ask('{"jsonrpc":"2.0","method":"whoami","id":1}')
+    const { uid, username: name } = userInfo()
+    assert.deepEqual(answer, { jsonrpc: '2.0', id: 1, result: { pid: process.pid, uid, name } })
+  })
+
+  it('answers others unchanged while 10,000 malformed frames come', async () => {
+    const noise = await caller(path)
+    const steady = await caller(path)
+    const frames = ['{', '[', 'nonsense', '{"jsonrpc":2}', '[1,{}]', '\u0000', '{"method":"sum"}', '"']
+    const flood = noise.ask(Array.from({ length: 10_000 }, (_, n) => frames[n % frames.length]).join('\n'))
+    for (let n = 0; n < 50; n++)
+      assert.deepEqual(await steady.ask(`{"jsonrpc":"2.0","method":"sum","params":[${n},1],"id":${n}}`), [
+        { jsonrpc: '2.0', result: n + 1, id: n },
+      ])
+    assert.equal((await flood).length, 10_000)
+  })
+
+  it('survives a client that leaves in the middle of a frame', async () => {
+    const leaver = await caller(path)
+    leaver.socket.write('{"jsonrpc":"2.0","meth')
+    leaver.socket.destroy()
+    assert.equal((await (await caller(path)).ask('{"jsonrpc":"2.0","method":"sum","params":[1],"id":1}')).length, 1)
+  })
+
+  it('replaces a socket file that an agent left, and not one that answers', async () => {
+    const nobody = async () => ({ uid: 0, pid: 0, name: '' })
+    await assert.rejects(
+      listen(
+        { path },
+        rpc({}, () => {}),
+        nobody,
+      ),
+      /already answers/,
+    )
+    const dead = join(scratch(), 'dead.sock')
+    writeFileSync(dead, '')
+    await (
+      await listen(
+        { path: dead },
+        rpc({}, () => {}),
+        nobody,
+      )
+    ).close()
+  })
+})
+
+const arithmetic: Methods = {
+  subtract: (params) => {
+    const [minuend, subtrahend] = Array.isArray(params)
+      ? params
+      : [field(params, 'minuend'), field(params, 'subtrahend')]
+    return Number(minuend) - Number(subtrahend)
+  },
+  sum: (params) => (Array.isArray(params) ? params.reduce((total: number, one) => total + Number(one), 0) : 0),
+  update: () => null,
+  notify_hello: () => null,
+  notify_sum: () => null,
+  get_data: () => ['hello', 5],
+  echo: (params) => params,
+  whoami: (_, { peer }) => peer,
+  fail: () => {
+    throw Failure.of('no_such_deploy', { deploy: 7 })
+  },
+  bug: () => {
+    throw new Error('secret detail')
+  },
+  misfit: () => {
+    throw new Misfit('Invalid params')
+  },
+}
+
+function error(code: number, id: string | null = null) {
+  const messages: Record<number, string> = {
+    [-32700]: 'Parse error',
+    [-32600]: 'Invalid Request',
+    [-32601]: 'Method not found',
+  }
+  return { jsonrpc: '2.0', error: { code, message: messages[code] }, id }
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
+}
+
+function codeOf(answer: unknown): unknown {
+  return field(field(Array.isArray(answer) ? answer[0] : answer, 'error'), 'code')
+}
+
+/** Sends frames and gives everything that came back before the answer to a closing question of its own. */
+async function caller(path: string): Promise<{ socket: Socket; ask(frames: string | Buffer): Promise<unknown[]> }> {
+  const socket = connect(path)
+  await once(socket, 'connect')
+  let text = ''
+  const answers: unknown[] = []
+  socket.setEncoding('utf8').on('data', (chunk: string) => {
+    const lines = (text + chunk).split('\n')
+    text = lines.pop() ?? ''
+    answers.push(...lines.map((line): unknown => JSON.parse(line)))
+    socket.emit('answers')
+  })
+  const last = (answer: unknown) => field(answer, 'id') === 'last'
+  return {
+    socket,
+    async ask(frames) {
+      socket.write(frames)
+      socket.write('\n{"jsonrpc":"2.0","method":"echo","params":[],"id":"last"}\n')
+      while (!answers.some(last)) await once(socket, 'answers')
+      return answers.splice(0).filter((answer) => !last(answer))
+    },
+  }
+}

@@ -1,0 +1,67 @@
+// An agent that says what a test tells it to say, on a real unix socket in a directory of its own.
+import { once } from 'node:events'
+import { createServer, type Server, type Socket } from 'node:net'
+import { join } from 'node:path'
+import { encode, Frames } from '../../../agent/protocol/framing.ts'
+import { scratch } from './scratch.ts'
+
+export interface Call {
+  method: string
+  params: unknown
+  answer(result: unknown): void
+  refuse(message: string, code: string): void
+  lines(from: number, lines: string[]): void
+  /** Anything else on the wire. */
+  send(message: object): void
+  /** Ends the connection without an answer. */
+  vanish(): void
+}
+
+export class FakeAgent implements AsyncDisposable {
+  readonly directory = scratch()
+  readonly socket = join(this.directory, 'agent.sock')
+  readonly heard: { method: string; params: unknown }[] = []
+  readonly #server: Server
+  readonly #sockets = new Set<Socket>()
+
+  private constructor(script: (call: Call) => void) {
+    this.#server = createServer((socket) => {
+      this.#sockets.add(socket)
+      const frames = new Frames()
+      socket.on('error', () => {})
+      socket.on('data', (chunk: Buffer) => {
+        for (const frame of frames.take(chunk)) if (frame.ok) script(this.#call(socket, JSON.parse(frame.text)))
+      })
+    })
+  }
+
+  /** Each call is answered by the next of the scripts; the last one answers all that follow. */
+  static async says(...scripts: ((call: Call) => void)[]): Promise<FakeAgent> {
+    let next = 0
+    const agent = new FakeAgent((call) => scripts[Math.min(next++, scripts.length - 1)]?.(call))
+    agent.#server.listen(agent.socket)
+    await once(agent.#server, 'listening')
+    return agent
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy()
+    this.#server.close()
+    await once(this.#server, 'close')
+  }
+
+  #call(socket: Socket, request: { id: number; method: string; params: unknown }): Call {
+    const send = (message: object) => void socket.write(encode({ jsonrpc: '2.0', ...message }))
+    const { id, method, params } = request
+    this.heard.push({ method, params })
+    return {
+      method,
+      params,
+      answer: (result) => send({ id, result }),
+      refuse: (message, code) => send({ id, error: { code: -32000, message, data: { code } } }),
+      lines: (from, lines) => send({ method: 'lines', params: { deploy: 43, from, lines } }),
+      send,
+      vanish: () => void socket.end(),
+    }
+  }
+}
