@@ -3,21 +3,21 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { readConfig } from '../agent/config.ts'
 import about from '../package.json' with { type: 'json' }
-import type { Desk } from './commands/command-context.ts'
-import { leave } from './exit.ts'
-import { Agent } from './rpc/agent-client.ts'
-import { origin } from './rpc/caller-address.ts'
-import { Trouble } from './rpc/client-error.ts'
+import type { CommandContext } from './commands/command-context.ts'
+import { exitWhenFlushed } from './exit.ts'
+import { AgentClient } from './rpc/agent-client.ts'
+import { callerAddress } from './rpc/caller-address.ts'
+import { ClientError } from './rpc/client-error.ts'
 import { paintFor } from './view/paint.ts'
 import { print } from './view/viewer.ts'
 
-const usage = 2
-const brokenPipe = 141
+const exitUsage = 2
+const exitBrokenPipe = 141
 let exit = 0
 const opened = new Set<NodeJS.WriteStream>([process.stdout])
 
 // Nobody reads on: end as a program that SIGPIPE ends.
-process.stdout.on('error', () => process.exit(brokenPipe))
+process.stdout.on('error', () => process.exit(exitBrokenPipe))
 
 const bptctl = new Command('bptctl')
   .description('Deploys revisions of the production repository and shows what runs.')
@@ -33,7 +33,7 @@ bptctl
   .description('what is live, runs and waits')
   .option('--json', 'for programs')
   .action(async (options) => {
-    exit = await (await import('./commands/status.ts')).status(desk(), options)
+    exit = await (await import('./commands/status.ts')).status(context(), options)
   })
 
 bptctl
@@ -44,7 +44,7 @@ bptctl
   .option('--no-follow', 'do not wait for the outcome')
   .option('-v, --verbose', 'stream the output of every step')
   .action(async (revision, options) => {
-    exit = await (await import('./commands/deploy.ts')).deploy(desk(), revision, options)
+    exit = await (await import('./commands/deploy.ts')).deploy(context(), revision, options)
   })
 
 bptctl
@@ -55,7 +55,7 @@ bptctl
   .option('--no-follow', 'do not wait for the outcome')
   .option('-v, --verbose', 'stream the output of every step')
   .action(async (to, options) => {
-    exit = await (await import('./commands/rollback.ts')).rollback(desk(), to, options)
+    exit = await (await import('./commands/rollback.ts')).rollback(context(), to, options)
   })
 
 bptctl
@@ -63,7 +63,7 @@ bptctl
   .argument('[deploy]', 'number of a deploy that waits or runs (default: the one that runs)', whole)
   .description('end a deploy; what it had replaced is put back')
   .action(async (deploy) => {
-    exit = await (await import('./commands/cancel.ts')).cancel(desk(), deploy)
+    exit = await (await import('./commands/cancel.ts')).cancel(context(), deploy)
   })
 
 bptctl
@@ -71,14 +71,14 @@ bptctl
   .argument('[reason...]', 'told to everybody who asks for a deploy')
   .description('let what is asked for wait; what runs goes on')
   .action(async (reason) => {
-    exit = await (await import('./commands/pause.ts')).pause(desk(), reason)
+    exit = await (await import('./commands/pause.ts')).pause(context(), reason)
   })
 
 bptctl
   .command('resume')
   .description('end a pause')
   .action(async () => {
-    exit = await (await import('./commands/pause.ts')).resume(desk())
+    exit = await (await import('./commands/pause.ts')).resume(context())
   })
 
 bptctl
@@ -89,7 +89,7 @@ bptctl
   .option('-v, --verbose', 'with -f: stream the output of every step')
   .option('--raw', 'the lines as they are in the file')
   .action(async (deploy, options) => {
-    exit = await (await import('./commands/log.ts')).log(desk(), deploy, options)
+    exit = await (await import('./commands/log.ts')).log(context(), deploy, options)
   })
 
 bptctl
@@ -98,7 +98,7 @@ bptctl
   .option('-n, --limit <number>', 'how many', whole, 20)
   .option('--json', 'for programs')
   .action(async (options) => {
-    exit = await (await import('./commands/history.ts')).history(desk(), options)
+    exit = await (await import('./commands/history.ts')).history(context(), options)
   })
 
 bptctl
@@ -116,16 +116,16 @@ async function run(): Promise<void> {
   } catch (thrown) {
     exit = ended(thrown)
   }
-  leave(exit, opened)
+  exitWhenFlushed(exit, opened)
 }
 
 function config() {
   return readConfig(bptctl.opts<{ config?: string }>().config)
 }
 
-function desk(): Desk {
+function context(): CommandContext {
   const { stdout: out } = process
-  const agent = new Agent(config().socket, (sentence) => print(err(), [sentence]))
+  const agent = new AgentClient(config().socket, (sentence) => print(err(), [sentence]))
   return {
     agent,
     out,
@@ -133,7 +133,7 @@ function desk(): Desk {
       return err()
     },
     paint: paintFor(out),
-    from: origin(process.env),
+    from: callerAddress(process.env),
   }
 }
 
@@ -151,7 +151,7 @@ function whole(text: string): number {
 }
 
 function ended(thrown: unknown): number {
-  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : usage
+  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : exitUsage
   print(err(), [thrown instanceof Error ? thrown.message : String(thrown)])
-  return thrown instanceof Trouble ? thrown.exit : 1
+  return thrown instanceof ClientError ? thrown.exit : 1
 }

@@ -1,51 +1,51 @@
 // One deploy from its begin to its recorded end: opens its log, runs the page, says how it ended.
-import type { Room } from '../disk/disk-space.ts'
-import type { BuildLog, BuildLogs } from '../interfaces/deploy-log.ts'
-import type { End, Ledger } from '../interfaces/deploy-store.ts'
+import type { DiskSpace } from '../disk/disk-space.ts'
+import type { DeployLog, DeployLogs } from '../interfaces/deploy-log.ts'
+import type { DeployEnd, DeployStore } from '../interfaces/deploy-store.ts'
 import type { Engine } from '../interfaces/engine.ts'
-import type { Audience } from '../interfaces/event-sink.ts'
-import type { Source } from '../interfaces/repository.ts'
-import type { Gate } from '../interfaces/traffic-gate.ts'
-import { headline } from '../protocol/deploy-text.ts'
+import type { EventSink } from '../interfaces/event-sink.ts'
+import type { Repository } from '../interfaces/repository.ts'
+import type { TrafficGate } from '../interfaces/traffic-gate.ts'
+import { logHeadline } from '../protocol/deploy-text.ts'
 import { Failure } from '../protocol/failure.ts'
 import type { Deploy, Ended } from '../protocol/messages.ts'
-import { course } from '../recovery/interrupted-deploy.ts'
-import { lasting, type Visitor } from '../swap/availability.ts'
+import { decideRecovery } from '../recovery/interrupted-deploy.ts'
+import { type AvailabilityProbe, accumulating } from '../swap/availability.ts'
 import type { Strategy } from '../swap/swap.ts'
-import { insist } from './durable-write.ts'
-import { Presence } from './engine-session.ts'
-import { deployed, failed } from './outcome.ts'
-import { type Bench, deploy, Undone, undo } from './pipeline.ts'
-import { type Limits, type Recorder, recorder } from './step-runner.ts'
+import { retryUntilDurable } from './durable-write.ts'
+import { EngineSession } from './engine-session.ts'
+import { failedSentence, liveSentence } from './outcome.ts'
+import { DeployError, deployRevision, type PipelineDeps, restoreAfterFailure } from './pipeline.ts'
+import { createStepRunner, type StepLimits, type StepRunner } from './step-runner.ts'
 
-export interface Workshop {
-  source: Source
+export interface DeployContext {
+  repository: Repository
   engine: Engine
-  gate: Gate
-  visitor: Visitor
+  gate: TrafficGate
+  probe: AvailabilityProbe
   /** How a service is swapped. */
   strategy(service: string): Strategy
-  ledger: Ledger
-  logs: BuildLogs
-  audiences: Audience[]
-  limits: Limits
-  room: Room
+  store: DeployStore
+  logs: DeployLogs
+  sinks: EventSink[]
+  limits: StepLimits
+  diskSpace: DiskSpace
   /** Takes away what has had its time. */
-  tidy(signal: AbortSignal): Promise<void>
+  prune(signal: AbortSignal): Promise<void>
   /** Aborts when the agent is about to end. */
-  ending: AbortSignal
+  stopping: AbortSignal
   /** Tells this life of the machine from others. */
-  boot: string
+  bootId: string
   /** Hears of bugs and of what must not end a deploy. */
-  trouble(text: string, thrown: unknown): void
+  reportError(text: string, thrown: unknown): void
   /** Hears that a deploy has ended: its record and its log are on the disk. */
-  ended(id: number): void
+  onEnded(id: number): void
 }
 
 /** A deploy that runs: what it does now, how to end it early, and when it has ended. */
-export interface Run {
+export interface DeployRun {
   readonly deploy: Deploy
-  readonly now: Recorder['now']
+  readonly now: StepRunner['currentStep']
   /** Aborts the step that runs; what was touched is put back. */
   abort(failure: Failure): void
   readonly done: Promise<void>
@@ -55,135 +55,149 @@ export interface Run {
  * Begins a deploy, or goes on with one that an earlier life of the agent began.
  * @param upkeep the end of a pruning that was told to stop.
  */
-export function run(next: Deploy, shop: Workshop, upkeep: Promise<void>): Run {
-  const { ledger, engine, logs, audiences, limits, boot } = shop
+export function startRun(next: Deploy, context: DeployContext, upkeep: Promise<void>): DeployRun {
+  const { store, engine, logs, sinks, limits, bootId } = context
   const abort = new AbortController()
   const began = next.began ?? Date.now()
-  const { count: attempts, boot: before } = ledger.attempts(next.id)
+  const { count: attempts, boot: before } = store.attempts(next.id)
   const running: Deploy = { ...next, state: 'running', began }
-  let record: Recorder | null = null
+  let runner: StepRunner | null = null
 
   async function through(): Promise<void> {
     await upkeep
-    await insisted(running, () => ledger.begin(next.id, began, boot), shop)
-    const log = await logs.open(running.log, headline(running))
-    using presence = new Presence(engine)
-    record = recorder(running, { ledger, engine: presence, log, audiences, limits, stop: abort.signal })
+    await writeDurably(running, () => store.beginDeploy(next.id, began, bootId), context)
+    const log = await logs.open(running.log, logHeadline(running))
+    using session = new EngineSession(engine)
+    runner = createStepRunner(running, { store, engine: session, log, sinks, limits, stop: abort.signal })
     const text = `deploy ${running.id}: ${attempts > 0 ? 'is taken up again' : 'begins'}`
-    for (const audience of audiences) audience.hear({ kind: 'began', text, deploy: running })
-    const left = attempts > 0 ? { attempts, rebooted: before !== boot } : null
-    await finish(running, log, await carried(running, left, record, shop), shop)
+    for (const sink of sinks) sink.publish({ kind: 'began', text, deploy: running })
+    const interrupted = attempts > 0 ? { attempts, rebooted: before !== bootId } : null
+    await recordOutcome(running, log, await runPipeline(running, interrupted, runner, context), context)
   }
 
   return {
     deploy: running,
-    now: () => record?.now() ?? null,
+    now: () => runner?.currentStep() ?? null,
     abort: (failure) => abort.abort(failure),
     done: through(),
   }
 }
 
-async function carried(
+async function runPipeline(
   running: Deploy,
-  left: { attempts: number; rebooted: boolean } | null,
-  { step, hand, broke }: Recorder,
-  shop: Workshop,
-): Promise<End> {
-  const { source, engine, ledger } = shop
-  const live = ledger.live()
-  const bench: Bench = {
-    source,
+  interrupted: { attempts: number; rebooted: boolean } | null,
+  { step: runStep, ctx: outside, recordInterrupted }: StepRunner,
+  context: DeployContext,
+): Promise<DeployEnd> {
+  const { repository, engine, store } = context
+  const live = store.liveDeploy()
+  const deps: PipelineDeps = {
+    repository,
     engine,
-    gate: shop.gate,
-    visitor: lasting(shop.visitor),
-    strategy: shop.strategy,
-    patience: shop.limits.verify,
-    saw: (visits) => {
+    gate: context.gate,
+    probe: accumulating(context.probe),
+    strategy: context.strategy,
+    readySeconds: context.limits.verify,
+    saveVisits: (visits) => {
       try {
-        ledger.saw(running.id, visits)
+        store.saveVisits(running.id, visits)
       } catch (thrown) {
-        shop.trouble(`what a visitor saw of deploy ${running.id} is not kept`, thrown)
+        context.reportError(`what a visitor saw of deploy ${running.id} is not kept`, thrown)
       }
     },
-    step,
-    hand,
-    live: live && { deploy: live.id, revision: live.revision, images: ledger.images(live.id) },
-    known: ledger.images(running.id),
-    anew: ledger.anew(running.id),
-    twins: ledger.twins,
-    before: ledger.before(running.id),
-    again: left !== null,
-    built: (images, inputs) => ledger.built(running.id, images, inputs),
-    keep: (before) => ledger.keep(running.id, before),
-    room: shop.room,
-    used: (bytes) => ledger.use(running.id, bytes),
+    runStep,
+    outside,
+    live: live && { deploy: live.id, revision: live.revision, images: store.imagesOf(live.id) },
+    knownImages: store.imagesOf(running.id),
+    noCache: store.wantsNoCache(running.id),
+    findReusable: store.findReusable,
+    previousState: store.previousState(running.id),
+    isResumed: interrupted !== null,
+    saveImages: (images, inputs) => store.saveImages(running.id, images, inputs),
+    savePreviousState: (before) => store.savePreviousState(running.id, before),
+    diskSpace: context.diskSpace,
+    saveDiskUse: (bytes) => store.saveDiskUse(running.id, bytes),
   }
-  const seen = () => ledger.find(running.id)?.visits ?? null
+  const seen = () => store.findDeploy(running.id)?.visits ?? null
   try {
-    if (left) await recover(running, left, bench, { broke, audiences: shop.audiences })
-    const release = await deploy(running.revision, bench)
-    await astray(running, false, shop)
+    if (interrupted)
+      await continueInterrupted(running, interrupted, deps, { broke: recordInterrupted, sinks: context.sinks })
+    const release = await deployRevision(running.revision, deps)
+    await setRestorePending(running, false, context)
     return {
       state: 'live',
-      sentence: deployed(running, release, seen(), Date.now()),
+      sentence: liveSentence(running, release, seen(), Date.now()),
       images: release.images,
     }
   } catch (thrown) {
-    const { failure, after } = thrown instanceof Undone ? thrown : new Undone(Failure.from(thrown), 'untouched')
-    if (failure.code === 'internal') shop.trouble(`deploy ${running.id}`, failure.cause)
-    if (after !== 'untouched') await astray(running, after instanceof Failure, shop)
-    const before = ledger.before(running.id)
-    const sentence = failed(failure, after, { deploy: running, live, before, visits: seen() }, Date.now())
-    return failure.code === 'cancelled' && !(after instanceof Failure)
+    const { failure, restored } =
+      thrown instanceof DeployError ? thrown : new DeployError(Failure.from(thrown), 'untouched')
+    if (failure.code === 'internal') context.reportError(`deploy ${running.id}`, failure.cause)
+    if (restored !== 'untouched') await setRestorePending(running, restored instanceof Failure, context)
+    const before = store.previousState(running.id)
+    const sentence = failedSentence(failure, restored, { deploy: running, live, before, visits: seen() }, Date.now())
+    return failure.code === 'cancelled' && !(restored instanceof Failure)
       ? { state: 'cancelled', sentence }
       : { state: 'failed', sentence, code: failure.code }
   }
 }
 
 /** Says what happened to a deploy that was under way, and ends it where it cannot go on. */
-async function recover(
+async function continueInterrupted(
   running: Deploy,
-  left: { attempts: number; rebooted: boolean },
-  bench: Bench,
-  { broke, audiences }: { broke: Recorder['broke']; audiences: Audience[] },
+  interrupted: { attempts: number; rebooted: boolean },
+  deps: PipelineDeps,
+  { broke, sinks }: { broke: StepRunner['recordInterrupted']; sinks: EventSink[] },
 ): Promise<void> {
   const last = running.steps.at(-1)
-  const { do: chosen, why } = course({ ...left, step: last?.name ?? null, touched: bench.before !== null })
-  if (last?.ended === null) await broke(last, left.rebooted ? 'the machine went down' : 'the agent died')
-  await bench.hand.note(why)
-  for (const audience of audiences)
-    audience.hear({ kind: 'began', text: `deploy ${running.id}: ${why}`, deploy: running })
+  const { do: chosen, why } = decideRecovery({
+    ...interrupted,
+    step: last?.name ?? null,
+    touched: deps.previousState !== null,
+  })
+  if (last?.ended === null) await broke(last, interrupted.rebooted ? 'the machine went down' : 'the agent died')
+  await deps.outside.note(why)
+  for (const sink of sinks) sink.publish({ kind: 'began', text: `deploy ${running.id}: ${why}`, deploy: running })
   if (chosen === 'go on') return
   const failure = Failure.of('died', { why })
-  throw new Undone(failure, await undo(bench.live?.revision ?? null, bench.before, bench))
+  throw new DeployError(failure, await restoreAfterFailure(deps.live?.revision ?? null, deps.previousState, deps))
 }
 
 /** Order matters: the log is on the disk before the record says so, the record before anybody is told. */
-export async function finish(deploy: Deploy, log: BuildLog, end: End, shop: Workshop): Promise<void> {
-  const bad = end.state === 'failed'
+export async function recordOutcome(
+  deploy: Deploy,
+  log: DeployLog,
+  end: DeployEnd,
+  context: DeployContext,
+): Promise<void> {
+  const isFailure = end.state === 'failed'
   try {
-    await log.write({ kind: bad || end.state === 'cancelled' ? 'bad' : 'good', text: end.sentence })
+    await log.write({ kind: isFailure || end.state === 'cancelled' ? 'bad' : 'good', text: end.sentence })
     await log.close()
   } catch (thrown) {
-    shop.trouble(`the log of deploy ${deploy.id} is not complete`, thrown)
+    context.reportError(`the log of deploy ${deploy.id} is not complete`, thrown)
   }
-  await insisted(deploy, () => shop.ledger.end(deploy.id, end, Date.now()), shop)
-  shop.ended(deploy.id)
-  for (const audience of shop.audiences)
-    audience.hear({ kind: end.state, text: `deploy ${deploy.id}: ${end.sentence}`, bad, deploy })
+  await writeDurably(deploy, () => context.store.endDeploy(deploy.id, end, Date.now()), context)
+  context.onEnded(deploy.id)
+  for (const sink of context.sinks)
+    sink.publish({ kind: end.state, text: `deploy ${deploy.id}: ${end.sentence}`, isFailure, deploy })
 }
 
 /** Kept for the agent's next life, too: what could not be put back is tried again. */
-async function astray(running: Deploy, is: boolean, shop: Workshop): Promise<void> {
-  if (is !== shop.ledger.astray()) await insisted(running, () => shop.ledger.setAstray(is), shop)
+async function setRestorePending(running: Deploy, is: boolean, context: DeployContext): Promise<void> {
+  if (is !== context.store.isRestorePending())
+    await writeDurably(running, () => context.store.setRestorePending(is), context)
 }
 
-function insisted({ id }: Deploy, write: () => void, { ending, trouble }: Workshop): Promise<void> {
-  return insist(write, { ending, trouble: (thrown) => trouble(`deploy ${id} cannot be recorded; trying on`, thrown) })
+function writeDurably({ id }: Deploy, write: () => void, { stopping, reportError }: DeployContext): Promise<void> {
+  return retryUntilDurable(write, {
+    ending: stopping,
+    trouble: (thrown) => reportError(`deploy ${id} cannot be recorded; trying on`, thrown),
+  })
 }
 
 /** How a deploy ended; null while it has not. */
-export function outcome({ id, revision, state, sentence, supersededBy, code }: Deploy): Ended | null {
+export function endedOf({ id, revision, state, sentence, supersededBy, code }: Deploy): Ended | null {
   if (state === 'waiting' || state === 'running') return null
   return { deploy: id, revision, state, sentence, by: supersededBy, code }
 }

@@ -2,10 +2,10 @@
 import { setTimeout as after } from 'node:timers/promises'
 
 /** Milliseconds between two tries. */
-const pace = 1_000
+const delayMs = 1_000
 
 /** Tries until it succeeds; gives up, with what was thrown, only when the agent ends: its next life takes it up. */
-export async function insist(
+export async function retryUntilDurable(
   write: () => void,
   { ending, trouble }: { ending: AbortSignal; trouble(thrown: unknown): void },
 ): Promise<void> {
@@ -15,7 +15,7 @@ export async function insist(
     } catch (thrown) {
       if (ending.aborted) throw thrown
       if (!told) trouble(thrown)
-      await after(pace, undefined, { signal: ending }).catch(() => {})
+      await after(delayMs, undefined, { signal: ending }).catch(() => {})
     }
   }
 }

@@ -1,33 +1,37 @@
 // What becomes of a deploy before it begins: it waits, gives way, or is cancelled, and its log says so.
-import type { End } from '../interfaces/deploy-store.ts'
-import { headline } from '../protocol/deploy-text.ts'
-import { finish, type Workshop } from './deploy-run.ts'
-import { superseded } from './outcome.ts'
-import type { Job } from './queue.ts'
+import type { DeployEnd } from '../interfaces/deploy-store.ts'
+import { logHeadline } from '../protocol/deploy-text.ts'
+import { type DeployContext, recordOutcome } from './deploy-run.ts'
+import { supersededSentence } from './outcome.ts'
+import type { QueuedDeploy } from './queue.ts'
 
 /** Notes what a deploy waits for. @param ahead the deploy that runs, if any. */
-export async function waits({ id }: Job, ahead: Job | null, { ledger, logs }: Workshop): Promise<void> {
-  const waiting = ledger.find(id)
-  const pause = ledger.pause()
+export async function noteWaiting(
+  { id }: QueuedDeploy,
+  ahead: QueuedDeploy | null,
+  { store, logs }: DeployContext,
+): Promise<void> {
+  const waiting = store.findDeploy(id)
+  const pause = store.pause()
   if (!waiting || !(ahead || pause)) return
-  const log = await logs.open(waiting.log, headline(waiting))
+  const log = await logs.open(waiting.log, logHeadline(waiting))
   const why = pause ? `: deploys are paused by ${pause.by} (${pause.reason})` : ` for deploy ${ahead?.id}`
   await log.write({ kind: 'note', text: `waits${why}` })
   await log.close()
 }
 
-export async function supersede(old: Job, by: Job, shop: Workshop): Promise<void> {
-  const next = shop.ledger.find(by.id)
+export async function supersede(old: QueuedDeploy, by: QueuedDeploy, context: DeployContext): Promise<void> {
+  const next = context.store.findDeploy(by.id)
   if (!next) return
-  const sentence = superseded(next, await shop.source.contains(next.revision, old.revision))
-  await end(old, { state: 'superseded', sentence, by: next.id }, shop)
+  const sentence = supersededSentence(next, await context.repository.descendsFrom(next.revision, old.revision))
+  await endQueued(old, { state: 'superseded', sentence, by: next.id }, context)
 }
 
-export function cancel(job: Job, by: string, shop: Workshop): Promise<void> {
-  return end(job, { state: 'cancelled', sentence: `cancelled by ${by} while it waited.` }, shop)
+export function cancel(job: QueuedDeploy, by: string, context: DeployContext): Promise<void> {
+  return endQueued(job, { state: 'cancelled', sentence: `cancelled by ${by} while it waited.` }, context)
 }
 
-async function end({ id }: Job, how: End, shop: Workshop): Promise<void> {
-  const deploy = shop.ledger.find(id)
-  if (deploy) await finish(deploy, await shop.logs.open(deploy.log, headline(deploy)), how, shop)
+async function endQueued({ id }: QueuedDeploy, how: DeployEnd, context: DeployContext): Promise<void> {
+  const deploy = context.store.findDeploy(id)
+  if (deploy) await recordOutcome(deploy, await context.logs.open(deploy.log, logHeadline(deploy)), how, context)
 }

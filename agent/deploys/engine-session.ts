@@ -1,27 +1,27 @@
 // The engine's presence over a deploy: a step begins when it is there, and what breaks because it went away is done again
 // when it is back.
-import type { Engine, Tie } from '../interfaces/engine.ts'
-import type { Hand } from '../interfaces/step-context.ts'
+import type { Engine, EngineConnection } from '../interfaces/engine.ts'
+import type { StepContext } from '../interfaces/step-context.ts'
 import { Failure } from '../protocol/failure.ts'
 
 /** Times that a step is tried when the engine goes away under it. */
-const tries = 3
+const maxAttempts = 3
 
-export class Presence implements Disposable {
-  readonly #engine: Pick<Engine, 'tie'>
-  #tie: Tie | null = null
+export class EngineSession implements Disposable {
+  readonly #engine: Pick<Engine, 'connect'>
+  #tie: EngineConnection | null = null
 
-  constructor(engine: Pick<Engine, 'tie'>) {
+  constructor(engine: Pick<Engine, 'connect'>) {
     this.#engine = engine
   }
 
-  async during<T>(act: (again: boolean) => Promise<T>, { signal, note }: Hand): Promise<T> {
+  async run<T>(act: (again: boolean) => Promise<T>, { signal, note }: StepContext): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       const tie = await this.#tied(signal)
       try {
         return await act(attempt > 1)
       } catch (thrown) {
-        if (attempt === tries || signal.aborted || !(await tie.lost())) throw thrown
+        if (attempt === maxAttempts || signal.aborted || !(await tie.isLost())) throw thrown
         this[Symbol.dispose]()
         await note('the Docker engine went away; waiting for it to go on')
       }
@@ -29,10 +29,10 @@ export class Presence implements Disposable {
   }
 
   /** Why a step was told to end: its time was over, or the engine did not answer. */
-  async cause(failure: Failure): Promise<Failure> {
-    if (failure.code !== 'too_slow' || !(await this.#tie?.lost())) return failure
+  async explainTimeout(failure: Failure): Promise<Failure> {
+    if (failure.code !== 'too_slow' || !(await this.#tie?.isLost())) return failure
     this[Symbol.dispose]()
-    return unanswered(failure)
+    return asEngineAway(failure)
   }
 
   [Symbol.dispose](): void {
@@ -41,17 +41,17 @@ export class Presence implements Disposable {
   }
 
   /** One tie lasts as long as the engine. It is not asked before each step: what a step asks it first tells as much. */
-  async #tied(signal: AbortSignal): Promise<Tie> {
+  async #tied(signal: AbortSignal): Promise<EngineConnection> {
     if (this.#tie && !this.#tie.ended) return this.#tie
     this[Symbol.dispose]()
-    this.#tie = await this.#engine.tie(signal).catch((thrown: unknown) => {
-      throw unanswered(Failure.from(thrown))
+    this.#tie = await this.#engine.connect(signal).catch((thrown: unknown) => {
+      throw asEngineAway(Failure.from(thrown))
     })
     return this.#tie
   }
 }
 
 /** That the engine does not answer says more than that a step took too long. */
-function unanswered(failure: Failure): Failure {
+function asEngineAway(failure: Failure): Failure {
   return failure.code === 'too_slow' ? Failure.of('docker_away', { reason: 'no answer' }, failure) : failure
 }

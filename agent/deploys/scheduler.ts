@@ -1,108 +1,111 @@
 // Owns the deploys: takes orders, and carries out the queue's. One deploy runs at a time.
-import type { News } from '../interfaces/event-sink.ts'
+import type { DeployEvent } from '../interfaces/event-sink.ts'
 import type { Peer } from '../interfaces/peer.ts'
-import { short } from '../protocol/deploy-text.ts'
+import { shortHash } from '../protocol/deploy-text.ts'
 import { Failure } from '../protocol/failure.ts'
 import type { Deploy, Pause } from '../protocol/messages.ts'
-import { Mending } from '../recovery/restore-retry.ts'
-import { type Ask, accept } from './accept.ts'
-import { type Run, run, type Workshop } from './deploy-run.ts'
-import { cancel, supersede, waits } from './end-waiting.ts'
-import { type Event, empty, type Job, type Queue, turn } from './queue.ts'
+import { RestoreRetry } from '../recovery/restore-retry.ts'
+import { accept, type DeployRequest } from './accept.ts'
+import { type DeployContext, type DeployRun, startRun } from './deploy-run.ts'
+import { cancel, noteWaiting, supersede } from './end-waiting.ts'
+import { applyEvent, emptyQueue, type Queue, type QueuedDeploy, type QueueEvent } from './queue.ts'
 
 /** Milliseconds over its limit that a step may go on before the watchdog is left unfed. */
-const overdue = 60_000
+const watchdogSlackMs = 60_000
 
-export class Deploys {
-  readonly #shop: Workshop
+export class DeployScheduler {
+  readonly #context: DeployContext
   readonly #branch: string
-  readonly #endings = new Map<number, PromiseWithResolvers<void>>()
-  readonly #mending: Mending
-  readonly #ending = new AbortController()
+  readonly #waitingForEnd = new Map<number, PromiseWithResolvers<void>>()
+  readonly #restoreRetry: RestoreRetry
+  readonly #stop = new AbortController()
   #stopping = false
-  #queue: Queue = empty
-  #run: Run | null = null
+  #queue: Queue = emptyQueue
+  #run: DeployRun | null = null
   #accepting: Promise<unknown> = Promise.resolve()
   #work: Promise<void> = Promise.resolve()
   #upkeep: Promise<void> = Promise.resolve()
   #upkeepEnd = new AbortController()
 
   /** @param branch the branch whose pushes deploy. @param self who asks when nobody does. */
-  constructor(shop: Omit<Workshop, 'ending'>, branch: string, self: Peer) {
-    const ended = (id: number) => {
+  constructor(context: Omit<DeployContext, 'stopping'>, branch: string, self: Peer) {
+    const onEnded = (id: number) => {
       if (this.#run?.deploy.id === id) this.#run = null
-      this.#endings.get(id)?.resolve()
-      this.#endings.delete(id)
-      shop.ended(id)
+      this.#waitingForEnd.get(id)?.resolve()
+      this.#waitingForEnd.delete(id)
+      context.onEnded(id)
     }
-    this.#shop = { ...shop, ended, ending: this.#ending.signal }
+    this.#context = { ...context, onEnded, stopping: this.#stop.signal }
     this.#branch = branch
-    this.#mending = new Mending(shop.ledger, async (live) => {
+    this.#restoreRetry = new RestoreRetry(context.store, async (live) => {
       const from = 'what could not be put back'
-      const images = shop.ledger.images(live.id)
-      await this.ask({ commit: live, wanted: `deploy ${live.id}`, via: 'rollback', peer: self, from, images })
+      const images = context.store.imagesOf(live.id)
+      await this.enqueue({ commit: live, wanted: `deploy ${live.id}`, via: 'rollback', peer: self, from, images })
     })
   }
 
   /** Takes an order; when it resolves, the deploy has its number and is on the disk. Orders keep their order. */
-  ask(ask: Ask): Promise<Deploy> {
+  enqueue(request: DeployRequest): Promise<Deploy> {
     if (this.#stopping) return Promise.reject(Failure.of('stopping', {}))
-    const accepted = this.#accepting.then(() => this.#accept(ask))
+    const accepted = this.#accepting.then(() => this.#accept(request))
     this.#accepting = accepted.catch(() => {})
     return accepted
   }
 
   /** What runs now and what waits. */
-  now(): { running: { deploy: Deploy; at: ReturnType<Run['now']> } | null; waiting: readonly Job[] } {
+  snapshot(): {
+    running: { deploy: Deploy; at: ReturnType<DeployRun['now']> } | null
+    waiting: readonly QueuedDeploy[]
+  } {
     const running = this.#run && { deploy: this.#run.deploy, at: this.#run.now() }
     return { running, waiting: this.#queue.waiting }
   }
 
   /** False when a step is far over its limit, though it was told to end: then only a new agent helps. */
-  progresses(): boolean {
+  isProgressing(): boolean {
     const at = this.#run?.now()
-    return !at || performance.now() < at.since + this.#shop.limits[at.step] * 1000 + overdue
+    return !at || performance.now() < at.since + this.#context.limits[at.step] * 1000 + watchdogSlackMs
   }
 
   /** Takes up what an earlier life of the agent left: the deploy that ran, then those that wait. */
-  resume(): void {
-    const { ledger } = this.#shop
-    if (ledger.pause()) this.#turn({ type: 'paused' })
-    for (const left of ledger.unfinished())
-      this.#turn({ type: left.state === 'running' ? 'left' : 'asked', job: job(left) })
-    this.#settle()
+  restoreQueue(): void {
+    const { store } = this.#context
+    if (store.pause()) this.#applyEvent({ type: 'paused' })
+    for (const left of store.unfinishedDeploys())
+      this.#applyEvent({ type: left.state === 'running' ? 'left' : 'asked', job: toQueued(left) })
+    this.#updateRestoreRetry()
   }
 
   /** Ends a deploy that waits or runs; resolves when it has ended, at once for one that had. */
   async cancel(id: number | null, by: string): Promise<Deploy> {
-    const { ledger } = this.#shop
+    const { store } = this.#context
     const wanted = id ?? this.#queue.running?.id
     if (wanted === undefined) throw Failure.of('nothing_runs', {})
-    const found = ledger.find(wanted)
+    const found = store.findDeploy(wanted)
     if (!found) throw Failure.of('no_such_deploy', { deploy: wanted })
     if (found.ended !== null) return found
-    const ended = this.#endings.get(wanted) ?? Promise.withResolvers()
-    this.#endings.set(wanted, ended)
+    const ended = this.#waitingForEnd.get(wanted) ?? Promise.withResolvers()
+    this.#waitingForEnd.set(wanted, ended)
     if (this.#run?.deploy.id === wanted)
       this.#run.abort(Failure.of('cancelled', { by, step: this.#run.now()?.step ?? 'its start' }))
-    else this.#turn({ type: 'cancelled', id: wanted, by })
+    else this.#applyEvent({ type: 'cancelled', id: wanted, by })
     await ended.promise
-    return ledger.find(wanted) ?? found
+    return store.findDeploy(wanted) ?? found
   }
 
   /** Lets what is asked for wait from now on; survives restarts. */
   pause(pause: Pause): void {
-    this.#shop.ledger.setPause(pause)
-    this.#tell({ kind: 'paused', text: `paused by ${pause.by}: ${pause.reason}` })
-    this.#turn({ type: 'paused' })
+    this.#context.store.setPause(pause)
+    this.#publish({ kind: 'paused', text: `paused by ${pause.by}: ${pause.reason}` })
+    this.#applyEvent({ type: 'paused' })
   }
 
   /** Lets what waits go on; gives the pause that was. */
-  unpause(by: string): Pause | null {
-    const pause = this.#shop.ledger.pause()
-    this.#shop.ledger.setPause(null)
-    if (pause) this.#tell({ kind: 'resumed', text: `resumed by ${by}` })
-    this.#turn({ type: 'resumed' })
+  resumeQueue(by: string): Pause | null {
+    const pause = this.#context.store.pause()
+    this.#context.store.setPause(null)
+    if (pause) this.#publish({ kind: 'resumed', text: `resumed by ${by}` })
+    this.#applyEvent({ type: 'resumed' })
     return pause
   }
 
@@ -110,79 +113,81 @@ export class Deploys {
    * removed. */
   async stop(): Promise<void> {
     this.#stopping = true
-    this.#settle()
+    this.#updateRestoreRetry()
     this.#run?.abort(Failure.of('stopped', { step: this.#run.now()?.step ?? 'its start' }))
-    this.#ending.abort()
+    this.#stop.abort()
     await this.#accepting
     await this.#work
     await this.#upkeep
   }
 
-  async #accept(ask: Ask): Promise<Deploy> {
-    const { deploy, twin, newer } = await accept(ask, this.#shop, this.#branch)
-    if (twin) return deploy
-    const how = ask.via === 'push' ? 'push' : `bptctl ${ask.via}`
-    const text = `deploy ${deploy.id}: ${short(deploy.revision)} by ${deploy.by} from ${how}, accepted`
+  async #accept(request: DeployRequest): Promise<Deploy> {
+    const { deploy, isDuplicate, newer } = await accept(request, this.#context, this.#branch)
+    if (isDuplicate) return deploy
+    const how = request.via === 'push' ? 'push' : `bptctl ${request.via}`
+    const text = `deploy ${deploy.id}: ${shortHash(deploy.revision)} by ${deploy.by} from ${how}, accepted`
     // First in the queue, so that who is told counts it.
-    this.#turn({ type: 'asked', job: job(deploy), ...(newer && { newer: job(newer) }) })
-    this.#tell({ kind: 'accepted', text, deploy })
+    this.#applyEvent({ type: 'asked', job: toQueued(deploy), ...(newer && { newer: toQueued(newer) }) })
+    this.#publish({ kind: 'accepted', text, deploy })
     return deploy
   }
 
-  #turn(event: Event): void {
-    const [queue, orders] = turn(this.#queue, event)
+  #applyEvent(event: QueueEvent): void {
+    const [queue, commands] = applyEvent(this.#queue, event)
     this.#queue = queue
-    for (const order of orders) {
-      if (order.do === 'start') this.#work = this.#start(order.job)
-      else if (order.do === 'wait') this.#aside(order.job, waits(order.job, this.#queue.running, this.#shop))
-      else if (order.do === 'supersede') this.#aside(order.job, supersede(order.job, order.by, this.#shop))
-      else this.#aside(order.job, cancel(order.job, order.by, this.#shop))
+    for (const command of commands) {
+      if (command.do === 'start') this.#work = this.#start(command.job)
+      else if (command.do === 'wait')
+        this.#runDetached(command.job, noteWaiting(command.job, this.#queue.running, this.#context))
+      else if (command.do === 'supersede')
+        this.#runDetached(command.job, supersede(command.job, command.by, this.#context))
+      else this.#runDetached(command.job, cancel(command.job, command.by, this.#context))
     }
-    this.#settle()
+    this.#updateRestoreRetry()
   }
 
-  #settle(): void {
+  #updateRestoreRetry(): void {
     const { running, waiting, paused } = this.#queue
-    if (running || waiting.length > 0 || paused || this.#stopping) this.#mending.stop()
-    else this.#mending.rest()
+    if (running || waiting.length > 0 || paused || this.#stopping) this.#restoreRetry.stop()
+    else this.#restoreRetry.schedule()
   }
 
   /** What goes wrong beside a deploy must not end the agent. */
-  #aside({ id }: Job, work: Promise<void>): void {
-    work.catch((thrown: unknown) => this.#shop.trouble(`deploy ${id}`, thrown))
+  #runDetached({ id }: QueuedDeploy, work: Promise<void>): void {
+    work.catch((thrown: unknown) => this.#context.reportError(`deploy ${id}`, thrown))
   }
 
   /** Removes old releases beside the queue. A deploy that begins ends it after the removal under way. */
   #startUpkeep(): void {
     this.#upkeepEnd = new AbortController()
     const { signal } = this.#upkeepEnd
-    this.#upkeep = this.#shop.tidy(signal).catch((thrown: unknown) => {
-      if (!signal.aborted) this.#shop.trouble('old releases are not removed', thrown)
+    this.#upkeep = this.#context.prune(signal).catch((thrown: unknown) => {
+      if (!signal.aborted) this.#context.reportError('old releases are not removed', thrown)
     })
   }
 
-  async #start({ id }: Job): Promise<void> {
+  async #start({ id }: QueuedDeploy): Promise<void> {
     this.#upkeepEnd.abort()
-    const next = this.#shop.ledger.find(id)
+    const next = this.#context.store.findDeploy(id)
     try {
       if (next && !this.#stopping) {
-        this.#run = run(next, this.#shop, this.#upkeep)
+        this.#run = startRun(next, this.#context, this.#upkeep)
         await this.#run.done
       }
     } catch (thrown) {
-      this.#shop.trouble(`after deploy ${id}`, thrown)
+      this.#context.reportError(`after deploy ${id}`, thrown)
     }
     this.#run = null
     if (this.#stopping) return
-    this.#turn({ type: 'ended' })
+    this.#applyEvent({ type: 'ended' })
     if (!this.#queue.running) this.#startUpkeep()
   }
 
-  #tell(news: News): void {
-    for (const audience of this.#shop.audiences) audience.hear(news)
+  #publish(event: DeployEvent): void {
+    for (const sink of this.#context.sinks) sink.publish(event)
   }
 }
 
-function job({ id, revision, via }: Deploy): Job {
+function toQueued({ id, revision, via }: Deploy): QueuedDeploy {
   return { id, revision, via }
 }

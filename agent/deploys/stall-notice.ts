@@ -2,9 +2,9 @@
 import { duration } from '../protocol/log-line.ts'
 
 /** Looks in each span of silence. */
-const looks = 4
+const checksPerSpan = 4
 
-export function silence(
+export function startStallNotice(
   seconds: number,
   now: () => { step: string; lastLine: string; heard: number; began: number },
   /** Asked only when there is something to say. */
@@ -26,6 +26,6 @@ export function silence(
       `${step} has printed nothing for ${duration(Date.now() - heard)} (${duration(Date.now() - began)}${usual})${last}`,
     )
   }
-  const timer = setInterval(look, (seconds * 1000) / looks)
+  const timer = setInterval(look, (seconds * 1000) / checksPerSpan)
   return { [Symbol.dispose]: () => clearInterval(timer) }
 }

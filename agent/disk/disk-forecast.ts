@@ -1,6 +1,6 @@
 // Is there room for a deploy? Forecast from what earlier ones needed, against what each file system has left.
 
-export interface Space {
+export interface FileSystemSpace {
   /** A directory of the file system, and what it is for. */
   path: string
   /** Bytes. */
@@ -14,7 +14,7 @@ export interface Space {
 const fewestInodes = 5_000
 
 /** Bytes that a deploy needs: twice the median of the last ones, since others write to the same disk meanwhile. */
-export function forecast(used: number[]): number {
+export function forecastBytes(used: number[]): number {
   return 2 * (used.toSorted((a, b) => a - b)[Math.floor((used.length - 1) / 2)] ?? 0)
 }
 
@@ -22,17 +22,17 @@ export function forecast(used: number[]): number {
  * Where too little is left, in words with figures; null where all is well.
  * @param spaces the first is where images are kept: it is there that a deploy needs much.
  */
-export function tooLittle(spaces: Space[], need: number, leave: number): string | null {
+export function findShortage(spaces: FileSystemSpace[], need: number, leave: number): string | null {
   for (const [index, { path, free, inodes }] of spaces.entries()) {
     const needs = index === 0 ? need : 0
     if (free < needs + leave)
-      return `${path} has ${size(free)} left, a deploy needs about ${size(needs)} and must leave ${size(leave)}`
+      return `${path} has ${formatBytes(free)} left, a deploy needs about ${formatBytes(needs)} and must leave ${formatBytes(leave)}`
     if (inodes !== null && inodes < fewestInodes) return `${path} has ${inodes} inodes left`
   }
   return null
 }
 
-export function size(bytes: number): string {
+export function formatBytes(bytes: number): string {
   return bytes < 1e9
     ? `${Math.ceil(bytes / 1e6)} MB`
     : bytes < 10e9

@@ -1,12 +1,12 @@
 // Room for a deploy on the file systems that it writes to.
 import { Failure } from '../protocol/failure.ts'
-import { forecast, type Space, size, tooLittle } from './disk-forecast.ts'
+import { type FileSystemSpace, findShortage, forecastBytes, formatBytes } from './disk-forecast.ts'
 
-export interface Room {
+export interface DiskSpace {
   /** What is free, and what a deploy needs, in words; refuses with `disk_full`. */
-  check(): Promise<string>
+  assertEnough(): Promise<string>
   /** Bytes free where images are kept. */
-  free(): Promise<number>
+  freeBytes(): Promise<number>
 }
 
 /**
@@ -15,25 +15,25 @@ export interface Room {
  * @param tidy takes away what has had its time, before it is said that there is no room.
  * @param leave bytes that must stay free.
  */
-export function room(
-  look: () => Promise<Space[]>,
+export function createDiskSpace(
+  look: () => Promise<FileSystemSpace[]>,
   used: () => number[],
   tidy: () => Promise<void>,
   leave: number,
-): Room {
+): DiskSpace {
   return {
-    async check() {
-      const need = forecast(used())
+    async assertEnough() {
+      const need = forecastBytes(used())
       let spaces = await look()
-      if (tooLittle(spaces, need, leave)) {
+      if (findShortage(spaces, need, leave)) {
         await tidy()
         spaces = await look()
       }
-      const what = tooLittle(spaces, need, leave)
+      const what = findShortage(spaces, need, leave)
       if (what) throw Failure.of('disk_full', { what })
       const least = Math.min(...spaces.map(({ free }) => free))
-      return `${size(least)} free${need > 0 ? ` (needs about ${size(need)})` : ''}`
+      return `${formatBytes(least)} free${need > 0 ? ` (needs about ${formatBytes(need)})` : ''}`
     },
-    free: async () => (await look())[0]?.free ?? 0,
+    freeBytes: async () => (await look())[0]?.free ?? 0,
   }
 }

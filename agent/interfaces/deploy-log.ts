@@ -2,7 +2,7 @@
 // adapters/logs/log-files.ts.
 import type { LogLine } from '../protocol/log-line.ts'
 
-export interface BuildLog {
+export interface DeployLog {
   readonly path: string
   /** Resolves when there is room for more; for a line of our own when it is on the disk. */
   write(line: LogLine): Promise<void>
@@ -10,9 +10,9 @@ export interface BuildLog {
   close(): Promise<void>
 }
 
-export interface BuildLogs {
+export interface DeployLogs {
   /** A name that no log has: `<YYYY-MM-DD> <HH:MM:SS> <revision> <user>`. */
   name(revision: string, user: string, at: Date): Promise<string>
   /** Goes on with a log; one that has no line yet gets its head. */
-  open(path: string, head: string): Promise<BuildLog>
+  open(path: string, head: string): Promise<DeployLog>
 }

@@ -3,18 +3,18 @@ import type { EventKind } from '../protocol/event-id.ts'
 import type { Deploy } from '../protocol/messages.ts'
 
 /** One event: for journald a line with fields, MESSAGE_ID by its kind. */
-export interface News {
+export interface DeployEvent {
   kind: EventKind
   text: string
-  bad?: boolean
+  isFailure?: boolean
   deploy?: Pick<Deploy, 'id' | 'revision' | 'by'>
   step?: string
 }
 
-export interface Audience {
-  hear(news: News): void
+export interface EventSink {
+  publish(news: DeployEvent): void
   /** A step begins. */
-  begin(step: string, deploy: Pick<Deploy, 'id' | 'revision' | 'by'>): void
+  stepBegan(step: string, deploy: Pick<Deploy, 'id' | 'revision' | 'by'>): void
   /** A line of output of a running step. */
-  output(line: string, deploy: Pick<Deploy, 'id' | 'revision' | 'by'>, step: string): void
+  stepOutput(line: string, deploy: Pick<Deploy, 'id' | 'revision' | 'by'>, step: string): void
 }

@@ -1,6 +1,6 @@
 // A TCP port that a service publishes.
 
-export interface Port {
+export interface PublishedPort {
   /** The container's. */
   target: number
   /** The host's; null where Docker chooses it. */

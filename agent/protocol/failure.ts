@@ -11,7 +11,7 @@ const sentences = {
   log_gone: (d: { deploy: number }) =>
     `The log of deploy ${d.deploy} is no longer kept; its outcome is: bptctl history. Longer: keep.logs in the configuration`,
   in_the_way: (d: { files: string[]; root: string }) =>
-    `${d.files.length === 1 ? 'an untracked file' : 'untracked files'} in ${d.root} would be overwritten: ${some(d.files)}. Move them away, or take them out of the commit.`,
+    `${d.files.length === 1 ? 'an untracked file' : 'untracked files'} in ${d.root} would be overwritten: ${listed(d.files)}. Move them away, or take them out of the commit.`,
   checkout_failed: (d: { reason: string }) => `git could not check the revision out: ${d.reason}`,
   compose_missing: (d: { root: string; file: string | undefined }) =>
     d.file
@@ -51,10 +51,10 @@ const sentences = {
     'The agent has a bug, and its details are in the journal: journalctl -u bpt-deployer -n 50',
 }
 
-export type Code = keyof typeof sentences
+export type FailureCode = keyof typeof sentences
 
 /** What the step's own line says, where the outcome's sentence would only be said twice. */
-const briefs: { [C in Code]?: (details: Parameters<(typeof sentences)[C]>[0]) => string } = {
+const briefs: { [C in FailureCode]?: (details: Parameters<(typeof sentences)[C]>[0]) => string } = {
   in_the_way: ({ files }) => `${files.length} in the way`,
   compose_invalid: () => 'the compose file is not valid',
   secret_missing: ({ files }) => `${files.length} missing or empty`,
@@ -68,16 +68,16 @@ const briefs: { [C in Code]?: (details: Parameters<(typeof sentences)[C]>[0]) =>
 }
 
 export class Failure extends Error {
-  readonly code: Code
+  readonly code: FailureCode
   readonly brief: string
-  private constructor(code: Code, sentence: string, brief: string, cause?: unknown) {
+  private constructor(code: FailureCode, sentence: string, brief: string, cause?: unknown) {
     super(sentence, { cause })
     this.name = 'Failure'
     this.code = code
     this.brief = brief
   }
 
-  static of<C extends Code>(code: C, details: Parameters<(typeof sentences)[C]>[0], cause?: unknown): Failure {
+  static of<C extends FailureCode>(code: C, details: Parameters<(typeof sentences)[C]>[0], cause?: unknown): Failure {
     type Say = (details: Parameters<(typeof sentences)[C]>[0]) => string
     const sentence = (sentences[code] as Say)(details)
     const brief: Say | undefined = briefs[code]
@@ -93,7 +93,7 @@ export class Failure extends Error {
   }
 }
 
-function some(files: string[]): string {
+function listed(files: string[]): string {
   const shown = files.slice(0, 5).join(', ')
   return files.length > 5 ? `${shown} and ${files.length - 5} more` : shown
 }

@@ -2,28 +2,28 @@
 // and passed over, so that one bad frame costs neither memory nor the connection.
 
 /** Bytes of a frame, its line feed not counted. */
-export const frameLimit = 1024 * 1024
+export const maxFrameBytes = 1024 * 1024
 
 export type Frame = { ok: true; text: string } | { ok: false; reason: string }
 
 /** One message as the bytes of one frame. */
-export function encode(message: unknown): string {
+export function encodeFrame(message: unknown): string {
   return `${JSON.stringify(message)}\n`
 }
 
-export class Frames {
+export class FrameDecoder {
   readonly #limit: number
   readonly #decoder = new TextDecoder('utf-8', { fatal: true })
   #parts: Buffer[] = []
   #size = 0
   #skipping = false
 
-  constructor(limit = frameLimit) {
+  constructor(limit = maxFrameBytes) {
     this.#limit = limit
   }
 
   /** Takes the next bytes and gives the frames that they complete; blank lines are no frames. */
-  *take(chunk: Buffer): Generator<Frame> {
+  *push(chunk: Buffer): Generator<Frame> {
     let start = 0
     for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, start)) {
       yield* this.#keep(chunk.subarray(start, end))

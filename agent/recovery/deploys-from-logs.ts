@@ -13,7 +13,7 @@ const named = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) ([0-9a-f]{40}(?:[0-9a-f]{24})
 const headed = /^deploy (\d+) {2}[0-9a-f]+ (".*") {2}by /
 
 /** The deploys of these logs in the order of their numbers; what is no log of a deploy is passed over. */
-export function restored(logs: FoundLog[]): Deploy[] {
+export function deploysFromLogs(logs: FoundLog[]): Deploy[] {
   const deploys = logs.flatMap((log) => deploy(log) ?? []).sort((a, b) => a.id - b.id)
   const live = deploys.findLast(({ state }) => state === 'was live')
   return deploys.map((one) => (one === live ? { ...one, state: 'live' } : one))

@@ -1,11 +1,11 @@
 // Pushes that came while no agent could be reached: the branch is ahead of all that was asked for.
-import type { Ledger } from '../interfaces/deploy-store.ts'
-import type { Commit, Source } from '../interfaces/repository.ts'
+import type { DeployStore } from '../interfaces/deploy-store.ts'
+import type { Commit, Repository } from '../interfaces/repository.ts'
 
 /** The commit to deploy; null where nothing was missed, or nothing was ever deployed from here. */
-export async function missed(source: Source, ledger: Ledger, branch: string): Promise<Commit | null> {
-  const last = ledger.lastPush()
-  const tip = await source.tip(branch)
-  if (!last || !tip || ledger.asked(tip) || !(await source.contains(tip, last.revision))) return null
+export async function findMissedPush(source: Repository, store: DeployStore, branch: string): Promise<Commit | null> {
+  const last = store.lastPush()
+  const tip = await source.branchTip(branch)
+  if (!last || !tip || store.wasRequested(tip) || !(await source.descendsFrom(tip, last.revision))) return null
   return source.resolve(tip)
 }

@@ -1,53 +1,53 @@
 // Takes away what has had its time, after a deploy: images of old releases, their refs, logs, build cache. Never what
 // is not ours: only tags that the ledger knows.
 import { rm } from 'node:fs/promises'
-import type { Ledger } from '../interfaces/deploy-store.ts'
+import type { DeployStore } from '../interfaces/deploy-store.ts'
 import type { Engine } from '../interfaces/engine.ts'
-import type { Source } from '../interfaces/repository.ts'
-import { outdated } from './retention.ts'
+import type { Repository } from '../interfaces/repository.ts'
+import { expiredRevisions } from './retention.ts'
 
-export interface Keep {
+export interface RetentionPolicy {
   releases: number
   logs: number
   log_days: number
 }
 
-export async function tidy(
+export async function prune(
   {
     source,
     engine,
-    ledger,
+    store,
     trim,
-  }: { source: Source; engine: Engine; ledger: Ledger; trim: (signal?: AbortSignal) => Promise<void> },
-  keep: Keep,
+  }: { source: Repository; engine: Engine; store: DeployStore; trim: (signal?: AbortSignal) => Promise<void> },
+  keep: RetentionPolicy,
   now: number,
   signal?: AbortSignal,
 ): Promise<void> {
-  const releases = ledger.releases(keep.releases + 2)
-  const going = outdated(ledger.imaged(), {
+  const releases = store.releases(keep.releases + 2)
+  const going = expiredRevisions(store.revisionsWithImages(), {
     releases,
-    live: ledger.live()?.revision ?? null,
-    busy: ledger.busy(),
+    live: store.liveDeploy()?.revision ?? null,
+    busy: store.unfinishedRevisions(),
     keep: keep.releases,
   })
   for (const revision of going) {
     if (signal?.aborted) return
     // A rollback to it may have been accepted since.
-    if (ledger.busy().includes(revision)) continue
-    await engine.forget([revision])
+    if (store.unfinishedRevisions().includes(revision)) continue
+    await engine.removeTags([revision])
     await source.unpin(revision)
-    ledger.forget(revision)
+    store.forgetImages(revision)
   }
-  for (const { id, log } of ledger.oldLogs(keep.logs, now - keep.log_days * 86_400_000)) {
+  for (const { id, log } of store.expiredLogs(keep.logs, now - keep.log_days * 86_400_000)) {
     if (signal?.aborted) return
     await rm(log, { force: true })
-    ledger.dropLog(id)
+    store.markLogDeleted(id)
   }
   if (!signal?.aborted) await trim(signal)
 }
 
 /** Does it at most once an hour: to look through a build cache takes as long as a small deploy. */
-export function hourly(act: (signal?: AbortSignal) => Promise<void>): (signal?: AbortSignal) => Promise<void> {
+export function atMostHourly(act: (signal?: AbortSignal) => Promise<void>): (signal?: AbortSignal) => Promise<void> {
   let next = 0
   return async (signal) => {
     if (Date.now() < next) return

@@ -1,49 +1,54 @@
 // The images of a revision: what is in stock is taken, else they are built.
-import type { Room } from '../disk/disk-space.ts'
-import type { Twin } from '../interfaces/deploy-store.ts'
-import type { Engine, Images, Plan } from '../interfaces/engine.ts'
-import type { Hand } from '../interfaces/step-context.ts'
-import { short } from '../protocol/deploy-text.ts'
+import type { DiskSpace } from '../disk/disk-space.ts'
+import type { ReusableBuild } from '../interfaces/deploy-store.ts'
+import type { ComposeProject, Engine, Images } from '../interfaces/engine.ts'
+import type { StepContext } from '../interfaces/step-context.ts'
+import { shortHash } from '../protocol/deploy-text.ts'
 
-export interface Stock {
+export interface ImageDeps {
   engine: Engine
   /** Images that this revision was built to, so that they need not be built again. */
-  known: Images | null
+  knownImages: Images | null
   /** True when they are wanted from scratch, whatever is there. */
-  anew: boolean
+  noCache: boolean
   /** Deploys with images of the same build inputs, newest first. */
-  twins(inputs: string): Twin[]
+  findReusable(inputs: string): ReusableBuild[]
   /** Makes durable what is there now, and from which inputs where that is known. */
-  built(images: Images, inputs: string | null): void
-  room: Room
+  saveImages(images: Images, inputs: string | null): void
+  diskSpace: DiskSpace
   /** Keeps how many bytes a build needed, for forecasts. */
-  used(bytes: number): void
+  saveDiskUse(bytes: number): void
 }
 
 /** The images, tagged with the revision and recorded. */
-export async function imagesOf(plan: Plan, revision: string, stock: Stock, hand: Hand): Promise<Images> {
-  const { engine, known, anew, built, room, used } = stock
-  if (known && (await engine.has(known))) {
-    await engine.tag(plan, known, revision)
-    hand.remark('the image is there')
-    return known
+export async function resolveImages(
+  project: ComposeProject,
+  revision: string,
+  deps: ImageDeps,
+  ctx: StepContext,
+): Promise<Images> {
+  const { engine, knownImages, noCache, saveImages, diskSpace, saveDiskUse } = deps
+  if (knownImages && (await engine.hasImages(knownImages))) {
+    await engine.tagRevision(project, knownImages, revision)
+    ctx.remark('the image is there')
+    return knownImages
   }
-  const inputs = await engine.inputs(plan)
-  const twin = inputs && !anew ? await there(stock, inputs.digest) : null
-  if (inputs && twin) {
-    await engine.tag(plan, twin.images, revision)
-    built(twin.images, inputs.digest)
-    hand.remark(`same sources as deploy ${twin.deploy} (${short(twin.revision)}), its image is taken`)
-    return twin.images
+  const inputs = await engine.buildInputs(project)
+  const reusable = inputs && !noCache ? await newestReusable(deps, inputs.digest) : null
+  if (inputs && reusable) {
+    await engine.tagRevision(project, reusable.images, revision)
+    saveImages(reusable.images, inputs.digest)
+    ctx.remark(`same sources as deploy ${reusable.deploy} (${shortHash(reusable.revision)}), its image is taken`)
+    return reusable.images
   }
-  const free = await room.free()
-  const made = await engine.build(plan, revision, { anew, inputs }, hand)
-  built(made.images, made.inputs)
-  used(Math.max(0, free - (await room.free())))
+  const free = await diskSpace.freeBytes()
+  const made = await engine.build(project, revision, { noCache, inputs }, ctx)
+  saveImages(made.images, made.inputsDigest)
+  saveDiskUse(Math.max(0, free - (await diskSpace.freeBytes())))
   return made.images
 }
 
-async function there({ engine, twins }: Stock, inputs: string): Promise<Twin | null> {
-  for (const twin of twins(inputs)) if (await engine.has(twin.images)) return twin
+async function newestReusable({ engine, findReusable }: ImageDeps, inputs: string): Promise<ReusableBuild | null> {
+  for (const reusable of findReusable(inputs)) if (await engine.hasImages(reusable.images)) return reusable
   return null
 }

@@ -3,12 +3,12 @@ import { setTimeout as after, setImmediate as next } from 'node:timers/promises'
 
 /** Of the time that passes, one part in so many is for followers of a deploy that runs: to ten of them that is some
  * hundred kilobytes in a second each, more than anybody reads. */
-const parts = 48
+const shareDivisor = 48
 
 /** Milliseconds that they may be ahead of their share. */
-const leeway = 4
+const leewayMs = 4
 
-export class Turns {
+export class FollowerThrottle {
   #last: Promise<void> = Promise.resolve()
   /** Until when the share is used up. */
   #due = 0
@@ -18,7 +18,7 @@ export class Turns {
    * holds nobody up.
    * @param free does not count: nothing else runs that it could hold up.
    */
-  async take(work: () => Promise<void>, free: boolean): Promise<void> {
+  async run(work: () => Promise<void>, free: boolean): Promise<void> {
     const before = this.#last
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#last = promise
@@ -38,7 +38,7 @@ export class Turns {
   async #rest(began: number, free: boolean): Promise<void> {
     if (free) return next()
     const now = performance.now()
-    this.#due = Math.max(this.#due, began) + (now - began) * parts
-    return this.#due - now > leeway ? after(this.#due - now) : next()
+    this.#due = Math.max(this.#due, began) + (now - began) * shareDivisor
+    return this.#due - now > leewayMs ? after(this.#due - now) : next()
   }
 }

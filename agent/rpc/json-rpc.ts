@@ -15,7 +15,7 @@ import { Failure } from '../protocol/failure.ts'
 import type { Frame } from '../protocol/framing.ts'
 
 /** The code of every Failure on the wire; `data.code` says which (first of the range left to applications). */
-export const failed = -32000
+export const failureErrorCode = -32000
 
 /** Who calls, and the way back to him. */
 export interface Caller {
@@ -26,11 +26,11 @@ export interface Caller {
   gone: AbortSignal
 }
 
-/** A method's params are checked by itself: it throws `Misfit` for wrong ones. */
+/** A method's params are checked by itself: it throws `InvalidParams` for wrong ones. */
 export type Methods = Record<string, (params: unknown, caller: Caller) => unknown>
 
 /** Params that do not fit their method. */
-export class Misfit extends Error {}
+export class InvalidParams extends Error {}
 
 export interface Rpc {
   /** The answer to one frame, null where the specification wants none. Never rejects. */
@@ -38,7 +38,7 @@ export interface Rpc {
 }
 
 /** @param trouble hears of bugs: whatever a method threw that is no failure. */
-export function rpc(methods: Methods, trouble: (method: string, thrown: unknown) => void): Rpc {
+export function createRpc(methods: Methods, trouble: (method: string, thrown: unknown) => void): Rpc {
   const server = new JSONRPCServer<Caller>({ errorListener: () => {} })
   server.mapErrorToJSONRPCErrorResponse = error
   for (const [name, method] of Object.entries(methods))
@@ -46,7 +46,8 @@ export function rpc(methods: Methods, trouble: (method: string, thrown: unknown)
       try {
         return (await method(params, caller)) ?? null
       } catch (thrown) {
-        if (thrown instanceof Misfit) throw new JSONRPCErrorException(thrown.message, JSONRPCErrorCode.InvalidParams)
+        if (thrown instanceof InvalidParams)
+          throw new JSONRPCErrorException(thrown.message, JSONRPCErrorCode.InvalidParams)
         if (!(thrown instanceof Failure)) trouble(name, thrown)
         throw Failure.from(thrown)
       }
@@ -90,9 +91,14 @@ function invalid(raw: unknown): JSONRPCResponse {
 function error(id: JSONRPCID, thrown: unknown) {
   if (thrown instanceof JSONRPCErrorException) return createJSONRPCErrorResponse(id, thrown.code, thrown.message)
   const { code, message } = Failure.from(thrown)
-  return createJSONRPCErrorResponse(id, code === 'internal' ? JSONRPCErrorCode.InternalError : failed, message, {
-    code,
-  })
+  return createJSONRPCErrorResponse(
+    id,
+    code === 'internal' ? JSONRPCErrorCode.InternalError : failureErrorCode,
+    message,
+    {
+      code,
+    },
+  )
 }
 
 /** Undefined for what is not JSON. */

@@ -3,10 +3,10 @@ import type { EventEmitter } from 'node:events'
 import { open } from 'node:fs/promises'
 import { Failure } from '../protocol/failure.ts'
 import type { Deploy, Notices } from '../protocol/messages.ts'
-import type { Turns } from './follower-throttle.ts'
+import type { FollowerThrottle } from './follower-throttle.ts'
 
 /** Bytes of the log in one notice. */
-const portion = 64 * 1024
+const chunkBytes = 64 * 1024
 
 /**
  * @param find the deploy as it is recorded now.
@@ -14,7 +14,7 @@ const portion = 64 * 1024
  * @param turns are kept among followers.
  * @throws Failure `stopping` when it was cut short.
  */
-export async function follow(
+export async function streamLog(
   deploy: Deploy,
   from: number,
   {
@@ -26,7 +26,7 @@ export async function follow(
   }: {
     find: () => Deploy | null
     news: EventEmitter
-    turns: Turns
+    turns: FollowerThrottle
     send: (lines: Notices['lines']) => Promise<void>
     gone: AbortSignal
   },
@@ -36,7 +36,7 @@ export async function follow(
       throw Failure.of('log_gone', { deploy: deploy.id })
     throw thrown
   })
-  let buffer = Buffer.allocUnsafeSlow(portion)
+  let buffer = Buffer.allocUnsafeSlow(chunkBytes)
   let kept = 0
   let number = 1
 
@@ -58,7 +58,7 @@ export async function follow(
     const ended = find()?.ended !== null
     using grown = growth(news, deploy.log, gone)
     const { bytesRead } = await file.read(buffer, kept, buffer.length - kept)
-    if (bytesRead > 0) await turns.take(() => pass(kept + bytesRead), ended)
+    if (bytesRead > 0) await turns.run(() => pass(kept + bytesRead), ended)
     else if (ended) return
     else await grown.promise
   }

@@ -1,120 +1,126 @@
 // The calls of protocol/messages.ts, answered: who may ask what, and what each answer holds.
 import type { EventEmitter } from 'node:events'
-import { outcome } from '../deploys/deploy-run.ts'
-import type { Deploys } from '../deploys/scheduler.ts'
-import type { Ledger } from '../interfaces/deploy-store.ts'
+import { endedOf } from '../deploys/deploy-run.ts'
+import type { DeployScheduler } from '../deploys/scheduler.ts'
+import type { DeployStore } from '../interfaces/deploy-store.ts'
 import type { Engine } from '../interfaces/engine.ts'
-import type { Source } from '../interfaces/repository.ts'
-import { release, short } from '../protocol/deploy-text.ts'
+import type { Repository } from '../interfaces/repository.ts'
+import { releaseText, shortHash } from '../protocol/deploy-text.ts'
 import { Failure } from '../protocol/failure.ts'
 import type { Deploy, Ended, Method, Params, RefUpdate, Result, Status } from '../protocol/messages.ts'
-import { named, previous } from '../releases/rollback-target.ts'
-import { Turns } from './follower-throttle.ts'
+import { findRelease, previousRelease } from '../releases/rollback-target.ts'
+import { FollowerThrottle } from './follower-throttle.ts'
 import type { Caller, Methods } from './json-rpc.ts'
-import { follow } from './log-stream.ts'
-import { read } from './params.ts'
+import { streamLog } from './log-stream.ts'
+import { parseParams } from './params.ts'
 
 /** Releases that `releases` lists, and that a rollback may search. */
-const listed = 50
-const searched = 1_000
+const maxListed = 50
+const maxSearched = 1_000
 
-export interface Desk {
-  source: Source
+export interface MethodDeps {
+  repository: Repository
   engine: Engine
-  ledger: Ledger
-  deploys: Deploys
+  store: DeployStore
+  deploys: DeployScheduler
   branch: string
   news: EventEmitter
   status(): Promise<Status>
 }
 
-export function methods({ source, engine, ledger, deploys, branch, news, status }: Desk): Methods {
-  const turns = new Turns()
+export function createMethods({ repository, engine, store, deploys, branch, news, status }: MethodDeps): Methods {
+  const turns = new FollowerThrottle()
   return {
-    status: on('status', status),
+    status: withCheckedParams('status', status),
 
-    push: on('push', async ({ updates, from = '' }, { peer }) => {
-      const update = updates.find(({ ref, new: hash }) => ref === `refs/heads/${branch}` && !gone(hash))
-      const notes = updates.filter((one) => one !== update).map((one) => ignored(one, branch, ledger.live()))
+    push: withCheckedParams('push', async ({ updates, from = '' }, { peer }) => {
+      const update = updates.find(({ ref, new: hash }) => ref === `refs/heads/${branch}` && !isDeletion(hash))
+      const notes = updates
+        .filter((one) => one !== update)
+        .map((one) => ignoredRefNote(one, branch, store.liveDeploy()))
       if (!update) return { deploy: null, notes }
-      const commit = await source.resolve(update.new)
-      const { id } = await deploys.ask({ commit, wanted: update.ref, via: 'push', peer, from })
+      const commit = await repository.resolve(update.new)
+      const { id } = await deploys.enqueue({ commit, wanted: update.ref, via: 'push', peer, from })
       return { deploy: id, notes }
     }),
 
-    deploy: on('deploy', async ({ revision, build: anew = false, from = '' }, { peer }) => {
-      const commit = await source.resolve(revision)
-      const { id } = await deploys.ask({ commit, wanted: revision, via: 'deploy', peer, from, anew })
+    deploy: withCheckedParams('deploy', async ({ revision, build: noCache = false, from = '' }, { peer }) => {
+      const commit = await repository.resolve(revision)
+      const { id } = await deploys.enqueue({ commit, wanted: revision, via: 'deploy', peer, from, noCache })
       return { deploy: id, revision: commit.revision }
     }),
 
-    follow: on('follow', async ({ deploy: id, from = 1 }, { notify, gone }) => {
-      const deploy = id === undefined ? ledger.newest() : ledger.find(id)
+    follow: withCheckedParams('follow', async ({ deploy: id, from = 1 }, { notify, gone }) => {
+      const deploy = id === undefined ? store.newestDeploy() : store.findDeploy(id)
       if (!deploy) throw Failure.of('no_such_deploy', { deploy: id ?? null })
-      const find = () => ledger.find(deploy.id)
-      await follow(deploy, from, { find, news, turns, send: (lines) => notify('lines', lines), gone })
-      return told(find())
+      const find = () => store.findDeploy(deploy.id)
+      await streamLog(deploy, from, { find, news, turns, send: (lines) => notify('lines', lines), gone })
+      return requireEnded(find())
     }),
 
-    history: on('history', async (params) => ledger.history(params)),
+    history: withCheckedParams('history', async (params) => store.history(params)),
 
-    cancel: on('cancel', async ({ deploy }, { peer }) => told(await deploys.cancel(deploy ?? null, peer.name))),
+    cancel: withCheckedParams('cancel', async ({ deploy }, { peer }) =>
+      requireEnded(await deploys.cancel(deploy ?? null, peer.name)),
+    ),
 
-    rollback: on('rollback', async ({ to, from = '' }, { peer }) => {
-      const resolve = async (wanted: string) => (await source.resolve(wanted)).revision
-      const target = to ? await named(to, ledger, resolve) : previous(ledger.releases(searched), ledger.live())
-      const images = ledger.images(target.id)
-      const image = images !== null && (await engine.has(images))
+    rollback: withCheckedParams('rollback', async ({ to, from = '' }, { peer }) => {
+      const resolve = async (wanted: string) => (await repository.resolve(wanted)).revision
+      const target = to
+        ? await findRelease(to, store, resolve)
+        : previousRelease(store.releases(maxSearched), store.liveDeploy())
+      const images = store.imagesOf(target.id)
+      const image = images !== null && (await engine.hasImages(images))
       const wanted = `deploy ${target.id}`
-      const { id } = await deploys.ask({ commit: target, wanted, via: 'rollback', peer, from, images })
+      const { id } = await deploys.enqueue({ commit: target, wanted, via: 'rollback', peer, from, images })
       return { deploy: id, revision: target.revision, image }
     }),
 
-    releases: on('releases', async () => {
-      const live = ledger.live()
+    releases: withCheckedParams('releases', async () => {
+      const live = store.liveDeploy()
       const there = async (deploy: Deploy) => {
-        const images = ledger.images(deploy.id)
-        const image = images !== null && (await engine.has(images))
+        const images = store.imagesOf(deploy.id)
+        const image = images !== null && (await engine.hasImages(images))
         return { deploy, image, live: deploy.revision === live?.revision }
       }
-      return Promise.all(ledger.releases(listed).map(there))
+      return Promise.all(store.releases(maxListed).map(there))
     }),
 
-    pause: on('pause', async ({ reason = 'no reason was given' }, { peer }) => {
+    pause: withCheckedParams('pause', async ({ reason = 'no reason was given' }, { peer }) => {
       const pause = { reason, by: peer.name, since: Date.now() }
       deploys.pause(pause)
       return pause
     }),
 
-    resume: on('resume', async (_, { peer }) => deploys.unpause(peer.name)),
+    resume: withCheckedParams('resume', async (_, { peer }) => deploys.resumeQueue(peer.name)),
   } satisfies Record<Method, Methods[string]>
 }
 
 /** A method that gets its params checked. */
-function on<M extends Method>(
+function withCheckedParams<M extends Method>(
   method: M,
   answer: (params: Params<M>, caller: Caller) => Promise<Result<M>>,
 ): Methods[string] {
-  return (raw, caller) => answer(read(method, raw), caller)
+  return (raw, caller) => answer(parseParams(method, raw), caller)
 }
 
 /** An outcome that is asked for before it is there: the agent stops. */
-function told(deploy: Deploy | null): Ended {
-  const ended = deploy && outcome(deploy)
+function requireEnded(deploy: Deploy | null): Ended {
+  const ended = deploy && endedOf(deploy)
   if (!ended) throw Failure.of('stopping', {})
   return ended
 }
 
-function ignored({ ref, new: hash }: RefUpdate, branch: string, live: Deploy | null): string {
+function ignoredRefNote({ ref, new: hash }: RefUpdate, branch: string, live: Deploy | null): string {
   const name = ref.replace(/^refs\/(heads|tags)\//, '')
   const kind = ref.startsWith('refs/tags/') ? 'tag' : 'branch'
-  const what = gone(hash) ? `the ${kind} ${name} was deleted` : `${kind} ${name} is not ${branch}`
-  return `Nothing is deployed: ${what}. ${live ? `Live is ${release(live, Date.now())}.` : 'Nothing is live yet.'}${
-    gone(hash) ? '' : ` Deploy it: bptctl deploy ${kind === 'tag' ? name : short(hash)}`
+  const what = isDeletion(hash) ? `the ${kind} ${name} was deleted` : `${kind} ${name} is not ${branch}`
+  return `Nothing is deployed: ${what}. ${live ? `Live is ${releaseText(live, Date.now())}.` : 'Nothing is live yet.'}${
+    isDeletion(hash) ? '' : ` Deploy it: bptctl deploy ${kind === 'tag' ? name : shortHash(hash)}`
   }`
 }
 
 /** git writes a deleted ref's new value as zeros. */
-function gone(hash: string): boolean {
+function isDeletion(hash: string): boolean {
   return /^0+$/.test(hash)
 }

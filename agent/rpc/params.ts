@@ -1,7 +1,7 @@
-// What each call may be asked with: the params of the wire become the types of protocol/messages.ts, or a Misfit.
+// What each call may be asked with: the params of the wire become the types of protocol/messages.ts, or InvalidParams.
 import * as v from 'valibot'
 import type { Method, Params } from '../protocol/messages.ts'
-import { Misfit } from './json-rpc.ts'
+import { InvalidParams } from './json-rpc.ts'
 
 const hash = v.pipe(v.string(), v.regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/, 'must be a full hash'))
 const from = v.optional(v.pipe(v.string(), v.maxLength(200)))
@@ -37,11 +37,11 @@ const schemas = {
   history: v.strictObject({ limit: count(1000), before: count(Number.MAX_SAFE_INTEGER) }),
 } satisfies { [M in Method]: v.GenericSchema<unknown, Params<M>> }
 
-/** @throws Misfit naming each wrong param. */
-export function read<M extends Method>(method: M, raw: unknown): Params<M> {
+/** @throws InvalidParams naming each wrong param. */
+export function parseParams<M extends Method>(method: M, raw: unknown): Params<M> {
   const schema: v.GenericSchema<unknown, Params<Method>> = schemas[method]
   const found = v.safeParse(schema, raw ?? {})
   if (found.success) return found.output as Params<M>
   const wrong = found.issues.map((issue) => `${v.getDotPath(issue) ?? 'params'}: ${issue.message}`)
-  throw new Misfit(`Invalid params: ${wrong.join('; ')}`)
+  throw new InvalidParams(`Invalid params: ${wrong.join('; ')}`)
 }

@@ -1,44 +1,44 @@
-// What `status` says: recorded and real, side by side. Docker is asked, but never waited for long.
+// What `readStatus` says: recorded and real, side by side. Docker is asked, but never waited for long.
 import { statfs } from 'node:fs/promises'
 import { setTimeout as after } from 'node:timers/promises'
-import type { Deploys } from '../deploys/scheduler.ts'
-import type { Ledger } from '../interfaces/deploy-store.ts'
+import type { DeployScheduler } from '../deploys/scheduler.ts'
+import type { DeployStore } from '../interfaces/deploy-store.ts'
 import type { Engine } from '../interfaces/engine.ts'
-import type { Source } from '../interfaces/repository.ts'
-import { short } from '../protocol/deploy-text.ts'
+import type { Repository } from '../interfaces/repository.ts'
+import { shortHash } from '../protocol/deploy-text.ts'
 import { Failure } from '../protocol/failure.ts'
 import type { Container, Deploy, Running, Status } from '../protocol/messages.ts'
 
 /** Milliseconds that Docker gets to answer; then status goes without. */
-const patience = 1_500
+const dockerTimeoutMs = 1_500
 
 /** Waiting deploys that are listed; the others are counted. */
-const listed = 10
+const maxListed = 10
 
-export async function status(
+export async function readStatus(
   {
     source,
     engine,
-    ledger,
+    store,
     branch,
     disk,
     deploys,
-  }: { source: Source; engine: Engine; ledger: Ledger; branch: string; disk: string; deploys: Deploys },
+  }: { source: Repository; engine: Engine; store: DeployStore; branch: string; disk: string; deploys: DeployScheduler },
   agent: Status['agent'],
 ): Promise<Status> {
   // Docker takes the longest to answer.
-  const looked = look(engine)
-  const live = ledger.live()
-  const { running, waiting } = deploys.now()
+  const looked = readContainers(engine)
+  const live = store.liveDeploy()
+  const { running, waiting } = deploys.snapshot()
   const [tip, seen, space] = await Promise.all([
-    source.tip(branch),
+    source.branchTip(branch),
     looked,
     statfs(disk).then(
       ({ bavail, blocks, bsize }) => ({ path: disk, free: bavail * bsize, total: blocks * bsize }),
       () => null,
     ),
   ])
-  const ahead = tip && live ? await source.ahead(tip, live.revision) : null
+  const ahead = tip && live ? await source.countAhead(tip, live.revision) : null
   return {
     agent,
     live,
@@ -49,26 +49,26 @@ export async function status(
         ...running.deploy,
         step: running.at?.step ?? 'begins',
         stepBegan: running.at?.began ?? Date.now(),
-        usually: running.at ? ledger.usually(running.at.step) : null,
+        usually: running.at ? store.medianStepDuration(running.at.step) : null,
         lastLine: running.at?.lastLine ?? '',
       } satisfies Running),
-    pause: ledger.pause(),
-    waiting: waiting.slice(0, listed).flatMap(({ id }) => ledger.find(id) ?? []),
+    pause: store.pause(),
+    waiting: waiting.slice(0, maxListed).flatMap(({ id }) => store.findDeploy(id) ?? []),
     waitingCount: waiting.length,
     ...seen,
-    drift: running ? [] : [...(ledger.astray() ? astray(live) : []), ...drift(live, seen.containers ?? [])],
+    drift: running ? [] : [...(store.isRestorePending() ? astray(live) : []), ...drift(live, seen.containers ?? [])],
     disk: space,
-    releases: ledger.imaged().length,
+    releases: store.revisionsWithImages().length,
   }
 }
 
-async function look(engine: Engine): Promise<Pick<Status, 'containers' | 'trouble'>> {
+async function readContainers(engine: Engine): Promise<Pick<Status, 'containers' | 'trouble'>> {
   const late = new AbortController()
-  const slow = after(patience, null, { signal: late.signal }).then(() => {
-    throw Failure.of('docker_away', { reason: `no answer in ${patience / 1000} s` })
+  const slow = after(dockerTimeoutMs, null, { signal: late.signal }).then(() => {
+    throw Failure.of('docker_away', { reason: `no answer in ${dockerTimeoutMs / 1000} s` })
   })
   try {
-    return { containers: await Promise.race([engine.containers(), slow]), trouble: null }
+    return { containers: await Promise.race([engine.listContainers(), slow]), trouble: null }
   } catch (thrown) {
     return { containers: null, trouble: Failure.from(thrown).message }
   } finally {
@@ -80,7 +80,7 @@ async function look(engine: Engine): Promise<Pick<Status, 'containers' | 'troubl
 /** A put back that failed. */
 function astray(live: Deploy | null): string[] {
   if (!live) return []
-  const revision = short(live.revision)
+  const revision = shortHash(live.revision)
   return [
     `${revision} could not be put back, so that something else may run. It is tried again; at once: bptctl deploy ${revision}`,
   ]
@@ -89,12 +89,12 @@ function astray(live: Deploy | null): string[] {
 /** What runs but was not deployed, or should run and does not. */
 function drift(live: Deploy | null, containers: Container[]): string[] {
   if (!live) return []
-  const again = `bptctl deploy ${short(live.revision)}`
+  const again = `bptctl deploy ${shortHash(live.revision)}`
   return containers.flatMap(({ container, built, state, image, revisions }) => {
     if (state !== 'running')
-      return `${container} is ${state}, though ${short(live.revision)} is recorded as live. Start it: ${again}`
+      return `${container} is ${state}, though ${shortHash(live.revision)} is recorded as live. Start it: ${again}`
     if (built && !revisions.includes(live.revision))
-      return `${container} runs ${revisions[0] ? short(revisions[0]) : image}, not ${short(live.revision)}. Put it right: ${again}`
+      return `${container} runs ${revisions[0] ? shortHash(revisions[0]) : image}, not ${shortHash(live.revision)}. Put it right: ${again}`
     return []
   })
 }

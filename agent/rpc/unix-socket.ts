@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { chmod, rm } from 'node:fs/promises'
 import { connect, createServer, type Socket } from 'node:net'
 import type { Peer } from '../interfaces/peer.ts'
-import { encode, type Frame, Frames } from '../protocol/framing.ts'
+import { encodeFrame, type Frame, FrameDecoder } from '../protocol/framing.ts'
 import type { Caller, Rpc } from './json-rpc.ts'
 
 export interface Listening {
@@ -12,17 +12,21 @@ export interface Listening {
 }
 
 /** Where to listen: a descriptor that systemd passed, or a path of our own. */
-export type Place = { fd: number } | { path: string }
+export type ListenAddress = { fd: number } | { path: string }
 
 /** Milliseconds that calls under way get to end when the agent stops. */
-const patience = 3_000
+const closeGraceMs = 3_000
 
 /**
  * @param whose tells who connected; called at once, as long as the descriptor is there.
  * @throws Error when another agent answers at the path.
  */
-export async function listen(place: Place, rpc: Rpc, whose: (socket: Socket) => Promise<Peer>): Promise<Listening> {
-  if ('path' in place) await vacate(place.path)
+export async function listen(
+  place: ListenAddress,
+  rpc: Rpc,
+  whose: (socket: Socket) => Promise<Peer>,
+): Promise<Listening> {
+  if ('path' in place) await removeStaleSocket(place.path)
   const connections = new Set<Connection>()
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     const connection = serve(socket, rpc, whose(socket))
@@ -64,7 +68,7 @@ function serve(socket: Socket, rpc: Rpc, peer: Promise<Peer>): Connection {
   /** Resolves when the client has read enough for more to be written, or is gone. */
   const room = () => (socket.writableNeedDrain && !socket.destroyed ? full.promise : Promise.resolve())
   const send = async (message: unknown) => {
-    if (socket.writable && !socket.write(encode(message))) await room()
+    if (socket.writable && !socket.write(encodeFrame(message))) await room()
   }
 
   async function answer(frame: Frame): Promise<void> {
@@ -78,7 +82,7 @@ function serve(socket: Socket, rpc: Rpc, peer: Promise<Peer>): Connection {
   }
 
   async function read(): Promise<void> {
-    const frames = new Frames()
+    const frames = new FrameDecoder()
     const take = async (found: Iterable<Frame>) => {
       for (const frame of found) {
         const call = answer(frame).catch(() => {})
@@ -91,7 +95,7 @@ function serve(socket: Socket, rpc: Rpc, peer: Promise<Peer>): Connection {
     // A client may close its sending side at once, as `nc -N` does: the answers still go out.
     for await (const chunk of socket.iterator({ destroyOnReturn: false })) {
       if (!open) continue
-      await take(frames.take(chunk))
+      await take(frames.push(chunk))
     }
     await take(frames.end())
   }
@@ -105,7 +109,7 @@ function serve(socket: Socket, rpc: Rpc, peer: Promise<Peer>): Connection {
     async close() {
       open = false
       gone.abort()
-      const timer = setTimeout(() => socket.destroy(), patience)
+      const timer = setTimeout(() => socket.destroy(), closeGraceMs)
       await Promise.all(calls)
       socket.end(() => socket.destroy())
       await done
@@ -115,7 +119,7 @@ function serve(socket: Socket, rpc: Rpc, peer: Promise<Peer>): Connection {
 }
 
 /** A socket file that nobody listens on is left over from an agent that died; one that answers is another agent's. */
-async function vacate(path: string): Promise<void> {
+async function removeStaleSocket(path: string): Promise<void> {
   const other = connect(path)
   const answers = await Promise.race([
     once(other, 'connect').then(() => true),

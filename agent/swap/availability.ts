@@ -1,34 +1,34 @@
 // What a visitor would have seen of a swap: requests are made to the published ports all the time that it lasts.
-import type { Port } from '../interfaces/published-port.ts'
+import type { PublishedPort } from '../interfaces/published-port.ts'
 import { duration } from '../protocol/log-line.ts'
 import type { Visits } from '../protocol/messages.ts'
 
 /** Visits ports until it is disposed of. */
-export interface Watch extends Disposable {
+export interface ProbeSession extends Disposable {
   /** Makes no more visits of these ports: those that wait already wait the longest. */
-  rest(ports: Port[]): void
+  stopProbing(ports: PublishedPort[]): void
   /** Visits once more, and ends when what is under way has been answered. */
-  seen(): Promise<Visit[]>
+  finish(): Promise<ProbeResult[]>
 }
 
-export type Visitor = (ports: Port[]) => Watch
+export type AvailabilityProbe = (ports: PublishedPort[]) => ProbeSession
 
 /** `0 refused, longest wait 0.9 s`. */
-export function told({ refused, waited, gap }: Visits): string {
+export function visitsText({ refused, waited, gap }: Visits): string {
   const down = refused > 0 ? `, down for ${duration(gap)}` : ''
   return `${refused} refused${down}, longest wait ${duration(waited)}`
 }
 
 /** One visit: when it began and ended, in milliseconds, and whether it was answered. */
-export type Visit = { began: number; ended: number; answered: boolean }
+export type ProbeResult = { began: number; ended: number; answered: boolean }
 
 /** What was seen of a swap that failed counts with what is seen of the one that puts back what ran before. */
-export function lasting(visitor: Visitor): Visitor {
-  const all: Watch[] = []
+export function accumulating(visitor: AvailabilityProbe): AvailabilityProbe {
+  const all: ProbeSession[] = []
   return (ports) => {
     const watch = visitor(ports)
     all.push(watch)
-    return { ...watch, seen: async () => (await Promise.all(all.splice(0).map((one) => one.seen()))).flat() }
+    return { ...watch, finish: async () => (await Promise.all(all.splice(0).map((one) => one.finish()))).flat() }
   }
 }
 
@@ -36,7 +36,7 @@ export function lasting(visitor: Visitor): Visitor {
  * Null where nobody was ever answered. What was refused before the first answer does not count: nothing ran then.
  * @param all visits in any order.
  */
-export function summed(all: Visit[]): Visits | null {
+export function summarizeVisits(all: ProbeResult[]): Visits | null {
   const first = Math.min(...all.filter(({ answered }) => answered).map(({ began }) => began))
   const visits = all.filter(({ began }) => began >= first)
   if (visits.length === 0) return null

@@ -1,9 +1,9 @@
 // bptctl cancel
 import { print } from '../view/viewer.ts'
-import type { Desk } from './command-context.ts'
+import type { CommandContext } from './command-context.ts'
 
-export async function cancel({ agent, out, err }: Desk, deploy: number | undefined): Promise<number> {
-  const ended = await agent.order('cancel', deploy === undefined ? {} : { deploy })
+export async function cancel({ agent, out, err }: CommandContext, deploy: number | undefined): Promise<number> {
+  const ended = await agent.mutate('cancel', deploy === undefined ? {} : { deploy })
   if (ended.state === 'cancelled') {
     print(out, [`deploy ${ended.deploy}: ${ended.sentence}`])
     return 0

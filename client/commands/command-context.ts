@@ -1,9 +1,9 @@
 // What a command of bptctl is given to work with; it gives back its exit code.
-import type { Agent } from '../rpc/agent-client.ts'
+import type { AgentClient } from '../rpc/agent-client.ts'
 import type { Paint } from '../view/paint.ts'
 
-export interface Desk {
-  agent: Agent
+export interface CommandContext {
+  agent: AgentClient
   out: NodeJS.WriteStream
   err: NodeJS.WriteStream
   /** For `out`. */

@@ -1,6 +1,6 @@
 // bptctl deploy
 import { print } from '../view/viewer.ts'
-import type { Desk } from './command-context.ts'
+import type { CommandContext } from './command-context.ts'
 import { watch } from './watch.ts'
 
 interface Options {
@@ -10,13 +10,13 @@ interface Options {
 }
 
 export async function deploy(
-  desk: Desk,
+  context: CommandContext,
   revision: string,
   { follow = true, verbose = false, build = false }: Options,
 ): Promise<number> {
-  const accepted = await desk.agent.order('deploy', { revision, ...(build && { build }), from: desk.from })
-  if (follow) return watch(desk, accepted.deploy, verbose)
+  const accepted = await context.agent.mutate('deploy', { revision, ...(build && { build }), from: context.from })
+  if (follow) return watch(context, accepted.deploy, verbose)
   const short = accepted.revision.slice(0, 7)
-  print(desk.out, [`deploy ${accepted.deploy} of ${short} is accepted. Follow it: bptctl log ${accepted.deploy} -f`])
+  print(context.out, [`deploy ${accepted.deploy} of ${short} is accepted. Follow it: bptctl log ${accepted.deploy} -f`])
   return 0
 }

@@ -1,10 +1,10 @@
 // bptctl history
 import { historyTable } from '../view/history-table.ts'
 import { print } from '../view/viewer.ts'
-import type { Desk } from './command-context.ts'
+import type { CommandContext } from './command-context.ts'
 
-export async function history({ agent, out, paint }: Desk, { limit = 20, json = false }): Promise<number> {
-  const deploys = await agent.ask('history', { limit })
+export async function history({ agent, out, paint }: CommandContext, { limit = 20, json = false }): Promise<number> {
+  const deploys = await agent.query('history', { limit })
   if (json) print(out, [JSON.stringify(deploys, null, 2)])
   else if (deploys.length === 0) print(out, ['Nothing was deployed yet. Deploy: git push, or bptctl deploy main'])
   else print(out, historyTable(deploys, Date.now(), paint))

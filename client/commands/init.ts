@@ -2,19 +2,19 @@
 import { hostname } from 'node:os'
 import type { Config } from '../../agent/config.ts'
 import { directories } from '../init/directories.ts'
-import { links } from '../init/hook-links.ts'
+import { hookLinks } from '../init/hook-links.ts'
 import { network } from '../init/network.ts'
 import { ownership } from '../init/ownership.ts'
 import { repository } from '../init/repository.ts'
-import { survey, type Task } from '../init/site.ts'
+import { inspectSite, type Task } from '../init/site.ts'
 import { print } from '../view/viewer.ts'
 
-const tasks: Task[] = [directories, repository, links, ownership, network]
+const tasks: Task[] = [directories, repository, hookLinks, ownership, network]
 const installedHook = '/usr/lib/bpt-deployer/hooks/post-receive'
 
 export async function init(config: Config, out: NodeJS.WriteStream, hook = installedHook): Promise<number> {
   if (process.getuid?.() !== 0) throw new Error('bptctl init sets this machine up, so it needs root: sudo bptctl init')
-  const site = await survey(config, hook)
+  const site = await inspectSite(config, hook)
   for (const task of tasks) for (const { did, what } of await task(site)) print(out, [`${did.padEnd(7)}${what}`])
   print(out, ['', ...advice(config)])
   return 0

@@ -5,22 +5,25 @@ import { Failure } from '../../agent/protocol/failure.ts'
 import type { Deploy } from '../../agent/protocol/messages.ts'
 import { Progress } from '../view/deploy-log-formatter.ts'
 import { print } from '../view/viewer.ts'
-import type { Desk } from './command-context.ts'
+import type { CommandContext } from './command-context.ts'
 import { watch } from './watch.ts'
 
 type Options = { follow?: boolean; verbose?: boolean; raw?: boolean }
 
-export async function log(desk: Desk, wanted: number | undefined, options: Options): Promise<number> {
-  const [deploy] = await desk.agent.ask('history', { limit: 1, before: wanted === undefined ? wanted : wanted + 1 })
+export async function log(context: CommandContext, wanted: number | undefined, options: Options): Promise<number> {
+  const [deploy] = await context.agent.query('history', {
+    limit: 1,
+    before: wanted === undefined ? wanted : wanted + 1,
+  })
   if (!deploy || (wanted !== undefined && deploy.id !== wanted))
     throw Failure.of('no_such_deploy', { deploy: wanted ?? null })
-  if (!options.follow) return read(desk, deploy, options.raw ?? false)
-  if (!options.raw) return watch(desk, deploy.id, options.verbose ?? false)
-  const ended = await desk.agent.follow(deploy.id, (lines) => print(desk.out, lines))
+  if (!options.follow) return read(context, deploy, options.raw ?? false)
+  if (!options.raw) return watch(context, deploy.id, options.verbose ?? false)
+  const ended = await context.agent.follow(deploy.id, (lines) => print(context.out, lines))
   return ended.state === 'failed' || ended.state === 'cancelled' ? 1 : 0
 }
 
-async function read({ out, err, paint }: Desk, deploy: Deploy, raw: boolean): Promise<number> {
+async function read({ out, err, paint }: CommandContext, deploy: Deploy, raw: boolean): Promise<number> {
   const progress = new Progress('all', paint)
   const file = createReadStream(deploy.log)
   const opened = new Promise((open, fail) => file.once('open', open).once('error', fail))

@@ -1,33 +1,37 @@
 // Follows a deploy for a person at bptctl; the exit code tells how it ended.
 import { Progress } from '../view/deploy-log-formatter.ts'
-import { Following } from '../view/follow-deploy.ts'
-import { type Begun, liveViewer } from '../view/live-viewer.ts'
+import { DeployFollower } from '../view/follow-deploy.ts'
+import { liveViewer, type RunningStep } from '../view/live-viewer.ts'
 import { print, printingViewer, type Viewer } from '../view/viewer.ts'
-import type { Desk } from './command-context.ts'
+import type { CommandContext } from './command-context.ts'
 
-const interrupted = 130
+const exitInterrupted = 130
 
-export async function watch(desk: Desk, deploy: number, verbose: boolean): Promise<number> {
-  using viewer = await viewerFor(desk, deploy, verbose)
-  const following = new Following(desk.agent, deploy, viewer)
+export async function watch(context: CommandContext, deploy: number, verbose: boolean): Promise<number> {
+  using viewer = await viewerFor(context, deploy, verbose)
+  const following = new DeployFollower(context.agent, deploy, viewer)
   const leave = () => {
     viewer[Symbol.dispose]()
     const id = following.deploy
-    print(desk.err, [`deploy ${id} goes on without you. Look again: bptctl log ${id} -f`])
-    process.exit(interrupted)
+    print(context.err, [`deploy ${id} goes on without you. Look again: bptctl log ${id} -f`])
+    process.exit(exitInterrupted)
   }
   process.once('SIGINT', leave)
   try {
-    const { state } = await following.outcome()
+    const { state } = await following.run()
     return state === 'live' || state === 'was live' ? 0 : 1
   } finally {
     process.off('SIGINT', leave)
   }
 }
 
-async function viewerFor({ agent, out, err, paint }: Desk, deploy: number, verbose: boolean): Promise<Viewer> {
+async function viewerFor(
+  { agent, out, err, paint }: CommandContext,
+  deploy: number,
+  verbose: boolean,
+): Promise<Viewer> {
   if (verbose || !out.isTTY) return printingViewer(new Progress(verbose ? 'all' : 'steps', paint), out, err)
-  const { running } = await agent.ask('status', {})
-  const begun: Begun = running?.id === deploy ? { step: running.step, at: running.stepBegan } : null
+  const { running } = await agent.query('status', {})
+  const begun: RunningStep = running?.id === deploy ? { step: running.step, at: running.stepBegan } : null
   return liveViewer(new Progress('steps', paint), { out, err, paint, begun })
 }

@@ -1,10 +1,10 @@
 // What a pusher reads when the agent does not take the push: the push itself stands, and how to deploy it later.
 import { userInfo } from 'node:os'
-import { Trouble } from '../rpc/client-error.ts'
+import { ClientError } from '../rpc/client-error.ts'
 
-export function stored(thrown: unknown, branch: string, deploys: boolean): string[] {
+export function notDeployedLines(thrown: unknown, branch: string, deploys: boolean): string[] {
   const later = `bptctl deploy ${branch}`
-  if (!(thrown instanceof Trouble)) return [`your push is stored, but not deployed: ${reason(thrown)}`]
+  if (!(thrown instanceof ClientError)) return [`your push is stored, but not deployed: ${reason(thrown)}`]
   switch (thrown.kind) {
     case 'forbidden':
       return [

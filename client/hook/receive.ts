@@ -2,15 +2,15 @@
 // It is a viewer only: git has stored the push, and the deploy is the agent's, whatever becomes of this process.
 import { readFileSync } from 'node:fs'
 import { readConfig } from '../../agent/config.ts'
-import { leave } from '../exit.ts'
-import { Agent } from '../rpc/agent-client.ts'
-import { origin } from '../rpc/caller-address.ts'
+import { exitWhenFlushed } from '../exit.ts'
+import { AgentClient } from '../rpc/agent-client.ts'
+import { callerAddress } from '../rpc/caller-address.ts'
 import { Progress } from '../view/deploy-log-formatter.ts'
-import { Following } from '../view/follow-deploy.ts'
+import { DeployFollower } from '../view/follow-deploy.ts'
 import { noPaint } from '../view/paint.ts'
-import { plain } from '../view/plain-text.ts'
+import { plainText } from '../view/plain-text.ts'
 import { print, printingViewer } from '../view/viewer.ts'
-import { stored } from './not-deployed.ts'
+import { notDeployedLines } from './not-deployed.ts'
 import { pushOptions } from './push-options.ts'
 import { refUpdates } from './ref-updates.ts'
 
@@ -33,17 +33,20 @@ async function receive(): Promise<void> {
     branch = config.source.branch
     const updates = refUpdates(refs, branch)
     deploys = updates.some(({ ref }) => ref === `refs/heads/${branch}`)
-    const agent = new Agent(config.socket, (sentence) => print(stderr, [sentence]))
-    const pushed = await agent.order('push', { updates, from: origin(env) })
-    print(stdout, pushed.notes.map(plain))
+    const agent = new AgentClient(config.socket, (sentence) => print(stderr, [sentence]))
+    const pushed = await agent.mutate('push', { updates, from: callerAddress(env) })
+    print(stdout, pushed.notes.map(plainText))
     deploy = pushed.deploy
     if (deploy !== null) {
       const detail = pushOptions(env).includes('quiet') ? 'steps' : 'all'
-      await new Following(agent, deploy, printingViewer(new Progress(detail, noPaint), stdout, stderr)).outcome()
+      await new DeployFollower(agent, deploy, printingViewer(new Progress(detail, noPaint), stdout, stderr)).run()
     }
   } catch (thrown) {
     const seen = thrown instanceof Error ? thrown.message : String(thrown)
-    print(stdout, deploy === null ? stored(thrown, branch, deploys) : [`deploy ${deploy} is accepted, but: ${seen}`])
+    print(
+      stdout,
+      deploy === null ? notDeployedLines(thrown, branch, deploys) : [`deploy ${deploy} is accepted, but: ${seen}`],
+    )
   }
-  leave(0, [stdout, stderr])
+  exitWhenFlushed(0, [stdout, stderr])
 }

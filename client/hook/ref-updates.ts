@@ -2,7 +2,7 @@
 import type { RefUpdate } from '../../agent/protocol/messages.ts'
 
 // The agent takes 1 MiB in one message; a first push of a repository may update more refs than that holds.
-const most = 900 * 1024
+const maxBytes = 900 * 1024
 
 /** Reads all of them; the branch that deploys comes first, and what does not fit into one message is left out. */
 export function refUpdates(text: string, branch: string): RefUpdate[] {
@@ -14,6 +14,6 @@ export function refUpdates(text: string, branch: string): RefUpdate[] {
   let size = 0
   return [...first, ...all.filter((update) => !first.includes(update))].filter((update) => {
     size += Buffer.byteLength(JSON.stringify(update)) + 1
-    return size <= most
+    return size <= maxBytes
   })
 }

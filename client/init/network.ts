@@ -1,11 +1,11 @@
 // The network that the compose file calls external.
-import { run } from './run-program.ts'
+import { runProgram } from './run-program.ts'
 import type { Finding, Site } from './site.ts'
 
 export async function network({ config }: Site): Promise<Finding[]> {
   const { network } = config.stack
-  const names = (await run('docker', ['network', 'ls', '--format', '{{.Name}}'])).split('\n')
+  const names = (await runProgram('docker', ['network', 'ls', '--format', '{{.Name}}'])).split('\n')
   if (names.includes(network)) return [{ did: 'right', what: `docker network ${network}` }]
-  await run('docker', ['network', 'create', network])
+  await runProgram('docker', ['network', 'create', network])
   return [{ did: 'done', what: `created the docker network ${network}` }]
 }

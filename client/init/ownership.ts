@@ -1,6 +1,6 @@
 // Makes the repository writable for the agent and every member of the group. Secrets and the database are never touched.
 import { join } from 'node:path'
-import { run } from './run-program.ts'
+import { runProgram } from './run-program.ts'
 import type { Finding, Site } from './site.ts'
 
 export async function ownership({ config, owner }: Site): Promise<Finding[]> {
@@ -10,7 +10,7 @@ export async function ownership({ config, owner }: Site): Promise<Finding[]> {
   // -execdir: nobody can lead root astray by swapping a directory for a link meanwhile.
   const all = async (test: string[], act: string[]): Promise<number> =>
     (
-      await run('find', [
+      await runProgram('find', [
         repository,
         '(',
         ...prune,

@@ -1,7 +1,7 @@
 // The git repository that is pushed to, and its settings.
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { run } from './run-program.ts'
+import { runProgram } from './run-program.ts'
 import type { Finding, Site } from './site.ts'
 
 const settings: [key: string, value: string][] = [
@@ -29,13 +29,13 @@ export async function repository({ config }: Site): Promise<Finding[]> {
 async function trusted(path: string): Promise<Finding> {
   const known = await values(['config', '--system', '--get-all', 'safe.directory'])
   if (known.includes(path) || known.includes('*')) return { did: 'right', what: `git trusts ${path} for every user` }
-  await run('git', ['config', '--system', '--add', 'safe.directory', path])
+  await runProgram('git', ['config', '--system', '--add', 'safe.directory', path])
   return { did: 'done', what: `told git to trust ${path} for every user` }
 }
 
 async function created(repository: string, branch: string): Promise<Finding> {
   if (existsSync(join(repository, '.git'))) return { did: 'right', what: `${repository} is a git repository` }
-  await run('git', ['init', '--quiet', `--initial-branch=${branch}`, repository])
+  await runProgram('git', ['init', '--quiet', `--initial-branch=${branch}`, repository])
   return { did: 'done', what: `created the git repository ${repository} with branch ${branch}` }
 }
 
@@ -43,13 +43,13 @@ async function set(repository: string, key: string, value: string): Promise<Find
   const config = ['-C', repository, 'config', '--local']
   if ((await values([...config, '--get-all', key])).includes(value)) return { did: 'right', what: `${key} = ${value}` }
   // Other hidden refs stay hidden; of the other settings there is only one.
-  await run('git', [...config, ...(key === 'transfer.hideRefs' ? ['--add'] : []), key, value])
+  await runProgram('git', [...config, ...(key === 'transfer.hideRefs' ? ['--add'] : []), key, value])
   return { did: 'done', what: `set ${key} = ${value}` }
 }
 
 /** None where the key is not set, which git tells by exit code 1. */
 async function values(args: string[]): Promise<string[]> {
-  return run('git', args).then(
+  return runProgram('git', args).then(
     (text) => text.split('\n'),
     () => [],
   )

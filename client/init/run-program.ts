@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 const execute = promisify(execFile)
 
 /** @throws Error with what the program said. */
-export async function run(program: string, args: string[]): Promise<string> {
+export async function runProgram(program: string, args: string[]): Promise<string> {
   try {
     return (await execute(program, args, { maxBuffer: 256 * 1024 * 1024 })).stdout.trimEnd()
   } catch (cause) {

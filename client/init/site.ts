@@ -1,6 +1,6 @@
 // The machine that `bptctl init` sets up, and what each of its tasks reports.
 import type { Config } from '../../agent/config.ts'
-import { run } from './run-program.ts'
+import { runProgram } from './run-program.ts'
 
 export interface Site {
   config: Config
@@ -16,7 +16,7 @@ export type Finding = { did: 'done' | 'right'; what: string }
 export type Task = (site: Site) => Promise<Finding[]>
 
 /** @throws Error when the product is not installed. */
-export async function survey(config: Config, hook: string): Promise<Site> {
+export async function inspectSite(config: Config, hook: string): Promise<Site> {
   const [, , uid] = await entry('passwd', config.user)
   const [, , gid] = await entry('group', config.group)
   return { config, owner: { uid: Number(uid), gid: Number(gid) }, hook }
@@ -24,7 +24,7 @@ export async function survey(config: Config, hook: string): Promise<Site> {
 
 async function entry(database: 'passwd' | 'group', name: string): Promise<string[]> {
   const noun = database === 'passwd' ? 'user' : 'group'
-  const line = await run('getent', [database, name]).catch((cause) => {
+  const line = await runProgram('getent', [database, name]).catch((cause) => {
     throw new Error(`There is no ${noun} ${name}. Install first: sudo ./install.sh`, { cause })
   })
   return line.split(':')

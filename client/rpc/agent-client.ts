@@ -1,15 +1,15 @@
 // The agent as its clients see it: questions outlive its restarts, orders are given once, a deploy is followed
 // without losing or repeating a line.
 import type { Ended, Method, Params, Result } from '../../agent/protocol/messages.ts'
-import type { Trouble } from './client-error.ts'
+import type { ClientError } from './client-error.ts'
 import { connect } from './connection.ts'
-import { Patience } from './retry-policy.ts'
+import { RetryPolicy } from './retry-policy.ts'
 
 /** Calls that change nothing, and those that do. */
-type Question = 'status' | 'history' | 'releases'
-type Call = Exclude<Method, Question | 'follow'>
+type Query = 'status' | 'history' | 'releases'
+type Mutation = Exclude<Method, Query | 'follow'>
 
-export class Agent {
+export class AgentClient {
   readonly #socket: string
   readonly #aside: (sentence: string) => void
   readonly #limit: number
@@ -22,30 +22,30 @@ export class Agent {
   }
 
   /** Asks again when the agent goes away before it answered. */
-  async ask<M extends Question>(method: M, params: Params<M>): Promise<Result<M>> {
+  async query<M extends Query>(method: M, params: Params<M>): Promise<Result<M>> {
     return this.#answer(method, params, ['busy', 'lost'])
   }
 
   /** Never says twice what the agent may have heard, but for a push: the agent takes the same push only once. */
-  async order<M extends Call>(method: M, params: Params<M>): Promise<Result<M>> {
+  async mutate<M extends Mutation>(method: M, params: Params<M>): Promise<Result<M>> {
     return this.#answer(method, params, method === 'push' ? ['busy', 'lost'] : ['busy'])
   }
 
   /** Hears each line of a deploy's log once, from the first one on, until the deploy has ended. */
   async follow(deploy: number, hears: (lines: string[]) => void, aside = this.#aside): Promise<Ended> {
-    const patience = new Patience(this.#limit, aside, ['busy', 'lost', 'absent'])
+    const patience = new RetryPolicy(this.#limit, aside, ['busy', 'lost', 'absent'])
     let next = 1
     for (;;) {
       try {
         using connection = await connect(this.#socket, this.#limit, ({ from, lines }) => {
-          patience.renew()
+          patience.reset()
           const fresh = lines.slice(Math.max(0, next - from))
           next = Math.max(next, from + lines.length)
           if (fresh.length > 0) hears(fresh)
         })
         return await connection.call('follow', { deploy, from: next })
       } catch (thrown) {
-        await patience.bear(thrown)
+        await patience.waitOrThrow(thrown)
       }
     }
   }
@@ -53,15 +53,15 @@ export class Agent {
   async #answer<M extends Exclude<Method, 'follow'>>(
     method: M,
     params: Params<M>,
-    bears: readonly Trouble['kind'][],
+    bears: readonly ClientError['kind'][],
   ): Promise<Result<M>> {
-    const patience = new Patience(this.#limit, this.#aside, bears)
+    const patience = new RetryPolicy(this.#limit, this.#aside, bears)
     for (;;) {
       try {
         using connection = await connect(this.#socket, this.#limit)
         return await connection.call(method, params)
       } catch (thrown) {
-        await patience.bear(thrown)
+        await patience.waitOrThrow(thrown)
       }
     }
   }

@@ -1,5 +1,5 @@
 // Where a caller comes from by its own word: the address of its ssh session; undefined on the machine itself.
 
-export function origin(env: NodeJS.ProcessEnv): string | undefined {
+export function callerAddress(env: NodeJS.ProcessEnv): string | undefined {
   return env.SSH_CONNECTION?.split(' ')[0] || undefined
 }

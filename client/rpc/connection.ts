@@ -3,34 +3,34 @@ import { once } from 'node:events'
 import { connect as open } from 'node:net'
 import { userInfo } from 'node:os'
 import { isJSONRPCResponse, JSONRPCClient, JSONRPCErrorException } from 'json-rpc-2.0'
-import { encode, Frames } from '../../agent/protocol/framing.ts'
+import { encodeFrame, FrameDecoder } from '../../agent/protocol/framing.ts'
 import type { Method, Notices, Params, Result } from '../../agent/protocol/messages.ts'
-import { Trouble } from './client-error.ts'
+import { ClientError } from './client-error.ts'
 
-export type Hears = (notice: Notices['lines']) => void
+export type OnLines = (notice: Notices['lines']) => void
 
 export interface Connection extends Disposable {
-  /** @throws Trouble */
+  /** @throws ClientError */
   call<M extends Method>(method: M, params: Params<M>): Promise<Result<M>>
 }
 
 // The agent is trusted, and a long history is larger than what it accepts from others.
-const answerLimit = 256 * 1024 * 1024
+const maxAnswerBytes = 256 * 1024 * 1024
 
 /** Calls that last as long as a deploy. */
 const endless: Method[] = ['follow', 'cancel']
 
-/** @throws Trouble when there is no agent, or none for this user. */
-export async function connect(path: string, limit = 30_000, hears: Hears = () => {}): Promise<Connection> {
+/** @throws ClientError when there is no agent, or none for this user. */
+export async function connect(path: string, limit = 30_000, hears: OnLines = () => {}): Promise<Connection> {
   const socket = open(path)
   await once(socket, 'connect').catch((error) => {
-    throw Trouble.unreachable(path, 'code' in error ? String(error.code) : String(error), userInfo().username)
+    throw ClientError.unreachable(path, 'code' in error ? String(error.code) : String(error), userInfo().username)
   })
-  const rpc = new JSONRPCClient((request) => void socket.write(encode(request)))
-  const frames = new Frames(answerLimit)
-  let over: Trouble | undefined
+  const rpc = new JSONRPCClient((request) => void socket.write(encodeFrame(request)))
+  const frames = new FrameDecoder(maxAnswerBytes)
+  let over: ClientError | undefined
 
-  const end = (trouble: Trouble) => {
+  const end = (trouble: ClientError) => {
     over ??= trouble
     socket.destroy()
     rpc.rejectAllPendingRequests(over.message)
@@ -44,21 +44,21 @@ export async function connect(path: string, limit = 30_000, hears: Hears = () =>
 
   socket.on('data', (chunk: Buffer) => {
     try {
-      for (const frame of frames.take(chunk)) {
+      for (const frame of frames.push(chunk)) {
         if (!frame.ok) throw new Error(frame.reason)
         hear(JSON.parse(frame.text))
       }
     } catch (thrown) {
-      end(Trouble.lost(`The agent's answer cannot be read (${thrown})`))
+      end(ClientError.lost(`The agent's answer cannot be read (${thrown})`))
     }
   })
-  socket.on('error', () => end(Trouble.lost('The agent went away before it answered')))
-  socket.on('close', () => end(Trouble.lost('The agent went away before it answered')))
+  socket.on('error', () => end(ClientError.lost('The agent went away before it answered')))
+  socket.on('close', () => end(ClientError.lost('The agent went away before it answered')))
 
   return {
     async call(method, params) {
       if (over) throw over
-      const silent = Trouble.lost(`The agent did not answer within ${limit / 1000} s`)
+      const silent = ClientError.lost(`The agent did not answer within ${limit / 1000} s`)
       const timer = endless.includes(method) ? undefined : setTimeout(() => end(silent), limit)
       try {
         return await rpc.request(method, params)
@@ -80,13 +80,13 @@ function isLines(message: unknown): message is { params: Notices['lines'] } {
   return 'lines' in params && Array.isArray(params.lines) && 'from' in params && typeof params.from === 'number'
 }
 
-function refusal(error: unknown): Trouble {
+function refusal(error: unknown): ClientError {
   if (error instanceof JSONRPCErrorException || isError(error)) {
     const data: unknown = 'data' in error ? error.data : undefined
     const code = typeof data === 'object' && data !== null && 'code' in data ? data.code : undefined
-    return Trouble.refused(error.message, typeof code === 'string' ? code : undefined)
+    return ClientError.refused(error.message, typeof code === 'string' ? code : undefined)
   }
-  return Trouble.refused(String(error))
+  return ClientError.refused(String(error))
 }
 
 function isError(error: unknown): error is { message: string } {

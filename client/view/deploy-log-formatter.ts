@@ -3,12 +3,12 @@
 import { parse } from '../../agent/protocol/log-line.ts'
 import type { Ended } from '../../agent/protocol/messages.ts'
 import type { Paint, Style } from './paint.ts'
-import { plain } from './plain-text.ts'
+import { plainText } from './plain-text.ts'
 
 /** `all` streams the output of each step; `steps` prints what became of it, and the output of those that fail. */
 export type Detail = 'all' | 'steps'
 
-const tailLength = 12
+const tailLines = 12
 
 export class Progress {
   readonly #detail: Detail
@@ -34,23 +34,23 @@ export class Progress {
     const line = parse(written)
     switch (line.kind) {
       case 'head':
-        return [this.#paint('bold', plain(line.text))]
+        return [this.#paint('bold', plainText(line.text))]
       case 'began':
-        this.#step = plain(line.step)
+        this.#step = plainText(line.step)
         this.#opened = false
         this.#tail = []
         return []
       case 'output':
-        return this.#output(plain(line.text))
+        return this.#output(plainText(line.text))
       case 'note':
-        return this.#note(plain(line.text))
+        return this.#note(plainText(line.text))
       case 'done':
       case 'broke':
-        return this.#close(line.kind === 'done', plain(line.step), plain(line.took), plain(line.remark))
+        return this.#close(line.kind === 'done', plainText(line.step), plainText(line.took), plainText(line.remark))
       case 'good':
       case 'bad':
         // Held back: only the answer to `follow` tells whether another deploy is followed now.
-        this.#outcome = { text: plain(line.text), style: line.kind === 'good' ? 'green' : 'red' }
+        this.#outcome = { text: plainText(line.text), style: line.kind === 'good' ? 'green' : 'red' }
         return []
     }
   }
@@ -58,7 +58,7 @@ export class Progress {
   /** The last lines, once it is known how the deploy ended. */
   ended(ended: Ended, follows: boolean): string[] {
     const bad = ended.state === 'failed'
-    const { text, style } = this.#outcome ?? { text: plain(ended.sentence), style: bad ? 'red' : 'green' }
+    const { text, style } = this.#outcome ?? { text: plainText(ended.sentence), style: bad ? 'red' : 'green' }
     this.#outcome = null
     this.#step = null
     if (follows) return [`  ${text.replace(/\.$/, '')}; following that one`]
@@ -76,7 +76,7 @@ export class Progress {
   #output(text: string): string[] {
     if (this.#step === null) return [indented(text)]
     this.#tail.push(text)
-    if (this.#tail.length > tailLength) this.#tail.shift()
+    if (this.#tail.length > tailLines) this.#tail.shift()
     return this.#detail === 'all' ? [...this.#open(), indented(this.#paint('dim', text))] : []
   }
 
@@ -96,7 +96,7 @@ export class Progress {
   #close(good: boolean, step: string, took: string, remark: string): string[] {
     const said = good ? remark : this.#paint('red', remark || 'failed')
     const tail = good || this.#detail === 'all' ? [] : this.#tail.map(indented)
-    const lines = [closing(step, took, said), ...this.#notes, ...tail]
+    const lines = [stepLine(step, took, said), ...this.#notes, ...tail]
     this.#step = null
     this.#tail = []
     this.#notes = []
@@ -105,7 +105,7 @@ export class Progress {
 }
 
 /** `  build                6.2 s   (usually 7 s)` */
-export function closing(step: string, took: string, remark: string): string {
+export function stepLine(step: string, took: string, remark: string): string {
   return `  ${step} ${took.padStart(25 - step.length)}   ${remark}`.trimEnd()
 }
 

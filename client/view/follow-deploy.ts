@@ -1,14 +1,14 @@
 // Follows a deploy to its end, and on to the one that superseded it.
 import type { Ended } from '../../agent/protocol/messages.ts'
-import type { Agent } from '../rpc/agent-client.ts'
+import type { AgentClient } from '../rpc/agent-client.ts'
 import type { Viewer } from './viewer.ts'
 
-export class Following {
-  readonly #agent: Agent
+export class DeployFollower {
+  readonly #agent: AgentClient
   readonly #viewer: Viewer
   #deploy: number
 
-  constructor(agent: Agent, deploy: number, viewer: Viewer) {
+  constructor(agent: AgentClient, deploy: number, viewer: Viewer) {
     this.#agent = agent
     this.#viewer = viewer
     this.#deploy = deploy
@@ -19,7 +19,7 @@ export class Following {
     return this.#deploy
   }
 
-  async outcome(): Promise<Ended> {
+  async run(): Promise<Ended> {
     for (;;) {
       const ended = await this.#agent.follow(
         this.#deploy,

@@ -3,8 +3,8 @@ import Table from 'cli-table3'
 import { duration } from '../../agent/protocol/log-line.ts'
 import type { Deploy, State } from '../../agent/protocol/messages.ts'
 import type { Paint, Style } from './paint.ts'
-import { plain } from './plain-text.ts'
-import { span, when } from './time-text.ts'
+import { plainText } from './plain-text.ts'
+import { ageText, shortDate } from './time-text.ts'
 
 const colours: Partial<Record<State, Style>> = { live: 'green', failed: 'red', running: 'cyan', waiting: 'cyan' }
 
@@ -27,8 +27,8 @@ export function historyTable(deploys: Deploy[], now: number, paint: Paint): stri
       id,
       revision.slice(0, 7),
       colour ? paint(colour, state) : state,
-      plain(by),
-      when(accepted, now),
+      plainText(by),
+      shortDate(accepted, now),
       took,
       said,
     ])
@@ -42,16 +42,16 @@ export function historyTable(deploys: Deploy[], now: number, paint: Paint): stri
 function remark({ state, ended, steps, sentence, supersededBy, code }: Deploy, until: number | null): string {
   switch (state) {
     case 'running':
-      return plain(steps.findLast((step) => step.ended === null)?.name ?? '')
+      return plainText(steps.findLast((step) => step.ended === null)?.name ?? '')
     case 'live':
-      return plain(steps.find(({ name }) => name === 'swap')?.remark ?? '')
+      return plainText(steps.find(({ name }) => name === 'swap')?.remark ?? '')
     case 'was live':
-      return ended !== null && until !== null ? `for ${span(until - ended)}` : ''
+      return ended !== null && until !== null ? `for ${ageText(until - ended)}` : ''
     case 'superseded':
       return supersededBy === null ? '' : `by deploy ${supersededBy}`
     case 'failed':
     case 'cancelled':
-      return plain(first(sentence) || (code ?? ''))
+      return plainText(first(sentence) || (code ?? ''))
     case 'waiting':
       return ''
   }

@@ -1,7 +1,7 @@
 // What programs print, made harmless for a terminal: no colours, no cursor movements, no control characters.
 import { stripVTControlCharacters } from 'node:util'
 
-export function plain(text: string): string {
+export function plainText(text: string): string {
   // Of a line that overwrites itself, as progress bars do, the last state is what a terminal would show.
   const shown = text.replace(/\r+$/, '')
   return stripVTControlCharacters(shown.slice(shown.lastIndexOf('\r') + 1)).replace(

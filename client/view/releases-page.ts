@@ -1,13 +1,13 @@
 // What can be rolled back to, newest first.
 import type { Release } from '../../agent/protocol/messages.ts'
 import type { Paint } from './paint.ts'
-import { plain } from './plain-text.ts'
-import { when } from './time-text.ts'
+import { plainText } from './plain-text.ts'
+import { shortDate } from './time-text.ts'
 
 export function releasesPage(releases: Release[], now: number, paint: Paint): string[] {
   if (releases.length === 0) return ['nothing was live yet. Deploy: git push, or bptctl deploy main']
   return releases.map(({ deploy: { id, revision, subject, by, ended, accepted }, image, live }) => {
     const mark = live ? paint('green', 'live') : image ? '    ' : paint('yellow', 'to build')
-    return `${String(id).padStart(4)}  ${revision.slice(0, 7)}  ${when(ended ?? accepted, now).padEnd(6)}  ${plain(by)}  ${mark}  "${plain(subject)}"`
+    return `${String(id).padStart(4)}  ${revision.slice(0, 7)}  ${shortDate(ended ?? accepted, now).padEnd(6)}  ${plainText(by)}  ${mark}  "${plainText(subject)}"`
   })
 }

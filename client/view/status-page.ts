@@ -1,26 +1,26 @@
 // A Status as text for people. What is not as it should be comes first.
 import type { Container, Pause, Running, Status } from '../../agent/protocol/messages.ts'
 import type { Paint } from './paint.ts'
-import { plain } from './plain-text.ts'
-import { since, span } from './time-text.ts'
+import { plainText } from './plain-text.ts'
+import { ageText, dateAndAge } from './time-text.ts'
 
 type Row = [label: string, text: string]
 
 export function statusPage(status: Status, now: number, paint: Paint): string[] {
   const { agent, branch, disk } = status
   const rows: Row[] = [
-    ...status.drift.map((sentence): Row => ['drift', paint('yellow', plain(sentence))]),
+    ...status.drift.map((sentence): Row => ['drift', paint('yellow', plainText(sentence))]),
     ['live', live(status, now, paint)],
     [branch.name, tip(status)],
     ['running', status.running ? running(status.running, now, paint) : 'none'],
     ...(status.pause ? [['paused', paint('yellow', paused(status.pause, now))] satisfies Row] : []),
     ['waiting', waiting(status)],
-    ...(status.trouble === null ? [] : [['docker', paint('yellow', plain(status.trouble))] satisfies Row]),
+    ...(status.trouble === null ? [] : [['docker', paint('yellow', plainText(status.trouble))] satisfies Row]),
     ...containers(status.containers ?? [], status.live?.revision ?? null, now, paint),
     ...(disk
       ? [['disk', `${size(disk.free)} free of ${size(disk.total)} (${disk.path}), ${kept(status)}`] satisfies Row]
       : []),
-    ['agent', `${agent.version}, up ${span(now - agent.since)}, pid ${agent.pid}`],
+    ['agent', `${agent.version}, up ${ageText(now - agent.since)}, pid ${agent.pid}`],
   ]
   const width = Math.max(8, ...rows.map(([label]) => label.length)) + 2
   return rows.map(([label, text]) => `${label.padEnd(width)}${text}`)
@@ -32,10 +32,10 @@ function kept({ releases }: Status): string {
 
 function live({ live }: Status, now: number, paint: Paint): string {
   if (!live) return 'nothing was deployed yet. Deploy: git push, or bptctl deploy main'
-  const what = `${paint('green', live.revision.slice(0, 7))}  "${plain(live.subject)}"`
-  const swap = plain(live.steps.find(({ name }) => name === 'swap')?.remark ?? '')
+  const what = `${paint('green', live.revision.slice(0, 7))}  "${plainText(live.subject)}"`
+  const swap = plainText(live.steps.find(({ name }) => name === 'swap')?.remark ?? '')
   const how = swap ? `   ${swap}` : ''
-  return `${what}   deploy ${live.id} by ${plain(live.by)}, ${since(live.ended ?? live.accepted, now)}${how}`
+  return `${what}   deploy ${live.id} by ${plainText(live.by)}, ${dateAndAge(live.ended ?? live.accepted, now)}${how}`
 }
 
 function tip({ branch, live }: Status): string {
@@ -49,21 +49,21 @@ function tip({ branch, live }: Status): string {
 }
 
 function running(deploy: Running, now: number, paint: Paint): string {
-  const usually = deploy.usually === null ? '' : ` (usually ${span(deploy.usually)})`
-  const step = `${deploy.step}, ${span(now - deploy.stepBegan)}${usually}`
-  const line = paint('dim', plain(deploy.lastLine).trim().slice(0, 60))
-  return [`deploy ${deploy.id}  ${deploy.revision.slice(0, 7)} by ${plain(deploy.by)}`, step, line]
+  const usually = deploy.usually === null ? '' : ` (usually ${ageText(deploy.usually)})`
+  const step = `${deploy.step}, ${ageText(now - deploy.stepBegan)}${usually}`
+  const line = paint('dim', plainText(deploy.lastLine).trim().slice(0, 60))
+  return [`deploy ${deploy.id}  ${deploy.revision.slice(0, 7)} by ${plainText(deploy.by)}`, step, line]
     .join('   ')
     .trimEnd()
 }
 
 function paused({ by, since: at, reason }: Pause, now: number): string {
-  return `by ${plain(by)} since ${since(at, now)}: ${plain(reason)}. Go on: bptctl resume`
+  return `by ${plainText(by)} since ${dateAndAge(at, now)}: ${plainText(reason)}. Go on: bptctl resume`
 }
 
 function waiting({ waiting, waitingCount }: Status): string {
   if (waitingCount === 0) return 'none'
-  const named = waiting.map(({ id, revision, by }) => `deploy ${id}  ${revision.slice(0, 7)} by ${plain(by)}`)
+  const named = waiting.map(({ id, revision, by }) => `deploy ${id}  ${revision.slice(0, 7)} by ${plainText(by)}`)
   const more = waitingCount - waiting.length
   return [...named, ...(more > 0 ? [`${more} more`] : [])].join(', ')
 }
@@ -80,7 +80,7 @@ function containers(all: Container[], live: string | null, now: number, paint: P
 }
 
 function condition({ state, health, restarts, since, built }: Container, now: number): string {
-  const age = since === null ? '' : ` for ${span(now - since)}`
+  const age = since === null ? '' : ` for ${ageText(now - since)}`
   if (state !== 'running') return `${state}${state === 'missing' ? '' : age}`
   const healthy = health === null || health === 'none' ? '' : `, ${health}`
   const often = built || restarts > 0 ? `, ${restarts} restart${restarts === 1 ? '' : 's'}` : ''
@@ -90,8 +90,8 @@ function condition({ state, health, restarts, since, built }: Container, now: nu
 function image({ image, revisions, latest, built, state }: Container, live: string | null): string {
   if (state === 'missing' || !built) return ''
   const revision = live !== null && revisions.includes(live) ? live : revisions[0]
-  const runs = `image ${plain(image)} = ${revision?.slice(0, 7) ?? 'of no known revision'}`
-  return latest ? runs : `${runs}, but ${plain(image)} names another image now`
+  const runs = `image ${plainText(image)} = ${revision?.slice(0, 7) ?? 'of no known revision'}`
+  return latest ? runs : `${runs}, but ${plainText(image)} names another image now`
 }
 
 function size(bytes: number): string {

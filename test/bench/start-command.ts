@@ -6,7 +6,7 @@ import { once } from 'node:events'
 type Child = typeof import('../../agent/adapters/host/child-process.ts')
 
 const [, , path = '', rounds = '0'] = process.argv
-const { start }: Child = await import(path)
+const { spawn: start }: Child = await import(path)
 
 /** The agent's memory that is its own, MiB: what a fork copies the page tables of. */
 const held = Array.from({ length: 27 }, () => Buffer.alloc(1024 * 1024, 1))

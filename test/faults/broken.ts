@@ -17,27 +17,28 @@ interface Break {
   tells: Invariant
 }
 
-const beforeDeploy = /const release\d*\s?=\s?await deploy\d*\(running\.revision,\s?bench\);/
+const beforeDeploy = /const release\d*\s?=\s?await deployRevision\(running\.revision,\s?deps\);/
 
 const breaks: Break[] = [
   {
     what: 'records a release as live before it is',
     line: beforeDeploy,
-    becomes: `shop.ledger.end(running.id, { state: 'live', sentence: 'live', images: {} }, Date.now()); $&`,
+    becomes: `context.store.endDeploy(running.id, { state: 'live', sentence: 'live', images: {} }, Date.now()); $&`,
     at: { write: 'step begin', side: 'after', name: 'build' },
     tells: 'live',
   },
   {
     what: 'records the images of a revision before they are built',
     line: beforeDeploy,
-    becomes: 'shop.ledger.built(running.id, await shop.engine.running(await shop.engine.plan(bench.hand))); $&',
+    becomes:
+      'context.store.saveImages(running.id, await context.engine.runningImages(await context.engine.readProject(deps.outside))); $&',
     at: { write: 'step begin', side: 'after', name: 'build' },
     tells: 'sources',
   },
   {
     what: 'records the end before the log has it',
-    line: /async function finish\((\w+),\s?\w+,\s?(\w+),\s?(\w+)\)\s?\{/,
-    becomes: '$& $3.ledger.end($1.id, $2, Date.now());',
+    line: /async function recordOutcome\((\w+),\s?\w+,\s?(\w+),\s?(\w+)\)\s?\{/,
+    becomes: '$& $3.store.endDeploy($1.id, $2, Date.now());',
     at: { write: 'end', side: 'after', name: 'live' },
     tells: 'logs',
   },

@@ -1,8 +1,8 @@
 // The compose file as compose resolves it, as far as a deploy needs it.
 import { isIPv6 } from 'node:net'
 import * as v from 'valibot'
-import type { Plan } from '../../interfaces/engine.ts'
-import type { Port } from '../../interfaces/published-port.ts'
+import type { ComposeProject } from '../../interfaces/engine.ts'
+import type { PublishedPort } from '../../interfaces/published-port.ts'
 
 const port = v.object({
   target: v.number(),
@@ -40,23 +40,23 @@ type Resolved = v.InferOutput<typeof schema>
  * @param hashes what `docker compose config --hash '*'` prints: a service and its hash on each line.
  * @param version what `docker compose version --short` prints.
  */
-export function planOf(json: string, hashes: string, version: string): Plan {
+export function parseProject(json: string, hashes: string, version: string): ComposeProject {
   const config = v.parse(schema, JSON.parse(json))
   const hash = new Map(hashes.split('\n').map((line) => line.split(' ') as [string, string]))
   const used = new Set(Object.values(config.services).flatMap(({ secrets }) => secrets.map(({ source }) => source)))
   return {
     services: Object.entries(config.services).map(([name, { image, build, platform, ports, scale, deploy }]) => ({
       name,
-      built: built(config, name),
-      released: released(config, name),
+      isBuilt: isBuilt(config, name),
+      isReleased: isReleased(config, name),
       image: image ?? `${config.name}-${name}`,
       // Compose builds for the platform that the service runs on.
       build: build ? { ...build, ...(platform && { platform }) } : null,
-      hash: hash.get(name) ?? '',
+      configHash: hash.get(name) ?? '',
       replicas: scale ?? deploy?.replicas ?? 1,
       ports: ports.filter(({ protocol }) => protocol === 'tcp').map(portOf),
     })),
-    marks: { 'com.docker.compose.project': config.name, 'com.docker.compose.version': plain(version) },
+    labels: { 'com.docker.compose.project': config.name, 'com.docker.compose.version': plain(version) },
     secrets: Object.entries(config.secrets).flatMap(([name, { file }]) => (file && used.has(name) ? file : [])),
     networks: Object.values(config.networks).flatMap(({ name, external }) => (external && name ? name : [])),
   }
@@ -67,17 +67,17 @@ function plain(version: string): string {
   return /\d+\.\d+\.\d+/.exec(version)?.[0] ?? version.trim()
 }
 
-function built({ services }: Resolved, name: string): boolean {
+function isBuilt({ services }: Resolved, name: string): boolean {
   return (services[name]?.build ?? null) !== null
 }
 
-function released(config: Resolved, name: string): boolean {
+function isReleased(config: Resolved, name: string): boolean {
   const { depends_on = {} } = config.services[name] ?? {}
-  return built(config, name) || Object.keys(depends_on).some((other) => released(config, other))
+  return isBuilt(config, name) || Object.keys(depends_on).some((other) => isReleased(config, other))
 }
 
 /** A range such as `8000-8010` leaves the choice to Docker, so that no port is known beforehand. */
-function portOf({ target, published, host_ip }: v.InferOutput<typeof port>): Port {
+function portOf({ target, published, host_ip }: v.InferOutput<typeof port>): PublishedPort {
   const everywhere = host_ip === '' || host_ip === '0.0.0.0' || host_ip === '::'
   return {
     target,

@@ -11,7 +11,7 @@ const places = [
 ]
 
 /** The program and the arguments that come first. */
-export function composeProgram(home: string | undefined): [string, ...string[]] {
+export function locateCompose(home: string | undefined): [string, ...string[]] {
   const plugin = [...(home ? [join(home, '.docker/cli-plugins')] : []), ...places]
     .map((place) => join(place, 'docker-compose'))
     .find(executable)

@@ -2,13 +2,13 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Plan } from '../../interfaces/engine.ts'
+import type { ComposeProject } from '../../interfaces/engine.ts'
 
 /** Where no file is named compose takes the first of these. */
-export const usual = ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml']
+export const defaultFileNames = ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml']
 
 /** Beside a compose file of a usual name compose takes in the first of these. */
-export const overrides = ['compose', 'docker-compose'].flatMap((name) => [
+export const overrideFileNames = ['compose', 'docker-compose'].flatMap((name) => [
   `${name}.override.yml`,
   `${name}.override.yaml`,
 ])
@@ -16,21 +16,23 @@ export const overrides = ['compose', 'docker-compose'].flatMap((name) => [
 /** Words of a compose file or a .env that bring in files which are not looked at here. */
 const further = /\b(include|extends|env_file|label_file|COMPOSE_\w+)\b/
 
-export class ComposeCache {
+export class ProjectCache {
   readonly #files: string[]
-  #known: { key: string; plan: Plan } | null = null
+  #known: { key: string; project: ComposeProject } | null = null
 
   /** @param file the compose file in `root`; without it compose looks for its usual names. */
   constructor(root: string, file: string | undefined) {
-    this.#files = [...(file ? [file] : [...usual, ...overrides]), '.env'].map((name) => join(root, name))
+    this.#files = [...(file ? [file] : [...defaultFileNames, ...overrideFileNames]), '.env'].map((name) =>
+      join(root, name),
+    )
   }
 
   /** The plan of the files as they are now; resolves it where it is not known. */
-  async plan(resolve: () => Promise<Plan>): Promise<Plan> {
+  async project(resolve: () => Promise<ComposeProject>): Promise<ComposeProject> {
     const texts = await Promise.all(this.#files.map((path) => readFile(path, 'utf8').catch(() => null)))
     if (texts.some((text) => text !== null && further.test(text))) return resolve()
     const key = createHash('sha256').update(JSON.stringify(texts)).digest('hex')
-    if (this.#known?.key !== key) this.#known = { key, plan: await resolve() }
-    return this.#known.plan
+    if (this.#known?.key !== key) this.#known = { key, project: await resolve() }
+    return this.#known.project
   }
 }

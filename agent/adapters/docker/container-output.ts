@@ -1,17 +1,17 @@
 // Waits for a container, and shows what it said last where it does not get well.
 import type Docker from 'dockerode'
-import type { Hand } from '../../interfaces/step-context.ts'
+import type { StepContext } from '../../interfaces/step-context.ts'
 import { Failure } from '../../protocol/failure.ts'
-import { plain } from '../host/output-lines.ts'
+import { stripControl } from '../host/output-lines.ts'
 
-const shown = 12
+const maxLines = 12
 
 /** Waits for a container; where it never gets well its last lines are noted. */
-export async function gets(
+export async function waitOrShowOutput(
   docker: Docker,
   { id, container }: { id: string; container: string },
   wait: (id: string) => Promise<string>,
-  { signal, note }: Hand,
+  { signal, note }: StepContext,
 ): Promise<string> {
   try {
     return `${container} ${await wait(id)}`
@@ -27,8 +27,8 @@ export async function gets(
 
 async function lastLines(docker: Docker, id: string): Promise<string[]> {
   const { Config } = await docker.getContainer(id).inspect()
-  const raw = await docker.getContainer(id).logs({ stdout: true, stderr: true, tail: shown })
-  return text(raw, Config.Tty).split('\n').map(plain).filter(Boolean).slice(-shown)
+  const raw = await docker.getContainer(id).logs({ stdout: true, stderr: true, tail: maxLines })
+  return text(raw, Config.Tty).split('\n').map(stripControl).filter(Boolean).slice(-maxLines)
 }
 
 /** Without a terminal Docker frames its log: 8 bytes of header, of which the last four are the length. */

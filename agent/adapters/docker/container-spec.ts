@@ -26,20 +26,20 @@ const inherited = [
 ] as const
 
 /** What a container of the new image is made from; networks by their names. */
-export type Likeness = ContainerCreateOptions & { Labels: Record<string, string>; networks: EndpointsConfig }
+export type ContainerSpec = ContainerCreateOptions & { Labels: Record<string, string>; networks: EndpointsConfig }
 
 /**
  * Null where only compose knows how: the service has changed, the images tell containers different things, or the old
  * container has volumes without a name, which belong to it alone.
  * @param image the id of the new image.
  */
-export async function likeness(
+export async function specLike(
   docker: Docker,
   old: ContainerInspectInfo,
-  { image: name, hash }: Service,
+  { image: name, configHash }: Service,
   image: string,
-): Promise<Likeness | null> {
-  if (old.Config.Labels['com.docker.compose.config-hash'] !== hash || anonymous(old)) return null
+): Promise<ContainerSpec | null> {
+  if (old.Config.Labels['com.docker.compose.config-hash'] !== configHash || anonymous(old)) return null
   const [was, is] = await Promise.all([docker.getImage(old.Image).inspect(), docker.getImage(image).inspect()])
   if (said(was) !== said(is)) return null
   const { Hostname, ...config } = old.Config
@@ -56,7 +56,7 @@ export async function likeness(
 }
 
 /** Creates it; gives its id. */
-export async function create(docker: Docker, { networks, ...options }: Likeness): Promise<string> {
+export async function createContainer(docker: Docker, { networks, ...options }: ContainerSpec): Promise<string> {
   // Engines before 25 take one network only.
   const [first, ...others] = Object.entries(networks)
   const NetworkingConfig = { EndpointsConfig: Object.fromEntries(first ? [first] : []) }

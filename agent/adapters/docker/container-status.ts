@@ -1,29 +1,37 @@
 // What runs of the stack, as `status` shows it.
 import type Docker from 'dockerode'
 import type { ContainerInfo, ImageInspectInfo } from 'dockerode'
-import type { Plan } from '../../interfaces/engine.ts'
+import type { ComposeProject } from '../../interfaces/engine.ts'
 import type { Container } from '../../protocol/messages.ts'
 import { repository, revisionsOf, tag } from './image-name.ts'
-import { placed } from './stack-containers.ts'
+import { stackContainers } from './stack-containers.ts'
 
-/** @param plan the services that should run; null until the compose file was read once. */
-export async function containers(docker: Docker, root: string, plan: Plan | null): Promise<Container[]> {
-  const found = await placed(docker, root)
-  const there = await Promise.all(found.map((one) => container(docker, one, plan)))
-  const missing = plan?.services.filter(({ name }) => !there.some(({ service }) => service === name)) ?? []
-  return [...there, ...missing.map(({ name, built }) => absent(name, built))].sort(
+/** @param project the services that should run; null until the compose file was read once. */
+export async function listContainers(
+  docker: Docker,
+  root: string,
+  project: ComposeProject | null,
+): Promise<Container[]> {
+  const found = await stackContainers(docker, root)
+  const there = await Promise.all(found.map((one) => container(docker, one, project)))
+  const missing = project?.services.filter(({ name }) => !there.some(({ service }) => service === name)) ?? []
+  return [...there, ...missing.map(({ name, isBuilt }) => absent(name, isBuilt))].sort(
     (a, b) => Number(b.built) - Number(a.built) || a.service.localeCompare(b.service),
   )
 }
 
-async function container(docker: Docker, { Id, ImageID }: ContainerInfo, plan: Plan | null): Promise<Container> {
+async function container(
+  docker: Docker,
+  { Id, ImageID }: ContainerInfo,
+  project: ComposeProject | null,
+): Promise<Container> {
   const [info, own] = await Promise.all([docker.getContainer(Id).inspect(), image(docker, ImageID)])
   const service = info.Config.Labels['com.docker.compose.service'] ?? ''
   const revisions = revisionsOf(own?.RepoTags ?? [])
   return {
     service,
     container: info.Name.slice(1),
-    built: plan?.services.find(({ name }) => name === service)?.built ?? revisions.length > 0,
+    built: project?.services.find(({ name }) => name === service)?.isBuilt ?? revisions.length > 0,
     state: info.State.Status,
     health: info.State.Health && info.State.Health.Status !== 'none' ? info.State.Health.Status : null,
     restarts: info.RestartCount,

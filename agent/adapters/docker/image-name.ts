@@ -20,17 +20,17 @@ export function tag(image: string): string {
 
 /**
  * What an image of a revision is called: `bpt-server:<revision>`; where several services that are built share a
- * repository, each has its own tag behind it, as in `shop:<revision>-web` for `shop:web`.
+ * repository, each has its own tag behind it, as in `context:<revision>-web` for `context:web`.
  */
 export function releaseName({ image }: Named, services: Named[], revision: string): string {
-  const others = services.filter((one) => one.built && repository(one.image) === repository(image))
+  const others = services.filter((one) => one.isBuilt && repository(one.image) === repository(image))
   const alone = new Set(others.map((one) => tag(one.image))).size <= 1
   return `${repository(image)}:${revision}${alone ? '' : `-${tag(image)}`}`
 }
 
 interface Named {
   image: string
-  built: boolean
+  isBuilt: boolean
 }
 
 /** The revisions that names of an image tell of. */

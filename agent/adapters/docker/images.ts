@@ -1,10 +1,10 @@
 // Images by Docker's API: which are there, what they are called, and which names go.
 import type Docker from 'dockerode'
-import type { Images, Plan } from '../../interfaces/engine.ts'
+import type { ComposeProject, Images } from '../../interfaces/engine.ts'
 import { familiar, releaseName, repository, revisionsOf, tag } from './image-name.ts'
 
 /** What is asked of the engine to forget images; dockerode's Docker is one. */
-export interface Shelf {
+export interface ImageRegistry {
   listImages(): Promise<{ RepoTags?: string[] | null | undefined }[]>
   getImage(name: string): { remove(): Promise<unknown> }
 }
@@ -13,17 +13,22 @@ export async function imageId(docker: Docker, name: string): Promise<string | nu
   return docker
     .getImage(name)
     .inspect()
-    .then(({ Id }) => Id, absent)
+    .then(({ Id }) => Id, ignoreNotFound)
 }
 
-export async function has(docker: Docker, images: Images): Promise<boolean> {
+export async function hasImages(docker: Docker, images: Images): Promise<boolean> {
   const found = await Promise.all(Object.values(images).map((id) => imageId(docker, id)))
   return found.length > 0 && found.every((id) => id !== null)
 }
 
 /** Gives images a further name: the one that the compose file uses, or that of a revision. A disk without room refuses even to
  * write down again what is so already, so that it is not asked to. */
-export async function name(docker: Docker, { services }: Plan, images: Images, revision?: string): Promise<void> {
+export async function tagImages(
+  docker: Docker,
+  { services }: ComposeProject,
+  images: Images,
+  revision?: string,
+): Promise<void> {
   for (const service of services) {
     const id = images[service.name]
     const further = revision ? releaseName(service, services, revision) : service.image
@@ -36,9 +41,13 @@ export async function name(docker: Docker, { services }: Plan, images: Images, r
  * Takes away the tags of these revisions; what a container uses or another tag names stays. Gives how many went.
  * Looks for them, since what an image of a revision is called may have been another name then.
  */
-export async function forget(docker: Shelf, { services }: Plan, revisions: string[]): Promise<number> {
+export async function removeTags(
+  docker: ImageRegistry,
+  { services }: ComposeProject,
+  revisions: string[],
+): Promise<number> {
   if (revisions.length === 0) return 0
-  const ours = services.filter(({ built }) => built).map(({ image }) => familiar(repository(image)))
+  const ours = services.filter(({ isBuilt }) => isBuilt).map(({ image }) => familiar(repository(image)))
   const names = (await docker.listImages()).flatMap(({ RepoTags }) => RepoTags ?? [])
   let gone = 0
   for (const name of names) {
@@ -48,7 +57,7 @@ export async function forget(docker: Shelf, { services }: Plan, revisions: strin
   return gone
 }
 
-export function absent(thrown: unknown): null {
+export function ignoreNotFound(thrown: unknown): null {
   if (thrown instanceof Error && 'statusCode' in thrown && thrown.statusCode === 404) return null
   throw thrown
 }
@@ -56,5 +65,5 @@ export function absent(thrown: unknown): null {
 /** Docker refuses to remove what a container runs from. */
 function inUse(thrown: unknown): null {
   if (thrown instanceof Error && 'statusCode' in thrown && thrown.statusCode === 409) return null
-  return absent(thrown)
+  return ignoreNotFound(thrown)
 }

@@ -2,13 +2,13 @@
 import type Docker from 'dockerode'
 import type { ContainerInfo, PortBinding } from 'dockerode'
 import type { Service } from '../../interfaces/engine.ts'
-import type { Port } from '../../interfaces/published-port.ts'
+import type { PublishedPort } from '../../interfaces/published-port.ts'
 import { Failure } from '../../protocol/failure.ts'
 import { listeners, takes } from '../network/tcp-listeners.ts'
-import { absent } from './images.ts'
+import { ignoreNotFound } from './images.ts'
 
 /** @throws port_taken. */
-export async function claim(docker: Docker, root: string, services: Service[]): Promise<void> {
+export async function assertPortsFree(docker: Docker, root: string, services: Service[]): Promise<void> {
   const wanted = services.flatMap(({ ports }) => ports)
   if (wanted.length === 0) return
   const [all, there] = await Promise.all([listeners(), replaceable(docker, root, services)])
@@ -21,7 +21,7 @@ export async function claim(docker: Docker, root: string, services: Service[]): 
   if (ports.size > 0) throw Failure.of('port_taken', { ports: [...ports] })
 }
 
-function lacking({ published }: Port, own: Set<number>): boolean {
+function lacking({ published }: PublishedPort, own: Set<number>): boolean {
   return published !== null && !own.has(published)
 }
 
@@ -39,7 +39,7 @@ async function replaceable(docker: Docker, root: string, services: Service[]): P
 
 /** The host's ports that containers publish whenever they run. */
 async function configured(docker: Docker, containers: ContainerInfo[]): Promise<Set<number>> {
-  const infos = await Promise.all(containers.map(({ Id }) => docker.getContainer(Id).inspect().catch(absent)))
+  const infos = await Promise.all(containers.map(({ Id }) => docker.getContainer(Id).inspect().catch(ignoreNotFound)))
   const bindings = infos.flatMap((info) => Object.values<PortBinding[] | null>(info?.HostConfig.PortBindings ?? {}))
   return new Set(bindings.flatMap((some) => (some ?? []).map(({ HostPort }) => Number(HostPort))))
 }

@@ -3,16 +3,25 @@
 import type Docker from 'dockerode'
 import type { ContainerInfo } from 'dockerode'
 import type { Service } from '../../interfaces/engine.ts'
-import type { Hand } from '../../interfaces/step-context.ts'
-import type { Compose } from '../compose/compose-cli.ts'
-import { create, likeness } from './container-spec.ts'
-import { absent, imageId } from './images.ts'
-import { aside, bare, before, nameOf, next, placed, right, serviceOf } from './stack-containers.ts'
-import { already, start } from './start-container.ts'
-import { waited } from './stop-duration.ts'
+import type { StepContext } from '../../interfaces/step-context.ts'
+import type { ComposeCli } from '../compose/compose-cli.ts'
+import { createContainer, specLike } from './container-spec.ts'
+import { ignoreNotFound, imageId } from './images.ts'
+import {
+  isSetAside,
+  isUpToDate,
+  nameOf,
+  nextSuffix,
+  previousSuffix,
+  serviceOf,
+  stackContainers,
+  withoutSuffix,
+} from './stack-containers.ts'
+import { ignoreNotModified, startContainer } from './start-container.ts'
+import { killedAfterSeconds } from './stop-duration.ts'
 
 /** Milliseconds of a swap from which on it is asked whether a container took them to stop. */
-const long = 2_000
+const slowSwapMs = 2_000
 
 /** The containers of a service, and the id of the image that it names. */
 interface There {
@@ -20,13 +29,13 @@ interface There {
   image: string | null
 }
 
-export class Replacement {
+export class ContainerReplacer {
   readonly #docker: Docker
-  readonly #compose: Compose
+  readonly #compose: ComposeCli
   readonly #root: string
 
   /** @param root the folder of the compose file: compose marks its containers with it. */
-  constructor(docker: Docker, compose: Compose, root: string) {
+  constructor(docker: Docker, compose: ComposeCli, root: string) {
     this.#docker = docker
     this.#compose = compose
     this.#root = root
@@ -34,8 +43,8 @@ export class Replacement {
 
   /** The containers of a service, whatever they run. */
   async found(service: Service): Promise<ContainerInfo[]> {
-    const all = await placed(this.#docker, this.#root, service)
-    const own = all.filter((one) => !aside(one))
+    const all = await stackContainers(this.#docker, this.#root, service)
+    const own = all.filter((one) => !isSetAside(one))
     return own.length > 0 ? own : all
   }
 
@@ -44,7 +53,7 @@ export class Replacement {
     const kept = await Promise.all(
       services.map(async (service) => {
         const { all, image } = await this.#there(service)
-        const good = all.filter((one) => right(one, service, image) && one.State === 'running' && !aside(one))
+        const good = all.filter((one) => isUpToDate(one, service, image) && one.State === 'running' && !isSetAside(one))
         return good.length === service.replicas && all.length === service.replicas
       }),
     )
@@ -52,88 +61,92 @@ export class Replacement {
   }
 
   /** Makes beforehand what can be made without touching what runs. */
-  async prepare(services: Service[], hand: Hand): Promise<void> {
+  async prepare(services: Service[], ctx: StepContext): Promise<void> {
     await Promise.all(
       services.map(async (service) => {
         const { all, image } = await this.#there(service)
-        const old = all.find((one) => !aside(one))
-        if (!old || !image || service.replicas !== 1 || all.some((one) => right(one, service, image))) return
+        const old = all.find((one) => !isSetAside(one))
+        if (!old || !image || service.replicas !== 1 || all.some((one) => isUpToDate(one, service, image))) return
         await this.#clear(all.filter((one) => one !== old))
         const info = await this.#docker.getContainer(old.Id).inspect()
-        const like = await likeness(this.#docker, info, service, image)
+        const like = await specLike(this.#docker, info, service, image)
         if (!like) return
-        await create(this.#docker, { ...like, name: `${nameOf(old)}${next}` })
-        await hand.out(` Container ${nameOf(old)}  Prepared`)
+        await createContainer(this.#docker, { ...like, name: `${nameOf(old)}${nextSuffix}` })
+        await ctx.output(` Container ${nameOf(old)}  Prepared`)
       }),
     )
   }
 
   /** Stops what runs of these services and starts what should; what was stopped stays until `settle`. */
-  async exchange(services: Service[], hand: Hand): Promise<void> {
+  async exchange(services: Service[], ctx: StepContext): Promise<void> {
     const began = Date.now()
     const found = await Promise.all(services.map(async (service) => ({ service, there: await this.#there(service) })))
-    const done = await Promise.all(found.map(({ service, there }) => this.#exchanged(service, there, hand)))
+    const done = await Promise.all(found.map(({ service, there }) => this.#exchanged(service, there, ctx)))
     const left = services.filter((_, index) => !done[index])
-    if (left.length > 0) await this.#composed(left, hand)
-    if (Date.now() - began < long) return
+    if (left.length > 0) await this.#composed(left, ctx)
+    if (Date.now() - began < slowSwapMs) return
     for (const one of found.flatMap(({ there }) => there.all).filter(({ State }) => State === 'running')) {
-      const seconds = await waited(this.#docker, one.Id, began)
+      const seconds = await killedAfterSeconds(this.#docker, one.Id, began)
       if (seconds !== null)
-        await hand.note(`${bare(nameOf(one))} took the whole grace of ${seconds} s to stop: does it handle SIGTERM?`)
+        await ctx.note(
+          `${withoutSuffix(nameOf(one))} took the whole grace of ${seconds} s to stop: does it handle SIGTERM?`,
+        )
     }
   }
 
   /** Removes what was replaced, and what an interrupted swap left. */
   async settle(): Promise<void> {
-    const all = await placed(this.#docker, this.#root)
-    const there = new Set(all.filter((one) => !aside(one)).map(serviceOf))
-    await this.#clear(all.filter((one) => aside(one) && there.has(serviceOf(one))))
+    const all = await stackContainers(this.#docker, this.#root)
+    const there = new Set(all.filter((one) => !isSetAside(one)).map(serviceOf))
+    await this.#clear(all.filter((one) => isSetAside(one) && there.has(serviceOf(one))))
   }
 
   /** False where there is no container yet that is right. */
-  async #exchanged(service: Service, { all, image }: There, hand: Hand): Promise<boolean> {
-    const good = all.find((one) => right(one, service, image))
+  async #exchanged(service: Service, { all, image }: There, ctx: StepContext): Promise<boolean> {
+    const good = all.find((one) => isUpToDate(one, service, image))
     if (!good || service.replicas !== 1) return false
-    const name = bare(nameOf(good))
+    const name = withoutSuffix(nameOf(good))
     const others = all.filter((one) => one !== good)
     await Promise.all(
-      others.map((one) => this.#docker.getContainer(one.Id).stop({ abortSignal: hand.signal }).catch(already)),
+      others.map((one) => this.#docker.getContainer(one.Id).stop({ abortSignal: ctx.signal }).catch(ignoreNotModified)),
     )
     // Only what a new one takes the place of may have to come back.
-    const old = nameOf(good).endsWith(next) ? others.find((one) => !aside(one)) : undefined
+    const old = nameOf(good).endsWith(nextSuffix) ? others.find((one) => !isSetAside(one)) : undefined
     await this.#clear(others.filter((one) => one !== old))
-    if (old) await this.#docker.getContainer(old.Id).rename({ name: `${name}${before}` })
-    if (aside(good)) await this.#docker.getContainer(good.Id).rename({ name })
-    await start(this.#docker, good.Id, service, hand)
-    await hand.out(` Container ${name}  Started`)
+    if (old) await this.#docker.getContainer(old.Id).rename({ name: `${name}${previousSuffix}` })
+    if (isSetAside(good)) await this.#docker.getContainer(good.Id).rename({ name })
+    await startContainer(this.#docker, good.Id, service, ctx)
+    await ctx.output(` Container ${name}  Started`)
     return true
   }
 
-  async #composed(services: Service[], hand: Hand): Promise<void> {
+  async #composed(services: Service[], ctx: StepContext): Promise<void> {
     // Compose would take a container that waits to come or to go for one of its own.
-    const all = await Promise.all(services.map((service) => placed(this.#docker, this.#root, service)))
-    await this.#clear(all.flat().filter(aside))
-    await this.#compose.create(services, hand)
-    await Promise.all(services.map((service) => this.#start(service, hand)))
+    const all = await Promise.all(services.map((service) => stackContainers(this.#docker, this.#root, service)))
+    await this.#clear(all.flat().filter(isSetAside))
+    await this.#compose.create(services, ctx)
+    await Promise.all(services.map((service) => this.#start(service, ctx)))
   }
 
   async #there(service: Service): Promise<There> {
     const [all, image] = await Promise.all([
-      placed(this.#docker, this.#root, service),
+      stackContainers(this.#docker, this.#root, service),
       imageId(this.#docker, service.image),
     ])
     return { all, image }
   }
 
-  async #start(service: Service, hand: Hand): Promise<void> {
-    for (const one of await placed(this.#docker, this.#root, service)) {
+  async #start(service: Service, ctx: StepContext): Promise<void> {
+    for (const one of await stackContainers(this.#docker, this.#root, service)) {
       if (one.State === 'running') continue
-      await start(this.#docker, one.Id, service, hand)
-      await hand.out(` Container ${nameOf(one)}  Started`)
+      await startContainer(this.#docker, one.Id, service, ctx)
+      await ctx.output(` Container ${nameOf(one)}  Started`)
     }
   }
 
   async #clear(containers: ContainerInfo[]): Promise<void> {
-    await Promise.all(containers.map(({ Id }) => this.#docker.getContainer(Id).remove({ force: true }).catch(absent)))
+    await Promise.all(
+      containers.map(({ Id }) => this.#docker.getContainer(Id).remove({ force: true }).catch(ignoreNotFound)),
+    )
   }
 }

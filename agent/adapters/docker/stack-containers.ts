@@ -4,11 +4,11 @@ import type { ContainerInfo } from 'dockerode'
 import type { Service } from '../../interfaces/engine.ts'
 
 /** Ends of the names of a container that is about to come, and of one that is about to go. */
-export const next = '.bpt-next'
-export const before = '.bpt-before'
+export const nextSuffix = '.bpt-next'
+export const previousSuffix = '.bpt-before'
 
 /** @param root the folder of the compose file. @param service of this one only. */
-export function placed(docker: Docker, root: string, service?: Service): Promise<ContainerInfo[]> {
+export function stackContainers(docker: Docker, root: string, service?: Service): Promise<ContainerInfo[]> {
   const label = [
     `com.docker.compose.project.working_dir=${root}`,
     'com.docker.compose.oneoff=False',
@@ -26,16 +26,16 @@ export function serviceOf({ Labels }: ContainerInfo): string {
 }
 
 /** True for a container that waits to come or to go, of ours or of a compose that was killed. */
-export function aside(one: ContainerInfo): boolean {
-  return nameOf(one) !== bare(nameOf(one))
+export function isSetAside(one: ContainerInfo): boolean {
+  return nameOf(one) !== withoutSuffix(nameOf(one))
 }
 
 /** Compose puts the beginning of the old one's id before the name while it replaces a container. */
-export function bare(name: string): string {
+export function withoutSuffix(name: string): string {
   return name.replace(/^[0-9a-f]{12}_/, '').replace(/\.bpt-(next|before)$/, '')
 }
 
 /** True where compose would find nothing to change. @param image the id of the image that the service names. */
-export function right({ ImageID, Labels }: ContainerInfo, { hash }: Service, image: string | null): boolean {
-  return ImageID === image && Labels['com.docker.compose.config-hash'] === hash
+export function isUpToDate({ ImageID, Labels }: ContainerInfo, { configHash }: Service, image: string | null): boolean {
+  return ImageID === image && Labels['com.docker.compose.config-hash'] === configHash
 }

@@ -3,46 +3,46 @@
 import type Docker from 'dockerode'
 import type { ContainerInspectInfo } from 'dockerode'
 import type { Service } from '../../interfaces/engine.ts'
-import type { Port } from '../../interfaces/published-port.ts'
-import type { Hand } from '../../interfaces/step-context.ts'
+import type { PublishedPort } from '../../interfaces/published-port.ts'
+import type { StepContext } from '../../interfaces/step-context.ts'
 import type { Route } from '../../interfaces/traffic-gate.ts'
 import { Failure } from '../../protocol/failure.ts'
-import type { Compose } from '../compose/compose-cli.ts'
+import type { ComposeCli } from '../compose/compose-cli.ts'
 import { addressOf } from '../health/readiness-check.ts'
-import { create, likeness } from './container-spec.ts'
-import { absent, imageId } from './images.ts'
-import { start } from './start-container.ts'
+import { createContainer, specLike } from './container-spec.ts'
+import { ignoreNotFound, imageId } from './images.ts'
+import { startContainer } from './start-container.ts'
 
 const label = 'bpt-deployer.understudy'
 
 export class Understudies {
   readonly #docker: Docker
-  readonly #compose: Compose
+  readonly #compose: ComposeCli
   readonly #root: string
 
   /** @param root the folder of the compose file: compose marks its containers with it. */
-  constructor(docker: Docker, compose: Compose, root: string) {
+  constructor(docker: Docker, compose: ComposeCli, root: string) {
     this.#docker = docker
     this.#compose = compose
     this.#root = root
   }
 
   /** Starts one for a container, unless an earlier life of the agent did; gives its name. */
-  async start(service: Service, real: string, hand: Hand): Promise<string> {
+  async start(service: Service, real: string, ctx: StepContext): Promise<string> {
     const name = `${real}.bpt-understudy`
     const [there, image] = await Promise.all([this.#find(name), imageId(this.#docker, service.image)])
     if (there?.State.Running && there.Image === image) return name
-    if (there) await this.#docker.getContainer(name).remove({ force: true }).catch(absent)
+    if (there) await this.#docker.getContainer(name).remove({ force: true }).catch(ignoreNotFound)
     const made = image && (await this.#like(service, real, name, image))
-    if (made) await start(this.#docker, made, service, hand)
-    else await this.#composed(service, name, hand)
-    await hand.out(` Container ${name}  Started`)
+    if (made) await startContainer(this.#docker, made, service, ctx)
+    else await this.#composed(service, name, ctx)
+    await ctx.output(` Container ${name}  Started`)
     return name
   }
 
   /** Like the real one, but for what there can be only once; null where only compose knows how. */
   async #like(service: Service, real: string, name: string, image: string): Promise<string | null> {
-    const like = await likeness(this.#docker, await this.#docker.getContainer(real).inspect(), service, image)
+    const like = await specLike(this.#docker, await this.#docker.getContainer(real).inspect(), service, image)
     if (!like) return null
     const doors = Object.groupBy(service.ports, ({ target }) => `${target}/tcp`)
     const PortBindings = Object.fromEntries(
@@ -52,7 +52,7 @@ export class Understudies {
       ]),
     )
     const networks = Object.entries(like.networks).map(([network, { Links }]) => [network, { Links }] as const)
-    return create(this.#docker, {
+    return createContainer(this.#docker, {
       ...like,
       name,
       Labels: { ...like.Labels, 'com.docker.compose.oneoff': 'True', [label]: service.name },
@@ -61,11 +61,11 @@ export class Understudies {
     })
   }
 
-  async #composed(service: Service, name: string, hand: Hand): Promise<void> {
+  async #composed(service: Service, name: string, ctx: StepContext): Promise<void> {
     const doors = service.ports.map(({ target, address }) =>
       address ? `${address.family === 6 ? `[${address.ip}]` : address.ip}::${target}` : `${target}`,
     )
-    await this.#compose.run(service, { name, doors, label: `${label}=${service.name}` }, hand)
+    await this.#compose.run(service, { name, doors, label: `${label}=${service.name}` }, ctx)
   }
 
   /** The ways to it. */
@@ -75,11 +75,11 @@ export class Understudies {
     if (!to) throw Failure.of('up_failed', { services: service.name, reason: `${name} has no address in a network` })
     return service.ports
       .filter(({ published }) => published !== null)
-      .map((port) => ({ port, to, door: doorOf(info, port) }))
+      .map((port) => ({ port, to, loopbackPort: loopbackPortOf(info, port) }))
   }
 
   #find(name: string): Promise<ContainerInspectInfo | null> {
-    return this.#docker.getContainer(name).inspect().catch(absent)
+    return this.#docker.getContainer(name).inspect().catch(ignoreNotFound)
   }
 
   /** Stops and removes all of them, those of an earlier life of the agent too. */
@@ -90,13 +90,13 @@ export class Understudies {
       all.map(async ({ Id }) => {
         const container = this.#docker.getContainer(Id)
         await container.stop().catch(stopped)
-        await container.remove({ force: true }).catch(absent)
+        await container.remove({ force: true }).catch(ignoreNotFound)
       }),
     )
   }
 }
 
-function doorOf({ NetworkSettings }: ContainerInspectInfo, { target, address }: Port): number | null {
+function loopbackPortOf({ NetworkSettings }: ContainerInspectInfo, { target, address }: PublishedPort): number | null {
   const all = NetworkSettings.Ports[`${target}/tcp`] ?? []
   const binding = all.find(({ HostIp }) => (address ? HostIp === address.ip : HostIp === '0.0.0.0' || HostIp === '::'))
   return binding ? Number(binding.HostPort) : null
@@ -104,5 +104,5 @@ function doorOf({ NetworkSettings }: ContainerInspectInfo, { target, address }: 
 
 function stopped(thrown: unknown): null {
   if (thrown instanceof Error && 'statusCode' in thrown && thrown.statusCode === 304) return null
-  return absent(thrown)
+  return ignoreNotFound(thrown)
 }

@@ -1,13 +1,18 @@
 // Starts a container; what Docker refuses is told in its own words.
 import type Docker from 'dockerode'
 import type { Service } from '../../interfaces/engine.ts'
-import type { Hand } from '../../interfaces/step-context.ts'
+import type { StepContext } from '../../interfaces/step-context.ts'
 import { Failure } from '../../protocol/failure.ts'
 
 /** @throws up_failed. */
-export async function start(docker: Docker, id: string, { name }: Service, { signal }: Hand): Promise<void> {
+export async function startContainer(
+  docker: Docker,
+  id: string,
+  { name }: Service,
+  { signal }: StepContext,
+): Promise<void> {
   try {
-    await docker.getContainer(id).start({ abortSignal: signal }).catch(already)
+    await docker.getContainer(id).start({ abortSignal: signal }).catch(ignoreNotModified)
   } catch (thrown) {
     signal.throwIfAborted()
     const reason = refusal(thrown)
@@ -16,7 +21,7 @@ export async function start(docker: Docker, id: string, { name }: Service, { sig
 }
 
 /** Docker answers so where it is done already: by a restart of its own, or a container that ended by itself. */
-export function already(thrown: unknown): void {
+export function ignoreNotModified(thrown: unknown): void {
   if (!(thrown instanceof Error && 'statusCode' in thrown && thrown.statusCode === 304)) throw thrown
 }
 

@@ -2,22 +2,22 @@
 import { stat } from 'node:fs/promises'
 import { setTimeout as after } from 'node:timers/promises'
 import type Docker from 'dockerode'
-import type { Engine, Plan, Service } from '../../interfaces/engine.ts'
-import { type Hand, limited } from '../../interfaces/step-context.ts'
+import type { ComposeProject, Engine, Service } from '../../interfaces/engine.ts'
+import { type StepContext, withTimeLimit } from '../../interfaces/step-context.ts'
 import { Failure } from '../../protocol/failure.ts'
 import type { ImageBuilder } from '../build/image-builder.ts'
-import type { Compose } from '../compose/compose-cli.ts'
-import { gets } from '../docker/container-output.ts'
-import { containers } from '../docker/container-status.ts'
-import { absent, forget, has, name } from '../docker/images.ts'
-import { claim } from '../docker/port-conflicts.ts'
-import { Replacement } from '../docker/replace-containers.ts'
-import { bare, nameOf } from '../docker/stack-containers.ts'
+import type { ComposeCli } from '../compose/compose-cli.ts'
+import { waitOrShowOutput } from '../docker/container-output.ts'
+import { listContainers } from '../docker/container-status.ts'
+import { hasImages, ignoreNotFound, removeTags, tagImages } from '../docker/images.ts'
+import { assertPortsFree } from '../docker/port-conflicts.ts'
+import { ContainerReplacer } from '../docker/replace-containers.ts'
+import { nameOf, withoutSuffix } from '../docker/stack-containers.ts'
 import { Understudies } from '../docker/standby-containers.ts'
-import { type Asked, ready, well } from '../health/wait-healthy.ts'
-import { quiet } from '../network/open-connections.ts'
-import { reachable } from './engine-away.ts'
-import { tie } from './engine-connection.ts'
+import { type ReadinessCheck, waitUntilHealthy, waitUntilReady } from '../health/wait-healthy.ts'
+import { waitUntilIdle } from '../network/open-connections.ts'
+import { withEngineAway } from './engine-away.ts'
+import { connectEngine } from './engine-connection.ts'
 
 /**
  * @param root the folder of the compose file: compose marks its containers with it.
@@ -25,69 +25,69 @@ import { tie } from './engine-connection.ts'
  */
 export function dockerEngine(
   docker: Docker,
-  compose: Compose,
+  compose: ComposeCli,
   builder: ImageBuilder,
   root: string,
   paths: (service: string) => string | null,
 ): Engine {
-  let known: Plan | null = null
+  let known: ComposeProject | null = null
 
-  const replacement = new Replacement(docker, compose, root)
+  const replacement = new ContainerReplacer(docker, compose, root)
   const understudies = new Understudies(docker, compose, root)
   const targets = (service: Service) => service.ports.map(({ target }) => target)
-  const asked = (service: Service): Asked => ({ ports: targets(service), path: paths(service.name) })
+  const asked = (service: Service): ReadinessCheck => ({ ports: targets(service), path: paths(service.name) })
 
   /** Waits for a service's containers; a failure holds the last lines of the one that fails. */
-  async function get(service: Service, wait: (id: string) => Promise<string>, hand: Hand): Promise<string> {
+  async function get(service: Service, wait: (id: string) => Promise<string>, ctx: StepContext): Promise<string> {
     const found = await replacement.found(service)
     if (found.length === 0 && service.replicas > 0)
       throw Failure.of('unhealthy', { container: service.name, reason: 'compose made no container' })
-    const shown = found.map((one) => gets(docker, { id: one.Id, container: nameOf(one) }, wait, hand))
+    const shown = found.map((one) => waitOrShowOutput(docker, { id: one.Id, container: nameOf(one) }, wait, ctx))
     return (await Promise.all(shown)).join(', ')
   }
 
   const engine: Engine = {
-    async plan(hand) {
-      const plan = await compose.plan(hand)
-      if (!plan.services.some(({ built }) => built)) throw Failure.of('nothing_to_deploy', {})
-      const files = await missing(plan.secrets)
+    async readProject(ctx) {
+      const project = await compose.readProject(ctx)
+      if (!project.services.some(({ isBuilt }) => isBuilt)) throw Failure.of('nothing_to_deploy', {})
+      const files = await missing(project.secrets)
       if (files.length > 0) throw Failure.of('secret_missing', { files })
-      known = plan
-      return plan
+      known = project
+      return project
     },
 
-    claim: (plan) => claim(docker, root, plan.services),
+    checkPorts: (project) => assertPortsFree(docker, root, project.services),
 
-    inputs: (plan) => builder.inputs(plan),
-    build: (plan, revision, how, hand) => builder.build(plan, revision, how, hand),
-    has: (images) => has(docker, images),
-    tag: (plan, images, revision) => name(docker, plan, images, revision),
-    point: (plan, images) => name(docker, plan, images),
-    tie: (signal) => tie(docker, signal),
+    buildInputs: (project) => builder.inputs(project),
+    build: (project, revision, how, ctx) => builder.build(project, revision, how, ctx),
+    hasImages: (images) => hasImages(docker, images),
+    tagRevision: (project, images, revision) => tagImages(docker, project, images, revision),
+    tagCurrent: (project, images) => tagImages(docker, project, images),
+    connect: (signal) => connectEngine(docker, signal),
 
-    async forget(revisions) {
-      return known ? forget(docker, known, revisions) : 0
+    async removeTags(revisions) {
+      return known ? removeTags(docker, known, revisions) : 0
     },
 
-    trim: (bytes, signal) => compose.trim(bytes, signal),
+    trimBuildCache: (bytes, signal) => compose.trim(bytes, signal),
 
-    async home() {
+    async dataDirectory() {
       const { DockerRootDir }: { DockerRootDir?: string } = await docker.info()
       return DockerRootDir ?? null
     },
 
-    async running(plan) {
+    async runningImages(project) {
       const found = await Promise.all(
-        plan.services
-          .filter(({ built }) => built)
+        project.services
+          .filter(({ isBuilt: built }) => built)
           .map(async (service) => [service.name, (await replacement.found(service))[0]?.ImageID] as const),
       )
       return Object.fromEntries(found.flatMap(([name, id]) => (id ? [[name, id] as const] : [])))
     },
 
-    async network(plan) {
+    async createNetworks(project) {
       const there = new Set((await docker.listNetworks()).map(({ Name }) => Name))
-      const created = plan.networks.filter((name) => !there.has(name))
+      const created = project.networks.filter((name) => !there.has(name))
       for (const name of created)
         await docker.createNetwork({ Name: name, Driver: 'bridge', CheckDuplicate: true }).catch((thrown: unknown) => {
           throw Failure.of('network_failed', { network: name, reason: String(thrown) }, thrown)
@@ -95,62 +95,69 @@ export function dockerEngine(
       return created
     },
 
-    async up(services, hand) {
+    async startServices(services, ctx) {
       const stale = await replacement.stale(services)
-      if (stale.length > 0) await replacement.exchange(stale, hand)
+      if (stale.length > 0) await replacement.exchange(stale, ctx)
     },
 
-    async quiet(services, most) {
+    async waitForDrain(services, most) {
       const end = after(most, undefined, { ref: false })
       const busy = services.map(async (service) => {
         const running = (await replacement.found(service)).filter(({ State }) => State === 'running')
-        const inspected = await Promise.all(running.map(({ Id }) => docker.getContainer(Id).inspect().catch(absent)))
-        await Promise.all(inspected.map((info) => info && quiet(info.State.Pid, targets(service), most)))
+        const inspected = await Promise.all(
+          running.map(({ Id }) => docker.getContainer(Id).inspect().catch(ignoreNotFound)),
+        )
+        await Promise.all(inspected.map((info) => info && waitUntilIdle(info.State.Pid, targets(service), most)))
       })
       // Whom nobody could look for gets all of the time.
       await Promise.race([Promise.all(busy).catch(() => end), end])
     },
 
-    stale: (services) => replacement.stale(services),
-    prepare: (services, hand) => replacement.prepare(services, hand),
-    exchange: (services, hand) => replacement.exchange(services, hand),
+    outdatedServices: (services) => replacement.stale(services),
+    prepareContainers: (services, ctx) => replacement.prepare(services, ctx),
+    replaceContainers: (services, ctx) => replacement.exchange(services, ctx),
 
-    async ready(services, hand) {
-      const wait = (service: Service) => (id: string) => ready(docker, id, asked(service), hand.signal)
-      await Promise.all(services.map((service) => get(service, wait(service), hand)))
+    async waitUntilReady(services, ctx) {
+      const wait = (service: Service) => (id: string) => waitUntilReady(docker, id, asked(service), ctx.signal)
+      await Promise.all(services.map((service) => get(service, wait(service), ctx)))
     },
 
-    async understudies(services, patience, hand) {
+    async startUnderstudies(services, patience, ctx) {
       const routes = services.map(async (service) => {
         const [real] = await replacement.found(service)
         if (real?.State !== 'running') return []
-        const id = await understudies.start(service, bare(nameOf(real)), hand)
-        using limit = limited('verify', patience, hand.signal)
+        const id = await understudies.start(service, withoutSuffix(nameOf(real)), ctx)
+        using limit = withTimeLimit('verify', patience, ctx.signal)
         const { signal } = limit
-        await gets(docker, { id, container: id }, () => ready(docker, id, asked(service), signal), { ...hand, signal })
+        await waitOrShowOutput(
+          docker,
+          { id, container: id },
+          () => waitUntilReady(docker, id, asked(service), signal),
+          { ...ctx, signal },
+        )
         return understudies.routes(service, id)
       })
       return (await Promise.all(routes)).flat()
     },
 
-    async settle() {
+    async removeReplaced() {
       await Promise.all([understudies.dismiss(), replacement.settle()])
     },
 
-    async healthy(services, hand) {
-      const wait = (service: Service) => (id: string) => well(docker, id, targets(service), hand.signal)
-      return (await Promise.all(services.map((service) => get(service, wait(service), hand)))).join(', ')
+    async waitUntilHealthy(services, ctx) {
+      const wait = (service: Service) => (id: string) => waitUntilHealthy(docker, id, targets(service), ctx.signal)
+      return (await Promise.all(services.map((service) => get(service, wait(service), ctx)))).join(', ')
     },
 
-    async remove(services, hand) {
-      await compose.remove(services, hand)
-      for (const { image } of services.filter(({ built }) => built))
-        await docker.getImage(image).remove({ noprune: true }).catch(absent)
+    async removeServices(services, ctx) {
+      await compose.remove(services, ctx)
+      for (const { image } of services.filter(({ isBuilt: built }) => built))
+        await docker.getImage(image).remove({ noprune: true }).catch(ignoreNotFound)
     },
 
-    containers: () => containers(docker, root, known),
+    listContainers: () => listContainers(docker, root, known),
   }
-  return reachable(engine, docker)
+  return withEngineAway(engine, docker)
 }
 
 async function missing(files: string[]): Promise<string[]> {

@@ -3,7 +3,7 @@ import type Docker from 'dockerode'
 import type { Engine } from '../../interfaces/engine.ts'
 import { Failure } from '../../protocol/failure.ts'
 
-export function reachable(engine: Engine, docker: Docker): Engine {
+export function withEngineAway(engine: Engine, docker: Docker): Engine {
   const away = async (thrown: unknown): Promise<never> => {
     const found = composed(thrown) ? await unreached(docker) : thrown
     const code = found instanceof Error && 'code' in found ? String(found.code) : ''
@@ -12,30 +12,30 @@ export function reachable(engine: Engine, docker: Docker): Engine {
     throw thrown
   }
   return {
-    plan: (...args) => engine.plan(...args).catch(away),
-    claim: (...args) => engine.claim(...args).catch(away),
-    inputs: (...args) => engine.inputs(...args).catch(away),
+    readProject: (...args) => engine.readProject(...args).catch(away),
+    checkPorts: (...args) => engine.checkPorts(...args).catch(away),
+    buildInputs: (...args) => engine.buildInputs(...args).catch(away),
     build: (...args) => engine.build(...args).catch(away),
-    tie: engine.tie,
-    forget: (...args) => engine.forget(...args).catch(away),
-    trim: (...args) => engine.trim(...args).catch(away),
-    home: () => engine.home().catch(away),
-    has: (...args) => engine.has(...args).catch(away),
-    tag: (...args) => engine.tag(...args).catch(away),
-    running: (...args) => engine.running(...args).catch(away),
-    network: (...args) => engine.network(...args).catch(away),
-    point: (...args) => engine.point(...args).catch(away),
-    up: (...args) => engine.up(...args).catch(away),
-    stale: (...args) => engine.stale(...args).catch(away),
-    understudies: (...args) => engine.understudies(...args).catch(away),
-    quiet: engine.quiet,
-    prepare: (...args) => engine.prepare(...args).catch(away),
-    exchange: (...args) => engine.exchange(...args).catch(away),
-    ready: (...args) => engine.ready(...args).catch(away),
-    settle: (...args) => engine.settle(...args).catch(away),
-    healthy: (...args) => engine.healthy(...args).catch(away),
-    remove: (...args) => engine.remove(...args).catch(away),
-    containers: (...args) => engine.containers(...args).catch(away),
+    connect: engine.connect,
+    removeTags: (...args) => engine.removeTags(...args).catch(away),
+    trimBuildCache: (...args) => engine.trimBuildCache(...args).catch(away),
+    dataDirectory: () => engine.dataDirectory().catch(away),
+    hasImages: (...args) => engine.hasImages(...args).catch(away),
+    tagRevision: (...args) => engine.tagRevision(...args).catch(away),
+    runningImages: (...args) => engine.runningImages(...args).catch(away),
+    createNetworks: (...args) => engine.createNetworks(...args).catch(away),
+    tagCurrent: (...args) => engine.tagCurrent(...args).catch(away),
+    startServices: (...args) => engine.startServices(...args).catch(away),
+    outdatedServices: (...args) => engine.outdatedServices(...args).catch(away),
+    startUnderstudies: (...args) => engine.startUnderstudies(...args).catch(away),
+    waitForDrain: engine.waitForDrain,
+    prepareContainers: (...args) => engine.prepareContainers(...args).catch(away),
+    replaceContainers: (...args) => engine.replaceContainers(...args).catch(away),
+    waitUntilReady: (...args) => engine.waitUntilReady(...args).catch(away),
+    removeReplaced: (...args) => engine.removeReplaced(...args).catch(away),
+    waitUntilHealthy: (...args) => engine.waitUntilHealthy(...args).catch(away),
+    removeServices: (...args) => engine.removeServices(...args).catch(away),
+    listContainers: (...args) => engine.listContainers(...args).catch(away),
   }
 }
 

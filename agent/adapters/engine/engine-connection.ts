@@ -1,14 +1,14 @@
 // Does the engine stay while a step runs? An open event stream tells when it went away, if only for a moment.
 import { setTimeout as after } from 'node:timers/promises'
 import type Docker from 'dockerode'
-import type { Tie } from '../../interfaces/engine.ts'
+import type { EngineConnection } from '../../interfaces/engine.ts'
 
 /** Milliseconds between two looks for an engine that is away, and how long one may take to answer. */
-const pace = 250
-const patience = 2_000
+const retryDelayMs = 250
+const answerTimeoutMs = 2_000
 
 /** Waits until the engine answers; rejects with the signal's reason when it did not by then. */
-export async function tie(docker: Docker, signal: AbortSignal): Promise<Tie> {
+export async function connectEngine(docker: Docker, signal: AbortSignal): Promise<EngineConnection> {
   for (;;) {
     if (signal.aborted) throw signal.reason
     try {
@@ -27,13 +27,13 @@ export async function tie(docker: Docker, signal: AbortSignal): Promise<Tie> {
           return ended
         },
         // Who answers may be the next engine already: then the stream has ended meanwhile.
-        lost: async () => ended || !(await answers(docker)) || ended,
+        isLost: async () => ended || !(await answers(docker)) || ended,
         [Symbol.dispose]() {
           if ('destroy' in stream && typeof stream.destroy === 'function') stream.destroy()
         },
       }
     } catch {
-      await after(pace, undefined, { signal }).catch(() => {})
+      await after(retryDelayMs, undefined, { signal }).catch(() => {})
     }
   }
 }
@@ -46,6 +46,6 @@ async function answers(docker: Docker): Promise<boolean> {
 }
 
 async function late(): Promise<never> {
-  await after(patience, undefined, { ref: false })
-  throw new Error(`no answer in ${patience} ms`)
+  await after(answerTimeoutMs, undefined, { ref: false })
+  throw new Error(`no answer in ${answerTimeoutMs} ms`)
 }

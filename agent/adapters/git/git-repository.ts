@@ -3,16 +3,16 @@
 import { lstat, readdir, rm } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { simpleGit } from 'simple-git'
-import type { Source } from '../../interfaces/repository.ts'
+import type { Repository } from '../../interfaces/repository.ts'
 import { Failure } from '../../protocol/failure.ts'
-import { capture, run } from '../host/command.ts'
-import { plain } from '../host/output-lines.ts'
+import { captureOutput, runCommand } from '../host/command.ts'
+import { stripControl } from '../host/output-lines.ts'
 import { standingGit } from './standing-git.ts'
 
 /** Where the refs of deployed revisions live; hidden from pushes and fetches by `transfer.hideRefs`. */
 const pins = 'refs/bpt-deployer'
 
-export function gitSource(root: string): Source {
+export function gitRepository(root: string): Repository {
   const { env } = process
   // The repository is shared by a group, so that its owner often is not the agent's user.
   const safe = `safe.directory=${root}`
@@ -37,7 +37,7 @@ export function gitSource(root: string): Source {
 
   /** NUL-separated output as a list. */
   const list = async (signal: AbortSignal, ...args: string[]) => {
-    const { code, stdout, stderr } = await capture('git', [...configured, ...args], { cwd: root, env, signal })
+    const { code, stdout, stderr } = await captureOutput('git', [...configured, ...args], { cwd: root, env, signal })
     if (code !== 0) throw new Error(`git ${args[0]} ended with ${code}: ${stderr.trim()}`)
     return stdout.split('\0').filter(Boolean)
   }
@@ -71,25 +71,25 @@ export function gitSource(root: string): Source {
       const found = await known('contents', wanted)
       const revision = found && hash(found.line)
       if (!revision) throw Failure.of('no_such_revision', { revision: wanted })
-      return { revision, subject: plain(subject(found.object)) }
+      return { revision, subject: stripControl(subject(found.object)) }
     },
 
     pin: (revision) => change(`update ${pins}/${revision} ${revision}`),
 
     unpin: (revision) => change(`delete ${pins}/${revision}`),
 
-    tip: async (branch) => hash((await known('info', `refs/heads/${branch}`))?.line ?? ''),
+    branchTip: async (branch) => hash((await known('info', `refs/heads/${branch}`))?.line ?? ''),
 
-    contains: async (newer, older) => (await ask('merge-base', older, newer)) === older,
+    descendsFrom: async (newer, older) => (await ask('merge-base', older, newer)) === older,
 
-    ahead: async (newer, older) =>
+    countAhead: async (newer, older) =>
       newer === older ? 0 : Number((await ask('rev-list', '--count', newer, `^${older}`)) ?? 0),
 
     // A branch at HEAD moves with each push, so that only a detached one names what the work tree holds.
-    head: async () =>
+    checkedOutRevision: async () =>
       (await ask('symbolic-ref', '-q', 'HEAD')) ? null : ask('rev-parse', '--verify', '--quiet', 'HEAD'),
 
-    async checkOut(revision, { signal, out, note }) {
+    async checkOut(revision, { signal, output, note }) {
       const [all, edited] = await Promise.all([
         changes(revision, signal),
         list(signal, 'diff-files', '--name-only', '-z'),
@@ -100,10 +100,10 @@ export function gitSource(root: string): Source {
       const said: string[] = []
       const hear = async (line: string) => {
         said.push(line)
-        await out(line)
+        await output(line)
       }
       const args = [...configured, 'checkout', '--force', '--detach', '--no-progress', revision]
-      const { code, signal: by } = await run('git', args, { cwd: root, env, signal, out: hear })
+      const { code, signal: by } = await runCommand('git', args, { cwd: root, env, signal, out: hear })
       if (code !== 0) throw Failure.of('checkout_failed', { reason: said.slice(-3).join(' ') || `git ended by ${by}` })
       return all.length
     },
@@ -114,7 +114,7 @@ export function gitSource(root: string): Source {
  * Removes a lock that a killed check-out left. Only for the start of the agent, when none of its own git processes
  * lives (systemd ends them with it), and only for the index: nobody else writes the index of this work tree.
  */
-export async function unlock(root: string): Promise<void> {
+export async function removeIndexLock(root: string): Promise<void> {
   await rm(join(root, '.git', 'index.lock'), { force: true })
 }
 

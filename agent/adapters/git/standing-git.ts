@@ -1,9 +1,9 @@
 // A git that stays for a while and answers one question after the other: to start one takes longer than to ask it.
 import { text } from 'node:stream/consumers'
-import { start } from '../host/child-process.ts'
+import { spawn } from '../host/child-process.ts'
 
 /** Milliseconds without a question after which it ends: one that stays would hold on to files that git has removed. */
-const idle = 3_000
+const idleMs = 3_000
 
 /** A line of its answer, and the object that follows where the line ends with the size of one. */
 export interface Answer {
@@ -27,7 +27,7 @@ export function standingGit(cwd: string, ...args: string[]): StandingGit {
     timer = setTimeout(() => {
       now?.end()
       now = null
-    }, idle)
+    }, idleMs)
     now ??= talk(cwd, args, (over) => {
       if (now === over) now = null
     })
@@ -52,7 +52,7 @@ interface Talk {
 
 /** One process; what it leaves unanswered is rejected when it has ended. */
 function talk(cwd: string, args: string[], ended: (talk: Talk) => void): Talk {
-  const child = start('git', args, { cwd, env: process.env })
+  const child = spawn('git', args, { cwd, env: process.env })
   const said = text(child.stderr).catch(String)
   const waiting: (PromiseWithResolvers<Answer> & { object: boolean })[] = []
   let bytes = Buffer.alloc(0)

@@ -5,12 +5,12 @@ import type { ContainerInspectInfo } from 'dockerode'
 export type Verdict = { is: 'healthy' } | { is: 'probe' } | { is: 'wait'; why: string } | { is: 'bad'; why: string }
 
 /** Restarts after which a new container counts as one that will never stay up. */
-const patience = 3
+const maxRestarts = 3
 
-export function verdict({ State, RestartCount }: ContainerInspectInfo): Verdict {
+export function judgeHealth({ State, RestartCount }: ContainerInspectInfo): Verdict {
   // While it runs once more Docker shows an exit code of 0.
   const last = State.Status === 'running' ? '' : `, last with exit ${State.ExitCode}`
-  if (RestartCount >= patience) return { is: 'bad', why: `it ended ${RestartCount} times${last}` }
+  if (RestartCount >= maxRestarts) return { is: 'bad', why: `it ended ${RestartCount} times${last}` }
   if (State.Status === 'exited' || State.Status === 'dead')
     return { is: 'bad', why: `it ended with exit ${State.ExitCode}${State.OOMKilled ? ', out of memory' : ''}` }
   if (State.Status !== 'running') return { is: 'wait', why: `it is ${State.Status}` }

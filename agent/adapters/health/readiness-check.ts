@@ -6,9 +6,9 @@ import type { ContainerInspectInfo } from 'dockerode'
 const { get } = process.getBuiltinModule('node:http')
 
 /** Milliseconds that one answer may take. */
-const patience = 3_000
+const answerTimeoutMs = 3_000
 
-export interface Place {
+export interface Endpoint {
   host: string
   port: number
   /** The path of an HTTP request; null where a connection is all that can be asked for. */
@@ -16,13 +16,13 @@ export interface Place {
 }
 
 /** Null where the place answers, else why it does not. */
-export function silent({ host, port, path }: Place, signal: AbortSignal): Promise<string | null> {
+export function whySilent({ host, port, path }: Endpoint, signal: AbortSignal): Promise<string | null> {
   return path === null ? refused(host, port, signal) : unwell(host, port, path, signal)
 }
 
 function refused(host: string, port: number, signal: AbortSignal): Promise<string | null> {
   const { promise, resolve } = Promise.withResolvers<string | null>()
-  const socket = connect({ host, port, timeout: patience, signal })
+  const socket = connect({ host, port, timeout: answerTimeoutMs, signal })
   socket.once('connect', () => resolve(null))
   socket.once('timeout', () => resolve(`port ${port} does not answer`))
   socket.once('error', () => resolve(`port ${port} does not answer`))
@@ -32,7 +32,7 @@ function refused(host: string, port: number, signal: AbortSignal): Promise<strin
 /** As Kubernetes and Docker's own examples have it, 200 to 399 is well. */
 function unwell(host: string, port: number, path: string, signal: AbortSignal): Promise<string | null> {
   const { promise, resolve } = Promise.withResolvers<string | null>()
-  const request = get({ host, port, path, agent: false, timeout: patience, signal }, (response) => {
+  const request = get({ host, port, path, agent: false, timeout: answerTimeoutMs, signal }, (response) => {
     const { statusCode = 0 } = response
     response.resume()
     resolve(statusCode >= 200 && statusCode < 400 ? null : `${path} answers ${statusCode}`)
@@ -49,7 +49,7 @@ export function addressOf({ NetworkSettings }: ContainerInspectInfo): { ip: stri
 }
 
 /** Port and path of the HTTP request that a container's health check makes of itself; null where none is found. */
-export function requested({ Config }: ContainerInspectInfo): { port: number; path: string } | null {
+export function healthCheckRequest({ Config }: ContainerInspectInfo): { port: number; path: string } | null {
   const test = Config.Healthcheck?.Test?.join(' ') ?? ''
   const found = /\bhttp:\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::(\d+))?(\/[^\s'"`)\\|;&<>]*)?/.exec(test)
   return found ? { port: Number(found[1] ?? 80), path: found[2] ?? '/' } : null

@@ -2,19 +2,19 @@
 import { setTimeout as after } from 'node:timers/promises'
 import type Docker from 'dockerode'
 import type { ContainerInspectInfo } from 'dockerode'
-import { verdict } from './health-verdict.ts'
-import { addressOf, type Place, requested, silent } from './readiness-check.ts'
+import { judgeHealth } from './health-verdict.ts'
+import { addressOf, type Endpoint, healthCheckRequest, whySilent } from './readiness-check.ts'
 
 /** Milliseconds between looks where no event comes: at the container, at first and later, and at Docker. */
-const pace = { first: 20, later: 100, docker: 1000 }
+const delayMs = { first: 20, later: 100, docker: 1000 }
 
 /** Milliseconds for which a container is looked at often. */
-const eager = 3_000
+const eagerMs = 3_000
 
 /** Milliseconds that a container must run where neither a health check nor a port tells that it is well. */
-const steady = 2000
+const steadyMs = 2000
 
-export interface Asked {
+export interface ReadinessCheck {
   /** The container's ports that answer when it is ready. */
   ports: number[]
   /** The path that the configuration names, if any. */
@@ -29,19 +29,24 @@ type Found = { done: string } | { why: string; pace: number }
  * check, or else its ports and, where it has a check, Docker's word.
  * @throws Error whose message says why it never will, or did not by the time that the signal aborted.
  */
-export function ready(docker: Docker, id: string, asked: Asked, signal: AbortSignal): Promise<string> {
+export function waitUntilReady(
+  docker: Docker,
+  id: string,
+  asked: ReadinessCheck,
+  signal: AbortSignal,
+): Promise<string> {
   return until(docker, id, signal, async (info, often) => {
-    const found = verdict(info)
+    const found = judgeHealth(info)
     if (found.is === 'bad') throw new Error(found.why)
     if (info.State.Status !== 'running') return { why: 'it did not start', pace: often }
-    const own = asked.path === null ? requested(info) : { port: asked.ports[0] ?? 80, path: asked.path }
+    const own = asked.path === null ? healthCheckRequest(info) : { port: asked.ports[0] ?? 80, path: asked.path }
     const host = addressOf(info)?.ip
     if (own && host) {
-      const why = await silent({ host, ...own }, signal)
+      const why = await whySilent({ host, ...own }, signal)
       if (why === null) return { done: `answers ${own.path}` }
       if (asked.path !== null || found.is !== 'healthy') return { why, pace: often }
     }
-    return found.is === 'wait' ? { why: found.why, pace: pace.docker } : answering(info, asked.ports, often, signal)
+    return found.is === 'wait' ? { why: found.why, pace: delayMs.docker } : answering(info, asked.ports, often, signal)
   })
 }
 
@@ -49,12 +54,12 @@ export function ready(docker: Docker, id: string, asked: Asked, signal: AbortSig
  * Resolves with how the container shows that it is well: by its health check, else by its ports.
  * @throws Error whose message says why it never will be, or was not by the time that the signal aborted.
  */
-export function well(docker: Docker, id: string, ports: number[], signal: AbortSignal): Promise<string> {
+export function waitUntilHealthy(docker: Docker, id: string, ports: number[], signal: AbortSignal): Promise<string> {
   return until(docker, id, signal, async (info, often) => {
-    const found = verdict(info)
+    const found = judgeHealth(info)
     if (found.is === 'bad') throw new Error(found.why)
     if (found.is === 'healthy') return { done: 'is healthy' }
-    return found.is === 'wait' ? { why: found.why, pace: pace.docker } : answering(info, ports, often, signal)
+    return found.is === 'wait' ? { why: found.why, pace: delayMs.docker } : answering(info, ports, often, signal)
   })
 }
 
@@ -66,11 +71,13 @@ async function answering(
 ): Promise<Found> {
   if (ports.length === 0) {
     const started = Date.parse(info.State.StartedAt)
-    return Date.now() - started >= steady ? { done: 'runs' } : { why: 'it has only just started', pace: pace.later }
+    return Date.now() - started >= steadyMs
+      ? { done: 'runs' }
+      : { why: 'it has only just started', pace: delayMs.later }
   }
   const host = addressOf(info)?.ip ?? '127.0.0.1'
-  const places = ports.map((port): Place => ({ host, port, path: null }))
-  const silences = await Promise.all(places.map((place) => silent(place, signal)))
+  const places = ports.map((port): Endpoint => ({ host, port, path: null }))
+  const silences = await Promise.all(places.map((place) => whySilent(place, signal)))
   const why = silences.find((one) => one !== null)
   return why ? { why, pace: often } : { done: `answers on port ${ports.join(', ')}` }
 }
@@ -83,13 +90,16 @@ async function until(
 ): Promise<string> {
   const container = docker.getContainer(id)
   // Who is well already need not be listened to.
-  const first = signal.aborted ? null : await look(await container.inspect(), pace.first)
+  const first = signal.aborted ? null : await look(await container.inspect(), delayMs.first)
   if (first && 'done' in first) return first.done
   using news = await events(docker, id)
   const began = performance.now()
   for (let why = first?.why ?? null; ; ) {
     if (signal.aborted) throw new Error(why ?? 'it did not start', { cause: signal.reason })
-    const found = await look(await container.inspect(), performance.now() - began < eager ? pace.first : pace.later)
+    const found = await look(
+      await container.inspect(),
+      performance.now() - began < eagerMs ? delayMs.first : delayMs.later,
+    )
     if ('done' in found) return found.done
     // A look that the signal cut short saw less than the one before it.
     if (why === null || !signal.aborted) why = found.why

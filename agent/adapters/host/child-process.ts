@@ -21,7 +21,7 @@ export interface Child {
 }
 
 // glibc, spawn.h: posix_spawnattr_t takes 336 bytes, posix_spawn_file_actions_t 80, sigset_t 128.
-const opaque = 512
+const structBytes = 512
 const SETSIGDEF = 0x04
 const SETSIGMASK = 0x08
 const SETSID = 0x80
@@ -48,21 +48,21 @@ const posixSpawn = libc.func(
 export const started = channel('bpt-deployer:child')
 
 /** What Node ignores or blocks, a child does not; it leads a session of its own, so that its group can be signalled. */
-const attributes = Buffer.alloc(opaque)
-const everySignal = Buffer.alloc(opaque)
+const attributes = Buffer.alloc(structBytes)
+const everySignal = Buffer.alloc(structBytes)
 attributesInit(attributes)
 sigfillset(everySignal)
 attributesDefault(attributes, everySignal)
 attributesFlags(attributes, SETSIGDEF | SETSIGMASK | SETSID)
 
 /** @throws Error with the code ENOENT where there is no such program, or with that of what else stands in the way. */
-export function start(file: string, args: string[], { cwd, env }: { cwd: string; env: NodeJS.ProcessEnv }): Child {
+export function spawn(file: string, args: string[], { cwd, env }: { cwd: string; env: NodeJS.ProcessEnv }): Child {
   const path = program(file, env)
   // Before it is there: one that ends at once is not told again.
-  if (process.listenerCount('SIGCHLD', reap) === 0) process.on('SIGCHLD', reap)
+  if (process.listenerCount('SIGCHLD', reapChildren) === 0) process.on('SIGCHLD', reapChildren)
   const ours: number[] = []
   const theirs: number[] = []
-  const actions = Buffer.alloc(opaque)
+  const actions = Buffer.alloc(structBytes)
   actionsInit(actions)
   const pid = [0]
   try {
@@ -119,26 +119,26 @@ function program(file: string, { PATH = '/usr/bin:/bin' }: NodeJS.ProcessEnv): s
 }
 
 /** Not waited for yet. */
-const living = new Map<number, (exit: Exit) => void>()
+const liveChildren = new Map<number, (exit: Exit) => void>()
 let reaping: NodeJS.Timeout | undefined
 
 function exitOf(pid: number): Promise<Exit> {
   const { promise, resolve } = Promise.withResolvers<Exit>()
   // A signal's listener alone would not keep Node up while a child lives.
-  if (living.size === 0) reaping = setInterval(reap, 10_000)
-  living.set(pid, resolve)
+  if (liveChildren.size === 0) reaping = setInterval(reapChildren, 10_000)
+  liveChildren.set(pid, resolve)
   return promise
 }
 
-function reap(): void {
+function reapChildren(): void {
   const status = Buffer.alloc(4)
-  for (const [pid, ended] of living) {
+  for (const [pid, ended] of liveChildren) {
     const found = waitpid(pid, status, WNOHANG)
     if (found === 0) continue
-    living.delete(pid)
+    liveChildren.delete(pid)
     ended(found === pid ? exit(status.readInt32LE()) : { code: null, signal: null })
   }
-  if (living.size === 0) clearInterval(reaping)
+  if (liveChildren.size === 0) clearInterval(reaping)
 }
 
 /** waitpid(2): the lower seven bits are the signal that ended it, the second byte is its own code. */

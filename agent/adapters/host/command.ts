@@ -2,36 +2,40 @@
 import { Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
-import { type Exit, start } from './child-process.ts'
-import { Lines } from './output-lines.ts'
+import { type Exit, spawn } from './child-process.ts'
+import { LineDecoder } from './output-lines.ts'
 
-export interface Run {
+export interface CommandOptions {
   cwd: string
   env: NodeJS.ProcessEnv
   signal: AbortSignal
-  /** Standard output and standard error as they come; what it awaits holds the command back, once `ahead` is full. */
+  /** Standard output and standard error as they come; what it awaits holds the command back, once `bufferBytes` is full. */
   out(line: string): Promise<void>
 }
 
 /** Bytes that a command may print before what it printed is taken. */
-const ahead = 512 * 1024
+const bufferBytes = 512 * 1024
 
 /** Milliseconds between SIGTERM and SIGKILL. */
-const grace = 5_000
+const killGraceMs = 5_000
 
 /**
  * Runs a command to its end.
- * @throws the signal's reason once every process of the command is gone, or what `start` throws.
+ * @throws the signal's reason once every process of the command is gone, or what `spawn` throws.
  */
-export async function run(file: string, args: string[], { cwd, env, signal, out }: Run): Promise<Exit> {
+export async function runCommand(
+  file: string,
+  args: string[],
+  { cwd, env, signal, out }: CommandOptions,
+): Promise<Exit> {
   signal.throwIfAborted()
-  const child = start(file, args, { cwd, env })
+  const child = spawn(file, args, { cwd, env })
   child.stdin.destroy()
 
   let killer: NodeJS.Timeout | undefined
   const end = () => {
     child.kill('SIGTERM')
-    killer = setTimeout(() => child.kill('SIGKILL'), grace)
+    killer = setTimeout(() => child.kill('SIGKILL'), killGraceMs)
   }
   signal.addEventListener('abort', end)
   try {
@@ -46,27 +50,27 @@ export async function run(file: string, args: string[], { cwd, env, signal, out 
 }
 
 /** Takes lines by the chunk. BuildKit breaks a build off whose output is still on its way 3 s after its end. */
-function taker(out: Run['out']): Writable {
-  const lines = new Lines()
+function taker(out: CommandOptions['out']): Writable {
+  const lines = new LineDecoder()
   const give = (found: string[], done: (thrown?: Error | null) => void) => {
     Promise.all(found.map((line) => out(line))).then(() => done(), done)
   }
   return new Writable({
-    highWaterMark: ahead,
-    write: (chunk: Buffer, _, done) => give(lines.take(chunk), done),
+    highWaterMark: bufferBytes,
+    write: (chunk: Buffer, _, done) => give(lines.push(chunk), done),
     final: (done) => give(lines.end(), done),
   })
 }
 
 /** Runs a short command on some input and gives its output; standard error stands in for it where it failed. */
-export async function capture(
+export async function captureOutput(
   file: string,
   args: string[],
-  run: Omit<Run, 'out'> & { input?: string },
+  run: Omit<CommandOptions, 'out'> & { input?: string },
 ): Promise<Exit & { stdout: string; stderr: string }> {
   const { cwd, env, signal, input = '' } = run
   signal.throwIfAborted()
-  const child = start(file, args, { cwd, env })
+  const child = spawn(file, args, { cwd, env })
   const { promise: aborted, reject } = Promise.withResolvers<never>()
   const end = () => {
     child.kill('SIGTERM')

@@ -1,9 +1,9 @@
 // Free space and inodes of the file systems that a deploy writes to.
 import { stat, statfs } from 'node:fs/promises'
-import type { Space } from '../../disk/disk-forecast.ts'
+import type { FileSystemSpace } from '../../disk/disk-forecast.ts'
 
 /** Each file system once; a path that is not there is left out. */
-export async function spaces(paths: string[]): Promise<Space[]> {
+export async function fileSystemSpaces(paths: string[]): Promise<FileSystemSpace[]> {
   const found = await Promise.all(paths.map((path) => space(path).catch(() => null)))
   const seen = new Set<number>()
   return found.flatMap((one) => {
@@ -14,7 +14,7 @@ export async function spaces(paths: string[]): Promise<Space[]> {
   })
 }
 
-async function space(path: string): Promise<Space & { device: number }> {
+async function space(path: string): Promise<FileSystemSpace & { device: number }> {
   const [{ bavail, blocks, bsize, files, ffree }, { dev }] = await Promise.all([statfs(path), stat(path)])
   return { path, free: bavail * bsize, total: blocks * bsize, inodes: files > 0 ? ffree : null, device: dev }
 }

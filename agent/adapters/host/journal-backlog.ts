@@ -2,39 +2,39 @@
 // frozen journald makes the agent large. What is beyond is counted and told.
 import { setImmediate as next } from 'node:timers/promises'
 
-export interface Info {
+export interface JournalEntry {
   level: string
   message: unknown
   [field: string]: unknown
 }
 
 /** Bytes that an entry takes beside its text. */
-const overhead = 256
+const overheadBytes = 256
 
-export class Backlog {
-  readonly #hand: (info: Info) => Promise<void>
+export class JournalBacklog {
+  readonly #hand: (info: JournalEntry) => Promise<void>
   readonly #limit: number
-  #waiting: Info[] = []
+  #waiting: JournalEntry[] = []
   #bytes = 0
   #dropped = 0
   #pumping: Promise<void> = Promise.resolve()
   #idle = true
 
   /** @param limit bytes of output that may wait. */
-  constructor(hand: (info: Info) => Promise<void>, limit: number) {
-    this.#hand = hand
+  constructor(ctx: (info: JournalEntry) => Promise<void>, limit: number) {
+    this.#hand = ctx
     this.#limit = limit
   }
 
   /** Whether a line of output may wait; one that may is to be added. */
   takes(line: string): boolean {
     const room = this.#bytes < this.#limit
-    if (room) this.#bytes += overhead + line.length
+    if (room) this.#bytes += overheadBytes + line.length
     else this.#dropped++
     return room
   }
 
-  add(info: Info): void {
+  add(info: JournalEntry): void {
     this.#waiting.push(info)
     if (this.#idle) this.#pumping = this.#pump()
   }
@@ -54,14 +54,14 @@ export class Backlog {
       this.#waiting = []
       for (let info = some.pop(); info; info = some.pop()) {
         await this.#hand(info)
-        if (info.level === 'debug') this.#bytes -= overhead + String(info.message).length
+        if (info.level === 'debug') this.#bytes -= overheadBytes + String(info.message).length
       }
       if (this.#dropped > 0 && this.#waiting.length === 0) this.#waiting.push(this.#missing())
     }
     this.#idle = true
   }
 
-  #missing(): Info {
+  #missing(): JournalEntry {
     const message = `${this.#dropped} lines are not in the journal, which was too slow for them; the deploy's log has them`
     this.#dropped = 0
     return { level: 'warning', message }

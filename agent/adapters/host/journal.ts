@@ -3,16 +3,16 @@
 import koffi from 'koffi'
 import winston from 'winston'
 import Transport from 'winston-transport'
-import type { Audience } from '../../interfaces/event-sink.ts'
+import type { EventSink } from '../../interfaces/event-sink.ts'
 import { eventIds } from '../../protocol/event-id.ts'
-import { Backlog, type Info } from './journal-backlog.ts'
+import { JournalBacklog, type JournalEntry } from './journal-backlog.ts'
 
 /** Bytes of output that may wait for journald. */
-const patience = 2 * 1024 * 1024
+const backlogBytes = 2 * 1024 * 1024
 
-export interface Journal extends Audience {
+export interface Journal extends EventSink {
   /** For what is no event of a deploy: the agent's own troubles, with a stack. */
-  trouble(text: string, thrown?: unknown): void
+  reportError(text: string, thrown?: unknown): void
   /** Resolves when all is handed over. */
   end(): Promise<void>
 }
@@ -35,16 +35,16 @@ export function journal(env: NodeJS.ProcessEnv, send?: Send): Journal {
     ...(step && { STEP: step }),
   })
   return {
-    hear({ kind, text, bad, deploy, step }) {
-      logger.log(bad ? 'error' : 'info', text, { MESSAGE_ID: eventIds[kind], ...about(deploy, step) })
+    publish({ kind, text, isFailure, deploy, step }) {
+      logger.log(isFailure ? 'error' : 'info', text, { MESSAGE_ID: eventIds[kind], ...about(deploy, step) })
     },
-    begin() {},
-    output(line, deploy, step) {
+    stepBegan() {},
+    stepOutput(line, deploy, step) {
       if (!line || !(transport instanceof JournalTransport) || !transport.backlog.takes(line)) return
       // A copy: a line is part of the chunk that it came in, which would stay as long as the line.
       logger.log('debug', Buffer.from(line).toString(), about(deploy, step))
     },
-    trouble(text, thrown) {
+    reportError(text, thrown) {
       logger.log('error', thrown instanceof Error ? `${text}: ${thrown.stack ?? thrown.message}` : text)
     },
     end() {
@@ -69,14 +69,14 @@ class JournalTransport extends Transport {
   readonly #send: Send
   /** What is being read: only addresses are handed over, which keep nothing from the garbage collector. */
   readonly #lent = new Set<Buffer[]>()
-  readonly backlog = new Backlog((info) => this.#hand(entry(info)), patience)
+  readonly backlog = new JournalBacklog((info) => this.#hand(entry(info)), backlogBytes)
 
   constructor(send: Send) {
     super()
     this.#send = send
   }
 
-  override log(info: Info, next: () => void): void {
+  override log(info: JournalEntry, next: () => void): void {
     this.backlog.add(info)
     next()
   }
@@ -98,7 +98,7 @@ class JournalTransport extends Transport {
   }
 }
 
-function entry({ level, message, ...fields }: Info): Buffer[] {
+function entry({ level, message, ...fields }: JournalEntry): Buffer[] {
   const priority = winston.config.syslog.levels[level] ?? 6
   const all = { MESSAGE: message, PRIORITY: priority, SYSLOG_IDENTIFIER: 'bpt-deployer', ...fields }
   return Object.entries(all).map(([name, value]) => Buffer.from(`${name}=${value}`))

@@ -9,17 +9,17 @@ const CAP_NET_ADMIN = 12
 
 const prctl = koffi.load(null).func('int prctl(int, unsigned long, unsigned long, unsigned long, unsigned long)')
 
-/** From now on children get it by `lent` only. */
-export function kept(): void {
+/** From now on children get it by `withNetAdmin` only. */
+export function dropNetAdmin(): void {
   prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_LOWER, CAP_NET_ADMIN, 0, 0)
 }
 
 /** @param start starts a child before it returns. Without the capability the child does without, too. */
-export function lent<T>(start: () => T): T {
+export function withNetAdmin<T>(start: () => T): T {
   prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_NET_ADMIN, 0, 0)
   try {
     return start()
   } finally {
-    kept()
+    dropNetAdmin()
   }
 }

@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net'
 import koffi from 'koffi'
 import type { Peer } from '../../interfaces/peer.ts'
-import { capture } from './command.ts'
+import { captureOutput } from './command.ts'
 
 // Linux, include/uapi/asm-generic/socket.h; ucred is { pid_t, uid_t, gid_t }.
 const SOL_SOCKET = 1
@@ -10,7 +10,7 @@ const SO_PEERCRED = 17
 const getsockopt = koffi.load(null).func('int getsockopt(int, int, int, _Out_ uint8_t *, _Inout_ uint32_t *)')
 
 /** Milliseconds that a directory of accounts gets to name one. */
-const patience = 10_000
+const lookupTimeoutMs = 10_000
 
 /** The credentials of whoever connected. Call it first thing: the descriptor is gone once the client is. */
 export function credentials(socket: Socket): { pid: number; uid: number } {
@@ -23,7 +23,7 @@ export function credentials(socket: Socket): { pid: number; uid: number } {
 }
 
 /** Names of uids, each asked of NSS once in five minutes. */
-export function names(): (uid: number) => Promise<string> {
+export function userNames(): (uid: number) => Promise<string> {
   const known = new Map<number, { name: Promise<string>; until: number }>()
   return (uid) => {
     const found = known.get(uid)
@@ -34,15 +34,15 @@ export function names(): (uid: number) => Promise<string> {
   }
 }
 
-export async function peer(socket: Socket, name: (uid: number) => Promise<string>): Promise<Peer> {
+export async function socketPeer(socket: Socket, name: (uid: number) => Promise<string>): Promise<Peer> {
   const { pid, uid } = credentials(socket)
   return { pid, uid, name: await name(uid) }
 }
 
 async function nss(uid: number): Promise<string> {
   try {
-    const signal = AbortSignal.timeout(patience)
-    const { stdout } = await capture('getent', ['passwd', String(uid)], { cwd: '/', env: process.env, signal })
+    const signal = AbortSignal.timeout(lookupTimeoutMs)
+    const { stdout } = await captureOutput('getent', ['passwd', String(uid)], { cwd: '/', env: process.env, signal })
     return stdout.split(':')[0] || `uid ${uid}`
   } catch {
     return `uid ${uid}`

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import type { FoundLog } from '../../recovery/deploys-from-logs.ts'
 
 /** Bytes that are read at each end; no line is longer. */
-const reach = 16 * 1024
+const endBytes = 16 * 1024
 
-export async function foundLogs(folder: string): Promise<FoundLog[]> {
+export async function findLogs(folder: string): Promise<FoundLog[]> {
   const names = await readdir(folder).catch(() => [])
   const found: FoundLog[] = []
   for (const name of names) {
@@ -21,9 +21,9 @@ async function endsOf(path: string): Promise<{ first: string; last: string }> {
   await using file = await open(path)
   const { size } = await file.stat()
   const text = async (position: number) => {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(reach), 0, reach, position)
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(endBytes), 0, endBytes, position)
     return buffer.toString('utf8', 0, bytesRead)
   }
-  const [start, end] = [await text(0), await text(Math.max(0, size - reach))]
+  const [start, end] = [await text(0), await text(Math.max(0, size - endBytes))]
   return { first: start.split('\n')[0] ?? '', last: end.trimEnd().split('\n').at(-1) ?? '' }
 }

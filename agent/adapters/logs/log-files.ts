@@ -4,14 +4,14 @@ import { createWriteStream, existsSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { finished } from 'node:stream/promises'
-import type { BuildLog, BuildLogs } from '../../interfaces/deploy-log.ts'
+import type { DeployLog, DeployLogs } from '../../interfaces/deploy-log.ts'
 import { clock, format } from '../../protocol/log-line.ts'
 
 /** Bytes that may wait for a disk that pauses; then what prints them waits. */
-const buffered = 1024 * 1024
+const bufferBytes = 1024 * 1024
 
 /** @param grew hears the path of a log that has new lines. */
-export function logFiles(folder: string, grew: (path: string) => void): BuildLogs {
+export function fileLogs(folder: string, grew: (path: string) => void): DeployLogs {
   return {
     async name(revision, user, at) {
       const name = `${day(at)} ${clock(at)} ${revision} ${user.replaceAll('/', '_')}`
@@ -30,8 +30,8 @@ export function logFiles(folder: string, grew: (path: string) => void): BuildLog
   }
 }
 
-function log(path: string, file: FileHandle, grew: (path: string) => void): BuildLog {
-  const stream = createWriteStream(path, { fd: file, flush: true, highWaterMark: buffered })
+function log(path: string, file: FileHandle, grew: (path: string) => void): DeployLog {
+  const stream = createWriteStream(path, { fd: file, flush: true, highWaterMark: bufferBytes })
   const closed = finished(stream)
   closed.catch(() => {})
   let lines = ''
@@ -83,7 +83,7 @@ interface Batch {
 }
 
 /** A log that cannot be: who writes to it learns why. */
-function unwritten(path: string, why: unknown): BuildLog {
+function unwritten(path: string, why: unknown): DeployLog {
   return { path, write: () => Promise.reject(why), close: () => Promise.reject(why) }
 }
 

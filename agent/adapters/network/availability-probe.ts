@@ -2,23 +2,23 @@
 import { connect, isIPv4 } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { performance } from 'node:perf_hooks'
-import type { Port } from '../../interfaces/published-port.ts'
-import type { Visit, Watch } from '../../swap/availability.ts'
+import type { PublishedPort } from '../../interfaces/published-port.ts'
+import type { ProbeResult, ProbeSession } from '../../swap/availability.ts'
 
 /** Milliseconds between two visits of a port, and that one may take. */
-const pace = 25
-const patience = 30_000
+const probeIntervalMs = 25
+const probeTimeoutMs = 30_000
 
 /** Milliseconds for which a connection to Docker's proxy, which takes all of them, must hold to count. */
-const proof = 100
+const proofMs = 100
 
-export function visitor(ports: Port[]): Watch {
-  const visits: Visit[] = []
+export function probeAvailability(ports: PublishedPort[]): ProbeSession {
+  const visits: ProbeResult[] = []
   const underWay = new Set<Promise<void>>()
   const places = ports.flatMap((port) =>
     port.published === null ? [] : { of: port, port: port.published, host: port.address?.ip ?? own() },
   )
-  const resting = new Set<Port>()
+  const resting = new Set<PublishedPort>()
   const visit = async ({ host, port }: { host: string; port: number }) => {
     const began = performance.now()
     const answered = await answers(host, port)
@@ -30,12 +30,12 @@ export function visitor(ports: Port[]): Watch {
       underWay.add(one)
     }
   }
-  const timer = setInterval(() => round(places.filter(({ of }) => !resting.has(of))), pace)
+  const timer = setInterval(() => round(places.filter(({ of }) => !resting.has(of))), probeIntervalMs)
   return {
-    rest(some) {
+    stopProbing(some) {
       for (const port of some) resting.add(port)
     },
-    async seen() {
+    async finish() {
       clearInterval(timer)
       round(places)
       await Promise.all(underWay)
@@ -54,11 +54,11 @@ function own(): string {
 function answers(host: string, port: number): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>()
   const socket = connect({ host, port })
-  const late = setTimeout(() => resolve(false), patience)
+  const late = setTimeout(() => resolve(false), probeTimeoutMs)
   let proven: NodeJS.Timeout | undefined
   socket.once('connect', () => {
     if (isIPv4(host) && !host.startsWith('127.')) resolve(true)
-    else proven = setTimeout(() => resolve(true), proof)
+    else proven = setTimeout(() => resolve(true), proofMs)
   })
   socket.once('error', () => resolve(false))
   socket.once('close', () => resolve(false))

@@ -1,20 +1,20 @@
 // The gate by nft, in a table of its own. The agent extends the lease of its rules while it lives.
 import { createHash } from 'node:crypto'
-import type { Port } from '../../interfaces/published-port.ts'
-import type { Gate, Route } from '../../interfaces/traffic-gate.ts'
+import type { PublishedPort } from '../../interfaces/published-port.ts'
+import type { Route, TrafficGate } from '../../interfaces/traffic-gate.ts'
 import { Failure } from '../../protocol/failure.ts'
-import { capture } from '../host/command.ts'
-import { kept, lent } from '../host/net-admin.ts'
+import { captureOutput } from '../host/command.ts'
+import { dropNetAdmin, withNetAdmin } from '../host/net-admin.ts'
 import { emptied, removed, rules } from './nft-rules.ts'
 
 /** Seconds that the rules outlive the agent, and milliseconds between two extensions. */
-const lease = 20
-const pace = 5_000
+const leaseSeconds = 20
+const extendIntervalMs = 5_000
 
 /** Milliseconds that nft may take. */
-const patience = 5_000
+const nftTimeoutMs = 5_000
 
-export interface NftGate extends Gate {
+export interface NftGate extends TrafficGate {
   /** The name of the table. */
   readonly table: string
 }
@@ -25,13 +25,13 @@ export interface NftGate extends Gate {
  */
 export function nftGate(root: string, most: number, env: NodeJS.ProcessEnv): NftGate {
   const table = `bpt_deployer_${createHash('sha256').update(root).digest('hex').slice(0, 8)}`
-  kept()
+  dropNetAdmin()
   let able = false
   /** False until what an earlier life may have left is gone. */
   let clean = false
   /** True from the first rule on until the table is gone. */
   let begun = false
-  let held: Port[] = []
+  let held: PublishedPort[] = []
   let routes: Route[] = []
   let extending: NodeJS.Timeout | undefined
   let since = 0
@@ -45,7 +45,8 @@ export function nftGate(root: string, most: number, env: NodeJS.ProcessEnv): Nft
   }
 
   /** The kernel takes rules at once, but three times as long to take some away: asked for only where some may be. */
-  const apply = (there: boolean) => nft(() => `${there ? removed(table) : ''}${rules(table, { held, routes }, lease)}`)
+  const apply = (there: boolean) =>
+    nft(() => `${there ? removed(table) : ''}${rules(table, { held, routes }, leaseSeconds)}`)
 
   const begin = async () => {
     clearInterval(extending)
@@ -60,14 +61,14 @@ export function nftGate(root: string, most: number, env: NodeJS.ProcessEnv): Nft
     if (held.length === 0 && routes.length === 0) return
     extending = setInterval(() => {
       if (performance.now() - since < most * 1000) void apply(true).catch(() => {})
-      else void gate.open().catch(() => {})
-    }, pace)
+      else void gate.release().catch(() => {})
+    }, extendIntervalMs)
   }
 
   const gate: NftGate = {
     table,
 
-    async hindrance() {
+    async whyUnavailable() {
       if (able) return null
       try {
         // Only asked for: what an earlier life set still holds connections, until the swap that it began goes on.
@@ -87,14 +88,14 @@ export function nftGate(root: string, most: number, env: NodeJS.ProcessEnv): Nft
       await begin()
     },
 
-    async lead(wanted) {
+    async redirect(wanted) {
       if (wanted.length === 0) return
       since = performance.now()
       routes = wanted
       await begin()
     },
 
-    async open() {
+    async release() {
       clearInterval(extending)
       const led = routes.length > 0
       held = []
@@ -107,7 +108,7 @@ export function nftGate(root: string, most: number, env: NodeJS.ProcessEnv): Nft
     async clear() {
       if (clean && !begun) return
       // Whoever may not ask for rules has set none in this life, and those of an earlier one end by themselves.
-      if (!begun && (await gate.hindrance()) !== null) return
+      if (!begun && (await gate.whyUnavailable()) !== null) return
       await nft(() => removed(table))
       clean = true
       begun = false
@@ -116,14 +117,14 @@ export function nftGate(root: string, most: number, env: NodeJS.ProcessEnv): Nft
   return gate
 }
 
-function same(a: Port, b: Port): boolean {
+function same(a: PublishedPort, b: PublishedPort): boolean {
   return a.published === b.published && a.address?.ip === b.address?.ip
 }
 
 /** @throws Failure whose message says what stands in the way and what to do about it. */
 async function transaction(text: string, env: NodeJS.ProcessEnv, ...options: string[]): Promise<void> {
-  const signal = AbortSignal.timeout(patience)
-  const nft = lent(() => capture('nft', [...options, '-f', '-'], { cwd: '/', env, signal, input: text }))
+  const signal = AbortSignal.timeout(nftTimeoutMs)
+  const nft = withNetAdmin(() => captureOutput('nft', [...options, '-f', '-'], { cwd: '/', env, signal, input: text }))
   const { code, stderr } = await nft.catch((thrown: unknown) => {
     if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT')
       throw Failure.of('gate_stuck', { reason: 'nft is not installed (apt-get install nftables)' }, thrown)

@@ -1,6 +1,6 @@
 // The rules of a swap as one nft transaction. Each of them counts only while its port is in the set `lease`, whose
 // elements time out: a dead agent cannot leave a port closed or led astray.
-import type { Port } from '../../interfaces/published-port.ts'
+import type { PublishedPort } from '../../interfaces/published-port.ts'
 import type { Route } from '../../interfaces/traffic-gate.ts'
 
 /** Takes away what there is of the table; no error where it is not there. */
@@ -18,7 +18,11 @@ export function emptied(table: string): string {
  * The whole table. One that may be there is to be `removed` in the same transaction.
  * @param seconds until the rules end by themselves.
  */
-export function rules(table: string, { held, routes }: { held: Port[]; routes: Route[] }, seconds: number): string {
+export function rules(
+  table: string,
+  { held, routes }: { held: PublishedPort[]; routes: Route[] },
+  seconds: number,
+): string {
   const ports = new Set([...held, ...routes.map(({ port }) => port)].map(({ published }) => published))
   const leases = [...ports].map((port) => `${port} timeout ${seconds}s`)
   const holds = held.map((port) => `tcp flags & (syn | ack) == syn ${taken(port)} ${at(port)} drop`)
@@ -38,18 +42,18 @@ function chain(name: string, hook: string, lines: string[]): string {
   return `  chain ${name} {\n    type ${[`${hook}; policy accept;`, ...lines].join('\n    ')}\n  }`
 }
 
-function taken({ published }: Port): string {
+function taken({ published }: PublishedPort): string {
   return `tcp dport ${published} tcp dport @lease`
 }
 
-function at({ address }: Port): string {
+function at({ address }: PublishedPort): string {
   if (!address) return 'fib daddr type local'
   return `${address.family === 6 ? 'ip6' : 'ip'} daddr ${address.ip}`
 }
 
 /** Nobody else comes in by the door. */
-function guard({ door }: Route): string[] {
-  return door === null ? [] : [`iifname != "lo" tcp dport ${door} fib daddr type local drop`]
+function guard({ loopbackPort }: Route): string[] {
+  return loopbackPort === null ? [] : [`iifname != "lo" tcp dport ${loopbackPort} fib daddr type local drop`]
 }
 
 function arriving(route: Route): string[] {
@@ -61,9 +65,9 @@ function leaving(route: Route): string[] {
   return [...loopback(route), ...straight(route), ...roundabout(route)]
 }
 
-function loopback({ port, door }: Route): string[] {
-  if (door === null || (port.address !== null && !port.address.ip.startsWith('127.'))) return []
-  const to = port.address ? `dnat ip to ${port.address.ip}:${door}` : `redirect to :${door}`
+function loopback({ port, loopbackPort }: Route): string[] {
+  if (loopbackPort === null || (port.address !== null && !port.address.ip.startsWith('127.'))) return []
+  const to = port.address ? `dnat ip to ${port.address.ip}:${loopbackPort}` : `redirect to :${loopbackPort}`
   return [`ip daddr ${port.address?.ip ?? '127.0.0.0/8'} ${taken(port)} ${to}`]
 }
 
@@ -74,9 +78,9 @@ function straight({ port, to }: Route): string[] {
 }
 
 /** IPv6 takes the door, as Docker's own proxy does it. */
-function roundabout({ port, door }: Route): string[] {
-  if (door === null || port.address?.family === 4) return []
-  const to = port.address ? `dnat ip6 to [${port.address.ip}]:${door}` : `redirect to :${door}`
+function roundabout({ port, loopbackPort }: Route): string[] {
+  if (loopbackPort === null || port.address?.family === 4) return []
+  const to = port.address ? `dnat ip6 to [${port.address.ip}]:${loopbackPort}` : `redirect to :${loopbackPort}`
   return [`meta nfproto ipv6 ${taken(port)} ${at(port)} ${to}`]
 }
 

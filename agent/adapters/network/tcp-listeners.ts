@@ -1,8 +1,8 @@
 // Who listens on this machine's TCP ports, as the kernel tells: that a port is taken is better found out before
 // anything is touched.
 import { readFile } from 'node:fs/promises'
-import type { Port } from '../../interfaces/published-port.ts'
-import { sockets } from './tcp-table.ts'
+import type { PublishedPort } from '../../interfaces/published-port.ts'
+import { parseTcpTable } from './tcp-table.ts'
 
 /** The kernel's number of the state LISTEN. */
 const listens = '0A'
@@ -23,13 +23,13 @@ export async function listeners(): Promise<Listener[]> {
 
 /** @param text of /proc/net/tcp or tcp6. */
 export function listening(text: string, family: 4 | 6): Listener[] {
-  return sockets(text)
+  return parseTcpTable(text)
     .filter(({ state }) => state === listens)
     .map(({ port, hex }) => ({ port, family, hex }))
 }
 
 /** True where the listener surely keeps the port from being published. */
-export function takes({ port, family, hex }: Listener, { published, address }: Port): boolean {
+export function takes({ port, family, hex }: Listener, { published, address }: PublishedPort): boolean {
   if (port !== published) return false
   if (!address) return true
   return family === 4 && address.family === 4 && (/^0+$/.test(hex) || hex === written(address.ip))

@@ -10,7 +10,7 @@ export interface TcpSocket {
 }
 
 /** What stands in each line `0: 0100007F:0050 …:… 01 …`. */
-export function sockets(table: string): TcpSocket[] {
+export function parseTcpTable(table: string): TcpSocket[] {
   const lines = table.matchAll(/^\s*\d+: ([0-9A-F]+):([0-9A-F]{4}) [0-9A-F]+:[0-9A-F]{4} ([0-9A-F]{2}) /gm)
   return Array.from(lines, ([, hex = '', port = '', state = '']) => ({ hex, port: Number.parseInt(port, 16), state }))
 }

@@ -1,11 +1,11 @@
-// Rows of the ledger's database as the values of the protocol.
+// Rows of the store's database as the values of the protocol.
 import type { SQLOutputValue } from 'node:sqlite'
-import type { Twin } from '../../interfaces/deploy-store.ts'
+import type { ReusableBuild } from '../../interfaces/deploy-store.ts'
 import type { Deploy, Step, Visits } from '../../protocol/messages.ts'
 
 export type Row = Record<string, SQLOutputValue>
 
-export function deploy(row: Row, steps: Step[]): Deploy {
+export function deployOf(row: Row, steps: Step[]): Deploy {
   return {
     id: number(row.id),
     revision: text(row.revision),
@@ -28,11 +28,11 @@ export function deploy(row: Row, steps: Step[]): Deploy {
   }
 }
 
-export function twin({ id, revision, images_json }: Row): Twin {
+export function reusableBuildOf({ id, revision, images_json }: Row): ReusableBuild {
   return { deploy: number(id), revision: text(revision), images: JSON.parse(text(images_json)) }
 }
 
-export function step(row: Row): Step {
+export function stepOf(row: Row): Step {
   return {
     name: text(row.name),
     began: number(row.began),

@@ -1,4 +1,4 @@
-// The ledger's database: its schema, by versions, and what is done with a file that is damaged.
+// The store's database: its schema, by versions, and what is done with a file that is damaged.
 import { renameSync, rmSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 

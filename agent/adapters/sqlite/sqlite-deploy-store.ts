@@ -1,19 +1,19 @@
-// The ledger in SQLite: WAL with synchronous=FULL, so that a call that returned survives a power cut.
-import type { Before, Ledger } from '../../interfaces/deploy-store.ts'
+// The deploy store in SQLite: WAL with synchronous=FULL, so that a call that returned survives a power cut.
+import type { DeployStore, PreviousState } from '../../interfaces/deploy-store.ts'
 import type { Images } from '../../interfaces/engine.ts'
 import type { Deploy, Pause } from '../../protocol/messages.ts'
-import { deploy, number, type Row, step, text, twin } from './rows.ts'
+import { deployOf, number, type Row, reusableBuildOf, stepOf, text } from './rows.ts'
 import { openDatabase } from './schema.ts'
 
-export type SqliteLedger = Ledger & {
+export type SqliteDeployStore = DeployStore & {
   close(): void
   /** Where a damaged database was set aside; null where all is well. */
-  readonly aside: string | null
+  readonly damagedFile: string | null
 }
 
-/** Opens the ledger at a path, or `:memory:`; a damaged file is set aside and a new one begun. */
-export function sqliteLedger(path: string): SqliteLedger {
-  const { db, aside } = openDatabase(path)
+/** Opens the store at a path, or `:memory:`; a damaged file is set aside and a new one begun. */
+export function openDeployStore(path: string): SqliteDeployStore {
+  const { db, aside: damagedFile } = openDatabase(path)
 
   const insert = db.prepare(
     `INSERT INTO deploys (revision, subject, wanted, via, by_name, uid, caller_from, log, accepted, images_json, anew,
@@ -78,7 +78,7 @@ export function sqliteLedger(path: string): SqliteLedger {
   )
 
   const read = (row: Row | undefined): Deploy | null =>
-    row ? deploy(row, stepsOf.all(number(row.id)).map(step)) : null
+    row ? deployOf(row, stepsOf.all(number(row.id)).map(stepOf)) : null
   const all = (rows: Row[]) => rows.flatMap((row) => read(row) ?? [])
   const json = <T>(id: number, column: string): T | null => {
     const text = byId.get(id)?.[column]
@@ -86,7 +86,7 @@ export function sqliteLedger(path: string): SqliteLedger {
   }
 
   return {
-    accept(order, images = null) {
+    addDeploy(order, images = null) {
       const { lastInsertRowid } = insert.run(
         order.revision,
         order.subject,
@@ -98,21 +98,21 @@ export function sqliteLedger(path: string): SqliteLedger {
         order.log,
         order.accepted,
         images && JSON.stringify(images),
-        order.anew ? 1 : 0,
+        order.noCache ? 1 : 0,
       )
       const accepted = read(byId.get(lastInsertRowid))
       if (!accepted) throw new Error(`deploy ${lastInsertRowid} is not in the database that just stored it`)
       return accepted
     },
-    begin: (id, at, boot) => void begun.run(at, boot, id),
+    beginDeploy: (id, at, boot) => void begun.run(at, boot, id),
     beginStep: (id, name, at) => void stepBegun.run(id, name, at),
     endStep: (id, ok, remark, at) => void stepEnded.run(ok ? 1 : 0, remark, at, id),
-    keep: (id, before) => void kept.run(JSON.stringify(before), id),
-    saw: (id, visits) => void visited.run(JSON.stringify(visits), id),
-    built: (id, images, inputs = null) => void imaged.run(JSON.stringify(images), inputs, id),
-    twins: (inputs) => builtFrom.all(inputs).map(twin),
-    anew: (id) => byId.get(id)?.anew === 1,
-    end(id, end, at) {
+    savePreviousState: (id, before) => void kept.run(JSON.stringify(before), id),
+    saveVisits: (id, visits) => void visited.run(JSON.stringify(visits), id),
+    saveImages: (id, images, inputs = null) => void imaged.run(JSON.stringify(images), inputs, id),
+    findReusable: (inputs) => builtFrom.all(inputs).map(reusableBuildOf),
+    wantsNoCache: (id) => byId.get(id)?.anew === 1,
+    endDeploy(id, end, at) {
       db.exec('BEGIN IMMEDIATE')
       try {
         if (end.state === 'live') wasLive.run()
@@ -131,22 +131,22 @@ export function sqliteLedger(path: string): SqliteLedger {
         throw thrown
       }
     },
-    find: (id) => read(byId.get(id)),
-    before: (id) => json<Before>(id, 'before_json'),
-    live: () => read(liveRow.get()),
-    images: (id) => json<Images>(id, 'images_json'),
+    findDeploy: (id) => read(byId.get(id)),
+    previousState: (id) => json<PreviousState>(id, 'before_json'),
+    liveDeploy: () => read(liveRow.get()),
+    imagesOf: (id) => json<Images>(id, 'images_json'),
     attempts(id) {
       const row = byId.get(id)
       return { count: number(row?.attempts), boot: text(row?.boot) }
     },
-    imaged: () => withImages.all().map(({ revision }) => text(revision)),
-    forget: (revision) => void forgotten.run(revision),
-    oldLogs: (count, before) =>
+    revisionsWithImages: () => withImages.all().map(({ revision }) => text(revision)),
+    forgetImages: (revision) => void forgotten.run(revision),
+    expiredLogs: (count, before) =>
       old.all(before, Math.max(0, count - 1)).map((row) => ({ id: number(row.id), log: text(row.log) })),
-    dropLog: (id) => void logless.run(id),
-    used: () => needs.all().map(({ used }) => number(used)),
-    use: (id, bytes) => void needed.run(bytes, id),
-    asked: (revision) => askedFor.get(revision) !== undefined,
+    markLogDeleted: (id) => void logless.run(id),
+    recentDiskUse: () => needs.all().map(({ used }) => number(used)),
+    saveDiskUse: (id, bytes) => void needed.run(bytes, id),
+    wasRequested: (revision) => askedFor.get(revision) !== undefined,
     releases(limit) {
       const found = new Map<string, Row>()
       for (const row of released.iterate()) {
@@ -156,10 +156,10 @@ export function sqliteLedger(path: string): SqliteLedger {
       }
       return all([...found.values()])
     },
-    release: (revision) => read(releasedAs.get(revision)),
-    busy: () => busy.all().map(({ revision }) => text(revision)),
+    newestRelease: (revision) => read(releasedAs.get(revision)),
+    unfinishedRevisions: () => busy.all().map(({ revision }) => text(revision)),
     lastPush: () => read(pushed.get()),
-    restore(deploys) {
+    importDeploys(deploys) {
       for (const d of deploys)
         put.run(
           d.id,
@@ -178,18 +178,18 @@ export function sqliteLedger(path: string): SqliteLedger {
           d.sentence,
         )
     },
-    aside,
-    astray: () => setting.get('astray') !== undefined,
-    setAstray: (astray) => void (astray ? set.run('astray', '1') : unset.run('astray')),
+    damagedFile,
+    isRestorePending: () => setting.get('astray') !== undefined,
+    setRestorePending: (astray) => void (astray ? set.run('astray', '1') : unset.run('astray')),
     pause() {
       const stored = setting.get('pause')?.value
       return typeof stored === 'string' ? (JSON.parse(stored) as Pause) : null
     },
     setPause: (pause) => void (pause ? set.run('pause', JSON.stringify(pause)) : unset.run('pause')),
-    newest: () => read(newestRow.get()),
-    unfinished: () => all(unfinishedRows.all()),
+    newestDeploy: () => read(newestRow.get()),
+    unfinishedDeploys: () => all(unfinishedRows.all()),
     history: ({ limit = 20, before = Number.MAX_SAFE_INTEGER }) => all(page.all(before, limit)),
-    usually: (name) => median(recent.all(name).map(({ took }) => number(took))),
+    medianStepDuration: (name) => median(recent.all(name).map(({ took }) => number(took))),
     close: () => db.close(),
   }
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, describe, it, mock } from 'node:test'
 import { setImmediate as next } from 'node:timers/promises'
-import { leave } from '../../../client/exit.ts'
+import { exitWhenFlushed } from '../../../client/exit.ts'
 
 const exit = mock.method(process, 'exit', () => {})
 
@@ -18,7 +18,7 @@ describe('a client that leaves', () => {
     ['stays while something is left on the second stream', [0, 5], 0],
   ] as const)
     it(what, async () => {
-      leave(
+      exitWhenFlushed(
         3,
         lengths.map((writableLength) => ({ writableLength })),
       )

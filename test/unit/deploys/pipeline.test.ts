@@ -1,42 +1,42 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type Bench, deploy, Undone } from '../../../agent/deploys/pipeline.ts'
-import type { Build, Engine, Images } from '../../../agent/interfaces/engine.ts'
+import { DeployError, deployRevision, type PipelineDeps } from '../../../agent/deploys/pipeline.ts'
+import type { BuildOptions, Engine, Images } from '../../../agent/interfaces/engine.ts'
 import type { StepName } from '../../../agent/interfaces/step-context.ts'
 import { world } from '../support/memory-engine.ts'
 
 describe('the images of a deploy', () => {
-  const inputs = { digest: 'd', untouched: async () => true }
+  const inputs = { digest: 'd', isUnchanged: async () => true }
   const twin = { deploy: 41, revision: '9f3c1a2'.padEnd(40, '0'), images: { server: 'there' } }
   const told = { images: {} as Images, inputs: null as string | null, remark: '', tagged: '', built: 0, anew: false }
-  const stocked = (change: Partial<Bench>, engine: Partial<Engine> = {}) => {
+  const stocked = (change: Partial<PipelineDeps>, engine: Partial<Engine> = {}) => {
     const found = structuredClone(told)
     const state = world({ live: 'old' })
     Object.assign(
-      state.bench.engine,
+      state.deps.engine,
       {
-        inputs: async () => inputs,
-        has: async ({ server }: Images) => server === 'there',
-        tag: async (_plan: unknown, _images: unknown, revision: string) =>
+        buildInputs: async () => inputs,
+        hasImages: async ({ server }: Images) => server === 'there',
+        tagRevision: async (_plan: unknown, _images: unknown, revision: string) =>
           void Object.assign(found, { tagged: revision }),
-        build: async (_plan: unknown, revision: string, how: Build) => {
-          Object.assign(found, { built: found.built + 1, anew: how.anew })
-          const known = await state.bench.engine.inputs({ marks: {}, services: [], secrets: [], networks: [] })
+        build: async (_plan: unknown, revision: string, how: BuildOptions) => {
+          Object.assign(found, { built: found.built + 1, anew: how.noCache })
+          const known = await state.deps.engine.buildInputs({ labels: {}, services: [], secrets: [], networks: [] })
           assert.equal(how.inputs?.digest, known?.digest)
-          return { images: { server: revision }, inputs: how.inputs && 'from d' }
+          return { images: { server: revision }, inputsDigest: how.inputs && 'from d' }
         },
       } satisfies Partial<Engine>,
       engine,
     )
-    Object.assign(state.bench, {
-      twins: (digest: string) => (digest === 'd' ? [{ ...twin, images: { server: 'gone' } }, twin] : []),
-      built: (images: Images, inputs: string | null) => Object.assign(found, { images, inputs }),
+    Object.assign(state.deps, {
+      findReusable: (digest: string) => (digest === 'd' ? [{ ...twin, images: { server: 'gone' } }, twin] : []),
+      saveImages: (images: Images, inputs: string | null) => Object.assign(found, { images, inputs }),
       ...change,
     })
-    Object.assign(state.bench.hand, {
+    Object.assign(state.deps.outside, {
       remark: (remark: string) => Object.assign(found, remark.includes('image') && { remark }),
     })
-    return deploy('new', state.bench).then(() => found)
+    return deployRevision('new', state.deps).then(() => found)
   }
 
   it('are those of the newest deploy with the same inputs whose images are there, and it says so', async () => {
@@ -45,9 +45,9 @@ describe('the images of a deploy', () => {
   })
 
   for (const [what, change, engine] of [
-    ['no deploy had the same inputs', { twins: () => [] }, {}],
-    ['those images are gone', {}, { has: async () => false }],
-  ] as [string, Partial<Bench>, Partial<Engine>][])
+    ['no deploy had the same inputs', { findReusable: () => [] }, {}],
+    ['those images are gone', {}, { hasImages: async () => false }],
+  ] as [string, Partial<PipelineDeps>, Partial<Engine>][])
     it(`are built when ${what}, and are there for the next one`, async () => {
       assert.deepEqual(await stocked(change, engine), {
         ...told,
@@ -58,46 +58,46 @@ describe('the images of a deploy', () => {
     })
 
   it('are built when their inputs cannot be known, and are there for nobody', async () => {
-    const found = await stocked({}, { inputs: async () => null })
+    const found = await stocked({}, { buildInputs: async () => null })
     assert.deepEqual(found, { ...told, images: { server: 'new' }, built: 1 })
   })
 
   it('are there for nobody when it is not sure what they were built from', async () => {
-    const build = async () => ({ images: { server: 'new' }, inputs: null })
-    const found = await stocked({ twins: () => [] }, { build })
+    const build = async () => ({ images: { server: 'new' }, inputsDigest: null })
+    const found = await stocked({ findReusable: () => [] }, { build })
     assert.deepEqual(found, { ...told, images: { server: 'new' } })
   })
 
   it('are built from scratch when that is asked for', async () => {
-    const found = await stocked({ anew: true })
+    const found = await stocked({ noCache: true })
     assert.deepEqual(found, { ...told, images: { server: 'new' }, inputs: 'from d', built: 1, anew: true })
   })
 
   it('are those that this deploy has built before it was cut off', async () => {
-    const found = await stocked({ anew: true, known: { server: 'there' } })
+    const found = await stocked({ noCache: true, knownImages: { server: 'there' } })
     assert.deepEqual([found.built, found.tagged, found.remark], [0, 'new', 'the image is there'])
   })
 
   it('count in forecasts of the room that a build needs only when they are built', async () => {
     const needs: number[] = []
-    const used = (bytes: number) => void needs.push(bytes)
-    await stocked({ used })
+    const saveDiskUse = (bytes: number) => void needs.push(bytes)
+    await stocked({ saveDiskUse })
     assert.equal(needs.length, 0)
-    await stocked({ used, anew: true })
+    await stocked({ saveDiskUse, noCache: true })
     assert.deepEqual(needs, [0])
   })
 })
 
 describe('a deploy', () => {
   it('checks out, checks, builds, prepares, swaps and verifies, in this order', async () => {
-    const { bench, steps } = world({ live: 'old' })
-    await deploy('new', bench)
+    const { deps, steps } = world({ live: 'old' })
+    await deployRevision('new', deps)
     assert.deepEqual(steps, ['check out', 'check', 'build', 'services', 'swap', 'verify'])
   })
 
   it('leaves what runs, the reference and the work tree at the new revision', async () => {
     const state = world({ live: 'old' })
-    assert.deepEqual(await deploy('new', state.bench), { images: { server: 'new' }, ports: [80] })
+    assert.deepEqual(await deployRevision('new', state.deps), { images: { server: 'new' }, ports: [80] })
     assert.deepEqual([state.runs, state.latest, state.tree], [{ server: 'new' }, { server: 'new' }, 'new'])
   })
 
@@ -125,11 +125,11 @@ describe('a deploy', () => {
   })
 })
 
-async function ending({ bench }: ReturnType<typeof world>): Promise<Undone['after']> {
+async function ending({ deps }: ReturnType<typeof world>): Promise<DeployError['restored']> {
   try {
-    await deploy('new', bench)
+    await deployRevision('new', deps)
   } catch (thrown) {
-    if (thrown instanceof Undone) return thrown.after
+    if (thrown instanceof DeployError) return thrown.restored
     throw thrown
   }
   throw new Error('the deploy did not fail')

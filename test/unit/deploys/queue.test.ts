@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type Event, empty, type Job, type Order, type Queue, turn } from '../../../agent/deploys/queue.ts'
+import {
+  applyEvent,
+  emptyQueue,
+  type Queue,
+  type QueueCommand,
+  type QueuedDeploy,
+  type QueueEvent,
+} from '../../../agent/deploys/queue.ts'
 
 describe('the queue', () => {
   it('starts what is asked for when nothing runs', () => {
@@ -26,15 +33,15 @@ describe('the queue', () => {
   it('goes on in order when a deploy has ended, and rests when none waits', () => {
     let queue = queueOf(push(1), named(2), named(3))
     for (const next of [['start 2'], ['start 3'], []]) {
-      const [after, orders] = turn(queue, { type: 'ended' })
+      const [after, orders] = applyEvent(queue, { type: 'ended' })
       assert.deepEqual(orders.map(say), next)
       queue = after
     }
-    assert.deepEqual(queue, empty)
+    assert.deepEqual(queue, emptyQueue)
   })
   it('supersedes a push at once when the push that overtook it was here before', () => {
     const running = queueOf(push(1))
-    const [queue, orders] = turn(running, { type: 'asked', job: push(2), newer: push(1) })
+    const [queue, orders] = applyEvent(running, { type: 'asked', job: push(2), newer: push(1) })
     assert.deepEqual(orders.map(say), ['supersede 2 by 1'])
     assert.equal(queue, running)
   })
@@ -75,33 +82,34 @@ describe('a cancelled deploy', () => {
   })
   it('changes nothing when it does not wait', () => {
     const [queue] = events([asks(push(1))])
-    assert.deepEqual(turn(queue, { type: 'cancelled', id: 1, by: 'ada' }), [queue, []])
+    assert.deepEqual(applyEvent(queue, { type: 'cancelled', id: 1, by: 'ada' }), [queue, []])
   })
 })
 
-const asks = (job: Job): Event => ({ type: 'asked', job })
-function events(all: Event[], from: Queue = empty): [Queue, string[]] {
+const asks = (job: QueuedDeploy): QueueEvent => ({ type: 'asked', job })
+function events(all: QueueEvent[], from: Queue = emptyQueue): [Queue, string[]] {
   const orders: string[] = []
   const queue = all.reduce((before, event) => {
-    const [after, more] = turn(before, event)
+    const [after, more] = applyEvent(before, event)
     orders.push(...more.map(say))
     return after
   }, from)
   return [queue, orders]
 }
-const push = (id: number): Job => ({ id, revision: `r${id}`, via: 'push' })
-const named = (id: number): Job => ({ id, revision: `r${id}`, via: 'deploy' })
+const push = (id: number): QueuedDeploy => ({ id, revision: `r${id}`, via: 'push' })
+const named = (id: number): QueuedDeploy => ({ id, revision: `r${id}`, via: 'deploy' })
 
-function through(jobs: Job[]): [Queue, Order[]] {
-  return jobs.reduce<[Queue, Order[]]>(
+function through(jobs: QueuedDeploy[]): [Queue, QueueCommand[]] {
+  return jobs.reduce<[Queue, QueueCommand[]]>(
     ([queue, orders], job) => {
-      const [after, more] = turn(queue, { type: 'asked', job })
+      const [after, more] = applyEvent(queue, { type: 'asked', job })
       return [after, [...orders, ...more]]
     },
-    [empty, []],
+    [emptyQueue, []],
   )
 }
-const queueOf = (...jobs: Job[]) => through(jobs)[0]
-const rest = (...jobs: Job[]) => queueOf(...jobs).waiting.map(({ id }) => id)
-const asked = (...jobs: Job[]) => through(jobs)[1].map(say)
-const say = (order: Order) => `${order.do} ${order.job.id}${order.do === 'supersede' ? ` by ${order.by.id}` : ''}`
+const queueOf = (...jobs: QueuedDeploy[]) => through(jobs)[0]
+const rest = (...jobs: QueuedDeploy[]) => queueOf(...jobs).waiting.map(({ id }) => id)
+const asked = (...jobs: QueuedDeploy[]) => through(jobs)[1].map(say)
+const say = (order: QueueCommand) =>
+  `${order.do} ${order.job.id}${order.do === 'supersede' ? ` by ${order.by.id}` : ''}`

@@ -3,52 +3,52 @@ import { EventEmitter, once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { setTimeout as after } from 'node:timers/promises'
-import { logFiles } from '../../../agent/adapters/logs/log-files.ts'
-import { sqliteLedger } from '../../../agent/adapters/sqlite/sqlite-deploy-store.ts'
-import { Deploys } from '../../../agent/deploys/scheduler.ts'
+import { fileLogs } from '../../../agent/adapters/logs/log-files.ts'
+import { openDeployStore } from '../../../agent/adapters/sqlite/sqlite-deploy-store.ts'
+import { DeployScheduler } from '../../../agent/deploys/scheduler.ts'
 import type { Failure } from '../../../agent/protocol/failure.ts'
 import { world } from '../support/memory-engine.ts'
 import { scratch } from '../support/scratch.ts'
 
 describe('a push while old releases are pruned', () => {
   it('begins when the removal under way is done, and waits for no deploy', async () => {
-    const { push, ledger, ended } = deploys(scratch(), 200)
+    const { push, store, ended } = deploys(scratch(), 200)
     await push('a')
     await ended(1)
     const began = performance.now()
     await push('b')
     await ended(2)
-    assert.equal(ledger.find(2)?.state, 'live')
+    assert.equal(store.findDeploy(2)?.state, 'live')
     assert.ok(performance.now() - began < 1_000, 'it waits for the whole pruning')
-    assert.doesNotMatch(readFileSync(ledger.find(2)?.log ?? '', 'utf8'), /waits/)
+    assert.doesNotMatch(readFileSync(store.findDeploy(2)?.log ?? '', 'utf8'), /waits/)
   })
 
   it('can be cancelled before the removal under way is done', async () => {
-    const { all, push, ledger, ended } = deploys(scratch(), 200)
+    const { all, push, store, ended } = deploys(scratch(), 200)
     await push('a')
     await ended(1)
     await push('b')
     await all.cancel(null, 'ada')
-    assert.equal(ledger.find(2)?.state, 'cancelled')
+    assert.equal(store.findDeploy(2)?.state, 'cancelled')
   })
 })
 
 /** Pruning takes 5 s; told to stop, it ends after so many milliseconds. */
 function deploys(folder: string, removal: number) {
-  const { bench } = world()
-  const ledger = sqliteLedger(':memory:')
+  const { deps } = world()
+  const store = openDeployStore(':memory:')
   const ends = new EventEmitter()
   const self = { uid: 0, pid: 0, name: 'self' }
-  const tidy = async (signal: AbortSignal) => {
+  const prune = async (signal: AbortSignal) => {
     await after(5_000, undefined, { signal }).catch(() => {})
     await after(removal)
   }
-  const all = new Deploys(
+  const all = new DeployScheduler(
     {
-      ...bench,
-      source: {
-        ...bench.source,
-        tip: async () => null,
+      ...deps,
+      repository: {
+        ...deps.repository,
+        branchTip: async () => null,
         pin: async () => {},
         checkOut: async (_, { signal }) => {
           signal.throwIfAborted()
@@ -56,24 +56,24 @@ function deploys(folder: string, removal: number) {
         },
       },
       strategy: () => 'plain',
-      ledger,
-      logs: logFiles(folder, () => {}),
-      audiences: [],
+      store,
+      logs: fileLogs(folder, () => {}),
+      sinks: [],
       limits: { 'check out': 5, check: 5, build: 5, services: 5, swap: 5, verify: 5, 'put back': 5, silence: 60 },
-      tidy,
-      boot: 'this',
-      trouble: (_text: string, thrown: unknown) => assert.fail(thrown as Failure),
-      ended: (id) => ends.emit(`${id}`),
+      prune,
+      bootId: 'this',
+      reportError: (_text: string, thrown: unknown) => assert.fail(thrown as Failure),
+      onEnded: (id) => ends.emit(`${id}`),
     },
     'main',
     self,
   )
   return {
     all,
-    ledger,
-    ended: async (id: number) => void (ledger.find(id)?.ended ?? (await once(ends, `${id}`))),
+    store,
+    ended: async (id: number) => void (store.findDeploy(id)?.ended ?? (await once(ends, `${id}`))),
     push: (name: string) =>
-      all.ask({
+      all.enqueue({
         commit: { revision: name.repeat(40), subject: name },
         wanted: 'refs/heads/main',
         via: 'push',

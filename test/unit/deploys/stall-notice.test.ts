@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it, mock } from 'node:test'
-import { silence } from '../../../agent/deploys/stall-notice.ts'
+import { startStallNotice } from '../../../agent/deploys/stall-notice.ts'
 
 describe('a step that prints nothing', () => {
   beforeEach(() => mock.timers.enable({ apis: ['setInterval', 'Date'] }))
@@ -33,7 +33,7 @@ describe('a step that prints nothing', () => {
   function watched() {
     const said: string[] = []
     const state = { step: 'build', began: 0, heard: 0, lastLine: 'fetching' }
-    silence(
+    startStallNotice(
       60,
       () => state,
       () => 7_000,

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { describe, it } from 'node:test'
 import { setImmediate as next } from 'node:timers/promises'
-import { sqliteLedger } from '../../../agent/adapters/sqlite/sqlite-deploy-store.ts'
-import { Presence } from '../../../agent/deploys/engine-session.ts'
-import { recorder } from '../../../agent/deploys/step-runner.ts'
-import type { Hand } from '../../../agent/interfaces/step-context.ts'
+import { openDeployStore } from '../../../agent/adapters/sqlite/sqlite-deploy-store.ts'
+import { EngineSession } from '../../../agent/deploys/engine-session.ts'
+import { createStepRunner } from '../../../agent/deploys/step-runner.ts'
+import type { StepContext } from '../../../agent/interfaces/step-context.ts'
 import { Failure } from '../../../agent/protocol/failure.ts'
 import { format } from '../../../agent/protocol/log-line.ts'
 import { order } from '../support/orders.ts'
@@ -43,15 +43,15 @@ describe('a step whose time is over', () => {
 
   it('has no more to say once it is left', async () => {
     const { step, lines } = desk()
-    let left: Hand | undefined
-    const slow = step('swap', async (hand) => {
-      left = hand
-      await hand.out('stopping')
-      await endless(hand)
+    let left: StepContext | undefined
+    const slow = step('swap', async (ctx) => {
+      left = ctx
+      await ctx.output('stopping')
+      await endless(ctx)
     })
     await assert.rejects(slow)
     await step('put back', async () => {
-      await left?.out('last words')
+      await left?.output('last words')
       await left?.note('and a sentence')
     })
     assert.ok(lines.some((line) => line.includes('stopping')))
@@ -59,7 +59,7 @@ describe('a step whose time is over', () => {
   })
 })
 
-async function endless({ signal }: Hand): Promise<never> {
+async function endless({ signal }: StepContext): Promise<never> {
   await once(signal, 'abort')
   throw signal.reason
 }
@@ -68,10 +68,10 @@ async function endless({ signal }: Hand): Promise<never> {
 function desk() {
   let frozen = false
   const lines: string[] = []
-  const ledger = sqliteLedger(':memory:')
-  const deploy = ledger.accept(order('f00'))
-  const engine = new Presence({
-    tie: async () => ({ ended: false, lost: async () => frozen, [Symbol.dispose]: () => {} }),
+  const store = openDeployStore(':memory:')
+  const deploy = store.addDeploy(order('f00'))
+  const engine = new EngineSession({
+    connect: async () => ({ ended: false, isLost: async () => frozen, [Symbol.dispose]: () => {} }),
   })
   const log = {
     path: '',
@@ -79,11 +79,11 @@ function desk() {
     close: async () => {},
   }
   const limits = { 'check out': 9, check: 9, build: 9, services: 9, swap: soon, verify: 9, 'put back': 9, silence: 9 }
-  const { step } = recorder(deploy, {
-    ledger,
+  const { step } = createStepRunner(deploy, {
+    store,
     engine,
     log,
-    audiences: [],
+    sinks: [],
     limits,
     stop: new AbortController().signal,
   })

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { forecast, type Space, size, tooLittle } from '../../../agent/disk/disk-forecast.ts'
-import { room } from '../../../agent/disk/disk-space.ts'
+import { type FileSystemSpace, findShortage, forecastBytes, formatBytes } from '../../../agent/disk/disk-forecast.ts'
+import { createDiskSpace } from '../../../agent/disk/disk-space.ts'
 
 const GB = 1e9
-const space = (path: string, free: number, inodes: number | null = 1e6): Space => ({
+const space = (path: string, free: number, inodes: number | null = 1e6): FileSystemSpace => ({
   path,
   free,
   total: 100 * GB,
@@ -13,31 +13,31 @@ const space = (path: string, free: number, inodes: number | null = 1e6): Space =
 
 describe('room for a deploy', () => {
   it('is twice what most of the last ones needed, whatever others wrote to the disk meanwhile', () => {
-    assert.equal(forecast([]), 0)
-    assert.equal(forecast([1 * GB, 300 * GB, 2 * GB]), 4 * GB)
-    assert.equal(forecast([1 * GB, 300 * GB]), 2 * GB)
+    assert.equal(forecastBytes([]), 0)
+    assert.equal(forecastBytes([1 * GB, 300 * GB, 2 * GB]), 4 * GB)
+    assert.equal(forecastBytes([1 * GB, 300 * GB]), 2 * GB)
   })
 
   it('must be there where images are kept; elsewhere only what is to stay free', () => {
-    assert.equal(tooLittle([space('/images', 5 * GB), space('/logs', 1 * GB)], 4 * GB, 0.5 * GB), null)
+    assert.equal(findShortage([space('/images', 5 * GB), space('/logs', 1 * GB)], 4 * GB, 0.5 * GB), null)
     assert.match(
-      tooLittle([space('/images', 4 * GB)], 4 * GB, 0.5 * GB) ?? '',
+      findShortage([space('/images', 4 * GB)], 4 * GB, 0.5 * GB) ?? '',
       /\/images has 4\.0 GB left, .* 4\.0 GB .* 500 MB/,
     )
     assert.match(
-      tooLittle([space('/images', 9 * GB), space('/logs', 0.4 * GB)], 4 * GB, 0.5 * GB) ?? '',
+      findShortage([space('/images', 9 * GB), space('/logs', 0.4 * GB)], 4 * GB, 0.5 * GB) ?? '',
       /^\/logs has 400 MB left/,
     )
   })
 
   it('is missing too where inodes are', () => {
-    assert.match(tooLittle([space('/images', 9 * GB, 12)], 0, 0) ?? '', /12 inodes/)
-    assert.equal(tooLittle([space('/btrfs', 9 * GB, null)], 0, 0), null)
+    assert.match(findShortage([space('/images', 9 * GB, 12)], 0, 0) ?? '', /12 inodes/)
+    assert.equal(findShortage([space('/btrfs', 9 * GB, null)], 0, 0), null)
   })
 
   it('is sought by taking away what has had its time, before a deploy is refused', async () => {
     let free = 1 * GB
-    const swept = room(
+    const swept = createDiskSpace(
       async () => [space('/images', free)],
       () => [],
       async () => {
@@ -45,16 +45,16 @@ describe('room for a deploy', () => {
       },
       2 * GB,
     )
-    assert.equal(await swept.check(), '3.0 GB free')
-    const full = room(
+    assert.equal(await swept.assertEnough(), '3.0 GB free')
+    const full = createDiskSpace(
       async () => [space('/images', 1 * GB)],
       () => [],
       async () => {},
       2 * GB,
     )
-    await assert.rejects(full.check(), { code: 'disk_full' })
+    await assert.rejects(full.assertEnough(), { code: 'disk_full' })
   })
 
   it('is said in words that fit', () =>
-    assert.deepEqual([4e5, 7.2e8, 2.34e9, 31.6e9].map(size), ['1 MB', '720 MB', '2.3 GB', '32 GB']))
+    assert.deepEqual([4e5, 7.2e8, 2.34e9, 31.6e9].map(formatBytes), ['1 MB', '720 MB', '2.3 GB', '32 GB']))
 })

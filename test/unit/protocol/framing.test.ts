@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { encode, type Frame, Frames } from '../../../agent/protocol/framing.ts'
+import { encodeFrame, type Frame, FrameDecoder } from '../../../agent/protocol/framing.ts'
 
 describe('frames', () => {
   it('come out the same wherever the network cuts the bytes', () => {
     const sent = [{ a: 'ü' }, ['€', 1], 'text']
-    const bytes = Buffer.from(sent.map(encode).join(''))
+    const bytes = Buffer.from(sent.map(encodeFrame).join(''))
     for (let cut = 0; cut <= bytes.length; cut++)
       assert.deepEqual(
         texts(bytes.subarray(0, cut), bytes.subarray(cut)),
@@ -14,14 +14,14 @@ describe('frames', () => {
   })
   it('pass over blank lines', () => assert.deepEqual(texts(Buffer.from('\n\r\n  \n1\n')), ['1']))
   it('take what comes after the last line feed when the stream ends', () => {
-    const frames = new Frames()
-    assert.deepEqual([...frames.take(Buffer.from('1\n2'))].length, 1)
+    const frames = new FrameDecoder()
+    assert.deepEqual([...frames.push(Buffer.from('1\n2'))].length, 1)
     assert.deepEqual([...frames.end()], [{ ok: true, text: '2' }])
   })
   it('report one that is too large once, as soon as it is, and go on after its end', () => {
-    const frames = new Frames(8)
+    const frames = new FrameDecoder(8)
     const all: Frame[] = []
-    for (const chunk of ['12345', '6789', 'x'.repeat(1000), '\n1', '2\n']) all.push(...frames.take(Buffer.from(chunk)))
+    for (const chunk of ['12345', '6789', 'x'.repeat(1000), '\n1', '2\n']) all.push(...frames.push(Buffer.from(chunk)))
     assert.deepEqual(
       all.map(({ ok }) => ok),
       [false, true],
@@ -29,7 +29,7 @@ describe('frames', () => {
     assert.deepEqual(all.at(-1), { ok: true, text: '12' })
   })
   it('report one that is not UTF-8 and go on', () => {
-    const all = [...new Frames().take(Buffer.concat([Buffer.from([0xc3, 0x28, 10]), Buffer.from('1\n')]))]
+    const all = [...new FrameDecoder().push(Buffer.concat([Buffer.from([0xc3, 0x28, 10]), Buffer.from('1\n')]))]
     assert.deepEqual(all, [
       { ok: false, reason: 'the frame is not UTF-8' },
       { ok: true, text: '1' },
@@ -38,6 +38,6 @@ describe('frames', () => {
 })
 
 function texts(...chunks: Buffer[]): string[] {
-  const frames = new Frames()
-  return chunks.flatMap((chunk) => [...frames.take(chunk)].map((frame) => (frame.ok ? frame.text : frame.reason)))
+  const frames = new FrameDecoder()
+  return chunks.flatMap((chunk) => [...frames.push(chunk)].map((frame) => (frame.ok ? frame.text : frame.reason)))
 }

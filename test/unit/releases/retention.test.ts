@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { sqliteLedger } from '../../../agent/adapters/sqlite/sqlite-deploy-store.ts'
-import { outdated } from '../../../agent/releases/retention.ts'
+import { openDeployStore } from '../../../agent/adapters/sqlite/sqlite-deploy-store.ts'
+import { expiredRevisions } from '../../../agent/releases/retention.ts'
 import { order } from '../support/orders.ts'
 
 describe('the images of a release', () => {
@@ -27,11 +27,11 @@ function going({
   busy?: string[]
   also?: string[]
 }) {
-  const ledger = sqliteLedger(':memory:')
+  const store = openDeployStore(':memory:')
   for (const revision of ['a', 'b', 'c', 'd', 'e', 'f']) {
-    const { id } = ledger.accept(order(revision))
-    ledger.end(id, { state: 'live', sentence: '', images: { server: revision } }, id)
+    const { id } = store.addDeploy(order(revision))
+    store.endDeploy(id, { state: 'live', sentence: '', images: { server: revision } }, id)
   }
-  for (const revision of also) ledger.built(ledger.accept(order(revision)).id, { server: revision })
-  return outdated(ledger.imaged(), { releases: ledger.releases(keep + 6), live, busy, keep })
+  for (const revision of also) store.saveImages(store.addDeploy(order(revision)).id, { server: revision })
+  return expiredRevisions(store.revisionsWithImages(), { releases: store.releases(keep + 6), live, busy, keep })
 }

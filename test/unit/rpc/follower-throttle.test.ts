@@ -1,38 +1,38 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { Turns } from '../../../agent/rpc/follower-throttle.ts'
+import { FollowerThrottle } from '../../../agent/rpc/follower-throttle.ts'
 
 describe('followers that take turns', () => {
   it('are served in the order in which they came, one at a time', async () => {
-    const turns = new Turns()
+    const turns = new FollowerThrottle()
     const served: string[] = []
-    const work = (name: string) => turns.take(async () => void served.push(name), true)
+    const work = (name: string) => turns.run(async () => void served.push(name), true)
     await Promise.all(['one', 'two', 'three', 'four'].map(work))
     assert.deepEqual(served, ['one', 'two', 'three', 'four'])
   })
 
   it('do not wait for one who reads nothing', async () => {
-    const turns = new Turns()
+    const turns = new FollowerThrottle()
     const { promise, resolve } = Promise.withResolvers<void>()
-    const stalled = turns.take(() => promise, true)
-    await turns.take(async () => {}, true)
+    const stalled = turns.run(() => promise, true)
+    await turns.run(async () => {}, true)
     resolve()
     await stalled
   })
 
   it('do not wait for one whose connection breaks', async () => {
-    const turns = new Turns()
+    const turns = new FollowerThrottle()
     await assert.rejects(
-      turns.take(() => Promise.reject(new Error('gone')), true),
+      turns.run(() => Promise.reject(new Error('gone')), true),
       /gone/,
     )
-    await turns.take(async () => {}, true)
+    await turns.run(async () => {}, true)
   })
 
   it('leave most of the time to a deploy that runs', async () => {
-    const turns = new Turns()
+    const turns = new FollowerThrottle()
     const began = performance.now()
-    for (let n = 0; n < 4; n++) await turns.take(async () => busy(5), false)
+    for (let n = 0; n < 4; n++) await turns.run(async () => busy(5), false)
     const paced = performance.now() - began
     assert.ok(paced > 100, `4 turns of 5 ms took ${paced} ms`)
   })

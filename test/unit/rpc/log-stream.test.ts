@@ -4,8 +4,8 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import type { Deploy } from '../../../agent/protocol/messages.ts'
-import { Turns } from '../../../agent/rpc/follower-throttle.ts'
-import { follow } from '../../../agent/rpc/log-stream.ts'
+import { FollowerThrottle } from '../../../agent/rpc/follower-throttle.ts'
+import { streamLog } from '../../../agent/rpc/log-stream.ts'
 import { scratch } from '../support/scratch.ts'
 
 const lines = Array.from({ length: 10_000 }, (_, index) => `line ${index + 1} of a log`)
@@ -30,10 +30,10 @@ async function followed(from: number, gone = new AbortController().signal, sent 
   const log = join(scratch(), 'log')
   await writeFile(log, `${lines.join('\n')}\n`)
   const got: { from: number; lines: string[] } = { from: 0, lines: [] }
-  await follow(deploy(log), from, {
+  await streamLog(deploy(log), from, {
     find: () => deploy(log),
     news: new EventEmitter(),
-    turns: new Turns(),
+    turns: new FollowerThrottle(),
     gone,
     async send(notice) {
       got.from ||= notice.from

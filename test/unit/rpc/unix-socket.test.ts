@@ -5,10 +5,10 @@ import { connect, type Socket } from 'node:net'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { names, peer } from '../../../agent/adapters/host/socket-peer.ts'
+import { socketPeer, userNames } from '../../../agent/adapters/host/socket-peer.ts'
 import { Failure } from '../../../agent/protocol/failure.ts'
-import { frameLimit } from '../../../agent/protocol/framing.ts'
-import { type Methods, Misfit, rpc } from '../../../agent/rpc/json-rpc.ts'
+import { maxFrameBytes } from '../../../agent/protocol/framing.ts'
+import { createRpc, InvalidParams, type Methods } from '../../../agent/rpc/json-rpc.ts'
 import { type Listening, listen } from '../../../agent/rpc/unix-socket.ts'
 import { scratch } from '../support/scratch.ts'
 
@@ -77,11 +77,11 @@ describe('the socket', () => {
 
   before(async () => {
     path = join(scratch(), 'agent.sock')
-    const nameOf = names()
+    const nameOf = userNames()
     listening = await listen(
       { path },
-      rpc(arithmetic, (method) => troubles.push(method)),
-      (socket) => peer(socket, nameOf),
+      createRpc(arithmetic, (method) => troubles.push(method)),
+      (socket) => socketPeer(socket, nameOf),
     )
   })
   after(() => listening.close())
@@ -117,7 +117,7 @@ describe('the socket', () => {
 
   it('answers a frame over 1 MiB without waiting for its end, and goes on', async () => {
     const client = await caller(path)
-    assert.deepEqual((await client.ask('x'.repeat(frameLimit + 1))).map(codeOf), [-32700])
+    assert.deepEqual((await client.ask('x'.repeat(maxFrameBytes + 1))).map(codeOf), [-32700])
   })
 
   it('takes a character that is cut in two by the network', async () => {
@@ -177,7 +177,7 @@ describe('the socket', () => {
     await assert.rejects(
       listen(
         { path },
-        rpc({}, () => {}),
+        createRpc({}, () => {}),
         nobody,
       ),
       /already answers/,
@@ -187,7 +187,7 @@ describe('the socket', () => {
     await (
       await listen(
         { path: dead },
-        rpc({}, () => {}),
+        createRpc({}, () => {}),
         nobody,
       )
     ).close()
@@ -215,7 +215,7 @@ const arithmetic: Methods = {
     throw new Error('secret detail')
   },
   misfit: () => {
-    throw new Misfit('Invalid params')
+    throw new InvalidParams('Invalid params')
   },
 }
 

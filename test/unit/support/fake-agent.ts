@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
-import { encode, Frames } from '../../../agent/protocol/framing.ts'
+import { encodeFrame, FrameDecoder } from '../../../agent/protocol/framing.ts'
 import { scratch } from './scratch.ts'
 
 export interface Call {
@@ -27,10 +27,10 @@ export class FakeAgent implements AsyncDisposable {
   private constructor(script: (call: Call) => void) {
     this.#server = createServer((socket) => {
       this.#sockets.add(socket)
-      const frames = new Frames()
+      const frames = new FrameDecoder()
       socket.on('error', () => {})
       socket.on('data', (chunk: Buffer) => {
-        for (const frame of frames.take(chunk)) if (frame.ok) script(this.#call(socket, JSON.parse(frame.text)))
+        for (const frame of frames.push(chunk)) if (frame.ok) script(this.#call(socket, JSON.parse(frame.text)))
       })
     })
   }
@@ -51,7 +51,7 @@ export class FakeAgent implements AsyncDisposable {
   }
 
   #call(socket: Socket, request: { id: number; method: string; params: unknown }): Call {
-    const send = (message: object) => void socket.write(encode({ jsonrpc: '2.0', ...message }))
+    const send = (message: object) => void socket.write(encodeFrame({ jsonrpc: '2.0', ...message }))
     const { id, method, params } = request
     this.heard.push({ method, params })
     return {

@@ -1,9 +1,9 @@
 // An engine, a source and a step runner in memory, for the fast tests of the deploy's page; proof of nothing else.
-import type { Bench } from '../../../agent/deploys/pipeline.ts'
-import type { Before } from '../../../agent/interfaces/deploy-store.ts'
-import type { Engine, Images, Plan } from '../../../agent/interfaces/engine.ts'
-import type { Source } from '../../../agent/interfaces/repository.ts'
-import type { Hand, StepName } from '../../../agent/interfaces/step-context.ts'
+import type { PipelineDeps } from '../../../agent/deploys/pipeline.ts'
+import type { PreviousState } from '../../../agent/interfaces/deploy-store.ts'
+import type { ComposeProject, Engine, Images } from '../../../agent/interfaces/engine.ts'
+import type { Repository } from '../../../agent/interfaces/repository.ts'
+import type { StepContext, StepName } from '../../../agent/interfaces/step-context.ts'
 import { Failure } from '../../../agent/protocol/failure.ts'
 import { service } from './services.ts'
 
@@ -13,8 +13,8 @@ export interface World {
   latest: Images
   tree: string | null
   steps: StepName[]
-  kept: Before | null
-  bench: Bench
+  kept: PreviousState | null
+  deps: PipelineDeps
 }
 
 const port = { target: 80, published: 80, address: null }
@@ -22,9 +22,9 @@ const port = { target: 80, published: 80, address: null }
 /** @param breaks the step that fails, once. @param live the revision that is live, its image of the same name. */
 export function world({ live = null, breaks }: { live?: string | null; breaks?: StepName } = {}): World {
   const images: Images = live ? { server: live } : {}
-  const plan: Plan = {
-    marks: {},
-    services: [service('server', { ports: [port] }), service('db', { built: false, released: false, build: null })],
+  const project: ComposeProject = {
+    labels: {},
+    services: [service('server', { ports: [port] }), service('db', { isBuilt: false, isReleased: false, build: null })],
     secrets: [],
     networks: [],
   }
@@ -36,56 +36,56 @@ export function world({ live = null, breaks }: { live?: string | null; breaks?: 
     throw Failure.of('unhealthy', { container: 'server', reason: 'it was told to break' })
   }
   const engine: Engine = {
-    plan: () => work().then(() => plan),
-    claim: async () => {},
-    build: (_plan, revision) => work().then(() => ({ images: { server: revision }, inputs: null })),
-    inputs: async () => null,
-    tie: async () => ({ ended: false, lost: async () => false, [Symbol.dispose]: () => {} }),
-    forget: async () => 0,
-    trim: async () => {},
-    home: async () => null,
-    has: async () => false,
-    tag: async () => {},
-    running: async () => ({ ...state.runs }),
-    network: async () => [],
-    point: async (_plan, wanted) => void Object.assign(state.latest, wanted),
-    up: async (services) => {
-      for (const { name, built } of services) if (built) state.runs[name] = state.latest[name] ?? 'nothing'
+    readProject: () => work().then(() => project),
+    checkPorts: async () => {},
+    build: (_plan, revision) => work().then(() => ({ images: { server: revision }, inputsDigest: null })),
+    buildInputs: async () => null,
+    connect: async () => ({ ended: false, isLost: async () => false, [Symbol.dispose]: () => {} }),
+    removeTags: async () => 0,
+    trimBuildCache: async () => {},
+    dataDirectory: async () => null,
+    hasImages: async () => false,
+    tagRevision: async () => {},
+    runningImages: async () => ({ ...state.runs }),
+    createNetworks: async () => [],
+    tagCurrent: async (_plan, wanted) => void Object.assign(state.latest, wanted),
+    startServices: async (services) => {
+      for (const { name, isBuilt } of services) if (isBuilt) state.runs[name] = state.latest[name] ?? 'nothing'
       await work()
     },
-    stale: async (services) => services.filter(({ name }) => state.runs[name] !== state.latest[name]),
-    understudies: async () => [],
-    quiet: async () => {},
-    prepare: async () => {},
-    exchange: (services, hand) => engine.up(services, hand),
-    ready: async () => {},
-    settle: async () => {},
-    healthy: () => work().then(() => 'is healthy'),
-    remove: async (services) => {
+    outdatedServices: async (services) => services.filter(({ name }) => state.runs[name] !== state.latest[name]),
+    startUnderstudies: async () => [],
+    waitForDrain: async () => {},
+    prepareContainers: async () => {},
+    replaceContainers: (services, ctx) => engine.startServices(services, ctx),
+    waitUntilReady: async () => {},
+    removeReplaced: async () => {},
+    waitUntilHealthy: () => work().then(() => 'is healthy'),
+    removeServices: async (services) => {
       for (const { name } of services) {
         delete state.runs[name]
         delete state.latest[name]
       }
     },
-    containers: async () => [],
+    listContainers: async () => [],
   }
-  const source: Source = {
+  const repository: Repository = {
     resolve: async (revision) => ({ revision, subject: '' }),
     pin: async () => {},
     unpin: async () => {},
-    tip: async () => null,
-    contains: async () => true,
-    ahead: async () => 0,
-    head: async () => live,
+    branchTip: async () => null,
+    descendsFrom: async () => true,
+    countAhead: async () => 0,
+    checkedOutRevision: async () => live,
     checkOut: async (revision) => {
       await work()
       state.tree = revision
       return 1
     },
   }
-  const hand: Hand = {
+  const outside: StepContext = {
     signal: new AbortController().signal,
-    out: async () => {},
+    output: async () => {},
     note: async () => {},
     remark: () => {},
   }
@@ -95,36 +95,36 @@ export function world({ live = null, breaks }: { live?: string | null; breaks?: 
     tree: live,
     steps: [],
     kept: null,
-    bench: {
-      source,
+    deps: {
+      repository,
       engine,
-      hand,
-      room: { check: async () => 'room enough', free: async () => 0 },
-      used: () => {},
+      outside,
+      diskSpace: { assertEnough: async () => 'room enough', freeBytes: async () => 0 },
+      saveDiskUse: () => {},
       gate: {
-        hindrance: async () => null,
+        whyUnavailable: async () => null,
         hold: async () => {},
-        lead: async () => {},
-        open: async () => false,
+        redirect: async () => {},
+        release: async () => false,
         clear: async () => {},
       },
-      visitor: () => ({ rest: () => {}, seen: async () => [], [Symbol.dispose]: () => {} }),
+      probe: () => ({ stopProbing: () => {}, finish: async () => [], [Symbol.dispose]: () => {} }),
       strategy: () => 'plain',
-      patience: 1,
-      saw: () => {},
-      known: null,
-      anew: false,
-      twins: () => [],
-      before: null,
-      again: false,
-      built: () => {},
+      readySeconds: 1,
+      saveVisits: () => {},
+      knownImages: null,
+      noCache: false,
+      findReusable: () => [],
+      previousState: null,
+      isResumed: false,
+      saveImages: () => {},
       live: live ? { deploy: 1, revision: live, images: null } : null,
-      keep: (before) => {
+      savePreviousState: (before) => {
         state.kept = before
       },
-      step: async (name, act) => {
+      runStep: async (name, act) => {
         state.steps.push(name)
-        return act(hand, false)
+        return act(outside, false)
       },
     },
   }

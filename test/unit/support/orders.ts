@@ -1,8 +1,8 @@
 // Orders for a ledger, and a source whose revisions descend from each other by the alphabet.
-import type { Order } from '../../../agent/interfaces/deploy-store.ts'
-import type { Source } from '../../../agent/interfaces/repository.ts'
+import type { NewDeploy } from '../../../agent/interfaces/deploy-store.ts'
+import type { Repository } from '../../../agent/interfaces/repository.ts'
 
-export const order = (revision: string): Order => ({
+export const order = (revision: string): NewDeploy => ({
   revision,
   subject: 'Say "hello"',
   wanted: 'refs/heads/main',
@@ -14,15 +14,15 @@ export const order = (revision: string): Order => ({
   accepted: 1,
 })
 
-export function revisions(tip: string | null): Source {
+export function revisions(tip: string | null): Repository {
   return {
     resolve: async (revision) => ({ revision, subject: '' }),
     pin: async () => {},
     unpin: async () => {},
-    tip: async () => tip,
-    contains: async (newer, older) => newer >= older,
-    ahead: async () => 0,
-    head: async () => null,
+    branchTip: async () => tip,
+    descendsFrom: async (newer, older) => newer >= older,
+    countAhead: async () => 0,
+    checkedOutRevision: async () => null,
     checkOut: async () => 0,
   }
 }

@@ -3,13 +3,13 @@ import { once } from 'node:events'
 import { describe, it } from 'node:test'
 import { setImmediate as next } from 'node:timers/promises'
 import type { Engine, Service } from '../../../agent/interfaces/engine.ts'
-import type { Port } from '../../../agent/interfaces/published-port.ts'
-import type { Hand } from '../../../agent/interfaces/step-context.ts'
-import type { Gate } from '../../../agent/interfaces/traffic-gate.ts'
+import type { PublishedPort } from '../../../agent/interfaces/published-port.ts'
+import type { StepContext } from '../../../agent/interfaces/step-context.ts'
+import type { TrafficGate } from '../../../agent/interfaces/traffic-gate.ts'
 import { Failure } from '../../../agent/protocol/failure.ts'
 import type { Visits } from '../../../agent/protocol/messages.ts'
-import type { Visit, Visitor } from '../../../agent/swap/availability.ts'
-import { type Stage, type Strategy, swap } from '../../../agent/swap/swap.ts'
+import type { AvailabilityProbe, ProbeResult } from '../../../agent/swap/availability.ts'
+import { type Strategy, type SwapDeps, swap } from '../../../agent/swap/swap.ts'
 import { world } from '../support/memory-engine.ts'
 import { service as plain } from '../support/services.ts'
 
@@ -65,7 +65,7 @@ describe('a swap', () => {
   })
 
   it('fails when the new container does not answer in its time', async () => {
-    const { acts, failed } = await swapped({ strategy: () => 'hold', answers: false, patience: 0.01 })
+    const { acts, failed } = await swapped({ strategy: () => 'hold', answers: false, readySeconds: 0.01 })
     assert.deepEqual([acts.at(-1), failed], ['ready', true])
   })
 
@@ -75,7 +75,7 @@ describe('a swap', () => {
   })
 
   it('that an earlier life began is done again: what runs may not answer yet', async () => {
-    const { acts } = await swapped({ strategy: () => 'hold', stale: false, again: true })
+    const { acts } = await swapped({ strategy: () => 'hold', stale: false, isResumed: true })
     assert.deepEqual(acts, ['prepare', 'hold 80', 'drain server', 'drained', 'rest 80', ...end])
   })
 
@@ -123,19 +123,19 @@ describe('a swap', () => {
 })
 
 interface Course {
-  strategy: Stage['strategy']
+  strategy: SwapDeps['strategy']
   services?: Service[]
   /** The act that fails. */
   breaks?: string
   stale?: boolean
-  again?: boolean
+  isResumed?: boolean
   hindrance?: string
   /** False where there is nothing that an understudy could stand in for. */
   runs?: boolean
-  visits?: Visit[]
+  visits?: ProbeResult[]
   /** False where the new container never answers. */
   answers?: boolean
-  patience?: number
+  readySeconds?: number
 }
 
 async function swapped({
@@ -159,46 +159,48 @@ async function swapped({
     acts.push(name)
     if (name === breaks) throw Failure.of('gate_stuck', { reason: 'it was told to break' })
   }
-  const at = async (name: string, ports: Port[]) =>
+  const at = async (name: string, ports: PublishedPort[]) =>
     ports.length > 0 ? act(`${name} ${ports.map(({ published }) => published)}`) : undefined
-  const { bench } = world()
+  const { deps } = world()
   const engine: Engine = {
-    ...bench.engine,
-    stale: async (all) => (stale ? all : []),
-    understudies: async (all) => {
+    ...deps.engine,
+    outdatedServices: async (all) => (stale ? all : []),
+    startUnderstudies: async (all) => {
       for (const { name } of all) await act(`understudy ${name}`)
       if (!runs) return []
-      return all.flatMap(({ ports }) => ports.map((port) => ({ port, to: { ip: '10.0.0.2', prefix: 16 }, door: null })))
+      return all.flatMap(({ ports }) =>
+        ports.map((port) => ({ port, to: { ip: '10.0.0.2', prefix: 16 }, loopbackPort: null })),
+      )
     },
-    quiet: async (all, most) => {
+    waitForDrain: async (all, most) => {
       assert.equal(most, 150)
       if (all.length === 0) return
       await act(`drain ${all.map(({ name }) => name)}`)
       await next()
       await act('drained')
     },
-    prepare: () => act('prepare'),
-    exchange: () => act('exchange'),
-    ready: async (_, { signal }) => {
+    prepareContainers: () => act('prepare'),
+    replaceContainers: () => act('exchange'),
+    waitUntilReady: async (_, { signal }) => {
       await act('ready')
       if (answers) return
       await once(signal, 'abort')
       signal.throwIfAborted()
     },
-    settle: () => act('settle'),
+    removeReplaced: () => act('settle'),
   }
-  const gate: Gate = {
-    hindrance: async () => hindrance ?? null,
+  const gate: TrafficGate = {
+    whyUnavailable: async () => hindrance ?? null,
     // Noted when it holds, so that what does not wait for it comes before.
     hold: async (ports) => next().then(() => at('hold', ports)),
-    lead: async (routes) => {
+    redirect: async (routes) => {
       await at(
         'lead',
         routes.map(({ port }) => port),
       )
       led = routes.length > 0
     },
-    open: async () => {
+    release: async () => {
       // Noted before the end of a longer wait that begins now, and not where nothing is waited for.
       moment = setTimeout(() => acts.push('a moment later'), 100)
       await act('open')
@@ -206,21 +208,21 @@ async function swapped({
     },
     clear: () => act('clear'),
   }
-  const visitor: Visitor = () => {
+  const visitor: AvailabilityProbe = () => {
     watches++
     return {
-      rest: (ports) => void at('rest', ports),
-      seen: async () => visits,
+      stopProbing: (ports) => void at('rest', ports),
+      finish: async () => visits,
       [Symbol.dispose]: () => watches--,
     }
   }
-  const hand: Hand = {
-    ...bench.hand,
+  const ctx: StepContext = {
+    ...deps.outside,
     note: async (text) => void notes.push(text),
     remark: (text) => void remarks.push(text),
   }
-  const stage = { ...bench, engine, gate, visitor, saw: (seen: Visits) => void kept.push(seen), ...rest }
-  const failed = await swap(services, stage, hand).then(
+  const stage = { ...deps, engine, gate, probe: visitor, saveVisits: (seen: Visits) => void kept.push(seen), ...rest }
+  const failed = await swap(services, stage, ctx).then(
     () => false,
     () => true,
   )

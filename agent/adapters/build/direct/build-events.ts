@@ -2,15 +2,15 @@
 // megabytes at once, so that the bytes stay in two buffers, which are used again.
 
 /** Bytes of one line; BuildKit gathers what a step prints for a moment. */
-const largest = 64 * 1024 * 1024
+const maxLineBytes = 64 * 1024 * 1024
 
 /** How a line with a status begins: Go writes what it encodes in one form only. */
 const head = Buffer.from('{"id":"moby.buildkit.trace","aux":"')
 
 /** Characters that are decoded at once; a multiple of four. */
-const piece = 32 * 1024
+const decodeChars = 32 * 1024
 
-export interface News {
+export interface BuildEvent {
   /** As BuildKit encodes it; lasts until the next piece of news. */
   status?: Uint8Array
   /** The id of the image that was built. */
@@ -18,7 +18,7 @@ export interface News {
   error?: string
 }
 
-export class BuildNews {
+export class BuildEventDecoder {
   readonly #largest: number
   #line = Buffer.allocUnsafe(64 * 1024)
   #status = Buffer.allocUnsafe(64 * 1024)
@@ -26,7 +26,7 @@ export class BuildNews {
   #size = 0
 
   /** @param most bytes of one line. */
-  constructor(most = largest) {
+  constructor(most = maxLineBytes) {
     this.#largest = most
   }
 
@@ -34,7 +34,7 @@ export class BuildNews {
    * Takes the next bytes and gives the news that they complete.
    * @throws SyntaxError for what is no JSON; RangeError for a line without an end.
    */
-  *take(chunk: Buffer): Generator<News> {
+  *push(chunk: Buffer): Generator<BuildEvent> {
     const fresh = this.#size
     this.#size += chunk.length
     if (this.#size > this.#largest) throw new RangeError(`a line of more than ${this.#largest} bytes`)
@@ -50,7 +50,7 @@ export class BuildNews {
     this.#size -= from
   }
 
-  #read(line: Buffer): News {
+  #read(line: Buffer): BuildEvent {
     if (line.subarray(0, head.length).equals(head)) return { status: this.#decoded(line) }
     const { id, aux, error } = JSON.parse(line.toString()) ?? {}
     if (id === 'moby.buildkit.trace') return { status: Buffer.from(`${aux}`, 'base64') }
@@ -62,8 +62,8 @@ export class BuildNews {
     const end = line.lastIndexOf('"')
     this.#status = roomy(this.#status, line.length)
     let size = 0
-    for (let from = head.length; from < end; from += piece)
-      size += this.#status.write(line.toString('latin1', from, Math.min(end, from + piece)), size, 'base64')
+    for (let from = head.length; from < end; from += decodeChars)
+      size += this.#status.write(line.toString('latin1', from, Math.min(end, from + decodeChars)), size, 'base64')
     return this.#status.subarray(0, size)
   }
 }

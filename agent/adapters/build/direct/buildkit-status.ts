@@ -13,14 +13,14 @@ export interface Vertex {
 }
 
 /** A part of a vertex, such as one layer of an image. */
-export interface Part {
+export interface VertexPart {
   vertex: string
   id: string
   started: number | null
   completed: number | null
 }
 
-export interface Printed {
+export interface VertexOutput {
   vertex: string
   /** Milliseconds since 1970. */
   at: number
@@ -29,13 +29,13 @@ export interface Printed {
 
 export interface BuildStatus {
   vertexes: Vertex[]
-  parts: Part[]
-  printed: Printed[]
+  parts: VertexPart[]
+  printed: VertexOutput[]
   /** What BuildKit advises against, by vertex. */
   warnings: { vertex: string; text: string }[]
 }
 
-export function decoded(bytes: Uint8Array): BuildStatus {
+export function decodeStatus(bytes: Uint8Array): BuildStatus {
   const status: BuildStatus = { vertexes: [], parts: [], printed: [], warnings: [] }
   return new PbfReader(bytes).readFields((tag, found, pbf) => {
     if (tag === 1) found.vertexes.push(pbf.readMessage(vertex, blankVertex()))
@@ -58,14 +58,14 @@ function vertex(tag: number, found: Vertex, pbf: PbfReader): void {
   else if (tag === 7) found.error = pbf.readString()
 }
 
-function part(tag: number, found: Part, pbf: PbfReader): void {
+function part(tag: number, found: VertexPart, pbf: PbfReader): void {
   if (tag === 1) found.id = pbf.readString()
   else if (tag === 2) found.vertex = pbf.readString()
   else if (tag === 7) found.started = time(pbf)
   else if (tag === 8) found.completed = time(pbf)
 }
 
-function printed(tag: number, found: Printed, pbf: PbfReader): void {
+function printed(tag: number, found: VertexOutput, pbf: PbfReader): void {
   if (tag === 1) found.vertex = pbf.readString()
   else if (tag === 2) found.at = time(pbf)
   else if (tag === 4) found.bytes = pbf.readBytes()

@@ -3,15 +3,15 @@
 import { lstat, readFile, readlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { packTar, type TarEntry } from 'modern-tar'
-import { Unknowable } from '../inputs/uncertain-inputs.ts'
+import { UncertainInputs } from '../inputs/uncertain-inputs.ts'
 
 /** Bits of a mode that say who may do what. */
 const rights = 0o7777
 
-/** @throws Unknowable where a file went away meanwhile, or cannot be read. */
+/** @throws UncertainInputs where a file went away meanwhile, or cannot be read. */
 export async function contextTar(root: string, paths: string[]): Promise<Buffer> {
   const entries = await Promise.all(paths.map((path) => one(root, path))).catch((thrown: unknown) => {
-    throw new Unknowable(`the context: ${thrown instanceof Error ? thrown.message : thrown}`)
+    throw new UncertainInputs(`the context: ${thrown instanceof Error ? thrown.message : thrown}`)
   })
   const packed = await packTar(entries)
   return Buffer.from(packed.buffer, packed.byteOffset, packed.byteLength)

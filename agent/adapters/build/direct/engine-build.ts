@@ -1,14 +1,14 @@
 // Builds by the engine's own API: what compose and its builder add to it takes longer than the build of a changed line.
 import type { IncomingMessage } from 'node:http'
 import type Docker from 'dockerode'
-import type { Hand } from '../../../interfaces/step-context.ts'
+import type { StepContext } from '../../../interfaces/step-context.ts'
 import type { Recipe } from '../inputs/direct-recipe.ts'
-import { Unknowable } from '../inputs/uncertain-inputs.ts'
-import { BuildNews } from './build-events.ts'
-import { type BuildStatus, decoded } from './buildkit-status.ts'
+import { UncertainInputs } from '../inputs/uncertain-inputs.ts'
+import { BuildEventDecoder } from './build-events.ts'
+import { type BuildStatus, decodeStatus } from './buildkit-status.ts'
 import { BuildProgress } from './progress-lines.ts'
 
-export interface Direct {
+export interface DirectBuildOptions {
   /** What the image is called. */
   name: string
   labels: Record<string, string>
@@ -28,8 +28,8 @@ export async function directBuild(
   docker: Docker,
   { service, dockerfile, args }: Omit<Recipe, 'root' | 'paths'>,
   context: Buffer,
-  { name, labels, anew }: Direct,
-  { signal, out }: Pick<Hand, 'signal' | 'out'>,
+  { name, labels, anew }: DirectBuildOptions,
+  { signal, output }: Pick<StepContext, 'signal' | 'output'>,
 ): Promise<string> {
   const options = {
     version: '2',
@@ -41,32 +41,32 @@ export async function directBuild(
     ...(anew && { nocache: true }),
   }
   const progress = new BuildProgress(service.name)
-  const news = new BuildNews()
+  const news = new BuildEventDecoder()
   let image: string | null = null
   try {
     // Each is read when the one before it is told: what the log cannot take yet waits at the engine.
     for await (const chunk of await asked(docker, context, options, signal)) {
-      for (const { status, image: built, error } of news.take(chunk)) {
+      for (const { status, image: built, error } of news.push(chunk)) {
         signal.throwIfAborted()
         if (error !== undefined) throw new BuildError(error)
         image = built ?? image
         if (!status) continue
-        for (const lines of progress.take(readable(status))) await Promise.all(lines.map((line) => out(line)))
+        for (const lines of progress.take(readable(status))) await Promise.all(lines.map((line) => output(line)))
       }
       release(chunk)
     }
   } catch (thrown) {
     signal.throwIfAborted()
     if (!(thrown instanceof SyntaxError || thrown instanceof RangeError)) throw thrown
-    throw new Unknowable(`what the engine tells of the build cannot be read: ${thrown.message}`, { cause: thrown })
+    throw new UncertainInputs(`what the engine tells of the build cannot be read: ${thrown.message}`, { cause: thrown })
   }
-  if (!image) throw new Unknowable('the engine ended the build without an image')
+  if (!image) throw new UncertainInputs('the engine ended the build without an image')
   return image
 }
 
 function readable(status: Uint8Array): BuildStatus {
   try {
-    return decoded(status)
+    return decodeStatus(status)
   } catch (thrown) {
     throw new SyntaxError('a status that is no protobuf', { cause: thrown })
   }

@@ -1,13 +1,13 @@
 // A build's progress as lines, in the form that docker's clients give it with --progress=plain.
-import { Lines, plain } from '../../host/output-lines.ts'
-import type { BuildStatus, Part, Printed, Vertex } from './buildkit-status.ts'
+import { LineDecoder, stripControl } from '../../host/output-lines.ts'
+import type { BuildStatus, Vertex, VertexOutput, VertexPart } from './buildkit-status.ts'
 
 interface Seen {
   number: number
   /** Its first line. */
   title: string
   started: number
-  lines: Lines
+  lines: LineDecoder
   ended: boolean
 }
 
@@ -44,7 +44,8 @@ export class BuildProgress {
       for (const vertex of own) yield this.#begun(vertex)
       for (const part of parts.filter(of)) yield this.#part(part)
       for (const one of printed.filter(of)) yield this.#printed(one)
-      for (const { text } of warnings.filter(of)) yield [`#${this.#seen.get(digest)?.number ?? 0} WARN: ${plain(text)}`]
+      for (const { text } of warnings.filter(of))
+        yield [`#${this.#seen.get(digest)?.number ?? 0} WARN: ${stripControl(text)}`]
       for (const vertex of own) yield this.#ended(vertex)
     }
   }
@@ -52,8 +53,8 @@ export class BuildProgress {
   #begun({ digest, name, started }: Vertex): string[] {
     if (started === null || this.#seen.has(digest)) return []
     const number = this.#seen.size + 1
-    const title = `#${number} ${plain(this.#titled(name))}`
-    this.#seen.set(digest, { number, title, started, lines: new Lines(), ended: false })
+    const title = `#${number} ${stripControl(this.#titled(name))}`
+    this.#seen.set(digest, { number, title, started, lines: new LineDecoder(), ended: false })
     return [title]
   }
 
@@ -62,19 +63,19 @@ export class BuildProgress {
     return name.startsWith('[') ? `[${this.#service} ${name.slice(1)}` : `[${this.#service}] ${name}`
   }
 
-  #part({ vertex, id, started, completed }: Part): string[] {
+  #part({ vertex, id, started, completed }: VertexPart): string[] {
     const seen = this.#seen.get(vertex)
     const key = `${vertex} ${id}`
     if (!seen || completed === null || this.#parts.has(key)) return []
     this.#parts.add(key)
     const took = seconds(completed - (started ?? completed), 1)
-    return [`#${seen.number} ${plain(id)}${took === '0.0' ? '' : ` ${took}s`} done`]
+    return [`#${seen.number} ${stripControl(id)}${took === '0.0' ? '' : ` ${took}s`} done`]
   }
 
-  #printed({ vertex, at, bytes }: Printed): string[] {
+  #printed({ vertex, at, bytes }: VertexOutput): string[] {
     const seen = this.#seen.get(vertex)
     if (!seen) return []
-    return seen.lines.take(bytes).map((line) => told(seen, line, at))
+    return seen.lines.push(bytes).map((line) => told(seen, line, at))
   }
 
   #ended({ digest, cached, started, completed, error }: Vertex): string[] {
@@ -82,7 +83,7 @@ export class BuildProgress {
     if (!seen || seen.ended || completed === null) return []
     seen.ended = true
     const rest = seen.lines.end().map((line) => told(seen, line, completed))
-    if (error) return [...rest, `#${seen.number} ERROR: ${plain(error)}`]
+    if (error) return [...rest, `#${seen.number} ERROR: ${stripControl(error)}`]
     return [...rest, `#${seen.number} ${cached ? 'CACHED' : `DONE ${seconds(completed - (started ?? completed), 1)}s`}`]
   }
 }

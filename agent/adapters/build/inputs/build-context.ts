@@ -2,11 +2,11 @@
 import type { BigIntStats } from 'node:fs'
 import { lstat, readdir, readlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Ignored, Matched } from './dockerignore.ts'
-import { type Contents, stampOf } from './file-hashes.ts'
-import { Unknowable } from './uncertain-inputs.ts'
+import type { IgnoreRules, PatternMatch } from './dockerignore.ts'
+import { type FileHashes, stampOf } from './file-hashes.ts'
+import { UncertainInputs } from './uncertain-inputs.ts'
 
-export interface Entry {
+export interface ContextEntry {
   path: string
   mode: number
   /** Bytes of a file, 0 for all else. */
@@ -20,27 +20,27 @@ export interface Entry {
 }
 
 /** With more than this a build takes hardly longer than to look whether one is needed. */
-const most = { entries: 2_000, bytes: 32_000_000 }
+const limits = { entries: 2_000, bytes: 32_000_000 }
 
-/** @throws Unknowable for more than can be read quickly, and for what is neither file, folder nor link. */
-export async function context(root: string, ignored: Ignored, contents: Contents): Promise<Entry[]> {
+/** @throws UncertainInputs for more than can be read quickly, and for what is neither file, folder nor link. */
+export async function readContext(root: string, ignored: IgnoreRules, contents: FileHashes): Promise<ContextEntry[]> {
   let entries = 0
   let bytes = 0
 
-  async function inside(folder: string, within: boolean, matched: Matched | null): Promise<Entry[]> {
+  async function inside(folder: string, within: boolean, matched: PatternMatch | null): Promise<ContextEntry[]> {
     const names = await readdir(join(root, folder))
     entries += names.length
-    if (entries > most.entries) throw new Unknowable(`more than ${most.entries} files in the context`)
+    if (entries > limits.entries) throw new UncertainInputs(`more than ${limits.entries} files in the context`)
     const paths = names.map((name) => (folder ? `${folder}/${name}` : name))
     return (await Promise.all(paths.map((path) => look(path, within, matched)))).flat()
   }
 
-  async function look(path: string, within: boolean, folder: Matched | null): Promise<Entry[]> {
+  async function look(path: string, within: boolean, folder: PatternMatch | null): Promise<ContextEntry[]> {
     const out = ignored.out(path, within)
     if (out && !ignored.mayHold(path)) return []
     const matched = ignored.byBuildKit(path, folder)
     const sure = matched.out === out
-    if (path === '.git' && !out) throw new Unknowable('.git is part of the context')
+    if (path === '.git' && !out) throw new UncertainInputs('.git is part of the context')
     const stats = await lstat(join(root, path), { bigint: true })
     if (stats.isDirectory()) {
       const found = await inside(path, within || out, matched)
@@ -52,16 +52,16 @@ export async function context(root: string, ignored: Ignored, contents: Contents
 
   async function content(path: string, stats: BigIntStats): Promise<string> {
     if (stats.isSymbolicLink()) return `-> ${await readlink(path)}`
-    if (!stats.isFile()) throw new Unknowable(`${path} is no file`)
+    if (!stats.isFile()) throw new UncertainInputs(`${path} is no file`)
     bytes += Number(stats.size)
-    if (bytes > most.bytes) throw new Unknowable(`more than ${most.bytes} bytes in the context`)
+    if (bytes > limits.bytes) throw new UncertainInputs(`more than ${limits.bytes} bytes in the context`)
     return contents.of(path, stats)
   }
 
   return (await inside('', false, null)).sort((a, b) => (a.path < b.path ? -1 : 1))
 }
 
-function entry(path: string, stats: BigIntStats, content: string): Omit<Entry, 'plain'> {
+function entry(path: string, stats: BigIntStats, content: string): Omit<ContextEntry, 'plain'> {
   const size = stats.isFile() ? Number(stats.size) : 0
   return { path, mode: Number(stats.mode), size, content, stamp: stampOf(stats) }
 }

@@ -2,19 +2,19 @@
 import { hash } from 'node:crypto'
 import { lstat, readFile } from 'node:fs/promises'
 import { isAbsolute, relative, resolve } from 'node:path'
-import type { Inputs, Service } from '../../../interfaces/engine.ts'
-import { absent } from '../../docker/images.ts'
-import { context } from './build-context.ts'
+import type { BuildInputs, Service } from '../../../interfaces/engine.ts'
+import { ignoreNotFound } from '../../docker/images.ts'
+import { readContext } from './build-context.ts'
 import { type Recipe, recipe, recipesOf } from './direct-recipe.ts'
-import { ignored } from './dockerignore.ts'
-import { type Contents, stampOf } from './file-hashes.ts'
-import { Unknowable } from './uncertain-inputs.ts'
+import { parseIgnoreFile } from './dockerignore.ts'
+import { type FileHashes, stampOf } from './file-hashes.ts'
+import { UncertainInputs } from './uncertain-inputs.ts'
 
 /** Keys of a build section that say all by themselves; with any other there is a build. */
 const plain = ['context', 'dockerfile', 'args', 'target', 'labels', 'network', 'shm_size', 'extra_hosts', 'ulimits']
 
 /** What is asked of the engine; dockerode's Docker is one. */
-export interface Store {
+export interface ImageInspector {
   getImage(name: string): { inspect(): Promise<Base> }
   info(): Promise<{ DriverStatus?: [string, string][] }>
 }
@@ -26,13 +26,17 @@ interface Base {
 }
 
 /** Inputs that the engine may be told without compose. */
-export interface KnownInputs extends Inputs {
+export interface DirectInputs extends BuildInputs {
   /** One for each service; null where compose has to build. */
   recipes(): Recipe[] | null
 }
 
 /** Null where it cannot be told for sure. */
-export async function buildInputs(docker: Store, contents: Contents, services: Service[]): Promise<KnownInputs | null> {
+export async function buildInputs(
+  docker: ImageInspector,
+  contents: FileHashes,
+  services: Service[],
+): Promise<DirectInputs | null> {
   const look = async () => {
     const parts = await Promise.all(services.map((service) => one(docker, contents, service)))
     const digest = sha256(['1', ...parts.map(({ made }) => made)])
@@ -43,7 +47,7 @@ export async function buildInputs(docker: Store, contents: Contents, services: S
     before && {
       digest: before.digest,
       recipes: () => recipesOf(before.parts.map(({ recipe }) => recipe())),
-      async untouched() {
+      async isUnchanged() {
         const now = await look().catch(unknown)
         return now?.digest === before.digest && now.stamps === before.stamps
       },
@@ -52,8 +56,8 @@ export async function buildInputs(docker: Store, contents: Contents, services: S
 }
 
 async function one(
-  docker: Store,
-  contents: Contents,
+  docker: ImageInspector,
+  contents: FileHashes,
   service: Service,
 ): Promise<{ made: unknown; stamps: string; recipe: () => Recipe | null }> {
   const { name, image, build } = service
@@ -61,15 +65,15 @@ async function one(
   const [dockerfile, own, common] = await Promise.all(
     [path, `${path}.dockerignore`, resolve(root, '.dockerignore')].map(textOf),
   )
-  if (!dockerfile) throw new Unknowable(`no file ${path}`)
+  if (!dockerfile) throw new UncertainInputs(`no file ${path}`)
   // BuildKit takes an empty one for none, or for one.
-  if (own?.text === '') throw new Unknowable('an empty .dockerignore of the Dockerfile')
+  if (own?.text === '') throw new UncertainInputs('an empty .dockerignore of the Dockerfile')
   const ignoring = own ?? common
   // Loaded when it is needed: most starts of the agent come without a deploy.
-  const { imagesOf, mayTake } = await import('./dockerfile.ts')
+  const { imagesNamedIn, mayCopy } = await import('./dockerfile.ts')
   const [entries, bases] = await Promise.all([
-    context(root, ignored(ignoring?.text ?? ''), contents),
-    Promise.all(imagesOf(dockerfile.text, args).map((base) => baseOf(docker, base))),
+    readContext(root, parseIgnoreFile(ignoring?.text ?? ''), contents),
+    Promise.all(imagesNamedIn(dockerfile.text, args).map((base) => baseOf(docker, base))),
   ])
   const files = entries.map(({ path, mode, content }) => [path, mode, content])
   return {
@@ -78,7 +82,7 @@ async function one(
     recipe: () =>
       recipe(
         { service, root, args },
-        { path: relative(root, path), text: dockerfile.text, mayTake: (...args) => mayTake(dockerfile.text, ...args) },
+        { path: relative(root, path), text: dockerfile.text, mayTake: (...args) => mayCopy(dockerfile.text, ...args) },
         entries,
       ),
   }
@@ -86,16 +90,16 @@ async function one(
 
 function section(build: Record<string, unknown>): { root: string; path: string; args: Record<string, string> } {
   const further = Object.keys(build).find((key) => !plain.includes(key))
-  if (further) throw new Unknowable(`${further} in the build section`)
+  if (further) throw new UncertainInputs(`${further} in the build section`)
   const { context: root, dockerfile = 'Dockerfile', args = {} } = build
   if (typeof root !== 'string' || !isAbsolute(root) || typeof dockerfile !== 'string')
-    throw new Unknowable(`the context ${root}`)
+    throw new UncertainInputs(`the context ${root}`)
   const path = resolve(root, dockerfile)
-  if (relative(root, path).startsWith('..')) throw new Unknowable('a Dockerfile outside of the context')
+  if (relative(root, path).startsWith('..')) throw new UncertainInputs('a Dockerfile outside of the context')
   const given = Object.entries(args as Record<string, unknown>)
   // Without a value it comes from the environment; the builder's own change what it does.
   for (const [name, value] of given)
-    if (typeof value !== 'string' || name.startsWith('BUILDKIT_')) throw new Unknowable(`the argument ${name}`)
+    if (typeof value !== 'string' || name.startsWith('BUILDKIT_')) throw new UncertainInputs(`the argument ${name}`)
   return { root, path, args: Object.fromEntries(given) as Record<string, string> }
 }
 
@@ -103,29 +107,30 @@ function section(build: Record<string, unknown>): { root: string; path: string; 
 async function textOf(path: string): Promise<{ text: string; stamp: string } | null> {
   const stats = await lstat(path, { bigint: true }).catch(() => null)
   if (!stats) return null
-  if (!stats.isFile()) throw new Unknowable(`${path} is no file`)
+  if (!stats.isFile()) throw new UncertainInputs(`${path} is no file`)
   return { text: await readFile(path, 'utf8'), stamp: stampOf(stats) }
 }
 
 /** The id of an image; what is not there is fetched by the builder alone, and may be another one each time. */
-async function baseOf(docker: Store, name: string): Promise<string> {
-  const found = await docker.getImage(name).inspect().catch(absent)
-  if (!found) throw new Unknowable(`the image ${name} is not there`)
-  if ((found.Config.OnBuild ?? []).length > 0) throw new Unknowable(`the image ${name} says what is built on it`)
+async function baseOf(docker: ImageInspector, name: string): Promise<string> {
+  const found = await docker.getImage(name).inspect().catch(ignoreNotFound)
+  if (!found) throw new UncertainInputs(`the image ${name} is not there`)
+  if ((found.Config.OnBuild ?? []).length > 0) throw new UncertainInputs(`the image ${name} says what is built on it`)
   // This driver is never containerd's, and to ask takes the engine five times as long as all else.
   if (found.GraphDriver?.Name !== 'overlay2') await local(docker)
   return found.Id
 }
 
 /** With containerd's image store a builder asks the registry first, whatever is there. */
-async function local(docker: Store): Promise<void> {
+async function local(docker: ImageInspector): Promise<void> {
   const { DriverStatus = [] } = await docker.info()
-  if (DriverStatus.some(([, value]) => value.startsWith('io.containerd.'))) throw new Unknowable('the image store')
+  if (DriverStatus.some(([, value]) => value.startsWith('io.containerd.'))) throw new UncertainInputs('the image store')
 }
 
 /** What the disk refuses is for the build to tell. */
 function unknown(thrown: unknown): null {
-  if (thrown instanceof Unknowable || (thrown instanceof Error && 'syscall' in thrown && 'path' in thrown)) return null
+  if (thrown instanceof UncertainInputs || (thrown instanceof Error && 'syscall' in thrown && 'path' in thrown))
+    return null
   throw thrown
 }
 

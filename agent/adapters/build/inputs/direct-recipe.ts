@@ -1,15 +1,15 @@
 // What the engine can be told by one call so that it builds the same as compose would: a plain build of few small files.
 import type { Service } from '../../../interfaces/engine.ts'
-import type { Entry } from './build-context.ts'
+import type { ContextEntry } from './build-context.ts'
 
 /** Keys of a build section that are told with the call; with any other compose builds. */
 const told = ['context', 'dockerfile', 'args', 'target', 'labels']
 
 /** Bytes of a context that are sent as a whole; of a larger one compose sends only what has changed. */
-const most = 4_000_000
+const maxContextBytes = 4_000_000
 
 /** Bytes of a name in a tar entry. Of an archive whose first entry has a longer one BuildKit sees no archive. */
-const nameLength = 100
+const maxNameBytes = 100
 
 export interface Recipe {
   service: Service
@@ -33,12 +33,12 @@ export interface Dockerfile {
 export function recipe(
   { service, root, args }: Pick<Recipe, 'service' | 'root' | 'args'>,
   { path, text, mayTake }: Dockerfile,
-  entries: Entry[],
+  entries: ContextEntry[],
 ): Recipe | null {
   const size = entries.reduce((sum, entry) => sum + entry.size, 0)
   const plain =
-    size <= most &&
-    Buffer.byteLength(path) <= nameLength &&
+    size <= maxContextBytes &&
+    Buffer.byteLength(path) <= maxNameBytes &&
     entries.every((entry) => entry.plain) &&
     Object.keys(service.build ?? {}).every((key) => told.includes(key))
   // A frontend of its own comes by the registry, which may ask who one is.
@@ -58,6 +58,6 @@ export function recipesOf(all: (Recipe | null)[]): Recipe[] | null {
   return names.size === all.length ? known : null
 }
 
-function isLink({ content }: Entry): boolean {
+function isLink({ content }: ContextEntry): boolean {
   return content.startsWith('-> ')
 }

@@ -2,7 +2,7 @@
 // nothing else is refused.
 import { posix } from 'node:path'
 import { type Copy, DockerfileParser, type From, type Instruction, ModifiableInstruction } from 'dockerfile-ast'
-import { Unknowable } from './uncertain-inputs.ts'
+import { UncertainInputs } from './uncertain-inputs.ts'
 
 /** Instructions with the flags after which they take nothing else; ONBUILD is not among them. */
 const known: Record<string, string[]> = {
@@ -22,15 +22,15 @@ const frontend = /^(?:docker\.io\/)?docker\/dockerfile:1(?:\.\d+)*$/
 /**
  * The images that a build begins with or copies from.
  * @param args build arguments, which stand in for what the Dockerfile says.
- * @throws Unknowable
+ * @throws UncertainInputs
  */
-export function imagesOf(text: string, args: Record<string, string>): string[] {
+export function imagesNamedIn(text: string, args: Record<string, string>): string[] {
   sameToAll(text)
   const instructions = DockerfileParser.parse(text).getInstructions()
   for (const keyword of ['ADD', 'COPY', 'FROM', 'RUN']) {
     const lines = text.match(new RegExp(String.raw`^\s*${keyword}\b`, 'gim')) ?? []
     if (lines.length !== instructions.filter((one) => one.getKeyword() === keyword).length)
-      throw new Unknowable(`a line that begins with ${keyword} and may be part of another`)
+      throw new UncertainInputs(`a line that begins with ${keyword} and may be part of another`)
   }
   const variables: Variables = {}
   const stages: string[] = []
@@ -39,7 +39,7 @@ export function imagesOf(text: string, args: Record<string, string>): string[] {
     harmless(instruction)
     if (is<From>(instruction, 'FROM')) {
       const image = filled(instruction.getImage() ?? '', variables)
-      if (!image) throw new Unknowable('a FROM without an image')
+      if (!image) throw new UncertainInputs('a FROM without an image')
       if (!stages.includes(image.toLowerCase())) images.push(image)
       stages.push(instruction.getBuildStage()?.toLowerCase() ?? `stage ${stages.length}`)
     } else if (is<Copy>(instruction, 'COPY')) {
@@ -48,12 +48,12 @@ export function imagesOf(text: string, args: Record<string, string>): string[] {
     } else if (instruction.getKeyword() === 'ARG' && stages.length === 0) {
       for (const argument of instruction.getArguments()) {
         const [, name = '', , value] = /^(\w+)(?:=(["']?)([\w.:/@-]*)\2)?$/.exec(argument.getValue()) ?? []
-        if (!name || name in variables) throw new Unknowable(`ARG ${argument.getValue()}`)
+        if (!name || name in variables) throw new UncertainInputs(`ARG ${argument.getValue()}`)
         variables[name] = args[name] ?? value ?? null
       }
     }
   }
-  if (stages.length === 0) throw new Unknowable('no FROM')
+  if (stages.length === 0) throw new UncertainInputs('no FROM')
   return [...new Set(images)].filter((image) => image !== 'scratch')
 }
 
@@ -61,7 +61,7 @@ export function imagesOf(text: string, args: Record<string, string>): string[] {
  * False where no instruction can take this path of the context into an image; true in doubt.
  * @param links symbolic links of the context: a source that leads over one may be anywhere.
  */
-export function mayTake(text: string, path: string, links: string[]): boolean {
+export function mayCopy(text: string, path: string, links: string[]): boolean {
   return DockerfileParser.parse(text)
     .getInstructions()
     .some((instruction) => {
@@ -90,23 +90,24 @@ type Variables = Record<string, string | null>
 /** What one reader of a Dockerfile might take for something else than another one. */
 function sameToAll(text: string): void {
   for (const [, name = '', value = ''] of text.matchAll(/^\s*(?:#|\/\/)\s*(syntax|escape)\s*=\s*(\S*)/gim))
-    if (name.toLowerCase() !== 'syntax' || !frontend.test(value)) throw new Unknowable(`# ${name}=${value}`)
-  if (text.includes('<<')) throw new Unknowable('a here-document')
-  if (/\\\\[ \t]*$|\r(?!\n)|[^\t\n\r\x20-\uffff]|\ufeff/m.test(text)) throw new Unknowable('an unusual end of a line')
+    if (name.toLowerCase() !== 'syntax' || !frontend.test(value)) throw new UncertainInputs(`# ${name}=${value}`)
+  if (text.includes('<<')) throw new UncertainInputs('a here-document')
+  if (/\\\\[ \t]*$|\r(?!\n)|[^\t\n\r\x20-\uffff]|\ufeff/m.test(text))
+    throw new UncertainInputs('an unusual end of a line')
 }
 
 function harmless(instruction: Instruction): void {
   const keyword = instruction.getKeyword()
   const flags = instruction instanceof ModifiableInstruction ? instruction.getFlags() : []
   for (const flag of flags) {
-    if (!known[keyword]?.includes(flag.getName())) throw new Unknowable(`${keyword} --${flag.getName()}`)
+    if (!known[keyword]?.includes(flag.getName())) throw new UncertainInputs(`${keyword} --${flag.getName()}`)
     if (flag.getName() === 'mount' && !mount(flag.getValue() ?? '').local)
-      throw new Unknowable(`RUN ${flag.toString()}`)
+      throw new UncertainInputs(`RUN ${flag.toString()}`)
   }
   const words = instruction.getArguments().map((argument) => argument.getValue())
-  if (!known[keyword] || words[0]?.startsWith('--')) throw new Unknowable(`${keyword} ${words[0]}`)
+  if (!known[keyword] || words[0]?.startsWith('--')) throw new UncertainInputs(`${keyword} ${words[0]}`)
   if (keyword === 'ADD' && !words.every((word) => /^(?!.*(?:\.git\b|github\.com))[\w.,/*?"[\]-]+$/.test(word)))
-    throw new Unknowable(`ADD ${words.join(' ')}`)
+    throw new UncertainInputs(`ADD ${words.join(' ')}`)
 }
 
 /** The type of a mount, and whether it is one of the context, or of what the builder itself keeps. */
@@ -120,10 +121,10 @@ function mount(text: string): { type: string; local: boolean } {
   return { type, local }
 }
 
-/** @throws Unknowable where a variable is not known by its plain name. */
+/** @throws UncertainInputs where a variable is not known by its plain name. */
 function filled(text: string, variables: Variables): string {
   const full = text.replace(/\$(?:(\w+)|\{(\w+)\})/g, (whole, bare, braced) => variables[bare ?? braced] ?? whole)
-  if (!/^[\w.:/@-]*$/.test(full)) throw new Unknowable(`the image ${full}`)
+  if (!/^[\w.:/@-]*$/.test(full)) throw new UncertainInputs(`the image ${full}`)
   return full
 }
 

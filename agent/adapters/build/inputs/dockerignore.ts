@@ -1,19 +1,19 @@
 // Which files of a context its .dockerignore leaves out, in doubt too few: a file too many only costs a build. The
 // library reads patterns as Docker did in 2020; what is rare is refused, and where BuildKit differs is told.
 import library from '@balena/dockerignore'
-import { Unknowable } from './uncertain-inputs.ts'
+import { UncertainInputs } from './uncertain-inputs.ts'
 
 /** Which patterns match a path or a folder of it, and whether it is left out. */
-export interface Matched {
+export interface PatternMatch {
   patterns: boolean[]
   out: boolean
 }
 
-export interface Ignored {
+export interface IgnoreRules {
   /** True for a path, relative to the context, that is left out; `within` a folder that is. */
   out(path: string, within: boolean): boolean
   /** What BuildKit makes of a path, from what it made of its folder. */
-  byBuildKit(path: string, folder: Matched | null): Matched
+  byBuildKit(path: string, folder: PatternMatch | null): PatternMatch
   /** True for a folder that is left out, but may hold what is not. */
   mayHold(folder: string): boolean
 }
@@ -22,15 +22,15 @@ export interface Ignored {
 const part = String.raw`(?!\.{1,2}(?:/|$))(?:[\w.@~%,=: -]|\*(?!\*)|\[\w+\])+|\*\*`
 const taken = new RegExp(String.raw`^!?(?:\./|/)?(?:(?:${part})/)*(?:${part})/?$`)
 
-/** @throws Unknowable for patterns that Docker may read in another way. */
-export function ignored(text: string): Ignored {
+/** @throws UncertainInputs for patterns that Docker may read in another way. */
+export function parseIgnoreFile(text: string): IgnoreRules {
   const patterns = text
     .split('\n')
     .filter((line) => !line.startsWith('#'))
     .map((line) => line.trim())
     .filter(Boolean)
   for (const pattern of patterns)
-    if (!taken.test(pattern)) throw new Unknowable(`the pattern ${pattern} of .dockerignore`)
+    if (!taken.test(pattern)) throw new UncertainInputs(`the pattern ${pattern} of .dockerignore`)
   const back = patterns
     .filter((pattern) => pattern.startsWith('!'))
     .map((pattern) =>

@@ -5,12 +5,12 @@ import { open } from 'node:fs/promises'
 
 /** Milliseconds that a change must be past for its time to tell it from the next one: what is written by way of memory
  * (mmap) counts as changed when the kernel writes it to the disk, half a minute later at most. */
-const settled = 60_000
+const settledMs = 60_000
 
 /** Files that are remembered; then all are forgotten. */
-const most = 20_000
+const maxEntries = 20_000
 
-export class Contents {
+export class FileHashes {
   readonly #known = new Map<string, string>()
 
   /** @param stats of the file, taken before. */
@@ -23,8 +23,8 @@ export class Contents {
     // By now the path may lead to another file than the one that was looked at.
     const read = await file.stat({ bigint: true })
     const same = read.dev === stats.dev && stampOf(read) === stampOf(stats)
-    if (this.#known.size >= most) this.#known.clear()
-    if (same && Number(stats.ctimeMs) < Date.now() - settled) this.#known.set(key, content)
+    if (this.#known.size >= maxEntries) this.#known.clear()
+    if (same && Number(stats.ctimeMs) < Date.now() - settledMs) this.#known.set(key, content)
     return content
   }
 }

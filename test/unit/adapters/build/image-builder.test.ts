@@ -9,8 +9,8 @@ import { buffer } from 'node:stream/consumers'
 import { describe, it } from 'node:test'
 import Docker from 'dockerode'
 import { ImageBuilder } from '../../../../agent/adapters/build/image-builder.ts'
-import type { Compose } from '../../../../agent/adapters/compose/compose-cli.ts'
-import type { Plan, Service } from '../../../../agent/interfaces/engine.ts'
+import type { ComposeCli } from '../../../../agent/adapters/compose/compose-cli.ts'
+import type { ComposeProject, Service } from '../../../../agent/interfaces/engine.ts'
 import { Failure } from '../../../../agent/protocol/failure.ts'
 import { message, time, written } from '../../support/buildkit.ts'
 import { scratch } from '../../support/scratch.ts'
@@ -148,7 +148,7 @@ describe('an image is built', () => {
     const labels = { 'com.docker.compose.service': 'mine' }
     const services = [
       { ...service('web'), build: { labels } },
-      { ...service('db'), built: false, build: null },
+      { ...service('db'), isBuilt: false, build: null },
     ]
     const { images, calls } = await build((response) => answer(response, [done]), {}, { services, anew: true })
     assert.deepEqual([images, calls.length, calls[0]?.get('nocache')], [{ web: 'sha256:built' }, 1, 'true'])
@@ -257,35 +257,35 @@ async function build(act: (response: ServerResponse) => void, told: Record<strin
   const socketPath = join(home, 'docker.sock')
   await once(engine.listen(socketPath), 'listening')
   let composed = 0
-  const compose: Pick<Compose, 'build'> = {
+  const compose: Pick<ComposeCli, 'build'> = {
     async build() {
       composed++
       return exit
     },
   }
   const builder = new ImageBuilder(new Docker({ socketPath }), compose, home, home)
-  const plan: Plan = {
-    marks: { 'com.docker.compose.project': 'p' },
+  const project: ComposeProject = {
+    labels: { 'com.docker.compose.project': 'p' },
     secrets: [],
     networks: [],
     services: services.map((one) => ({ ...one, build: { ...one.build, context: home } })),
   }
   const said: string[] = []
-  const hand = {
+  const ctx = {
     signal: stop.signal,
-    async out(line: string) {
+    async output(line: string) {
       await others.took?.(line)
       said.push(line)
     },
     note: async () => {},
     remark: () => {},
   }
-  const inputs = await builder.inputs(plan)
+  const inputs = await builder.inputs(project)
   assert.ok(inputs)
-  const how = { anew, inputs: { ...inputs, ...(others.untouched && { untouched: others.untouched }) } }
+  const how = { noCache: anew, inputs: { ...inputs, ...(others.untouched && { isUnchanged: others.untouched }) } }
   others.meanwhile?.(home)
-  const ended = await builder.build(plan, 'abc', how, hand).then(
-    ({ images, inputs }) => ({ images, sure: inputs === how.inputs.digest, thrown: null }),
+  const ended = await builder.build(project, 'abc', how, ctx).then(
+    ({ images, inputsDigest }) => ({ images, sure: inputsDigest === how.inputs.digest, thrown: null }),
     (thrown: unknown) => ({ images: null, sure: false, thrown }),
   )
   const failure = ended.thrown instanceof Failure ? ended.thrown : null

@@ -3,14 +3,14 @@ import { describe, it } from 'node:test'
 import { familiar, releaseName, revisionsOf } from '../../../../agent/adapters/docker/image-name.ts'
 
 const revision = '9f3c1a2'.padEnd(40, '0')
-const built = (image: string) => ({ image, built: true })
+const built = (image: string) => ({ image, isBuilt: true })
 
 describe('the name of an image of a revision', () => {
   it('is its repository with the revision', () => {
     const services = [
       built('host:5000/web:latest'),
       built('host:5000/worker:v2'),
-      { image: 'host:5000/web:db', built: false },
+      { image: 'host:5000/web:db', isBuilt: false },
     ]
     assert.deepEqual(
       services.slice(0, 2).map((one) => releaseName(one, services, revision)),

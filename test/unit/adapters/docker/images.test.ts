@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { forget, type Shelf } from '../../../../agent/adapters/docker/images.ts'
-import type { Plan } from '../../../../agent/interfaces/engine.ts'
+import { type ImageRegistry, removeTags } from '../../../../agent/adapters/docker/images.ts'
+import type { ComposeProject } from '../../../../agent/interfaces/engine.ts'
 import { service } from '../../support/services.ts'
 
 const [old, older, kept] = ['a', 'b', 'c'].map((digit) => digit.repeat(40)) as [string, string, string]
@@ -11,39 +11,39 @@ describe('images of old revisions', () => {
     const ours = [`shop:${old}`, `shop:${old}-worker`, `shop:${older}-web`, `mail:${old}`]
     const others = ['shop:web', `shop:${kept}`, `shop:v-${old}`, `db:${old}`, `host/shop:${old}`]
     const { docker, removed } = holding([...ours, ...others])
-    assert.equal(await forget(docker, plan, [old, older]), ours.length)
+    assert.equal(await removeTags(docker, project, [old, older]), ours.length)
     assert.deepEqual(removed, ours)
   })
 
   it('stay while a container uses them, and are not counted where they went meanwhile', async () => {
     const names = [`shop:${old}`, `shop:${old}-worker`, `mail:${old}`]
     const { docker, removed } = holding(names, { [`shop:${old}`]: 409, [`shop:${old}-worker`]: 404 })
-    assert.equal(await forget(docker, plan, [old]), 1)
+    assert.equal(await removeTags(docker, project, [old]), 1)
     assert.deepEqual(removed, [`mail:${old}`])
   })
 
   it('are not said to stay where the engine fails', async () => {
     const { docker } = holding([`shop:${old}`], { [`shop:${old}`]: 500 })
-    await assert.rejects(forget(docker, plan, [old]), { statusCode: 500 })
+    await assert.rejects(removeTags(docker, project, [old]), { statusCode: 500 })
   })
 
   it('are not looked for where none is to go', async () => {
-    const docker: Shelf = { listImages: () => assert.fail(), getImage: () => assert.fail() }
-    assert.equal(await forget(docker, plan, []), 0)
+    const docker: ImageRegistry = { listImages: () => assert.fail(), getImage: () => assert.fail() }
+    assert.equal(await removeTags(docker, project, []), 0)
   })
 })
 
 const services = [
   service('web', { image: 'shop:web' }),
   service('mail', { image: 'docker.io/library/mail' }),
-  service('db', { built: false }),
+  service('db', { isBuilt: false }),
 ]
-const plan: Plan = { services, marks: {}, secrets: [], networks: [] }
+const project: ComposeProject = { services, labels: {}, secrets: [], networks: [] }
 
 /** An engine with images of these names. @param refusals by status code. */
 function holding(names: string[], refusals: Record<string, number> = {}) {
   const removed: string[] = []
-  const docker: Shelf = {
+  const docker: ImageRegistry = {
     listImages: async () => [{ RepoTags: names }, { RepoTags: null }],
     getImage: (name: string) => ({
       async remove() {

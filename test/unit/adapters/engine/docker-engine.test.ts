@@ -7,7 +7,7 @@ import { describe, it } from 'node:test'
 import { setTimeout as after } from 'node:timers/promises'
 import Docker from 'dockerode'
 import { ImageBuilder } from '../../../../agent/adapters/build/image-builder.ts'
-import { compose } from '../../../../agent/adapters/compose/compose-cli.ts'
+import { composeCli } from '../../../../agent/adapters/compose/compose-cli.ts'
 import { dockerEngine } from '../../../../agent/adapters/engine/docker-engine.ts'
 import { scratch } from '../../support/scratch.ts'
 import { service } from '../../support/services.ts'
@@ -35,10 +35,10 @@ async function looked(answer: (response: ServerResponse) => void, most: number):
   const server = createServer((_, response) => answer(response)).listen(socketPath)
   await once(server, 'listening')
   const docker = new Docker({ socketPath })
-  const composed = compose({ root, file: undefined, scratch: root, env: {} })
+  const composed = composeCli({ root, file: undefined, scratch: root, env: {} })
   const engine = dockerEngine(docker, composed, new ImageBuilder(docker, composed, root, root), root, () => null)
   try {
-    await engine.quiet([web], most)
+    await engine.waitForDrain([web], most)
   } finally {
     server.closeAllConnections()
     server.close()

@@ -5,7 +5,7 @@ import { createServer, type ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import Docker from 'dockerode'
-import { tie } from '../../../../agent/adapters/engine/engine-connection.ts'
+import { connectEngine } from '../../../../agent/adapters/engine/engine-connection.ts'
 import { scratch } from '../../support/scratch.ts'
 
 describe('a tie to the engine', () => {
@@ -39,8 +39,8 @@ async function lost(
   })
   engine.listen(socketPath)
   await once(engine, 'listening')
-  using held = await tie(new Docker({ socketPath }), new AbortController().signal)
-  const is = { lost: await held.lost(), ended: held.ended }
+  using held = await connectEngine(new Docker({ socketPath }), new AbortController().signal)
+  const is = { lost: await held.isLost(), ended: held.ended }
   engine.closeAllConnections()
   engine.close()
   return is

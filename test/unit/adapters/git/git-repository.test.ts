@@ -3,8 +3,8 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, it } from 'node:test'
-import { gitSource } from '../../../../agent/adapters/git/git-repository.ts'
-import type { Hand } from '../../../../agent/interfaces/step-context.ts'
+import { gitRepository } from '../../../../agent/adapters/git/git-repository.ts'
+import type { StepContext } from '../../../../agent/interfaces/step-context.ts'
 import { scratch } from '../../support/scratch.ts'
 
 describe('the repository', () => {
@@ -50,21 +50,21 @@ describe('the repository', () => {
     const first = repo.commit({ a: '1', 'folder/b': '1' }, 'First')
     repo.commit({ a: '2', c: '1' }, 'Second')
     repo.write({ '.secrets/db_password': 'hidden', untracked: 'mine' })
-    assert.equal(await repo.source.checkOut(first, hand), 2)
+    assert.equal(await repo.source.checkOut(first, ctx), 2)
     assert.deepEqual(
       [repo.read('a'), repo.read('.secrets/db_password'), repo.read('untracked')],
       ['1', 'hidden', 'mine'],
     )
-    assert.equal(await repo.source.head(), first)
+    assert.equal(await repo.source.checkedOutRevision(), first)
   })
 
   it('refuses, naming them, when untracked files would be overwritten, and leaves them', async () => {
     const repo = repository()
     const first = repo.commit({ a: '1' }, 'First')
     const second = repo.commit({ b: 'of the commit', 'c/d': 'of the commit', fine: '1' }, 'Second')
-    await repo.source.checkOut(first, hand)
+    await repo.source.checkOut(first, ctx)
     repo.write({ b: 'mine', c: 'a file where a folder goes' })
-    await assert.rejects(repo.source.checkOut(second, hand), ({ code, message }: Error & { code: string }) => {
+    await assert.rejects(repo.source.checkOut(second, ctx), ({ code, message }: Error & { code: string }) => {
       return code === 'in_the_way' && message.includes('b, c/d') && !message.includes('fine')
     })
     assert.deepEqual([repo.read('a'), repo.read('b')], ['1', 'mine'])
@@ -74,11 +74,11 @@ describe('the repository', () => {
     const repo = repository()
     const first = repo.commit({ a: 'file', 'b/c': 'in a folder' }, 'First')
     const second = repo.commit({ a: null, 'a/x': 'in a folder', 'b/c': null, b: 'file' }, 'Second')
-    for (const revision of [first, second, first]) await repo.source.checkOut(revision, hand)
+    for (const revision of [first, second, first]) await repo.source.checkOut(revision, ctx)
     assert.deepEqual([repo.read('a'), repo.read('b/c')], ['file', 'in a folder'])
-    await repo.source.checkOut(second, hand)
+    await repo.source.checkOut(second, ctx)
     repo.write({ 'a/untracked': 'mine' })
-    await assert.rejects(repo.source.checkOut(first, hand), { code: 'in_the_way' })
+    await assert.rejects(repo.source.checkOut(first, ctx), { code: 'in_the_way' })
     assert.equal(repo.read('a/untracked'), 'mine')
   })
 
@@ -87,7 +87,7 @@ describe('the repository', () => {
     const first = repo.commit({ a: '1' }, 'First')
     repo.write({ a: 'by hand' })
     const notes: string[] = []
-    await repo.source.checkOut(first, { ...hand, note: async (text) => void notes.push(text) })
+    await repo.source.checkOut(first, { ...ctx, note: async (text) => void notes.push(text) })
     assert.equal(repo.read('a'), '1')
     assert.deepEqual(notes, ['overwrites changes made by hand: a'])
   })
@@ -117,14 +117,14 @@ describe('the repository', () => {
 
   it('knows nothing where there is no repository, and of one that comes later', async () => {
     const root = scratch()
-    for (const source of [gitSource(root), gitSource(join(root, 'nowhere'))]) {
-      assert.equal(await source.tip('main'), null)
+    for (const source of [gitRepository(root), gitRepository(join(root, 'nowhere'))]) {
+      assert.equal(await source.branchTip('main'), null)
       await assert.rejects(source.resolve('main'), { code: 'no_such_revision' })
     }
-    const source = gitSource(root)
-    assert.equal(await source.tip('main'), null)
+    const source = gitRepository(root)
+    assert.equal(await source.branchTip('main'), null)
     execFileSync('git', ['init', '-q', '-b', 'main'], { cwd: root })
-    assert.equal(await source.tip('main'), null)
+    assert.equal(await source.branchTip('main'), null)
   })
 
   it('knows what contains what', async () => {
@@ -133,18 +133,23 @@ describe('the repository', () => {
     const second = repo.commit({ a: '2' }, 'Second')
     assert.deepEqual(
       [
-        await repo.source.contains(second, first),
-        await repo.source.contains(first, second),
-        await repo.source.ahead(second, first),
-        await repo.source.tip('main'),
-        await repo.source.tip('none'),
+        await repo.source.descendsFrom(second, first),
+        await repo.source.descendsFrom(first, second),
+        await repo.source.countAhead(second, first),
+        await repo.source.branchTip('main'),
+        await repo.source.branchTip('none'),
       ],
       [true, false, 1, second, null],
     )
   })
 })
 
-const hand: Hand = { signal: new AbortController().signal, out: async () => {}, note: async () => {}, remark: () => {} }
+const ctx: StepContext = {
+  signal: new AbortController().signal,
+  output: async () => {},
+  note: async () => {},
+  remark: () => {},
+}
 
 function repository() {
   const root = scratch()
@@ -168,7 +173,7 @@ function repository() {
   return {
     git,
     write,
-    source: gitSource(root),
+    source: gitRepository(root),
     read: (path: string) => readFileSync(join(root, path), 'utf8'),
     /** The full hash of a commit of these files; null removes one. */
     commit(files: Record<string, string | null>, message: string): string {

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { PassThrough } from 'node:stream'
 import { describe, it } from 'node:test'
 import Docker from 'dockerode'
-import { ready } from '../../../../agent/adapters/health/wait-healthy.ts'
+import { waitUntilReady } from '../../../../agent/adapters/health/wait-healthy.ts'
 
 describe('a container that is not ready when its time is over', () => {
   it('is told by what it answered last, not by the request that the time-out cut short', async () => {
@@ -19,7 +19,7 @@ describe('a container that is not ready when its time is over', () => {
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
     const { port } = server.address() as AddressInfo
-    await rejects(ready(running('127.0.0.1'), 'server', { ports: [port], path: '/health' }, over.signal), {
+    await rejects(waitUntilReady(running('127.0.0.1'), 'server', { ports: [port], path: '/health' }, over.signal), {
       message: '/health answers 503',
     })
     server.closeAllConnections()

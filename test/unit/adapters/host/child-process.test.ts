@@ -2,14 +2,14 @@ import assert from 'node:assert/strict'
 import { readdirSync, readlinkSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import { describe, it, mock } from 'node:test'
-import { start } from '../../../../agent/adapters/host/child-process.ts'
+import { spawn } from '../../../../agent/adapters/host/child-process.ts'
 import { scratch } from '../../support/scratch.ts'
 
 describe('a child', () => {
   it('has its folder, its variables and arguments, three pipes and a code', async () => {
     const cwd = scratch()
     const script = 'pwd; echo "$A|$B|$1|$2"; cat; echo aside >&2; exit 7'
-    const child = start('sh', ['-c', script, 'sh', 'one "two"', ''], {
+    const child = spawn('sh', ['-c', script, 'sh', 'one "two"', ''], {
       cwd,
       env: { ...process.env, A: 'é=1', B: undefined },
     })
@@ -21,7 +21,7 @@ describe('a child', () => {
   })
 
   it('is found in the path of its own variables', async () => {
-    assert.throws(() => start('sh', [], { cwd: '/', env: { PATH: scratch() } }), { code: 'ENOENT' })
+    assert.throws(() => spawn('sh', [], { cwd: '/', env: { PATH: scratch() } }), { code: 'ENOENT' })
   })
 
   it('that cannot be started is told as such, and leaves nothing open', () => {
@@ -31,18 +31,18 @@ describe('a child', () => {
       ['/etc/passwd', '/', 'EACCES'],
       ['sh', '/does/not/exist', 'ENOENT'],
     ] as const)
-      assert.throws(() => start(file, [], { cwd, env: process.env }), { code })
+      assert.throws(() => spawn(file, [], { cwd, env: process.env }), { code })
     assert.deepEqual(open(), before)
   })
 
   it('hears signals that Node ignores, and names the one that ended it', async () => {
-    const child = start('sh', ['-c', 'kill -PIPE $$; echo lived'], { cwd: '/', env: process.env })
+    const child = spawn('sh', ['-c', 'kill -PIPE $$; echo lived'], { cwd: '/', env: process.env })
     assert.equal(await text(child.stdout), '')
     assert.deepEqual(await child.exit, { code: null, signal: 'SIGPIPE' })
   })
 
   it('is ended with what it started', async () => {
-    const child = start('sh', ['-c', 'tail --pid=$PPID -f /dev/null & echo begun; wait'], {
+    const child = spawn('sh', ['-c', 'tail --pid=$PPID -f /dev/null & echo begun; wait'], {
       cwd: '/',
       env: process.env,
     })
@@ -54,9 +54,9 @@ describe('a child', () => {
   })
 
   it('gets no end of the pipes of another', async () => {
-    const list = () => text(start('ls', ['/proc/self/fd'], { cwd: '/', env: process.env }).stdout)
+    const list = () => text(spawn('ls', ['/proc/self/fd'], { cwd: '/', env: process.env }).stdout)
     const alone = await list()
-    const other = start('cat', [], { cwd: '/', env: process.env })
+    const other = spawn('cat', [], { cwd: '/', env: process.env })
     const beside = await list()
     other.kill('SIGTERM')
     await other.exit
@@ -68,7 +68,7 @@ describe('a child', () => {
     // What looks again after a while would hide a signal that was missed.
     mock.timers.enable({ apis: ['setInterval'] })
     const codes = Array.from({ length: 40 }, (_, code) => code)
-    const children = codes.map((code) => start('sh', ['-c', `exit ${code}`], { cwd: '/', env: process.env }))
+    const children = codes.map((code) => spawn('sh', ['-c', `exit ${code}`], { cwd: '/', env: process.env }))
     const exits = await Promise.all(children.map(({ exit }) => exit))
     mock.reset()
     clearInterval(up)

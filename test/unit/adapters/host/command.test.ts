@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { run } from '../../../../agent/adapters/host/command.ts'
+import { runCommand } from '../../../../agent/adapters/host/command.ts'
 
 describe('the output of a command', () => {
   it('is taken line by line in its order, however slow the taker is', async () => {
@@ -32,12 +32,12 @@ describe('the output of a command', () => {
 
 describe('a command', () => {
   it('that does not exist is told as such', async () => {
-    await assert.rejects(run('/does/not/exist', [], ways(new AbortController().signal)), { code: 'ENOENT' })
+    await assert.rejects(runCommand('/does/not/exist', [], ways(new AbortController().signal)), { code: 'ENOENT' })
   })
 
   it('is ended, with all that it started, when it is to end', async () => {
     const stop = new AbortController()
-    const ended = run('sh', ['-c', 'tail --pid=$PPID -f /dev/null & echo begun; wait'], {
+    const ended = runCommand('sh', ['-c', 'tail --pid=$PPID -f /dev/null & echo begun; wait'], {
       ...ways(stop.signal),
       out: async () => stop.abort(new Error('enough')),
     })
@@ -46,7 +46,7 @@ describe('a command', () => {
 })
 
 function sh(script: string, out: (line: string) => Promise<void>) {
-  return run('sh', ['-c', script], { ...ways(new AbortController().signal), out })
+  return runCommand('sh', ['-c', script], { ...ways(new AbortController().signal), out })
 }
 
 function ways(signal: AbortSignal) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { Backlog, type Info } from '../../../../agent/adapters/host/journal-backlog.ts'
+import { JournalBacklog, type JournalEntry } from '../../../../agent/adapters/host/journal-backlog.ts'
 
 const line = 'x'.repeat(1000)
 
@@ -38,7 +38,7 @@ describe('what waits for the journal', () => {
   })
 })
 
-function print(backlog: Backlog, lines: number): number {
+function print(backlog: JournalBacklog, lines: number): number {
   let taken = 0
   for (let n = 0; n < lines; n++)
     if (backlog.takes(line)) {
@@ -52,9 +52,9 @@ function journal({ frozen = false } = {}) {
   const told: unknown[] = []
   const { promise: goesOn, resolve: thaw } = Promise.withResolvers<void>()
   if (!frozen) thaw()
-  const hand = async ({ message }: Info) => {
+  const ctx = async ({ message }: JournalEntry) => {
     await goesOn
     told.push(message)
   }
-  return { backlog: new Backlog(hand, 10_000), told, thaw }
+  return { backlog: new JournalBacklog(ctx, 10_000), told, thaw }
 }

@@ -14,7 +14,7 @@ describe('the journal', () => {
   it('gets an entry for each event, with fields of its own', async () => {
     const { send, entries } = reader()
     const here = journal({ JOURNAL_STREAM: '8:1' }, send)
-    here.hear({ kind: 'step', text: 'deploy 7: build failed', bad: true, deploy, step: 'build' })
+    here.publish({ kind: 'step', text: 'deploy 7: build failed', isFailure: true, deploy, step: 'build' })
     await next()
     const [entry = []] = entries
     for (const field of ['MESSAGE=deploy 7: build failed', 'PRIORITY=3', 'DEPLOY_ID=7', 'PUSHER=ada', 'STEP=build'])
@@ -24,7 +24,7 @@ describe('the journal', () => {
   it('may read an entry as long as it takes: nothing of it is given away before', async () => {
     const { send, lent, done } = reader()
     const here = journal({ JOURNAL_STREAM: '8:1' }, send)
-    here.output('x'.repeat(100_000), deploy, 'build')
+    here.stepOutput('x'.repeat(100_000), deploy, 'build')
     await next()
     gc()
     assert.deepEqual(lent.map(alive), Array(lent.length).fill(true))

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { Lines } from '../../../../agent/adapters/host/output-lines.ts'
+import { LineDecoder } from '../../../../agent/adapters/host/output-lines.ts'
 
 const esc = '\x1b'
 
@@ -30,6 +30,6 @@ describe('the output of a program', () => {
 })
 
 function lines(chunks: (string | Buffer)[]): string[] {
-  const found = new Lines()
-  return [...chunks.flatMap((chunk) => found.take(Buffer.from(chunk))), ...found.end()]
+  const found = new LineDecoder()
+  return [...chunks.flatMap((chunk) => found.push(Buffer.from(chunk))), ...found.end()]
 }

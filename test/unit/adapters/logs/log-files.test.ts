@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { describe, it } from 'node:test'
-import { logFiles } from '../../../../agent/adapters/logs/log-files.ts'
+import { fileLogs } from '../../../../agent/adapters/logs/log-files.ts'
 import { parse } from '../../../../agent/protocol/log-line.ts'
 import { scratch } from '../../support/scratch.ts'
 
@@ -50,7 +50,7 @@ describe('the log of a deploy', () => {
 
 async function opened() {
   const told: string[] = []
-  const logs = logFiles(scratch(), (path) => told.push(path))
+  const logs = fileLogs(scratch(), (path) => told.push(path))
   const path = await logs.name('0123456', 'ada', new Date())
   const log = await logs.open(path, 'the head')
   const text = async () => (await readFile(path, 'utf8')).trimEnd().split('\n')

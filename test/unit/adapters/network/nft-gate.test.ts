@@ -7,15 +7,15 @@ import { setImmediate as next } from 'node:timers/promises'
 import { type Child, started } from '../../../../agent/adapters/host/child-process.ts'
 import { nftGate } from '../../../../agent/adapters/network/nft-gate.ts'
 import { emptied, removed, rules } from '../../../../agent/adapters/network/nft-rules.ts'
-import type { Port } from '../../../../agent/interfaces/published-port.ts'
+import type { PublishedPort } from '../../../../agent/interfaces/published-port.ts'
 import type { Route } from '../../../../agent/interfaces/traffic-gate.ts'
 import { scratch } from '../../support/scratch.ts'
 
-const port: Port = { target: 80, published: 80, address: null }
-const other: Port = { ...port, published: 81 }
+const port: PublishedPort = { target: 80, published: 80, address: null }
+const other: PublishedPort = { ...port, published: 81 }
 /** The same port of one address alone. */
-const elsewhere: Port = { ...port, address: { family: 4, ip: '10.0.0.1' } }
-const route: Route = { port, to: { ip: '10.0.0.2', prefix: 16 }, door: null }
+const elsewhere: PublishedPort = { ...port, address: { family: 4, ip: '10.0.0.1' } }
+const route: Route = { port, to: { ip: '10.0.0.2', prefix: 16 }, loopbackPort: null }
 
 /** Of each nft that was started, its end. */
 const ended: Promise<unknown>[] = []
@@ -25,66 +25,66 @@ describe('the gate', () => {
   it('takes rules away first where some may be: of an earlier life, of its own, after a failure', async () => {
     const { gate, told, fail, away, hold } = made()
     await gate.hold([port])
-    await gate.open()
+    await gate.release()
     assert.deepEqual(told(), [away + hold(port), away])
     await gate.hold([port])
     assert.deepEqual(told().slice(2), [hold(port)])
     await gate.hold([port])
     assert.equal(told().at(-1), away + hold(port))
-    await gate.open()
+    await gate.release()
     fail(true)
     await assert.rejects(gate.hold([port]), { code: 'gate_stuck' })
     fail(false)
     await gate.hold([port])
     assert.equal(told().at(-1), away + hold(port))
-    await gate.open()
+    await gate.release()
   })
 
   it('leaves connections where they were led until it is cleared', async () => {
     const { gate, told, away, text } = made()
-    await gate.lead([route])
-    assert.equal(await gate.open(), true)
+    await gate.redirect([route])
+    assert.equal(await gate.release(), true)
     await gate.clear()
     assert.deepEqual(told(), [away + text([], [route]), emptied(gate.table), away])
     await gate.hold([port])
-    assert.equal(await gate.open(), false)
+    assert.equal(await gate.release(), false)
     await gate.clear()
     assert.equal(told().length, 5)
   })
 
   it('holds no port that is led elsewhere', async () => {
     const { gate, told, away, text } = made()
-    await gate.lead([route])
+    await gate.redirect([route])
     await gate.hold([port])
     await gate.hold([port, other, elsewhere])
     assert.deepEqual(told(), [away + text([], [route]), away + text([other, elsewhere], [route])])
-    await gate.open()
+    await gate.release()
   })
 
   it('forgets what could not be held or led', async () => {
     const { gate, told, fail, away, hold, text } = made()
     fail(true)
-    await assert.rejects(gate.lead([route]))
+    await assert.rejects(gate.redirect([route]))
     fail(false)
     await gate.hold([port])
     assert.deepEqual(told(), [away + hold(port)])
-    await gate.open()
+    await gate.release()
     fail(true)
     await assert.rejects(gate.hold([other]))
     fail(false)
-    await gate.lead([route])
+    await gate.redirect([route])
     assert.equal(told().at(-1), away + text([], [route]))
-    await gate.open()
+    await gate.release()
   })
 
   it('only asks whether it may, until it may', async () => {
     const { gate, asked, told, fail, away } = made()
     fail(true)
-    assert.equal(await gate.hindrance(), 'nft: it was told to break')
+    assert.equal(await gate.whyUnavailable(), 'nft: it was told to break')
     await gate.clear()
     fail(false)
-    assert.equal(await gate.hindrance(), null)
-    assert.equal(await gate.hindrance(), null)
+    assert.equal(await gate.whyUnavailable(), null)
+    assert.equal(await gate.whyUnavailable(), null)
     assert.deepEqual([asked(), told()], [[away], []])
     await gate.clear()
     assert.deepEqual([asked(), told()], [[away], [away]])
@@ -102,7 +102,7 @@ describe('the gate', () => {
     assert.equal(ended.length - before, 1)
     await Promise.all([held, cleared])
     assert.deepEqual(told(), [away + hold(port), away])
-    await gate.open()
+    await gate.release()
   })
 })
 
@@ -112,7 +112,7 @@ describe('the lease of the rules', () => {
   it('is not extended where they were taken away before they were there', async () => {
     mock.timers.enable({ apis: ['setInterval'] })
     const { gate, told } = made()
-    await Promise.all([gate.hold([port]), gate.open()])
+    await Promise.all([gate.hold([port]), gate.release()])
     const before = told()
     mock.timers.tick(5_000)
     await atOnce()
@@ -138,10 +138,10 @@ describe('the lease of the rules', () => {
     await gate.hold([port])
     now = 19_999
     assert.deepEqual(await ticked(), [away + hold(port)])
-    await gate.open()
+    await gate.release()
     assert.deepEqual(await ticked(), [])
     now = 30_000
-    await gate.lead([route])
+    await gate.redirect([route])
     now = 39_999
     assert.deepEqual(await ticked(), [away + text([], [route])])
     now = 40_000
@@ -183,7 +183,7 @@ printf '%s\\n%s\\0' "$*" "\${text%.}" >> ${notes}
       .split('\0')
       .filter((note) => note.startsWith(`${options}\n`))
       .map((note) => note.slice(options.length + 1))
-  const text = (held: Port[], routes: Route[]) => rules(gate.table, { held, routes }, 20)
+  const text = (held: PublishedPort[], routes: Route[]) => rules(gate.table, { held, routes }, 20)
   return {
     gate,
     told: () => noted('-f -'),
@@ -191,6 +191,6 @@ printf '%s\\n%s\\0' "$*" "\${text%.}" >> ${notes}
     fail: (is: boolean) => (is ? writeFileSync(broken, '') : rmSync(broken)),
     away: removed(gate.table),
     text,
-    hold: (...ports: Port[]) => text(ports, []),
+    hold: (...ports: PublishedPort[]) => text(ports, []),
   }
 }

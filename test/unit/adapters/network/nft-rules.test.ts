@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { removed, rules } from '../../../../agent/adapters/network/nft-rules.ts'
-import type { Port } from '../../../../agent/interfaces/published-port.ts'
+import type { PublishedPort } from '../../../../agent/interfaces/published-port.ts'
 import type { Route } from '../../../../agent/interfaces/traffic-gate.ts'
 
-const everywhere: Port = { target: 80, published: 8080, address: null }
+const everywhere: PublishedPort = { target: 80, published: 8080, address: null }
 const to = { ip: '172.19.0.5', prefix: 16 }
-const on = (ip: string, family: 4 | 6): Port => ({ ...everywhere, address: { ip, family } })
+const on = (ip: string, family: 4 | 6): PublishedPort => ({ ...everywhere, address: { ip, family } })
 
 describe('the rules of a swap', () => {
   it('of before are taken away where there are none, too', () => {
@@ -61,7 +61,7 @@ describe('the rules of a swap', () => {
     ['another address', on('10.0.0.1', 4), ['dnat ip to 172.19.0.5:80']],
     ['127.0.0.1', on('127.0.0.1', 4), ['dnat ip to 127.0.0.1:32768']],
     ['::1', on('::1', 6), ['dnat ip6 to [::1]:32768']],
-  ] as [string, Port, string[]][])
+  ] as [string, PublishedPort, string[]][])
     it(`lead what the machine itself sends to a port on ${where} from there alone`, () => {
       const lines = chain(rules('t', { held: [], routes: [route(port)] }, 20), 'lead_out')
       assert.deepEqual(
@@ -72,15 +72,15 @@ describe('the rules of a swap', () => {
     })
 
   it('lead only where a container can be reached straight, without a door', () => {
-    const text = rules('t', { held: [], routes: [{ ...route(everywhere), door: null }] }, 20)
+    const text = rules('t', { held: [], routes: [{ ...route(everywhere), loopbackPort: null }] }, 20)
     assert.equal(chain(text, 'lead_in').length, 1)
     assert.equal(chain(text, 'lead_out').length, 1)
     assert.deepEqual(chain(text, 'hold_in'), [])
   })
 })
 
-function route(port: Port): Route {
-  return { port, to, door: 32768 }
+function route(port: PublishedPort): Route {
+  return { port, to, loopbackPort: 32768 }
 }
 
 /** The rules of one chain, without its head. */

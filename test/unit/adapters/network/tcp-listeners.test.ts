@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { createServer } from 'node:net'
 import { describe, it } from 'node:test'
 import { listeners, listening, takes } from '../../../../agent/adapters/network/tcp-listeners.ts'
-import type { Port } from '../../../../agent/interfaces/published-port.ts'
+import type { PublishedPort } from '../../../../agent/interfaces/published-port.ts'
 
-const port = (published: number, ip?: string): Port => ({
+const port = (published: number, ip?: string): PublishedPort => ({
   target: 80,
   published,
   address: ip ? { ip, family: ip.includes(':') ? 6 : 4 } : null,

@@ -4,111 +4,111 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, it } from 'node:test'
 import { migrations } from '../../../../agent/adapters/sqlite/schema.ts'
-import { sqliteLedger } from '../../../../agent/adapters/sqlite/sqlite-deploy-store.ts'
-import { restored } from '../../../../agent/recovery/deploys-from-logs.ts'
+import { openDeployStore } from '../../../../agent/adapters/sqlite/sqlite-deploy-store.ts'
+import { deploysFromLogs } from '../../../../agent/recovery/deploys-from-logs.ts'
 import { order } from '../../support/orders.ts'
 import { scratch } from '../../support/scratch.ts'
 
-describe('the ledger', () => {
+describe('the deploy store', () => {
   it('numbers deploys from 1 without holes, over restarts too', () => {
     const path = file()
-    const first = sqliteLedger(path)
-    assert.deepEqual([first.accept(order('a')).id, first.accept(order('b')).id], [1, 2])
+    const first = openDeployStore(path)
+    assert.deepEqual([first.addDeploy(order('a')).id, first.addDeploy(order('b')).id], [1, 2])
     first.close()
-    assert.equal(sqliteLedger(path).accept(order('c')).id, 3)
+    assert.equal(openDeployStore(path).addDeploy(order('c')).id, 3)
   })
 
   it('gives back what was accepted', () => {
-    const ledger = sqliteLedger(':memory:')
-    const { id } = ledger.accept(order('a'))
-    const found = ledger.find(id)
+    const store = openDeployStore(':memory:')
+    const { id } = store.addDeploy(order('a'))
+    const found = store.findDeploy(id)
     assert.partialDeepStrictEqual(found, { ...order('a'), id, state: 'waiting', began: null, ended: null, steps: [] })
-    assert.equal(ledger.find(id + 1), null)
+    assert.equal(store.findDeploy(id + 1), null)
   })
 
   it('knows one live deploy, the last one that came to be', () => {
-    const ledger = sqliteLedger(':memory:')
-    for (const revision of ['a', 'b', 'c']) ledger.accept(order(revision))
-    assert.equal(ledger.live(), null)
-    ledger.end(1, { state: 'live', sentence: '', images: { server: 'i1' } }, 10)
-    ledger.end(2, { state: 'failed', sentence: 'broke', code: 'build_failed' }, 20)
-    ledger.end(3, { state: 'live', sentence: '', images: { server: 'i3' } }, 30)
-    assert.equal(ledger.live()?.id, 3)
+    const store = openDeployStore(':memory:')
+    for (const revision of ['a', 'b', 'c']) store.addDeploy(order(revision))
+    assert.equal(store.liveDeploy(), null)
+    store.endDeploy(1, { state: 'live', sentence: '', images: { server: 'i1' } }, 10)
+    store.endDeploy(2, { state: 'failed', sentence: 'broke', code: 'build_failed' }, 20)
+    store.endDeploy(3, { state: 'live', sentence: '', images: { server: 'i3' } }, 30)
+    assert.equal(store.liveDeploy()?.id, 3)
     assert.deepEqual(
-      ledger.history({}).map(({ state }) => state),
+      store.history({}).map(({ state }) => state),
       ['live', 'failed', 'was live'],
     )
-    assert.deepEqual([ledger.images(1), ledger.images(2)], [{ server: 'i1' }, null])
+    assert.deepEqual([store.imagesOf(1), store.imagesOf(2)], [{ server: 'i1' }, null])
   })
 
   it('gives the unfinished in the order in which they go on: what ran, then what waits', () => {
-    const ledger = sqliteLedger(':memory:')
-    for (const revision of ['a', 'b', 'c', 'd']) ledger.accept(order(revision))
-    ledger.end(1, { state: 'superseded', sentence: '', by: 2 }, 5)
-    ledger.begin(3, 10, 'boot')
+    const store = openDeployStore(':memory:')
+    for (const revision of ['a', 'b', 'c', 'd']) store.addDeploy(order(revision))
+    store.endDeploy(1, { state: 'superseded', sentence: '', by: 2 }, 5)
+    store.beginDeploy(3, 10, 'boot')
     assert.deepEqual(
-      ledger.unfinished().map(({ id }) => id),
+      store.unfinishedDeploys().map(({ id }) => id),
       [3, 2, 4],
     )
   })
 
   it('keeps what ran before until it is asked for', () => {
-    const ledger = sqliteLedger(':memory:')
-    ledger.accept(order('a'))
-    assert.equal(ledger.before(1), null)
-    ledger.keep(1, { revision: 'z', images: { server: 'i' } })
-    assert.deepEqual(ledger.before(1), { revision: 'z', images: { server: 'i' } })
+    const store = openDeployStore(':memory:')
+    store.addDeploy(order('a'))
+    assert.equal(store.previousState(1), null)
+    store.savePreviousState(1, { revision: 'z', images: { server: 'i' } })
+    assert.deepEqual(store.previousState(1), { revision: 'z', images: { server: 'i' } })
   })
 
   it('finds deploys with images of the same inputs, newest first, until their images are gone', () => {
-    const ledger = sqliteLedger(':memory:')
+    const store = openDeployStore(':memory:')
     for (const [revision, inputs] of [
       ['a', 'x'],
       ['b', 'y'],
       ['c', 'x'],
       ['d', null],
     ] as const)
-      ledger.built(ledger.accept(order(revision)).id, { server: `of ${revision}` }, inputs)
+      store.saveImages(store.addDeploy(order(revision)).id, { server: `of ${revision}` }, inputs)
     const [c, a] = [
       { deploy: 3, revision: 'c', images: { server: 'of c' } },
       { deploy: 1, revision: 'a', images: { server: 'of a' } },
     ]
-    assert.deepEqual(ledger.twins('x'), [c, a])
-    ledger.forget('c')
-    assert.deepEqual(ledger.twins('x'), [a])
+    assert.deepEqual(store.findReusable('x'), [c, a])
+    store.forgetImages('c')
+    assert.deepEqual(store.findReusable('x'), [a])
   })
 
   it('knows for good that images were wanted from scratch', () => {
     const path = file()
-    const ledger = sqliteLedger(path)
-    ledger.accept({ ...order('a'), anew: true })
-    ledger.accept(order('b'))
-    ledger.close()
-    assert.deepEqual([1, 2].map(sqliteLedger(path).anew), [true, false])
+    const store = openDeployStore(path)
+    store.addDeploy({ ...order('a'), noCache: true })
+    store.addDeploy(order('b'))
+    store.close()
+    assert.deepEqual([1, 2].map(openDeployStore(path).wantsNoCache), [true, false])
   })
 
   it('tells how long a step usually takes: the median of its last good runs', () => {
-    const ledger = sqliteLedger(':memory:')
-    ledger.accept(order('a'))
-    assert.equal(ledger.usually('build'), null)
+    const store = openDeployStore(':memory:')
+    store.addDeploy(order('a'))
+    assert.equal(store.medianStepDuration('build'), null)
     for (const [index, took] of [100, 900, 300].entries()) {
-      ledger.beginStep(1, 'build', index * 1000)
-      ledger.endStep(1, true, '', index * 1000 + took)
+      store.beginStep(1, 'build', index * 1000)
+      store.endStep(1, true, '', index * 1000 + took)
     }
-    ledger.beginStep(1, 'build', 5000)
-    ledger.endStep(1, false, 'broke', 99_000)
-    assert.equal(ledger.usually('build'), 300)
+    store.beginStep(1, 'build', 5000)
+    store.endStep(1, false, 'broke', 99_000)
+    assert.equal(store.medianStepDuration('build'), 300)
     assert.deepEqual(
-      ledger.find(1)?.steps.map(({ ok }) => ok),
+      store.findDeploy(1)?.steps.map(({ ok }) => ok),
       [true, true, true, false],
     )
   })
 
   it('pages through the history', () => {
-    const ledger = sqliteLedger(':memory:')
-    for (let n = 0; n < 5; n++) ledger.accept(order('a'))
+    const store = openDeployStore(':memory:')
+    for (let n = 0; n < 5; n++) store.addDeploy(order('a'))
     assert.deepEqual(
-      ledger.history({ limit: 2, before: 4 }).map(({ id }) => id),
+      store.history({ limit: 2, before: 4 }).map(({ id }) => id),
       [3, 2],
     )
   })
@@ -116,16 +116,16 @@ describe('the ledger', () => {
   it('sets a damaged database aside, begins a new one and takes back what the logs tell', () => {
     const path = file()
     writeFileSync(path, 'this was a database once, and is none any more'.repeat(100))
-    const ledger = sqliteLedger(path)
-    assert.match(ledger.aside ?? '', /damaged-/)
+    const store = openDeployStore(path)
+    assert.match(store.damagedFile ?? '', /damaged-/)
     const log = (id: number, last: string) => ({
       path: `/logs/${id}`,
       name: `2026-11-22 14:02:0${id} ${String(id).repeat(40)} ada`,
       first: `14:02:03.007 : deploy ${id}  1111111 "Say \\"hello\\""  by ada`,
       last: `14:02:09.007 ${last}`,
     })
-    ledger.restore(
-      restored([
+    store.importDeploys(
+      deploysFromLogs([
         log(3, 'x not deployed: it broke'),
         log(1, '= live: 1'),
         log(2, '= live: 2'),
@@ -134,7 +134,7 @@ describe('the ledger', () => {
       ]),
     )
     assert.deepEqual(
-      ledger.history({}).map(({ id, state }) => [id, state]),
+      store.history({}).map(({ id, state }) => [id, state]),
       [
         [4, 'failed'],
         [3, 'failed'],
@@ -142,8 +142,8 @@ describe('the ledger', () => {
         [1, 'was live'],
       ],
     )
-    assert.equal(ledger.find(1)?.subject, 'Say "hello"')
-    assert.equal(ledger.accept(order('f')).id, 5)
+    assert.equal(store.findDeploy(1)?.subject, 'Say "hello"')
+    assert.equal(store.addDeploy(order('f')).id, 5)
   })
 
   it('takes over a database of the first version with all that is in it', () => {
@@ -153,15 +153,15 @@ describe('the ledger', () => {
     old.exec(`INSERT INTO deploys (revision, subject, wanted, via, by_name, uid, caller_from, log, accepted, state)
       VALUES ('a', 'First', 'main', 'push', 'ada', 1, '', '/logs/a', 1, 'live')`)
     old.close()
-    const ledger = sqliteLedger(path)
-    assert.deepEqual([ledger.live()?.subject, ledger.releases(9).length], ['First', 1])
-    assert.equal(ledger.accept(order('b')).id, 2)
+    const store = openDeployStore(path)
+    assert.deepEqual([store.liveDeploy()?.subject, store.releases(9).length], ['First', 1])
+    assert.equal(store.addDeploy(order('b')).id, 2)
   })
 
   it('refuses a database of a newer version by name', () => {
     const path = file()
     new DatabaseSync(path).exec('PRAGMA user_version = 99')
-    assert.throws(() => sqliteLedger(path), /newer bpt-deployer/)
+    assert.throws(() => openDeployStore(path), /newer bpt-deployer/)
   })
 })
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { Agent } from '../../../../client/rpc/agent-client.ts'
-import { Trouble } from '../../../../client/rpc/client-error.ts'
+import { AgentClient } from '../../../../client/rpc/agent-client.ts'
+import { ClientError } from '../../../../client/rpc/client-error.ts'
 import { FakeAgent } from '../../support/fake-agent.ts'
 import { scratch } from '../../support/scratch.ts'
 
@@ -16,7 +16,7 @@ describe('a question', () => {
       (call) => call.answer([]),
     )
     const { agent, asides } = client(fake.socket)
-    assert.deepEqual(await agent.ask('history', {}), [])
+    assert.deepEqual(await agent.query('history', {}), [])
     assert.deepEqual(asides, ['the agent restarts; waiting for it ...'])
   })
 
@@ -24,7 +24,7 @@ describe('a question', () => {
     await using fake = await FakeAgent.says((call) =>
       call.send({ id: null, error: { code: -32700, message: 'Parse error' } }),
     )
-    await assert.rejects(client(fake.socket).agent.ask('status', {}), {
+    await assert.rejects(client(fake.socket).agent.query('status', {}), {
       message: 'Parse error',
       kind: 'refused',
       exit: 1,
@@ -33,19 +33,19 @@ describe('a question', () => {
 
   it('gives up when the agent stays silent', async () => {
     await using fake = await FakeAgent.says(() => {})
-    await assert.rejects(client(fake.socket, 20).agent.ask('status', {}), /did not answer within 0.02 s/)
+    await assert.rejects(client(fake.socket, 20).agent.query('status', {}), /did not answer within 0.02 s/)
   })
 
   it('carries the code of a failure', async () => {
     await using fake = await FakeAgent.says((call) => call.refuse('There is no deploy 7.', 'no_such_deploy'))
-    await assert.rejects(client(fake.socket).agent.ask('history', {}), { code: 'no_such_deploy', exit: 1 })
+    await assert.rejects(client(fake.socket).agent.query('history', {}), { code: 'no_such_deploy', exit: 1 })
   })
 })
 
 describe('an order', () => {
   it('is never given twice when its answer is lost', async () => {
     await using fake = await FakeAgent.says((call) => call.vanish())
-    const order = client(fake.socket).agent.order('deploy', { revision: 'main' })
+    const order = client(fake.socket).agent.mutate('deploy', { revision: 'main' })
     await assert.rejects(order, { kind: 'lost', exit: 69, message: /Look: bptctl history$/ })
     assert.equal(fake.heard.length, 1)
   })
@@ -56,7 +56,7 @@ describe('an order', () => {
       (call) => call.refuse('The agent is stopping.', 'stopping'),
       (call) => call.answer(accepted),
     )
-    assert.deepEqual(await client(fake.socket).agent.order('deploy', { revision: 'main' }), accepted)
+    assert.deepEqual(await client(fake.socket).agent.mutate('deploy', { revision: 'main' }), accepted)
   })
 
   it('is given again when it is a push, which the agent takes once', async () => {
@@ -65,7 +65,7 @@ describe('an order', () => {
       (call) => call.vanish(),
       (call) => call.answer(pushed),
     )
-    assert.deepEqual(await client(fake.socket).agent.order('push', { updates: [] }), pushed)
+    assert.deepEqual(await client(fake.socket).agent.mutate('push', { updates: [] }), pushed)
   })
 })
 
@@ -98,7 +98,7 @@ describe('following a deploy', () => {
 
 describe('an agent that is not there', () => {
   it('is said to need a start when there is no socket', async () => {
-    const asked = client('/nonexistent/agent.sock').agent.ask('status', {})
+    const asked = client('/nonexistent/agent.sock').agent.query('status', {})
     const message =
       'The deploy agent cannot be reached (/nonexistent/agent.sock: no such file). Start it: sudo systemctl start bpt-deployer'
     await assert.rejects(asked, { message, exit: 69 })
@@ -108,19 +108,19 @@ describe('an agent that is not there', () => {
     const directory = scratch()
     const socket = join(directory, 'dead.sock')
     await leaveBehind(socket)
-    await assert.rejects(client(socket).agent.ask('status', {}), { exit: 69, message: /connection refused/ })
+    await assert.rejects(client(socket).agent.query('status', {}), { exit: 69, message: /connection refused/ })
   })
 
   it('tells a user outside the group how to get in', () => {
-    const { exit, message } = Trouble.unreachable('/run/bpt-deployer.sock', 'EACCES', 'ada')
+    const { exit, message } = ClientError.unreachable('/run/bpt-deployer.sock', 'EACCES', 'ada')
     assert.equal(exit, 77)
     assert.match(message, /sudo usermod -aG bpt ada/)
   })
 })
 
-function client(socket: string, limit = 5000): { agent: Agent; asides: string[] } {
+function client(socket: string, limit = 5000): { agent: AgentClient; asides: string[] } {
   const asides: string[] = []
-  return { agent: new Agent(socket, (sentence) => asides.push(sentence), limit), asides }
+  return { agent: new AgentClient(socket, (sentence) => asides.push(sentence), limit), asides }
 }
 
 /** A socket file without a listener, as an agent that was killed leaves it. */

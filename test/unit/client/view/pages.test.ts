@@ -4,7 +4,7 @@ import type { Deploy, Status } from '../../../../agent/protocol/messages.ts'
 import { historyTable } from '../../../../client/view/history-table.ts'
 import { noPaint } from '../../../../client/view/paint.ts'
 import { statusPage } from '../../../../client/view/status-page.ts'
-import { since, span } from '../../../../client/view/time-text.ts'
+import { ageText, dateAndAge } from '../../../../client/view/time-text.ts'
 
 const now = new Date(2026, 10, 22, 17, 5).getTime()
 const hour = 3_600_000
@@ -75,7 +75,7 @@ describe('the history', () => {
 
 describe('spans of time', () => {
   it('are said in their two largest units', () => {
-    assert.deepEqual([40_000, 5 * 60_000, 3 * hour, 3.5 * hour, 27 * hour, 300 * hour].map(span), [
+    assert.deepEqual([40_000, 5 * 60_000, 3 * hour, 3.5 * hour, 27 * hour, 300 * hour].map(ageText), [
       '40 s',
       '5 min',
       '3 h',
@@ -86,7 +86,7 @@ describe('spans of time', () => {
   })
 
   it('that are under a minute are just now', () => {
-    assert.equal(since(now - 5000, now), '17:04 (just now)')
+    assert.equal(dateAndAge(now - 5000, now), '17:04 (just now)')
   })
 })
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { describe, it } from 'node:test'
-import { BuildNews } from '../../../../../agent/adapters/build/direct/build-events.ts'
+import { BuildEventDecoder } from '../../../../../agent/adapters/build/direct/build-events.ts'
 
 const told = (status: Buffer) => `${JSON.stringify({ id: 'moby.buildkit.trace', aux: status.toString('base64') })}\n`
 const image = '{"id":"moby.image.id","aux":{"ID":"sha256:built"}}\r\n'
@@ -27,9 +27,9 @@ describe('what the engine tells of a build', () => {
   })
 
   it('is read into the same memory again and again where it is a status', () => {
-    const news = new BuildNews()
+    const news = new BuildEventDecoder()
     const [first, second] = [randomBytes(40_000), randomBytes(40_000)].map((status) => {
-      const [one] = [...news.take(Buffer.from(told(status)))]
+      const [one] = [...news.push(Buffer.from(told(status)))]
       assert.ok(one?.status && status.equals(one.status))
       return one.status.buffer
     })
@@ -59,9 +59,9 @@ describe('what the engine tells of a build', () => {
 
 /** Everything that is told, in chunks of a size; what lasts only until the next piece of news is copied. */
 function read(all: Buffer, size: number, most?: number) {
-  const news = new BuildNews(most)
+  const news = new BuildEventDecoder(most)
   const chunks = Array.from({ length: Math.ceil(all.length / size) }, (_, n) => all.subarray(n * size, (n + 1) * size))
   return chunks.flatMap((chunk) =>
-    Array.from(news.take(chunk), (one) => (one.status ? { status: Buffer.from(one.status) } : one)),
+    Array.from(news.push(chunk), (one) => (one.status ? { status: Buffer.from(one.status) } : one)),
   ) as { status?: Buffer; image?: string; error?: string }[]
 }

@@ -1,7 +1,7 @@
 // What BuildKit tells, by the field numbers of its control.proto.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { decoded } from '../../../../../agent/adapters/build/direct/buildkit-status.ts'
+import { decodeStatus } from '../../../../../agent/adapters/build/direct/buildkit-status.ts'
 import { bytes, message, time, written } from '../../../support/buildkit.ts'
 
 describe('what BuildKit tells', () => {
@@ -65,6 +65,6 @@ describe('what BuildKit tells', () => {
 
 /** Bytes of one class, whichever the library takes them as. */
 function plainly(status: Uint8Array) {
-  const { printed, ...rest } = decoded(status)
+  const { printed, ...rest } = decodeStatus(status)
   return { ...rest, printed: printed.map((one) => ({ ...one, bytes: Uint8Array.from(one.bytes) })) }
 }

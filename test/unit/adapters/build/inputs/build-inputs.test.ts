@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { chmodSync, linkSync, mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, it } from 'node:test'
-import { buildInputs, type Store } from '../../../../../agent/adapters/build/inputs/build-inputs.ts'
-import { Contents } from '../../../../../agent/adapters/build/inputs/file-hashes.ts'
+import { buildInputs, type ImageInspector } from '../../../../../agent/adapters/build/inputs/build-inputs.ts'
+import { FileHashes } from '../../../../../agent/adapters/build/inputs/file-hashes.ts'
 import { scratch } from '../../../support/scratch.ts'
 import { service } from '../../../support/services.ts'
 
@@ -47,7 +47,7 @@ describe('the inputs of a build are others', () => {
       const after = await site.inputs()
       assert.ok(before && after)
       assert.notEqual(after.digest, before.digest)
-      assert.equal(await before.untouched(), false)
+      assert.equal(await before.isUnchanged(), false)
     })
 })
 
@@ -79,11 +79,11 @@ describe('the inputs of a build are the same', () => {
   it('but told to be touched when a file changed and changed back', async () => {
     const site = new Site()
     const before = await site.inputs()
-    assert.equal(await before?.untouched(), true)
+    assert.equal(await before?.isUnchanged(), true)
     site.write({ 'server/server.js': 'two' })
     site.write({ 'server/server.js': 'one' })
     assert.equal((await site.inputs())?.digest, before?.digest)
-    assert.equal(await before?.untouched(), false)
+    assert.equal(await before?.isUnchanged(), false)
   })
 })
 
@@ -298,7 +298,7 @@ class Site {
   readonly #root = scratch()
   readonly build: Record<string, unknown> = { context: this.#root, dockerfile: 'Dockerfile', args: { LEVEL: '1' } }
   readonly images: Record<string, string> = { 'node:26': 'sha256:node', 'deno:26': 'sha256:deno' }
-  readonly #contents = new Contents()
+  readonly #contents = new FileHashes()
   triggers: string[] | null = null
   store = 'overlay2'
 
@@ -335,7 +335,7 @@ class Site {
     return join(this.#root, path)
   }
 
-  #docker(): Store {
+  #docker(): ImageInspector {
     const image = (name: string) => ({
       inspect: async () => {
         const id = this.images[name]

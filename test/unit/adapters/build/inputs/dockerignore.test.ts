@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { ignored, type Matched } from '../../../../../agent/adapters/build/inputs/dockerignore.ts'
+import { type PatternMatch, parseIgnoreFile } from '../../../../../agent/adapters/build/inputs/dockerignore.ts'
 
 describe('what BuildKit makes of a .dockerignore', () => {
   for (const [what, patterns, out, kept] of [
@@ -40,9 +40,9 @@ describe('what BuildKit makes of a .dockerignore', () => {
 
 /** Down the path as it is walked down, from what was made of each folder. */
 function isOut(patterns: string[], path: string): boolean | undefined {
-  const { byBuildKit } = ignored(patterns.join('\n'))
+  const { byBuildKit } = parseIgnoreFile(patterns.join('\n'))
   const names = path.split('/')
-  let matched: Matched | null = null
+  let matched: PatternMatch | null = null
   for (const index of names.keys()) matched = byBuildKit(names.slice(0, index + 1).join('/'), matched)
   return matched?.out
 }

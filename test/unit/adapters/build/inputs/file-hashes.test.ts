@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { lstatSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { Contents } from '../../../../../agent/adapters/build/inputs/file-hashes.ts'
+import { FileHashes } from '../../../../../agent/adapters/build/inputs/file-hashes.ts'
 import { scratch } from '../../../support/scratch.ts'
 
 const path = join(scratch(), 'file')
@@ -13,7 +13,7 @@ const path = join(scratch(), 'file')
  * @param first what its status was when it was looked at before. @param later and after that.
  */
 async function found(ago: number, later: object, first: object = {}): Promise<string[]> {
-  const contents = new Contents()
+  const contents = new FileHashes()
   writeFileSync(path, 'one')
   const stats = lstatSync(path, { bigint: true })
   const ctimeMs = BigInt(Date.now() - ago)

@@ -1,0 +1,57 @@
+// Conventions of CONTRIBUTING.md that a test can check: names, comments, sizes. Limits may be lowered, never raised.
+import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
+import { describe, it } from 'node:test'
+
+const sources = new Map(globSync('{agent,client}/**/*.ts').map((file) => [file, readFileSync(file, 'utf8')]))
+
+/** Exports whose name is taken on purpose: a command of bptctl and what the agent does for it, a task of `init`. */
+const shared = ['cancel', 'repository']
+
+const limits = { relativeClauses: 122, filesInFolder: 11, lines: 210, imports: 19, methods: 36 }
+
+/** The two programs, which import all parts. */
+const roots = ['agent/main.ts', 'client/main.ts']
+
+describe('the conventions', () => {
+  it('give no two exports the same name', () => {
+    const found = new Map<string, string>()
+    for (const [file, text] of sources)
+      for (const [, name = ''] of text.matchAll(
+        /^export (?:async )?(?:interface|type|class|function\*?|const) (\w+)/gm,
+      )) {
+        assert.ok(shared.includes(name) || !found.has(name), `${name} is exported by ${found.get(name)} and ${file}`)
+        found.set(name, file)
+      }
+  })
+
+  it('give a number a name that says its unit', () => {
+    const namedUnit =
+      /(?:Ms|Seconds|Bytes|Lines|Chars|Inodes|Divisor|PerSpan)$|^(?:max|exit)[A-Z]|^[A-Z_]+$|^(?:minute|hour|day)$/
+    for (const [file, text] of sources)
+      for (const [, name = ''] of text.matchAll(/^(?:export )?const (\w+) = [\d_]+(?: \* [\d_]+)*$/gm))
+        assert.match(name, namedUnit, `${name} in ${file}`)
+  })
+
+  it('begin a comment with its subject or its verb', () => {
+    const relativeClause = /^ *(?:\/\/|\/\*\*|\*) (?:What|Who|Where|Whether|Which|That)\b/gm
+    const count = [...sources.values()].reduce((sum, text) => sum + [...text.matchAll(relativeClause)].length, 0)
+    assert.ok(count <= limits.relativeClauses, `${count} comments begin with What, Who, Where, Whether, Which or That`)
+  })
+
+  it('keep folders, files and interfaces small', () => {
+    const folders = Object.groupBy(sources.keys(), dirname)
+    for (const [folder, files = []] of Object.entries(folders))
+      assert.ok(files.length <= limits.filesInFolder, `${folder} has ${files.length} files`)
+    for (const [file, text] of sources) {
+      assert.ok(text.split('\n').length - 1 <= limits.lines, `${file} is too long`)
+      const imports = [...text.matchAll(/^(?:import|\} from) /gm)].length
+      assert.ok(roots.includes(file) || imports <= limits.imports, `${file} has ${imports} imports`)
+      for (const [, name, body = ''] of text.matchAll(/^export interface (\w+).*\{\n([\s\S]*?)^\}/gm)) {
+        const methods = [...body.matchAll(/^ {2}\w+\(/gm)].length
+        assert.ok(methods <= limits.methods, `${name} in ${basename(file)} has ${methods} methods`)
+      }
+    }
+  })
+})
