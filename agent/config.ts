@@ -5,7 +5,7 @@ import { isAbsolute } from 'node:path'
 import { parse, TomlError } from 'smol-toml'
 import * as v from 'valibot'
 
-export const usualFile = '/etc/bpt-deployer.toml'
+export const defaultConfigFile = '/etc/bpt-deployer.toml'
 
 const path = (usual: string) => v.optional(v.pipe(v.string(), v.check(isAbsolute, 'must be an absolute path')), usual)
 const name = (usual: string) =>
@@ -23,8 +23,11 @@ const count = (usual: number, most: number) =>
     usual,
   )
 
-const strategies = ['hold', 'understudy', 'plain'] as const
-const strategy = (usual: (typeof strategies)[number]) => v.optional(v.picklist(strategies), usual)
+/** `understudy` is the name that `standby` had in earlier versions; configuration files with it stay valid. */
+const strategy = v.pipe(
+  v.picklist(['hold', 'standby', 'plain', 'understudy']),
+  v.transform((name) => (name === 'understudy' ? 'standby' : name)),
+)
 const httpPath = v.pipe(v.string(), v.regex(/^\/\S*$/, 'must begin with / and have no spaces'))
 
 const schema = v.strictObject({
@@ -77,17 +80,14 @@ const schema = v.strictObject({
   /** How a new container takes the place of the old one. */
   swap: v.optional(
     v.strictObject({
-      strategy: strategy('hold'),
+      strategy: v.optional(strategy, 'hold'),
       /** Asked for over HTTP, at the container's own address, to tell whether a new release is ready. */
       path: v.optional(httpPath),
       /** Seconds that connections wait at most. */
       hold: seconds(90),
       /** The same by services, where they differ. */
       services: v.optional(
-        v.record(
-          v.string(),
-          v.strictObject({ strategy: v.optional(v.picklist(strategies)), path: v.optional(httpPath) }),
-        ),
+        v.record(v.string(), v.strictObject({ strategy: v.optional(strategy), path: v.optional(httpPath) })),
         {},
       ),
     }),
@@ -114,7 +114,7 @@ export type Config = v.InferOutput<typeof schema>
  * @throws Error naming the file and each wrong key in a line of its own.
  */
 export function readConfig(file?: string): Config {
-  return checkConfig(contents(file), file ?? usualFile)
+  return checkConfig(contents(file), file ?? defaultConfigFile)
 }
 
 /** @throws Error naming each wrong key in a line of its own. */
@@ -134,7 +134,7 @@ export function checkConfig(text: string, file: string): Config {
 
 function contents(file: string | undefined): string {
   try {
-    return readFileSync(file ?? usualFile, 'utf8')
+    return readFileSync(file ?? defaultConfigFile, 'utf8')
   } catch (thrown) {
     if (file === undefined && thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return ''
     throw new Error(`The configuration cannot be read: ${thrown instanceof Error ? thrown.message : String(thrown)}`)

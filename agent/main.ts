@@ -7,17 +7,17 @@ import { parseArgs } from 'node:util'
 import Docker from 'dockerode'
 import pkg from '../package.json' with { type: 'json' }
 import { ImageBuilder } from './adapters/build/image-builder.ts'
-import { composeCli } from './adapters/compose/compose-cli.ts'
-import { dockerEngine } from './adapters/engine/docker-engine.ts'
-import { gitRepository, removeIndexLock } from './adapters/git/git-repository.ts'
+import { createComposeCli } from './adapters/compose/compose-cli.ts'
+import { createDockerEngine } from './adapters/engine/docker-engine.ts'
+import { openGitRepository, removeIndexLock } from './adapters/git/git-repository.ts'
 import { fileSystemSpaces } from './adapters/host/file-systems.ts'
-import { journal } from './adapters/host/journal.ts'
+import { openJournal } from './adapters/host/journal.ts'
 import { socketPeer, userNames } from './adapters/host/socket-peer.ts'
-import { systemd } from './adapters/host/systemd-notify.ts'
+import { createSystemdNotifier } from './adapters/host/systemd-notify.ts'
 import { findLogs } from './adapters/logs/find-logs.ts'
-import { fileLogs } from './adapters/logs/log-files.ts'
-import { probeAvailability as probe } from './adapters/network/availability-probe.ts'
-import { nftGate } from './adapters/network/nft-gate.ts'
+import { createFileLogs } from './adapters/logs/log-files.ts'
+import { startAvailabilityProbe as probe } from './adapters/network/availability-probe.ts'
+import { createNftGate } from './adapters/network/nft-gate.ts'
 import { openDeployStore } from './adapters/sqlite/sqlite-deploy-store.ts'
 import { type Config, readConfig } from './config.ts'
 import type { DeployContext } from './deploys/deploy-run.ts'
@@ -39,8 +39,8 @@ const config = configured()
 const { repository: root, branch } = config.source
 const since = Date.now()
 
-const diary = journal(env)
-const service = systemd(env)
+const diary = openJournal(env)
+const service = createSystemdNotifier(env)
 if (!service.there)
   diary.reportError('not started by systemd: running in the foreground, without readiness and watchdog')
 
@@ -55,7 +55,7 @@ if (store.damagedFile) {
   diary.reportError(`the record of deploys was damaged and is set aside as ${store.damagedFile}; ${what}`)
 }
 const news = new EventEmitter().setMaxListeners(0)
-const repository = gitRepository(root)
+const repository = openGitRepository(root)
 // What the agent was started with must not change what a compose file means: of its environment only this counts.
 const plain = {
   PATH: env.PATH,
@@ -68,15 +68,15 @@ const ways = config.swap.services
 const { file } = config.stack
 const stack = join(root, dirname(file ?? '.'))
 const docker = new Docker()
-const composer = composeCli({ root: stack, file: file && basename(file), scratch, env: plain })
-const engine = dockerEngine(
+const composer = createComposeCli({ root: stack, file: file && basename(file), scratch, env: plain })
+const engine = createDockerEngine(
   docker,
   composer,
   new ImageBuilder(docker, composer, plain.HOME, stack),
   stack,
   (name) => ways[name]?.path ?? config.swap.path ?? null,
 )
-const gate = nftGate(root, config.swap.hold, plain)
+const gate = createNftGate(root, config.swap.hold, plain)
 
 const state = () => {
   const { running, waiting } = deploys.snapshot()
@@ -106,7 +106,7 @@ const workshop: Omit<DeployContext, 'stopping'> = {
   probe,
   strategy: (name) => ways[name]?.strategy ?? config.swap.strategy,
   store,
-  logs: fileLogs(config.stack.logs, (path) => news.emit(path)),
+  logs: createFileLogs(config.stack.logs, (path) => news.emit(path)),
   sinks: [diary, bystander],
   limits: {
     'check out': checkout,
@@ -157,7 +157,7 @@ diary.publish({
 tellSystemd()
 // Of a swap that an earlier life began and that is taken up again, the rules stay until it is done.
 if (!store.unfinishedDeploys().some(({ state }) => state === 'running'))
-  gate.release().catch((thrown: unknown) => diary.reportError('rules of an earlier swap may be left', thrown))
+  gate.stopDiverting().catch((thrown: unknown) => diary.reportError('rules of an earlier swap may be left', thrown))
 deploys.restoreQueue()
 if (config.source.catch_up)
   await catchUp().catch((thrown: unknown) => diary.reportError('pushes may be missed', thrown))

@@ -33,7 +33,7 @@ bptctl
   .description('what is live, runs and waits')
   .option('--json', 'for programs')
   .action(async (options) => {
-    exit = await (await import('./commands/status.ts')).status(context(), options)
+    exit = await (await import('./commands/status.ts')).statusCommand(context(), options)
   })
 
 bptctl
@@ -44,7 +44,7 @@ bptctl
   .option('--no-follow', 'do not wait for the outcome')
   .option('-v, --verbose', 'stream the output of every step')
   .action(async (revision, options) => {
-    exit = await (await import('./commands/deploy.ts')).deploy(context(), revision, options)
+    exit = await (await import('./commands/deploy.ts')).deployCommand(context(), revision, options)
   })
 
 bptctl
@@ -55,7 +55,7 @@ bptctl
   .option('--no-follow', 'do not wait for the outcome')
   .option('-v, --verbose', 'stream the output of every step')
   .action(async (to, options) => {
-    exit = await (await import('./commands/rollback.ts')).rollback(context(), to, options)
+    exit = await (await import('./commands/rollback.ts')).rollbackCommand(context(), to, options)
   })
 
 bptctl
@@ -63,7 +63,7 @@ bptctl
   .argument('[deploy]', 'number of a deploy that waits or runs (default: the one that runs)', whole)
   .description('end a deploy; what it had replaced is put back')
   .action(async (deploy) => {
-    exit = await (await import('./commands/cancel.ts')).cancel(context(), deploy)
+    exit = await (await import('./commands/cancel.ts')).cancelCommand(context(), deploy)
   })
 
 bptctl
@@ -71,14 +71,14 @@ bptctl
   .argument('[reason...]', 'told to everybody who asks for a deploy')
   .description('let what is asked for wait; what runs goes on')
   .action(async (reason) => {
-    exit = await (await import('./commands/pause.ts')).pause(context(), reason)
+    exit = await (await import('./commands/pause.ts')).pauseCommand(context(), reason)
   })
 
 bptctl
   .command('resume')
   .description('end a pause')
   .action(async () => {
-    exit = await (await import('./commands/pause.ts')).resume(context())
+    exit = await (await import('./commands/pause.ts')).resumeCommand(context())
   })
 
 bptctl
@@ -89,7 +89,7 @@ bptctl
   .option('-v, --verbose', 'with -f: stream the output of every step')
   .option('--raw', 'the lines as they are in the file')
   .action(async (deploy, options) => {
-    exit = await (await import('./commands/log.ts')).log(context(), deploy, options)
+    exit = await (await import('./commands/log.ts')).logCommand(context(), deploy, options)
   })
 
 bptctl
@@ -98,14 +98,14 @@ bptctl
   .option('-n, --limit <number>', 'how many', whole, 20)
   .option('--json', 'for programs')
   .action(async (options) => {
-    exit = await (await import('./commands/history.ts')).history(context(), options)
+    exit = await (await import('./commands/history.ts')).historyCommand(context(), options)
   })
 
 bptctl
   .command('init')
   .description('set up directories, repository, hook and network on this machine (as root)')
   .action(async () => {
-    exit = await (await import('./commands/init.ts')).init(config(), process.stdout)
+    exit = await (await import('./commands/init.ts')).initCommand(config(), process.stdout)
   })
 
 void run()

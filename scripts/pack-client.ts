@@ -4,13 +4,13 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { Script } from 'node:vm'
-import { rehearsal } from './stub-agent.ts'
+import { startStubAgent } from './stub-agent.ts'
 
 const [node = '', , bundle = '', packed = '', socket = '', ...args] = process.argv
 const source = readFileSync(bundle)
 const script = new Script(source.toString('latin1'), { filename: packed })
 
-const heard = await rehearsal(socket)
+const heard = await startStubAgent(socket)
 process.once('exit', (code) => {
   if (code === 0 && heard.length === 0) process.exitCode = 1
   if (code !== 0 || heard.length === 0) return

@@ -2,8 +2,16 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
-import { format, type LogLine } from '../agent/protocol/log-line.ts'
-import type { Container, Deploy, Ended, Notices, Pushed, Status, Step } from '../agent/protocol/messages.ts'
+import { formatLogLine, type LogLine } from '../agent/protocol/log-line.ts'
+import type {
+  ContainerStatus,
+  Deploy,
+  DeployOutcome,
+  PushResult,
+  RpcNotifications,
+  Status,
+  StepRecord,
+} from '../agent/protocol/messages.ts'
 
 const now = Date.now()
 const revision = '9f3c1a2'.padEnd(40, '0')
@@ -21,7 +29,7 @@ const log: LogLine[] = [
   { kind: 'good', text: sentence },
 ]
 
-const swap: Step = { name: 'swap', began: now - 1_000, ended: now, ok: true, remark }
+const swap: StepRecord = { name: 'swap', began: now - 1_000, ended: now, ok: true, remark }
 const live: Deploy = {
   id: 1,
   revision,
@@ -42,7 +50,7 @@ const live: Deploy = {
   log: '/nowhere',
   steps: [swap],
 }
-const container: Container = {
+const container: ContainerStatus = {
   service: 'server',
   container: 'server',
   built: true,
@@ -70,15 +78,15 @@ const answers = {
     disk: { path: '/', free: 50e9, total: 90e9 },
     releases: 3,
   } satisfies Status,
-  push: { deploy: 1, notes: [] } satisfies Pushed,
-  follow: { deploy: 1, revision, state: 'live', sentence, by: null, code: null } satisfies Ended,
+  push: { deploy: 1, notes: [] } satisfies PushResult,
+  follow: { deploy: 1, revision, state: 'live', sentence, by: null, code: null } satisfies DeployOutcome,
 }
 
 /** Resolves when it listens at the path, with what it will have been asked for; keeps no process alive. */
-export async function rehearsal(path: string): Promise<string[]> {
+export async function startStubAgent(path: string): Promise<string[]> {
   const heard: string[] = []
-  const lines = log.map((line) => format(line, new Date(now)))
-  const notice: Notices['lines'] = { deploy: 1, from: 1, lines }
+  const lines = log.map((line) => formatLogLine(line, new Date(now)))
+  const notice: RpcNotifications['lines'] = { deploy: 1, from: 1, lines }
   const server = createServer((socket) => {
     socket.unref()
     const send = (message: object) => socket.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`)

@@ -8,9 +8,9 @@ import type { Repository } from '../interfaces/repository.ts'
 import type { TrafficGate } from '../interfaces/traffic-gate.ts'
 import { logHeadline } from '../protocol/deploy-text.ts'
 import { Failure } from '../protocol/failure.ts'
-import type { Deploy, Ended } from '../protocol/messages.ts'
+import type { Deploy, DeployOutcome } from '../protocol/messages.ts'
 import { decideRecovery } from '../recovery/interrupted-deploy.ts'
-import { type AvailabilityProbe, accumulating } from '../swap/availability.ts'
+import { type AvailabilityProbe, accumulateProbes } from '../swap/availability.ts'
 import type { Strategy } from '../swap/swap.ts'
 import { retryUntilDurable } from './durable-write.ts'
 import { EngineSession } from './engine-session.ts'
@@ -95,12 +95,12 @@ async function runPipeline(
     repository,
     engine,
     gate: context.gate,
-    probe: accumulating(context.probe),
+    probe: accumulateProbes(context.probe),
     strategy: context.strategy,
     readySeconds: context.limits.verify,
-    saveVisits: (visits) => {
+    saveAvailability: (visits) => {
       try {
-        store.saveVisits(running.id, visits)
+        store.saveAvailability(running.id, visits)
       } catch (thrown) {
         context.reportError(`what a visitor saw of deploy ${running.id} is not kept`, thrown)
       }
@@ -130,13 +130,13 @@ async function runPipeline(
       images: release.images,
     }
   } catch (thrown) {
-    const { failure, restored } =
+    const { failure, aftermath } =
       thrown instanceof DeployError ? thrown : new DeployError(Failure.from(thrown), 'untouched')
     if (failure.code === 'internal') context.reportError(`deploy ${running.id}`, failure.cause)
-    if (restored !== 'untouched') await setRestorePending(running, restored instanceof Failure, context)
+    if (aftermath !== 'untouched') await setRestorePending(running, aftermath instanceof Failure, context)
     const before = store.previousState(running.id)
-    const sentence = failedSentence(failure, restored, { deploy: running, live, before, visits: seen() }, Date.now())
-    return failure.code === 'cancelled' && !(restored instanceof Failure)
+    const sentence = failedSentence(failure, aftermath, { deploy: running, live, before, visits: seen() }, Date.now())
+    return failure.code === 'cancelled' && !(aftermath instanceof Failure)
       ? { state: 'cancelled', sentence }
       : { state: 'failed', sentence, code: failure.code }
   }
@@ -197,7 +197,7 @@ function writeDurably({ id }: Deploy, write: () => void, { stopping, reportError
 }
 
 /** How a deploy ended; null while it has not. */
-export function endedOf({ id, revision, state, sentence, supersededBy, code }: Deploy): Ended | null {
+export function outcomeOf({ id, revision, state, sentence, supersededBy, code }: Deploy): DeployOutcome | null {
   if (state === 'waiting' || state === 'running') return null
   return { deploy: id, revision, state, sentence, by: supersededBy, code }
 }

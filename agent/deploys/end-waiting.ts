@@ -20,14 +20,14 @@ export async function noteWaiting(
   await log.close()
 }
 
-export async function supersede(old: QueuedDeploy, by: QueuedDeploy, context: DeployContext): Promise<void> {
+export async function supersedeWaiting(old: QueuedDeploy, by: QueuedDeploy, context: DeployContext): Promise<void> {
   const next = context.store.findDeploy(by.id)
   if (!next) return
   const sentence = supersededSentence(next, await context.repository.descendsFrom(next.revision, old.revision))
   await endQueued(old, { state: 'superseded', sentence, by: next.id }, context)
 }
 
-export function cancel(job: QueuedDeploy, by: string, context: DeployContext): Promise<void> {
+export function cancelWaiting(job: QueuedDeploy, by: string, context: DeployContext): Promise<void> {
   return endQueued(job, { state: 'cancelled', sentence: `cancelled by ${by} while it waited.` }, context)
 }
 

@@ -2,21 +2,21 @@
 import type { PreviousState } from '../interfaces/deploy-store.ts'
 import { releaseText, shortHash } from '../protocol/deploy-text.ts'
 import type { Failure } from '../protocol/failure.ts'
-import { duration } from '../protocol/log-line.ts'
-import type { Deploy, Visits } from '../protocol/messages.ts'
-import { visitsText } from '../swap/availability.ts'
-import type { DeployError, Deployed } from './pipeline.ts'
+import { durationText } from '../protocol/log-line.ts'
+import type { Availability, Deploy } from '../protocol/messages.ts'
+import { availabilityText } from '../swap/availability.ts'
+import type { DeployError, DeployedRelease } from './pipeline.ts'
 
 /** @param visits what a visitor saw of the swap, where one was there. */
 export function liveSentence(
   { revision, accepted, via }: Deploy,
-  { ports }: Deployed,
-  visits: Visits | null,
+  { ports }: DeployedRelease,
+  visits: Availability | null,
   now: number,
 ): string {
   const where = ports.length > 0 ? ` on port ${ports.join(', ')}` : ''
-  const when = `${duration(now - accepted)} after ${via === 'push' ? 'the push' : 'it was asked for'}`
-  return `live: ${shortHash(revision)}${where}, ${when}${visits ? `; ${visitsText(visits)}` : ''}`
+  const when = `${durationText(now - accepted)} after ${via === 'push' ? 'the push' : 'it was asked for'}`
+  return `live: ${shortHash(revision)}${where}, ${when}${visits ? `; ${availabilityText(visits)}` : ''}`
 }
 
 export function supersededSentence(by: Deploy, contains: boolean): string {
@@ -30,12 +30,12 @@ export interface FailureFacts {
   /** What was put back, where anything was. */
   before: PreviousState | null
   /** What a visitor saw of that, where one was there. */
-  visits: Visits | null
+  visits: Availability | null
 }
 
 export function failedSentence(
   failure: Failure,
-  after: DeployError['restored'],
+  after: DeployError['aftermath'],
   { deploy, live, before, visits }: FailureFacts,
   now: number,
 ): string {
@@ -43,7 +43,7 @@ export function failedSentence(
   if (after === 'untouched')
     return `${what} ${live ? `Live is still ${releaseText(live, now)}.` : 'Nothing is live yet.'}`
   if (after === 'put back') {
-    const later = `${duration(now - (deploy.began ?? deploy.accepted))} later${visits ? `; ${visitsText(visits)}` : ''}`
+    const later = `${durationText(now - (deploy.began ?? deploy.accepted))} later${visits ? `; ${availabilityText(visits)}` : ''}`
     if (live) return `${what} Live again: ${releaseText(live, now)}, ${later}.`
     const ran = before && Object.keys(before.images).length > 0
     return `${what} ${ran ? 'What ran before runs again.' : 'Nothing was live before, and nothing is now.'}`

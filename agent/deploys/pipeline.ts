@@ -3,7 +3,7 @@ import type { PreviousState } from '../interfaces/deploy-store.ts'
 import {
   type ComposeProject,
   type Engine,
-  type Images,
+  type ImageIds,
   releasedServices,
   type Service,
   supportingServices,
@@ -20,16 +20,16 @@ export interface PipelineDeps extends SwapDeps, ImageDeps {
   /** For work that is no step of its own; never aborts. */
   outside: StepContext
   /** What is recorded as live, null before the first deploy; its images where they are known. */
-  live: { deploy: number; revision: string; images: Images | null } | null
+  live: { deploy: number; revision: string; images: ImageIds | null } | null
   /** What an earlier attempt of the same deploy kept: from then on what runs may be half of each. */
   previousState: PreviousState | null
   /** Makes durable what to put back, before anything that runs is touched. */
   savePreviousState(before: PreviousState): void
 }
 
-export type Deployed = { images: Images; ports: number[] }
+export type DeployedRelease = { images: ImageIds; ports: number[] }
 
-export async function deployRevision(revision: string, deps: PipelineDeps): Promise<Deployed> {
+export async function deployRevision(revision: string, deps: PipelineDeps): Promise<DeployedRelease> {
   const { repository, engine, runStep, live, savePreviousState, diskSpace } = deps
   const startRevision = live?.revision ?? (await repository.checkedOutRevision())
   let touched = deps.previousState
@@ -99,11 +99,11 @@ async function restorePrevious({ revision, images }: PreviousState, deps: Pipeli
 /** A deploy that failed: why, and what is true after putting back. */
 export class DeployError extends Error {
   readonly failure: Failure
-  readonly restored: 'untouched' | 'put back' | Failure
+  readonly aftermath: 'untouched' | 'put back' | Failure
   constructor(failure: Failure, after: 'untouched' | 'put back' | Failure) {
     super(failure.message, { cause: failure })
     this.failure = failure
-    this.restored = after
+    this.aftermath = after
   }
 }
 
@@ -112,14 +112,14 @@ export async function restoreAfterFailure(
   startRevision: string | null,
   touched: PreviousState | null,
   deps: PipelineDeps,
-): Promise<DeployError['restored']> {
+): Promise<DeployError['aftermath']> {
   try {
     if (touched) await restorePrevious(touched, deps)
     else if (startRevision) await restoreWorkTree(startRevision, deps.repository, deps.outside)
     return touched ? 'put back' : 'untouched'
   } catch (thrown) {
     // Whoever waits is better told at once.
-    await deps.gate.release().catch(() => {})
+    await deps.gate.stopDiverting().catch(() => {})
     return Failure.from(thrown)
   }
 }

@@ -7,7 +7,7 @@ import type { Deploy, Pause } from '../protocol/messages.ts'
 import { RestoreRetry } from '../recovery/restore-retry.ts'
 import { accept, type DeployRequest } from './accept.ts'
 import { type DeployContext, type DeployRun, startRun } from './deploy-run.ts'
-import { cancel, noteWaiting, supersede } from './end-waiting.ts'
+import { cancelWaiting, noteWaiting, supersedeWaiting } from './end-waiting.ts'
 import { applyEvent, emptyQueue, type Queue, type QueuedDeploy, type QueueEvent } from './queue.ts'
 
 /** Milliseconds over its limit that a step may go on before the watchdog is left unfed. */
@@ -140,8 +140,8 @@ export class DeployScheduler {
       else if (command.do === 'wait')
         this.#runDetached(command.job, noteWaiting(command.job, this.#queue.running, this.#context))
       else if (command.do === 'supersede')
-        this.#runDetached(command.job, supersede(command.job, command.by, this.#context))
-      else this.#runDetached(command.job, cancel(command.job, command.by, this.#context))
+        this.#runDetached(command.job, supersedeWaiting(command.job, command.by, this.#context))
+      else this.#runDetached(command.job, cancelWaiting(command.job, command.by, this.#context))
     }
     this.#updateRestoreRetry()
   }

@@ -1,5 +1,5 @@
 // Says what a step does that prints nothing for long: its last line, and how long such a step usually takes.
-import { duration } from '../protocol/log-line.ts'
+import { durationText } from '../protocol/log-line.ts'
 
 /** Looks in each span of silence. */
 const checksPerSpan = 4
@@ -20,10 +20,10 @@ export function startStallNotice(
     if (spans <= told || (spans & (spans - 1)) !== 0) return
     told = spans
     const median = usually()
-    const usual = median === null ? '' : ` of usually ${duration(median)}`
+    const usual = median === null ? '' : ` of usually ${durationText(median)}`
     const last = lastLine.trim() ? `; its last line: ${lastLine.trim()}` : ''
     say(
-      `${step} has printed nothing for ${duration(Date.now() - heard)} (${duration(Date.now() - began)}${usual})${last}`,
+      `${step} has printed nothing for ${durationText(Date.now() - heard)} (${durationText(Date.now() - began)}${usual})${last}`,
     )
   }
   const timer = setInterval(look, (seconds * 1000) / checksPerSpan)

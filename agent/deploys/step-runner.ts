@@ -7,8 +7,8 @@ import type { DeployStore } from '../interfaces/deploy-store.ts'
 import type { EventSink } from '../interfaces/event-sink.ts'
 import { type RunStep, type StepContext, type StepName, withTimeLimit } from '../interfaces/step-context.ts'
 import { Failure } from '../protocol/failure.ts'
-import { duration } from '../protocol/log-line.ts'
-import type { Deploy, Step } from '../protocol/messages.ts'
+import { durationText } from '../protocol/log-line.ts'
+import type { Deploy, StepRecord } from '../protocol/messages.ts'
 import type { EngineSession } from './engine-session.ts'
 import { startStallNotice } from './stall-notice.ts'
 
@@ -16,7 +16,7 @@ export interface StepRunner {
   step: RunStep
   ctx: StepContext
   /** Ends a step that an earlier life of the agent began. */
-  recordInterrupted(left: Step, why: string): Promise<void>
+  recordInterrupted(left: StepRecord, why: string): Promise<void>
   /** The step that runs now, for status and watchdog. */
   currentStep(): CurrentStep | null
 }
@@ -80,7 +80,7 @@ export function createStepRunner(
 
   const end = async ({ step, began }: { step: string; began: number }, ok: boolean, said: string): Promise<void> => {
     const ended = Date.now()
-    const took = duration(ended - began)
+    const took = durationText(ended - began)
     try {
       await log.write({ kind: ok ? 'done' : 'broke', step, took, remark: said })
     } finally {

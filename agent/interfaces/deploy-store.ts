@@ -1,7 +1,7 @@
 // What must survive the agent: every deploy that was accepted, its steps, and how it ended. Each call is durable
 // when it returns. The real one is adapters/sqlite/sqlite-deploy-store.ts.
-import type { Deploy, HistoryParams, Pause, Visits } from '../protocol/messages.ts'
-import type { Images } from './engine.ts'
+import type { Availability, Deploy, HistoryParams, Pause } from '../protocol/messages.ts'
+import type { ImageIds } from './engine.ts'
 
 export type NewDeploy = Pick<
   Deploy,
@@ -12,20 +12,20 @@ export type NewDeploy = Pick<
 }
 
 /** What ran before a deploy touched anything: what is put back when it fails. */
-export type PreviousState = { revision: string | null; images: Images }
+export type PreviousState = { revision: string | null; images: ImageIds }
 
 export type DeployEnd =
-  | { state: 'live'; sentence: string; images: Images }
+  | { state: 'live'; sentence: string; images: ImageIds }
   | { state: 'failed'; sentence: string; code: string }
   | { state: 'superseded'; sentence: string; by: number }
   | { state: 'cancelled'; sentence: string }
 
 /** A deploy whose images were built from the same. */
-export type ReusableBuild = { deploy: number; revision: string; images: Images }
+export type ReusableBuild = { deploy: number; revision: string; images: ImageIds }
 
 export interface DeployStore {
   /** Gives the deploy its number, one more than the last; `imagesOf` where they are known already. */
-  addDeploy(order: NewDeploy, images?: Images | null): Deploy
+  addDeploy(order: NewDeploy, images?: ImageIds | null): Deploy
   /** Says that the deploy runs now, in this life of the machine. */
   beginDeploy(id: number, at: number, boot: string): void
   beginStep(id: number, name: string, at: number): void
@@ -33,16 +33,16 @@ export interface DeployStore {
   /** Written before the first step that changes what runs. */
   savePreviousState(id: number, before: PreviousState): void
   /** Written as soon as its images are there, so that they are not built twice; `inputs` where they are known. */
-  saveImages(id: number, images: Images, inputs?: string | null): void
+  saveImages(id: number, images: ImageIds, inputs?: string | null): void
   /** What a visitor saw of the swap. */
-  saveVisits(id: number, visits: Visits): void
+  saveAvailability(id: number, visits: Availability): void
   /** A deploy that ends as `liveDeploy` takes over from the one that was. */
   endDeploy(id: number, end: DeployEnd, at: number): void
   findDeploy(id: number): Deploy | null
   previousState(id: number): PreviousState | null
   liveDeploy(): Deploy | null
   /** The images of a deploy, from the end of its build on. */
-  imagesOf(id: number): Images | null
+  imagesOf(id: number): ImageIds | null
   /** The newest deploys with images of these inputs, newest first. */
   findReusable(inputs: string): ReusableBuild[]
   /** True where a deploy's images were wanted from scratch. */

@@ -1,5 +1,5 @@
 // What a deploy needs of Docker and compose, in the deploy's words. The real one is adapters/engine/docker-engine.ts.
-import type { Container } from '../protocol/messages.ts'
+import type { ContainerStatus } from '../protocol/messages.ts'
 import type { PublishedPort } from './published-port.ts'
 import type { StepContext } from './step-context.ts'
 import type { Route } from './traffic-gate.ts'
@@ -33,7 +33,7 @@ export interface ComposeProject {
 }
 
 /** Service name to image id. */
-export type Images = Record<string, string>
+export type ImageIds = Record<string, string>
 
 /** What a build would be made from. */
 export interface BuildInputs {
@@ -51,7 +51,7 @@ export interface BuildOptions {
 }
 
 export interface BuildResult {
-  images: Images
+  images: ImageIds
   /** The digest of what they were built from; null where that is not sure. */
   inputsDigest: string | null
 }
@@ -82,22 +82,22 @@ export interface Engine {
   /** Builds what the plan builds, tagged with the full revision only. */
   build(project: ComposeProject, revision: string, how: BuildOptions, ctx: StepContext): Promise<BuildResult>
   /** True while all of these images are there. */
-  hasImages(images: Images): Promise<boolean>
+  hasImages(images: ImageIds): Promise<boolean>
   /** Names images by a revision. */
-  tagRevision(project: ComposeProject, images: Images, revision: string): Promise<void>
+  tagRevision(project: ComposeProject, images: ImageIds, revision: string): Promise<void>
   /** Images of the containers of the built services as they run now. */
-  runningImages(project: ComposeProject): Promise<Images>
+  runningImages(project: ComposeProject): Promise<ImageIds>
   /** Creates the networks that are missing; gives their names. */
   createNetworks(project: ComposeProject): Promise<string[]>
   /** Lets the references of the compose file name these images. */
-  tagCurrent(project: ComposeProject, images: Images): Promise<void>
+  tagCurrent(project: ComposeProject, images: ImageIds): Promise<void>
   /** Lets these services run as the compose file says, and no others; builds nothing. */
   startServices(services: Service[], ctx: StepContext): Promise<void>
   /** Those of them whose containers are not what the compose file and its images say now, or do not run. */
   outdatedServices(services: Service[]): Promise<Service[]>
   /** Starts a second container of each that runs, which publishes no port, and waits for its answer, so many seconds
    * at most. */
-  startUnderstudies(services: Service[], patience: number, ctx: StepContext): Promise<Route[]>
+  startStandbys(services: Service[], patience: number, ctx: StepContext): Promise<Route[]>
   /** Resolves when nobody is connected to the ports of these services any more, after `most` milliseconds at the latest. */
   waitForDrain(services: Service[], most: number): Promise<void>
   /** Makes beforehand, of their new containers, what can be made without touching what runs. */
@@ -106,14 +106,14 @@ export interface Engine {
   replaceContainers(services: Service[], ctx: StepContext): Promise<void>
   /** Resolves when all of them answer; a failure holds the container's last lines. */
   waitUntilReady(services: Service[], ctx: StepContext): Promise<void>
-  /** Removes understudies and what was replaced, of an earlier life of the agent too. */
+  /** Removes standbys and what was replaced, of an earlier life of the agent too. */
   removeReplaced(): Promise<void>
   /** Resolves when all are healthy, with a sentence's end on how; a failure holds the container's last lines. */
   waitUntilHealthy(services: Service[], ctx: StepContext): Promise<string>
   /** Removes the containers of these services and the references of what was built for them. */
   removeServices(services: Service[], ctx: StepContext): Promise<void>
   /** What runs of this stack, for people; at once. */
-  listContainers(): Promise<Container[]>
+  listContainers(): Promise<ContainerStatus[]>
 }
 
 export function releasedServices(project: ComposeProject): Service[] {

@@ -19,7 +19,7 @@ export interface TrafficGate {
   /** From now on new connections take these routes. */
   redirect(routes: Route[]): Promise<void>
   /** New connections go where Docker leads them; true where some were led elsewhere, which stay there. */
-  release(): Promise<boolean>
+  stopDiverting(): Promise<boolean>
   /** Leaves nothing behind, also of an earlier life of the agent. */
-  clear(): Promise<void>
+  removeRules(): Promise<void>
 }

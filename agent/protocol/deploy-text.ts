@@ -1,5 +1,5 @@
 // How deploys are spoken of in logs, notes and the status line; the same words everywhere.
-import { clock, duration } from './log-line.ts'
+import { clockText, durationText } from './log-line.ts'
 import type { Deploy } from './messages.ts'
 
 /** Milliseconds of silence from which on the status line speaks of it. */
@@ -12,7 +12,7 @@ export function shortHash(revision: string): string {
 /** `14:02` on the same day, else `Nov 20, 14:02`. */
 export function clockTime(at: number, now: number): string {
   const then = new Date(at)
-  const time = clock(then).slice(0, 5)
+  const time = clockText(then).slice(0, 5)
   if (then.toDateString() === new Date(now).toDateString()) return time
   return `${then.toLocaleDateString('en-US', { month: 'short', day: 'numeric' })}, ${time}`
 }
@@ -38,6 +38,6 @@ export function statusLine(
     ? `live ${shortHash(live.revision)} since ${clockTime(live.ended ?? live.accepted, now)}, deploy ${live.id} by ${live.by}`
     : 'nothing live yet'
   if (!running) return `idle; ${where}`
-  const quiet = running.silent >= mentionAfterMs ? `, nothing printed for ${duration(running.silent)}` : ''
+  const quiet = running.silent >= mentionAfterMs ? `, nothing printed for ${durationText(running.silent)}` : ''
   return `deploy ${running.deploy.id}: ${running.step} ${shortHash(running.deploy.revision)}${quiet}; ${where}; ${queue}`
 }

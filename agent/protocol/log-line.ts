@@ -18,14 +18,14 @@ const kinds = new Map<string, LogLine['kind']>(
 )
 
 /** Writes a line, without its line feed, at local time. */
-export function format(line: LogLine, at: Date): string {
+export function formatLogLine(line: LogLine, at: Date): string {
   const text =
     'text' in line ? line.text : 'took' in line ? [line.step, line.took, line.remark].join('  ').trimEnd() : line.step
-  return `${clock(at)}.${digits(at.getMilliseconds(), 3)} ${signs[line.kind]} ${text}`
+  return `${clockText(at)}.${digits(at.getMilliseconds(), 3)} ${signs[line.kind]} ${text}`
 }
 
 /** Reads a line; one that is not of this form counts as output. */
-export function parse(written: string): LogLine {
+export function parseLogLine(written: string): LogLine {
   const kind = /^\d\d:\d\d:\d\d\.\d{3} . /.test(written) ? kinds.get(written[13] ?? '') : undefined
   const text = written.slice(15)
   if (!kind) return { kind: 'output', text: written }
@@ -36,12 +36,12 @@ export function parse(written: string): LogLine {
 }
 
 /** `HH:MM:SS` local time. */
-export function clock(at: Date): string {
+export function clockText(at: Date): string {
   return `${digits(at.getHours(), 2)}:${digits(at.getMinutes(), 2)}:${digits(at.getSeconds(), 2)}`
 }
 
 /** Milliseconds as `6.2 s`, or `2 min 5 s` from two minutes on. */
-export function duration(ms: number): string {
+export function durationText(ms: number): string {
   if (ms < 119_500) return `${(ms / 1000).toFixed(1)} s`
   const seconds = Math.round(ms / 1000)
   return `${Math.floor(seconds / 60)} min ${seconds % 60} s`

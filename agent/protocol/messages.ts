@@ -1,21 +1,21 @@
 // Everything that crosses the socket: the calls, their params and results, and the one notice.
 // Agent and clients both import this file; a new row does not compile until both sides know it.
 
-export interface Calls {
+export interface RpcMethods {
   /** What is live, runs and waits, what Docker really runs. Answers at once, with or without Docker. */
   status: { params: Record<never, never>; result: Status }
   /** The ref updates of one `git push`, as post-receive reads them. The agent decides what deploys. */
-  push: { params: PushParams; result: Pushed }
+  push: { params: PushParams; result: PushResult }
   /** Asks for a revision of the repository: a hash, short hash, branch, tag or `HEAD~1`. Never dropped. */
-  deploy: { params: DeployParams; result: Accepted }
+  deploy: { params: DeployParams; result: DeployResult }
   /** Replays a deploy's log as `lines` notices, goes on live, and answers with how it ended. */
-  follow: { params: FollowParams; result: Ended }
+  follow: { params: FollowParams; result: DeployOutcome }
   /** Deploys, newest first. */
   history: { params: HistoryParams; result: Deploy[] }
   /** Ends a deploy that waits or runs; answers when it has ended, or at once that it had. */
-  cancel: { params: CancelParams; result: Ended }
+  cancel: { params: CancelParams; result: DeployOutcome }
   /** Asks for an earlier release from its image; without `to` the one before what is live. */
-  rollback: { params: RollbackParams; result: RolledBack }
+  rollback: { params: RollbackParams; result: RollbackResult }
   /** The releases that a rollback may name, newest first. */
   releases: { params: Record<never, never>; result: Release[] }
   /** Lets what is asked for from now on wait; a deploy that runs goes on. */
@@ -25,13 +25,13 @@ export interface Calls {
 }
 
 /** Agent to client, while `follow` is unanswered. `from` is the number of the first line; lines count from 1. */
-export interface Notices {
+export interface RpcNotifications {
   lines: { deploy: number; from: number; lines: string[] }
 }
 
-export type Method = keyof Calls
-export type Params<M extends Method> = Calls[M]['params']
-export type Result<M extends Method> = Calls[M]['result']
+export type Method = keyof RpcMethods
+export type Params<M extends Method> = RpcMethods[M]['params']
+export type Result<M extends Method> = RpcMethods[M]['result']
 
 /** One line of post-receive's standard input; a deletion has a `new` of zeros. */
 export type RefUpdate = { old: string; new: string; ref: string }
@@ -51,29 +51,29 @@ export type RollbackParams = { to?: string | undefined; from?: string | undefine
 export type PauseParams = { reason?: string | undefined }
 
 /** `deploy` is null where the push deploys nothing; `notes` are sentences for the pusher in any case. */
-export type Pushed = { deploy: number | null; notes: string[] }
-export type Accepted = { deploy: number; revision: string }
+export type PushResult = { deploy: number | null; notes: string[] }
+export type DeployResult = { deploy: number; revision: string }
 /** `image` is false where the release's image is gone, so that it will be built. */
-export type RolledBack = Accepted & { image: boolean }
+export type RollbackResult = DeployResult & { image: boolean }
 /** `live` is true for the release that is live now, if by a rollback. */
 export type Release = { deploy: Deploy; image: boolean; live: boolean }
 export type Pause = { reason: string; by: string; since: number }
 
 /** Where a deploy stands. Exactly one deploy is `live` once anything was deployed; `was live` were so before. */
-export type State = 'waiting' | 'running' | 'live' | 'was live' | 'superseded' | 'failed' | 'cancelled'
+export type DeployState = 'waiting' | 'running' | 'live' | 'was live' | 'superseded' | 'failed' | 'cancelled'
 
 /** How a deploy ended. `by` is the deploy that superseded it; `code` says why it failed (see failure.ts). */
-export type Ended = {
+export type DeployOutcome = {
   deploy: number
   revision: string
-  state: Exclude<State, 'waiting' | 'running'>
+  state: Exclude<DeployState, 'waiting' | 'running'>
   sentence: string
   by: number | null
   code: string | null
 }
 
 /** Times are milliseconds since 1970. */
-export type Step = {
+export type StepRecord = {
   name: string
   began: number
   ended: number | null
@@ -82,7 +82,7 @@ export type Step = {
 }
 
 /** What a visitor who connected all the time saw of a swap; times in milliseconds. */
-export type Visits = {
+export type Availability = {
   made: number
   refused: number
   /** The longest that one which was answered waited. */
@@ -106,21 +106,21 @@ export type Deploy = {
   accepted: number
   began: number | null
   ended: number | null
-  state: State
+  state: DeployState
   code: string | null
   sentence: string
   supersededBy: number | null
   /** Null where nothing was swapped that publishes a port. */
-  visits: Visits | null
+  visits: Availability | null
   /** Absolute path of its log. */
   log: string
-  steps: Step[]
+  steps: StepRecord[]
 }
 
 /** `usually` is the median of the step's recent durations in milliseconds, null while it is unknown. */
-export type Running = Deploy & { step: string; stepBegan: number; usually: number | null; lastLine: string }
+export type RunningDeploy = Deploy & { step: string; stepBegan: number; usually: number | null; lastLine: string }
 
-export type Container = {
+export type ContainerStatus = {
   service: string
   container: string
   /** True for services that this repository builds; false for what they depend on. */
@@ -142,12 +142,12 @@ export type Status = {
   agent: { version: string; since: number; pid: number }
   live: Deploy | null
   branch: { name: string; tip: string | null; ahead: number | null }
-  running: Running | null
+  running: RunningDeploy | null
   pause: Pause | null
   waiting: Deploy[]
   waitingCount: number
   /** Null where Docker did not answer in time; `trouble` then says why. */
-  containers: Container[] | null
+  containers: ContainerStatus[] | null
   trouble: string | null
   /** Sentences about what runs but is not what is recorded. */
   drift: string[]

@@ -1,5 +1,5 @@
 // A deploy as its log tells it: for a record that was lost. Pure: a log's name, first and last line in, a deploy out.
-import { parse } from '../protocol/log-line.ts'
+import { parseLogLine } from '../protocol/log-line.ts'
 import type { Deploy } from '../protocol/messages.ts'
 
 export interface FoundLog {
@@ -21,11 +21,11 @@ export function deploysFromLogs(logs: FoundLog[]): Deploy[] {
 
 function deploy({ path, name, first, last }: FoundLog): Deploy | null {
   const [, day, time, revision = '', by = ''] = named.exec(name) ?? []
-  const head = parse(first)
+  const head = parseLogLine(first)
   const [, id, subject] = (head.kind === 'head' && headed.exec(head.text)) || []
   if (!id || !subject || !revision) return null
   const accepted = new Date(`${day}T${time}`).getTime()
-  const end = parse(last)
+  const end = parseLogLine(last)
   const sentence = end.kind === 'good' || end.kind === 'bad' ? end.text : 'its end is not known: the record was lost.'
   return {
     id: Number(id),

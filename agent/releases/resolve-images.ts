@@ -1,20 +1,20 @@
 // The images of a revision: what is in stock is taken, else they are built.
 import type { DiskSpace } from '../disk/disk-space.ts'
 import type { ReusableBuild } from '../interfaces/deploy-store.ts'
-import type { ComposeProject, Engine, Images } from '../interfaces/engine.ts'
+import type { ComposeProject, Engine, ImageIds } from '../interfaces/engine.ts'
 import type { StepContext } from '../interfaces/step-context.ts'
 import { shortHash } from '../protocol/deploy-text.ts'
 
 export interface ImageDeps {
   engine: Engine
   /** Images that this revision was built to, so that they need not be built again. */
-  knownImages: Images | null
+  knownImages: ImageIds | null
   /** True when they are wanted from scratch, whatever is there. */
   noCache: boolean
   /** Deploys with images of the same build inputs, newest first. */
   findReusable(inputs: string): ReusableBuild[]
   /** Makes durable what is there now, and from which inputs where that is known. */
-  saveImages(images: Images, inputs: string | null): void
+  saveImages(images: ImageIds, inputs: string | null): void
   diskSpace: DiskSpace
   /** Keeps how many bytes a build needed, for forecasts. */
   saveDiskUse(bytes: number): void
@@ -26,7 +26,7 @@ export async function resolveImages(
   revision: string,
   deps: ImageDeps,
   ctx: StepContext,
-): Promise<Images> {
+): Promise<ImageIds> {
   const { engine, knownImages, noCache, saveImages, diskSpace, saveDiskUse } = deps
   if (knownImages && (await engine.hasImages(knownImages))) {
     await engine.tagRevision(project, knownImages, revision)

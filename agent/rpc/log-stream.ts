@@ -2,7 +2,7 @@
 import type { EventEmitter } from 'node:events'
 import { open } from 'node:fs/promises'
 import { Failure } from '../protocol/failure.ts'
-import type { Deploy, Notices } from '../protocol/messages.ts'
+import type { Deploy, RpcNotifications } from '../protocol/messages.ts'
 import type { FollowerThrottle } from './follower-throttle.ts'
 
 /** Bytes of the log in one notice. */
@@ -27,7 +27,7 @@ export async function streamLog(
     find: () => Deploy | null
     news: EventEmitter
     turns: FollowerThrottle
-    send: (lines: Notices['lines']) => Promise<void>
+    send: (lines: RpcNotifications['lines']) => Promise<void>
     gone: AbortSignal
   },
 ): Promise<void> {

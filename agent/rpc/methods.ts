@@ -1,13 +1,13 @@
 // The calls of protocol/messages.ts, answered: who may ask what, and what each answer holds.
 import type { EventEmitter } from 'node:events'
-import { endedOf } from '../deploys/deploy-run.ts'
+import { outcomeOf } from '../deploys/deploy-run.ts'
 import type { DeployScheduler } from '../deploys/scheduler.ts'
 import type { DeployStore } from '../interfaces/deploy-store.ts'
 import type { Engine } from '../interfaces/engine.ts'
 import type { Repository } from '../interfaces/repository.ts'
 import { releaseText, shortHash } from '../protocol/deploy-text.ts'
 import { Failure } from '../protocol/failure.ts'
-import type { Deploy, Ended, Method, Params, RefUpdate, Result, Status } from '../protocol/messages.ts'
+import type { Deploy, DeployOutcome, Method, Params, RefUpdate, Result, Status } from '../protocol/messages.ts'
 import { findRelease, previousRelease } from '../releases/rollback-target.ts'
 import { FollowerThrottle } from './follower-throttle.ts'
 import type { Caller, Methods } from './json-rpc.ts'
@@ -105,8 +105,8 @@ function withCheckedParams<M extends Method>(
 }
 
 /** An outcome that is asked for before it is there: the agent stops. */
-function requireEnded(deploy: Deploy | null): Ended {
-  const ended = deploy && endedOf(deploy)
+function requireEnded(deploy: Deploy | null): DeployOutcome {
+  const ended = deploy && outcomeOf(deploy)
   if (!ended) throw Failure.of('stopping', {})
   return ended
 }

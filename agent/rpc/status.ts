@@ -7,7 +7,7 @@ import type { Engine } from '../interfaces/engine.ts'
 import type { Repository } from '../interfaces/repository.ts'
 import { shortHash } from '../protocol/deploy-text.ts'
 import { Failure } from '../protocol/failure.ts'
-import type { Container, Deploy, Running, Status } from '../protocol/messages.ts'
+import type { ContainerStatus, Deploy, RunningDeploy, Status } from '../protocol/messages.ts'
 
 /** Milliseconds that Docker gets to answer; then status goes without. */
 const dockerTimeoutMs = 1_500
@@ -51,7 +51,7 @@ export async function readStatus(
         stepBegan: running.at?.began ?? Date.now(),
         usually: running.at ? store.medianStepDuration(running.at.step) : null,
         lastLine: running.at?.lastLine ?? '',
-      } satisfies Running),
+      } satisfies RunningDeploy),
     pause: store.pause(),
     waiting: waiting.slice(0, maxListed).flatMap(({ id }) => store.findDeploy(id) ?? []),
     waitingCount: waiting.length,
@@ -87,7 +87,7 @@ function astray(live: Deploy | null): string[] {
 }
 
 /** What runs but was not deployed, or should run and does not. */
-function drift(live: Deploy | null, containers: Container[]): string[] {
+function drift(live: Deploy | null, containers: ContainerStatus[]): string[] {
   if (!live) return []
   const again = `bptctl deploy ${shortHash(live.revision)}`
   return containers.flatMap(({ container, built, state, image, revisions }) => {

@@ -6,7 +6,7 @@ import type { Peer } from '../interfaces/peer.ts'
 import { encodeFrame, type Frame, FrameDecoder } from '../protocol/framing.ts'
 import type { Caller, Rpc } from './json-rpc.ts'
 
-export interface Listening {
+export interface RpcServer {
   /** Takes no new calls, answers those under way, aborts the callers that follow, and closes. */
   close(): Promise<void>
 }
@@ -25,7 +25,7 @@ export async function listen(
   place: ListenAddress,
   rpc: Rpc,
   whose: (socket: Socket) => Promise<Peer>,
-): Promise<Listening> {
+): Promise<RpcServer> {
   if ('path' in place) await removeStaleSocket(place.path)
   const connections = new Set<Connection>()
   const server = createServer({ allowHalfOpen: true }, (socket) => {

@@ -1,7 +1,7 @@
 // What a visitor would have seen of a swap: requests are made to the published ports all the time that it lasts.
 import type { PublishedPort } from '../interfaces/published-port.ts'
-import { duration } from '../protocol/log-line.ts'
-import type { Visits } from '../protocol/messages.ts'
+import { durationText } from '../protocol/log-line.ts'
+import type { Availability } from '../protocol/messages.ts'
 
 /** Visits ports until it is disposed of. */
 export interface ProbeSession extends Disposable {
@@ -14,16 +14,16 @@ export interface ProbeSession extends Disposable {
 export type AvailabilityProbe = (ports: PublishedPort[]) => ProbeSession
 
 /** `0 refused, longest wait 0.9 s`. */
-export function visitsText({ refused, waited, gap }: Visits): string {
-  const down = refused > 0 ? `, down for ${duration(gap)}` : ''
-  return `${refused} refused${down}, longest wait ${duration(waited)}`
+export function availabilityText({ refused, waited, gap }: Availability): string {
+  const down = refused > 0 ? `, down for ${durationText(gap)}` : ''
+  return `${refused} refused${down}, longest wait ${durationText(waited)}`
 }
 
 /** One visit: when it began and ended, in milliseconds, and whether it was answered. */
 export type ProbeResult = { began: number; ended: number; answered: boolean }
 
 /** What was seen of a swap that failed counts with what is seen of the one that puts back what ran before. */
-export function accumulating(visitor: AvailabilityProbe): AvailabilityProbe {
+export function accumulateProbes(visitor: AvailabilityProbe): AvailabilityProbe {
   const all: ProbeSession[] = []
   return (ports) => {
     const watch = visitor(ports)
@@ -36,7 +36,7 @@ export function accumulating(visitor: AvailabilityProbe): AvailabilityProbe {
  * Null where nobody was ever answered. What was refused before the first answer does not count: nothing ran then.
  * @param all visits in any order.
  */
-export function summarizeVisits(all: ProbeResult[]): Visits | null {
+export function summarizeProbes(all: ProbeResult[]): Availability | null {
   const first = Math.min(...all.filter(({ answered }) => answered).map(({ began }) => began))
   const visits = all.filter(({ began }) => began >= first)
   if (visits.length === 0) return null

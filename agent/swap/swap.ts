@@ -5,11 +5,11 @@ import type { PublishedPort } from '../interfaces/published-port.ts'
 import { type StepContext, withTimeLimit } from '../interfaces/step-context.ts'
 import type { TrafficGate } from '../interfaces/traffic-gate.ts'
 import { Failure } from '../protocol/failure.ts'
-import type { Visits } from '../protocol/messages.ts'
-import { type AvailabilityProbe, summarizeVisits, visitsText } from './availability.ts'
+import type { Availability } from '../protocol/messages.ts'
+import { type AvailabilityProbe, availabilityText, summarizeProbes } from './availability.ts'
 
-/** hold: connections wait; understudy: a second container serves meanwhile; plain: they are refused for a moment. */
-export type Strategy = 'hold' | 'understudy' | 'plain'
+/** hold: connections wait; standby: a second container serves meanwhile; plain: they are refused for a moment. */
+export type Strategy = 'hold' | 'standby' | 'plain'
 
 export interface SwapDeps {
   engine: Engine
@@ -22,7 +22,7 @@ export interface SwapDeps {
   /** True when an earlier life of the agent, or of the engine, may have begun it. */
   isResumed: boolean
   /** Keeps what a visitor saw. */
-  saveVisits(visits: Visits): void
+  saveAvailability(visits: Availability): void
 }
 
 /** Milliseconds that requests get at most which came just before connections are held or led elsewhere: a client half
@@ -35,14 +35,14 @@ export async function swap(services: Service[], deps: SwapDeps, ctx: StepContext
   // What runs already may not answer yet, and who connects may be waiting for it.
   const stale = deps.isResumed ? services : await engine.outdatedServices(services)
   if (stale.length === 0) return ctx.remark('nothing to swap: same image, same configuration')
-  const { hold, understudy } = await planSwap(stale, deps, ctx)
+  const { hold, standby } = await planSwap(stale, deps, ctx)
   using probing = deps.probe(publishedPorts(stale))
-  const routes = await engine.startUnderstudies(understudy, deps.readySeconds, ctx)
-  await gate.redirect(routes).catch(notePlainSwap(understudy, ctx))
-  // Where nothing runs that an understudy could stand in for, who connects waits.
-  const unled = publishedPorts(understudy).filter((port) => !routes.some((route) => route.port === port))
+  const routes = await engine.startStandbys(standby, deps.readySeconds, ctx)
+  await gate.redirect(routes).catch(notePlainSwap(standby, ctx))
+  // Where nothing runs that a standby could stand in for, who connects waits.
+  const unled = publishedPorts(standby).filter((port) => !routes.some((route) => route.port === port))
   const held = gate.hold([...publishedPorts(hold), ...unled]).catch(notePlainSwap(hold, ctx))
-  const drained = held.then(() => engine.waitForDrain([...hold, ...understudy], drainMs))
+  const drained = held.then(() => engine.waitForDrain([...hold, ...standby], drainMs))
   // Neither goes on while what has failed is put back.
   const begun = await Promise.allSettled([drained, engine.prepareContainers(stale, ctx)])
   for (const one of begun) if (one.status === 'rejected') throw one.reason
@@ -51,26 +51,26 @@ export async function swap(services: Service[], deps: SwapDeps, ctx: StepContext
   using limit = withTimeLimit('verify', deps.readySeconds, ctx.signal)
   await engine.waitUntilReady(stale, { ...ctx, signal: limit.signal })
   await endSwap(deps, ctx)
-  const visits = summarizeVisits(await probing.finish())
+  const visits = summarizeProbes(await probing.finish())
   if (!visits) return
-  deps.saveVisits(visits)
-  ctx.remark(visitsText(visits))
+  deps.saveAvailability(visits)
+  ctx.remark(availabilityText(visits))
 }
 
 /** Nothing of a swap is left: connections go where Docker leads them, and only what should run is there. */
 export async function endSwap({ engine, gate }: Pick<SwapDeps, 'engine' | 'gate'>, ctx: StepContext): Promise<void> {
   const told = (thrown: unknown) => ctx.note(`left behind until the next swap: ${Failure.from(thrown).message}`)
-  const led = await gate.release().catch(told)
+  const led = await gate.stopDiverting().catch(told)
   if (led) await after(drainMs)
   await engine.removeReplaced().catch(told)
-  await gate.clear().catch(told)
+  await gate.removeRules().catch(told)
 }
 
 type SwapPlan = Record<Strategy, Service[]>
 
 /** Who is swapped in which way; says why it is not the way that was asked for. */
 async function planSwap(services: Service[], { gate, strategy }: SwapDeps, ctx: StepContext): Promise<SwapPlan> {
-  const swapPlan: SwapPlan = { hold: [], understudy: [], plain: [] }
+  const swapPlan: SwapPlan = { hold: [], standby: [], plain: [] }
   const hindrance = await gate.whyUnavailable()
   for (const service of services) {
     const wanted = strategy(service.name)

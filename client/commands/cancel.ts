@@ -2,7 +2,7 @@
 import { print } from '../view/viewer.ts'
 import type { CommandContext } from './command-context.ts'
 
-export async function cancel({ agent, out, err }: CommandContext, deploy: number | undefined): Promise<number> {
+export async function cancelCommand({ agent, out, err }: CommandContext, deploy: number | undefined): Promise<number> {
   const ended = await agent.mutate('cancel', deploy === undefined ? {} : { deploy })
   if (ended.state === 'cancelled') {
     print(out, [`deploy ${ended.deploy}: ${ended.sentence}`])

@@ -9,7 +9,7 @@ interface Options {
   build?: boolean
 }
 
-export async function deploy(
+export async function deployCommand(
   context: CommandContext,
   revision: string,
   { follow = true, verbose = false, build = false }: Options,

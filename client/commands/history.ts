@@ -3,7 +3,10 @@ import { historyTable } from '../view/history-table.ts'
 import { print } from '../view/viewer.ts'
 import type { CommandContext } from './command-context.ts'
 
-export async function history({ agent, out, paint }: CommandContext, { limit = 20, json = false }): Promise<number> {
+export async function historyCommand(
+  { agent, out, paint }: CommandContext,
+  { limit = 20, json = false },
+): Promise<number> {
   const deploys = await agent.query('history', { limit })
   if (json) print(out, [JSON.stringify(deploys, null, 2)])
   else if (deploys.length === 0) print(out, ['Nothing was deployed yet. Deploy: git push, or bptctl deploy main'])

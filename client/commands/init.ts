@@ -1,18 +1,18 @@
 // bptctl init
 import { hostname } from 'node:os'
 import type { Config } from '../../agent/config.ts'
-import { directories } from '../init/directories.ts'
-import { hookLinks } from '../init/hook-links.ts'
-import { network } from '../init/network.ts'
-import { ownership } from '../init/ownership.ts'
-import { repository } from '../init/repository.ts'
+import { createDirectories } from '../init/directories.ts'
+import { installHook } from '../init/hook-links.ts'
+import { createNetwork } from '../init/network.ts'
+import { setOwnership } from '../init/ownership.ts'
+import { createRepository } from '../init/repository.ts'
 import { inspectSite, type Task } from '../init/site.ts'
 import { print } from '../view/viewer.ts'
 
-const tasks: Task[] = [directories, repository, hookLinks, ownership, network]
+const tasks: Task[] = [createDirectories, createRepository, installHook, setOwnership, createNetwork]
 const installedHook = '/usr/lib/bpt-deployer/hooks/post-receive'
 
-export async function init(config: Config, out: NodeJS.WriteStream, hook = installedHook): Promise<number> {
+export async function initCommand(config: Config, out: NodeJS.WriteStream, hook = installedHook): Promise<number> {
   if (process.getuid?.() !== 0) throw new Error('bptctl init sets this machine up, so it needs root: sudo bptctl init')
   const site = await inspectSite(config, hook)
   for (const task of tasks) for (const { did, what } of await task(site)) print(out, [`${did.padEnd(7)}${what}`])

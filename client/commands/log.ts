@@ -3,14 +3,18 @@ import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { Failure } from '../../agent/protocol/failure.ts'
 import type { Deploy } from '../../agent/protocol/messages.ts'
-import { Progress } from '../view/deploy-log-formatter.ts'
+import { DeployLogFormatter } from '../view/deploy-log-formatter.ts'
 import { print } from '../view/viewer.ts'
 import type { CommandContext } from './command-context.ts'
 import { watch } from './watch.ts'
 
 type Options = { follow?: boolean; verbose?: boolean; raw?: boolean }
 
-export async function log(context: CommandContext, wanted: number | undefined, options: Options): Promise<number> {
+export async function logCommand(
+  context: CommandContext,
+  wanted: number | undefined,
+  options: Options,
+): Promise<number> {
   const [deploy] = await context.agent.query('history', {
     limit: 1,
     before: wanted === undefined ? wanted : wanted + 1,
@@ -24,7 +28,7 @@ export async function log(context: CommandContext, wanted: number | undefined, o
 }
 
 async function read({ out, err, paint }: CommandContext, deploy: Deploy, raw: boolean): Promise<number> {
-  const progress = new Progress('all', paint)
+  const progress = new DeployLogFormatter('all', paint)
   const file = createReadStream(deploy.log)
   const opened = new Promise((open, fail) => file.once('open', open).once('error', fail))
   await opened.catch((reason) => {

@@ -10,7 +10,7 @@ interface Options {
   verbose?: boolean
 }
 
-export async function rollback(
+export async function rollbackCommand(
   context: CommandContext,
   to: string | undefined,
   { list = false, follow = true, verbose = false }: Options,

@@ -1,8 +1,8 @@
 // Follows a deploy for a person at bptctl; the exit code tells how it ended.
-import { Progress } from '../view/deploy-log-formatter.ts'
+import { DeployLogFormatter } from '../view/deploy-log-formatter.ts'
 import { DeployFollower } from '../view/follow-deploy.ts'
-import { liveViewer, type RunningStep } from '../view/live-viewer.ts'
-import { print, printingViewer, type Viewer } from '../view/viewer.ts'
+import { createLiveViewer, type RunningStep } from '../view/live-viewer.ts'
+import { createPlainViewer, print, type Viewer } from '../view/viewer.ts'
 import type { CommandContext } from './command-context.ts'
 
 const exitInterrupted = 130
@@ -30,8 +30,9 @@ async function viewerFor(
   deploy: number,
   verbose: boolean,
 ): Promise<Viewer> {
-  if (verbose || !out.isTTY) return printingViewer(new Progress(verbose ? 'all' : 'steps', paint), out, err)
+  if (verbose || !out.isTTY)
+    return createPlainViewer(new DeployLogFormatter(verbose ? 'all' : 'steps', paint), out, err)
   const { running } = await agent.query('status', {})
   const begun: RunningStep = running?.id === deploy ? { step: running.step, at: running.stepBegan } : null
-  return liveViewer(new Progress('steps', paint), { out, err, paint, begun })
+  return createLiveViewer(new DeployLogFormatter('steps', paint), { out, err, paint, begun })
 }

@@ -5,14 +5,14 @@ import { readConfig } from '../../agent/config.ts'
 import { exitWhenFlushed } from '../exit.ts'
 import { AgentClient } from '../rpc/agent-client.ts'
 import { callerAddress } from '../rpc/caller-address.ts'
-import { Progress } from '../view/deploy-log-formatter.ts'
+import { DeployLogFormatter } from '../view/deploy-log-formatter.ts'
 import { DeployFollower } from '../view/follow-deploy.ts'
 import { noPaint } from '../view/paint.ts'
 import { plainText } from '../view/plain-text.ts'
-import { print, printingViewer } from '../view/viewer.ts'
+import { createPlainViewer, print } from '../view/viewer.ts'
 import { notDeployedLines } from './not-deployed.ts'
-import { pushOptions } from './push-options.ts'
-import { refUpdates } from './ref-updates.ts'
+import { parsePushOptions } from './push-options.ts'
+import { parseRefUpdates } from './ref-updates.ts'
 
 const { stdout, stderr, argv, env } = process
 
@@ -31,15 +31,19 @@ async function receive(): Promise<void> {
     const refs = readFileSync(0, 'utf8')
     const config = readConfig(argv[2])
     branch = config.source.branch
-    const updates = refUpdates(refs, branch)
+    const updates = parseRefUpdates(refs, branch)
     deploys = updates.some(({ ref }) => ref === `refs/heads/${branch}`)
     const agent = new AgentClient(config.socket, (sentence) => print(stderr, [sentence]))
     const pushed = await agent.mutate('push', { updates, from: callerAddress(env) })
     print(stdout, pushed.notes.map(plainText))
     deploy = pushed.deploy
     if (deploy !== null) {
-      const detail = pushOptions(env).includes('quiet') ? 'steps' : 'all'
-      await new DeployFollower(agent, deploy, printingViewer(new Progress(detail, noPaint), stdout, stderr)).run()
+      const detail = parsePushOptions(env).includes('quiet') ? 'steps' : 'all'
+      await new DeployFollower(
+        agent,
+        deploy,
+        createPlainViewer(new DeployLogFormatter(detail, noPaint), stdout, stderr),
+      ).run()
     }
   } catch (thrown) {
     const seen = thrown instanceof Error ? thrown.message : String(thrown)

@@ -5,7 +5,7 @@ import type { RefUpdate } from '../../agent/protocol/messages.ts'
 const maxBytes = 900 * 1024
 
 /** Reads all of them; the branch that deploys comes first, and what does not fit into one message is left out. */
-export function refUpdates(text: string, branch: string): RefUpdate[] {
+export function parseRefUpdates(text: string, branch: string): RefUpdate[] {
   const all = text.split('\n').flatMap((line) => {
     const [before, after, ...ref] = line.split(' ')
     return before && after && ref.length > 0 ? [{ old: before, new: after, ref: ref.join(' ') }] : []

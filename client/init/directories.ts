@@ -3,7 +3,7 @@ import { chmod, chown, mkdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Finding, Site } from './site.ts'
 
-export async function directories({ config, owner }: Site): Promise<Finding[]> {
+export async function createDirectories({ config, owner }: Site): Promise<Finding[]> {
   const { repository } = config.source
   const { logs, database, script } = config.stack
   const root = dirname(repository)

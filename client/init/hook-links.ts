@@ -4,7 +4,7 @@ import { lstat, readlink, rename, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Finding, Site } from './site.ts'
 
-export async function hookLinks({ config, hook }: Site): Promise<Finding[]> {
+export async function installHook({ config, hook }: Site): Promise<Finding[]> {
   if (!existsSync(hook)) throw new Error(`There is no ${hook}. Install first: sudo ./install.sh`)
   const { script } = config.stack
   return [await link(script, hook), await link(join(config.source.repository, '.git/hooks/post-receive'), script)]

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { runProgram } from './run-program.ts'
 import type { Finding, Site } from './site.ts'
 
-export async function ownership({ config, owner }: Site): Promise<Finding[]> {
+export async function setOwnership({ config, owner }: Site): Promise<Finding[]> {
   const { repository } = config.source
   const spared = [join(repository, '.secrets'), config.stack.database, config.stack.logs]
   const prune = spared.flatMap((path, index) => [...(index > 0 ? ['-o'] : []), '-path', path])

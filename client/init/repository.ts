@@ -13,7 +13,7 @@ const settings: [key: string, value: string][] = [
   ['transfer.hideRefs', 'refs/bpt-deployer'],
 ]
 
-export async function repository({ config }: Site): Promise<Finding[]> {
+export async function createRepository({ config }: Site): Promise<Finding[]> {
   const { repository, branch } = config.source
   const findings = [
     await trusted(repository),

@@ -1,6 +1,6 @@
 // The agent as its clients see it: questions outlive its restarts, orders are given once, a deploy is followed
 // without losing or repeating a line.
-import type { Ended, Method, Params, Result } from '../../agent/protocol/messages.ts'
+import type { DeployOutcome, Method, Params, Result } from '../../agent/protocol/messages.ts'
 import type { ClientError } from './client-error.ts'
 import { connect } from './connection.ts'
 import { RetryPolicy } from './retry-policy.ts'
@@ -32,7 +32,7 @@ export class AgentClient {
   }
 
   /** Hears each line of a deploy's log once, from the first one on, until the deploy has ended. */
-  async follow(deploy: number, hears: (lines: string[]) => void, aside = this.#aside): Promise<Ended> {
+  async follow(deploy: number, hears: (lines: string[]) => void, aside = this.#aside): Promise<DeployOutcome> {
     const patience = new RetryPolicy(this.#limit, aside, ['busy', 'lost', 'absent'])
     let next = 1
     for (;;) {

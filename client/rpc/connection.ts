@@ -4,10 +4,10 @@ import { connect as open } from 'node:net'
 import { userInfo } from 'node:os'
 import { isJSONRPCResponse, JSONRPCClient, JSONRPCErrorException } from 'json-rpc-2.0'
 import { encodeFrame, FrameDecoder } from '../../agent/protocol/framing.ts'
-import type { Method, Notices, Params, Result } from '../../agent/protocol/messages.ts'
+import type { Method, Params, Result, RpcNotifications } from '../../agent/protocol/messages.ts'
 import { ClientError } from './client-error.ts'
 
-export type OnLines = (notice: Notices['lines']) => void
+export type OnLines = (notice: RpcNotifications['lines']) => void
 
 export interface Connection extends Disposable {
   /** @throws ClientError */
@@ -72,7 +72,7 @@ export async function connect(path: string, limit = 30_000, hears: OnLines = () 
   }
 }
 
-function isLines(message: unknown): message is { params: Notices['lines'] } {
+function isLines(message: unknown): message is { params: RpcNotifications['lines'] } {
   if (typeof message !== 'object' || message === null) return false
   if (!('method' in message && message.method === 'lines' && 'params' in message)) return false
   const { params } = message

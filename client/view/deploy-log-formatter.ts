@@ -1,8 +1,8 @@
 // A deploy's log as its followers read it: takes the lines of the log, gives the lines to print. No stream, no clock;
 // viewer.ts and live-viewer.ts put them on paper.
-import { parse } from '../../agent/protocol/log-line.ts'
-import type { Ended } from '../../agent/protocol/messages.ts'
-import type { Paint, Style } from './paint.ts'
+import { parseLogLine } from '../../agent/protocol/log-line.ts'
+import type { DeployOutcome } from '../../agent/protocol/messages.ts'
+import type { Painter, Style } from './paint.ts'
 import { plainText } from './plain-text.ts'
 
 /** `all` streams the output of each step; `steps` prints what became of it, and the output of those that fail. */
@@ -10,9 +10,9 @@ export type Detail = 'all' | 'steps'
 
 const tailLines = 12
 
-export class Progress {
+export class DeployLogFormatter {
   readonly #detail: Detail
-  readonly #paint: Paint
+  readonly #paint: Painter
   #step: string | null = null
   #opened = false
   /** Of the running step: what it printed last, and notes that wait for its closing line. */
@@ -20,7 +20,7 @@ export class Progress {
   #notes: string[] = []
   #outcome: { text: string; style: Style } | null = null
 
-  constructor(detail: Detail, paint: Paint) {
+  constructor(detail: Detail, paint: Painter) {
     this.#detail = detail
     this.#paint = paint
   }
@@ -31,7 +31,7 @@ export class Progress {
   }
 
   read(written: string): string[] {
-    const line = parse(written)
+    const line = parseLogLine(written)
     switch (line.kind) {
       case 'head':
         return [this.#paint('bold', plainText(line.text))]
@@ -56,7 +56,7 @@ export class Progress {
   }
 
   /** The last lines, once it is known how the deploy ended. */
-  ended(ended: Ended, follows: boolean): string[] {
+  ended(ended: DeployOutcome, follows: boolean): string[] {
     const bad = ended.state === 'failed'
     const { text, style } = this.#outcome ?? { text: plainText(ended.sentence), style: bad ? 'red' : 'green' }
     this.#outcome = null

@@ -1,5 +1,5 @@
 // Follows a deploy to its end, and on to the one that superseded it.
-import type { Ended } from '../../agent/protocol/messages.ts'
+import type { DeployOutcome } from '../../agent/protocol/messages.ts'
 import type { AgentClient } from '../rpc/agent-client.ts'
 import type { Viewer } from './viewer.ts'
 
@@ -19,7 +19,7 @@ export class DeployFollower {
     return this.#deploy
   }
 
-  async run(): Promise<Ended> {
+  async run(): Promise<DeployOutcome> {
     for (;;) {
       const ended = await this.#agent.follow(
         this.#deploy,

@@ -1,14 +1,14 @@
 // Deploys as a table for people, newest first.
 import Table from 'cli-table3'
-import { duration } from '../../agent/protocol/log-line.ts'
-import type { Deploy, State } from '../../agent/protocol/messages.ts'
-import type { Paint, Style } from './paint.ts'
+import { durationText } from '../../agent/protocol/log-line.ts'
+import type { Deploy, DeployState } from '../../agent/protocol/messages.ts'
+import type { Painter, Style } from './paint.ts'
 import { plainText } from './plain-text.ts'
 import { ageText, shortDate } from './time-text.ts'
 
-const colours: Partial<Record<State, Style>> = { live: 'green', failed: 'red', running: 'cyan', waiting: 'cyan' }
+const colours: Partial<Record<DeployState, Style>> = { live: 'green', failed: 'red', running: 'cyan', waiting: 'cyan' }
 
-export function historyTable(deploys: Deploy[], now: number, paint: Paint): string[] {
+export function historyTable(deploys: Deploy[], now: number, paint: Painter): string[] {
   const table = new Table({
     chars: Object.fromEntries(borders.map((border) => [border, ''])),
     style: { 'padding-left': 1, 'padding-right': 1, head: [], border: [], compact: true },
@@ -18,7 +18,7 @@ export function historyTable(deploys: Deploy[], now: number, paint: Paint): stri
   let nextLive: number | null = null
   for (const deploy of deploys) {
     const { id, revision, state, by, accepted, began, ended } = deploy
-    const took = began !== null && ended !== null ? duration(ended - began) : ''
+    const took = began !== null && ended !== null ? durationText(ended - began) : ''
     const colour = colours[state]
     const until = nextLive
     if (state === 'live' || state === 'was live') nextLive = ended

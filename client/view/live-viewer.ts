@@ -2,17 +2,17 @@
 // line of its output.
 import { stripVTControlCharacters } from 'node:util'
 import { createLogUpdate } from 'log-update'
-import { duration } from '../../agent/protocol/log-line.ts'
-import { type Progress, stepLine } from './deploy-log-formatter.ts'
-import type { Paint } from './paint.ts'
+import { durationText } from '../../agent/protocol/log-line.ts'
+import { type DeployLogFormatter, stepLine } from './deploy-log-formatter.ts'
+import type { Painter } from './paint.ts'
 import { print, type Viewer } from './viewer.ts'
 
 /** What is known of the running step from elsewhere, since a log's lines do not tell the day. */
 export type RunningStep = { step: string; at: number } | null
 
-export function liveViewer(
-  progress: Progress,
-  { out, err, paint, begun }: { out: NodeJS.WriteStream; err: NodeJS.WriteStream; paint: Paint; begun: RunningStep },
+export function createLiveViewer(
+  progress: DeployLogFormatter,
+  { out, err, paint, begun }: { out: NodeJS.WriteStream; err: NodeJS.WriteStream; paint: Painter; begun: RunningStep },
 ): Viewer {
   const update = createLogUpdate(out, { showCursor: true })
   let step: string | null = null
@@ -51,8 +51,8 @@ export function liveViewer(
 }
 
 /** One line, cut to the width of the terminal. */
-export function footer(step: string, ms: number, lastLine: string, columns: number, paint: Paint): string {
-  const head = stepLine(step, duration(ms), '')
+export function footer(step: string, ms: number, lastLine: string, columns: number, paint: Painter): string {
+  const head = stepLine(step, durationText(ms), '')
   const room = columns - stripVTControlCharacters(head).length - 4
   const text = lastLine.replaceAll('\t', ' ').trim()
   const tail = text.length > room ? `${text.slice(0, Math.max(0, room - 1))}…` : text

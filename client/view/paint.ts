@@ -2,10 +2,10 @@
 import { styleText } from 'node:util'
 
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan'
-export type Paint = (style: Style, text: string) => string
+export type Painter = (style: Style, text: string) => string
 
-export function paintFor(stream: NodeJS.WritableStream): Paint {
+export function paintFor(stream: NodeJS.WritableStream): Painter {
   return (style, text) => (text ? styleText(style, text, { stream }) : text)
 }
 
-export const noPaint: Paint = (_, text) => text
+export const noPaint: Painter = (_, text) => text

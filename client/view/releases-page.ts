@@ -1,10 +1,10 @@
 // What can be rolled back to, newest first.
 import type { Release } from '../../agent/protocol/messages.ts'
-import type { Paint } from './paint.ts'
+import type { Painter } from './paint.ts'
 import { plainText } from './plain-text.ts'
 import { shortDate } from './time-text.ts'
 
-export function releasesPage(releases: Release[], now: number, paint: Paint): string[] {
+export function releasesPage(releases: Release[], now: number, paint: Painter): string[] {
   if (releases.length === 0) return ['nothing was live yet. Deploy: git push, or bptctl deploy main']
   return releases.map(({ deploy: { id, revision, subject, by, ended, accepted }, image, live }) => {
     const mark = live ? paint('green', 'live') : image ? '    ' : paint('yellow', 'to build')

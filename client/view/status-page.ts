@@ -1,12 +1,12 @@
 // A Status as text for people. What is not as it should be comes first.
-import type { Container, Pause, Running, Status } from '../../agent/protocol/messages.ts'
-import type { Paint } from './paint.ts'
+import type { ContainerStatus, Pause, RunningDeploy, Status } from '../../agent/protocol/messages.ts'
+import type { Painter } from './paint.ts'
 import { plainText } from './plain-text.ts'
 import { ageText, dateAndAge } from './time-text.ts'
 
 type Row = [label: string, text: string]
 
-export function statusPage(status: Status, now: number, paint: Paint): string[] {
+export function statusPage(status: Status, now: number, paint: Painter): string[] {
   const { agent, branch, disk } = status
   const rows: Row[] = [
     ...status.drift.map((sentence): Row => ['drift', paint('yellow', plainText(sentence))]),
@@ -30,7 +30,7 @@ function kept({ releases }: Status): string {
   return `images of ${releases} release${releases === 1 ? '' : 's'} kept`
 }
 
-function live({ live }: Status, now: number, paint: Paint): string {
+function live({ live }: Status, now: number, paint: Painter): string {
   if (!live) return 'nothing was deployed yet. Deploy: git push, or bptctl deploy main'
   const what = `${paint('green', live.revision.slice(0, 7))}  "${plainText(live.subject)}"`
   const swap = plainText(live.steps.find(({ name }) => name === 'swap')?.remark ?? '')
@@ -48,7 +48,7 @@ function tip({ branch, live }: Status): string {
   return `${short}  ${branch.ahead} commit${branch.ahead === 1 ? '' : 's'} ahead of live`
 }
 
-function running(deploy: Running, now: number, paint: Paint): string {
+function running(deploy: RunningDeploy, now: number, paint: Painter): string {
   const usually = deploy.usually === null ? '' : ` (usually ${ageText(deploy.usually)})`
   const step = `${deploy.step}, ${ageText(now - deploy.stepBegan)}${usually}`
   const line = paint('dim', plainText(deploy.lastLine).trim().slice(0, 60))
@@ -68,7 +68,7 @@ function waiting({ waiting, waitingCount }: Status): string {
   return [...named, ...(more > 0 ? [`${more} more`] : [])].join(', ')
 }
 
-function containers(all: Container[], live: string | null, now: number, paint: Paint): Row[] {
+function containers(all: ContainerStatus[], live: string | null, now: number, paint: Painter): Row[] {
   const width = Math.max(0, ...all.map(({ container }) => container.length))
   const states = all.map((one) => condition(one, now))
   const stateWidth = Math.max(0, ...states.map(({ length }) => length))
@@ -79,7 +79,7 @@ function containers(all: Container[], live: string | null, now: number, paint: P
   })
 }
 
-function condition({ state, health, restarts, since, built }: Container, now: number): string {
+function condition({ state, health, restarts, since, built }: ContainerStatus, now: number): string {
   const age = since === null ? '' : ` for ${ageText(now - since)}`
   if (state !== 'running') return `${state}${state === 'missing' ? '' : age}`
   const healthy = health === null || health === 'none' ? '' : `, ${health}`
@@ -87,7 +87,7 @@ function condition({ state, health, restarts, since, built }: Container, now: nu
   return `running${healthy}${age}${often}`
 }
 
-function image({ image, revisions, latest, built, state }: Container, live: string | null): string {
+function image({ image, revisions, latest, built, state }: ContainerStatus, live: string | null): string {
   if (state === 'missing' || !built) return ''
   const revision = live !== null && revisions.includes(live) ? live : revisions[0]
   const runs = `image ${plainText(image)} = ${revision?.slice(0, 7) ?? 'of no known revision'}`

@@ -1,17 +1,17 @@
 // Who shows a deploy to a person. This one prints line after line, for pipes, git's sideband and `--verbose`.
-import type { Ended } from '../../agent/protocol/messages.ts'
-import type { Progress } from './deploy-log-formatter.ts'
+import type { DeployOutcome } from '../../agent/protocol/messages.ts'
+import type { DeployLogFormatter } from './deploy-log-formatter.ts'
 
 export interface Viewer extends Disposable {
   lines(written: string[]): void
   /** A sentence about the following itself, not of the deploy's log. */
   aside(sentence: string): void
-  ended(ended: Ended, follows: boolean): void
+  ended(ended: DeployOutcome, follows: boolean): void
 }
 
 type Paper = Pick<NodeJS.WritableStream, 'write'>
 
-export function printingViewer(progress: Progress, out: Paper, err: Paper): Viewer {
+export function createPlainViewer(progress: DeployLogFormatter, out: Paper, err: Paper): Viewer {
   return {
     lines: (written) =>
       print(

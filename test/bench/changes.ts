@@ -52,13 +52,13 @@ export async function changeRows(ground: Ground, rounds: number): Promise<Row[]>
 }
 
 /** The same where a second instance serves while the first one is replaced. */
-export async function understudyRows(ground: Ground, rounds: number): Promise<Row[]> {
-  await ground.strategy('understudy')
+export async function standbyRows(ground: Ground, rounds: number): Promise<Row[]> {
+  await ground.strategy('standby')
   using visits = probes(ground.site.vm.address)
   const found = await inTurn(await releasing(ground, visits), rounds)
   await ground.taker('agent')
   await ground.strategy('usual')
-  return compared('understudy', found)
+  return compared('standby', found)
 }
 
 type Releasing = 'agent' | 'rollback' | 'script'

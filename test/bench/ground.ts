@@ -7,7 +7,7 @@ export const repository = '/bpt/production/code'
 
 /** Who takes a push: the agent, the script that it replaces, or nobody. */
 export type Taker = 'agent' | 'script' | 'nobody'
-export type Strategy = 'hold' | 'understudy' | 'plain'
+export type Strategy = 'hold' | 'standby' | 'plain'
 
 const hooks = { agent: null, script: '/opt/old-hook', nobody: '/nonexistent' }
 

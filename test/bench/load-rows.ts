@@ -9,7 +9,7 @@ import { rate } from './visit.ts'
 /** Failed new connections at most, and how long the longest may wait. */
 const reach: Partial<Record<Candidate, { refused: number; longest: number }>> = {
   hold: { refused: 0, longest: 2100 },
-  understudy: { refused: 0, longest: 500 },
+  standby: { refused: 0, longest: 500 },
 }
 
 export async function loadRows(ground: Ground, swaps: number): Promise<Row[]> {

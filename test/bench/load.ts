@@ -8,7 +8,7 @@ import type { Ground } from './ground.ts'
 import { lineEnd, now, tick } from './measure.ts'
 import { type Visit, type Visits, withoutDatabase } from './visit.ts'
 
-export const candidates = ['hold', 'understudy', 'plain', 'script'] as const
+export const candidates = ['hold', 'standby', 'plain', 'script'] as const
 export type Candidate = (typeof candidates)[number]
 
 /** One deploy, and what happened to visitors in its time. */
@@ -30,7 +30,7 @@ export interface Swap {
 const block = 5
 
 export async function loaded(ground: Ground, swaps: number): Promise<Record<Candidate, Swap[]>> {
-  const found: Record<Candidate, Swap[]> = { hold: [], understudy: [], plain: [], script: [] }
+  const found: Record<Candidate, Swap[]> = { hold: [], standby: [], plain: [], script: [] }
   for (let done = 0; done < swaps; done += block)
     for (const candidate of candidates) {
       await ground.taker(candidate === 'script' ? 'script' : 'agent')

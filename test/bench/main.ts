@@ -3,7 +3,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { checkout } from '../vm/places.ts'
-import { changeRows, understudyRows } from './changes.ts'
+import { changeRows, standbyRows } from './changes.ts'
 import { chart } from './chart.ts'
 import { crowdRows } from './crowd.ts'
 import { followRows } from './follow.ts'
@@ -23,7 +23,7 @@ type Part = (ground: Ground, settings: Settings) => Promise<Row[]>
 
 const deploys: Part[] = [
   (ground, { rounds }) => changeRows(ground, rounds),
-  (ground, { rounds }) => understudyRows(ground, rounds),
+  (ground, { rounds }) => standbyRows(ground, rounds),
   (ground, { rounds }) => readmeRows(ground, rounds),
   (ground, { rounds }) => hookRows(ground, rounds),
   (ground, { rounds }) => stubbornRows(ground, rounds),

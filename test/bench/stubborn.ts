@@ -8,7 +8,7 @@ import { type Row, ratio, row } from './row.ts'
 
 export async function stubbornRows(ground: Ground, rounds: number): Promise<Row[]> {
   const { ada } = ground.site
-  await ground.strategy('understudy')
+  await ground.strategy('standby')
   await ada.commit(stubbornApp, 'Ignore SIGTERM')
   await ground.change()
   await ground.push()
@@ -23,7 +23,7 @@ export async function stubbornRows(ground: Ground, rounds: number): Promise<Row[
   await ground.push()
   await ground.strategy('usual')
   return [
-    row('app that ignores SIGTERM', 'agent (understudy): push until the new revision answers', found.agent),
+    row('app that ignores SIGTERM', 'agent (standby): push until the new revision answers', found.agent),
     row('app that ignores SIGTERM', 'script: push until the new revision answers', found.script),
     ratio('app that ignores SIGTERM', 'agent / script', found.agent, found.script, {
       reach: 0.2,

@@ -7,7 +7,7 @@ import type { Site } from './site.ts'
 import { asCompose, atGate, commit, configure, open, refusedNobody, release } from './swap-stack.ts'
 
 /** @param where the container that has started and does not answer yet. */
-export function killed(here: Site, strategy: Strategy, where: 'web' | 'web.bpt-understudy'): void {
+export function killed(here: Site, strategy: Strategy, where: 'web' | 'web.bpt-standby'): void {
   const { vm, ada } = here
   const version = `${where} by ${strategy}`
 
@@ -21,7 +21,7 @@ export function killed(here: Site, strategy: Strategy, where: 'web' | 'web.bpt-u
       using visitor = here.prober({ patience: 40_000 })
       await commit(here, version, { web: 'gated' })
       const push = ended(ada.spawnPush({ force: true, options: ['quiet'] }))
-      if (strategy === 'understudy' && where === 'web') await open(vm)
+      if (strategy === 'standby' && where === 'web') await open(vm)
       await atGate(vm, where)
       await here.killAgent()
       await here.at('swap', 2)

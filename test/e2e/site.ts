@@ -1,6 +1,6 @@
 // A site as users have it: a test machine with the product installed, and developers who push to it.
 import assert from 'node:assert/strict'
-import type { Deploy, Running, Status } from '../../agent/protocol/messages.ts'
+import type { Deploy, RunningDeploy, Status } from '../../agent/protocol/messages.ts'
 import { type Developer, developer } from '../vm/developer.ts'
 import { installProduct } from '../vm/product.ts'
 import { bootVm, type Patience, type Vm } from '../vm/vm.ts'
@@ -81,7 +81,7 @@ export class Site implements AsyncDisposable {
   }
 
   /** The deploy that runs, as soon as it is at a step; after its agent's death at that step again. */
-  async at(step: string, times = 1): Promise<Running> {
+  async at(step: string, times = 1): Promise<RunningDeploy> {
     const begun = (await this.when('.running', 'a deploy runs')).running
     const what = `a deploy comes to ${step}`
     await this.reads(begun?.id ?? assert.fail(), `^[0-9:.]+ > ${step}$`, { what }, times)

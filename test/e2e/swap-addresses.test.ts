@@ -13,9 +13,9 @@ const both = { left: 'well', right: 'well' } as const
 
 describe('ports that are published on one address', () => {
   for (const [ofLeft, ofRight] of [
-    ['hold', 'understudy'],
-    ['understudy', 'hold'],
-    ['understudy', 'understudy'],
+    ['hold', 'standby'],
+    ['standby', 'hold'],
+    ['standby', 'standby'],
   ])
     it(`are told apart by it: 127.0.0.1 by ${ofLeft}, another by ${ofRight}`, async () => {
       await configure(vm, `[swap.services]\nleft.strategy = "${ofLeft}"\nright.strategy = "${ofRight}"`)

@@ -9,7 +9,7 @@ const here = await site('swap-cancelled')
 const { vm, ada } = here
 after(() => here.close())
 
-for (const strategy of ['hold', 'understudy', 'plain'])
+for (const strategy of ['hold', 'standby', 'plain'])
   describe(`a swap by ${strategy}`, () => {
     before(async () => {
       await configure(vm, `[swap]\nstrategy = "${strategy}"`)
@@ -21,12 +21,12 @@ for (const strategy of ['hold', 'understudy', 'plain'])
       const before = await containers(vm)
       await commit(here, 'cancelled', { web: 'gated' })
       const push = ended(ada.spawnPush({ force: true, options: ['quiet'] }))
-      await atGate(vm, strategy === 'understudy' ? 'web.bpt-understudy' : 'web')
+      await atGate(vm, strategy === 'standby' ? 'web.bpt-standby' : 'web')
       await vm.run('bptctl cancel', { as: 'ben' })
       assert.match((await push).stderr, /cancelled by ben during swap\. Live again: /)
       await visitor.stop()
       if (strategy !== 'plain') await refusedNobody(visitor)
-      if (strategy === 'understudy') assert.equal(await containers(vm), before)
+      if (strategy === 'standby') assert.equal(await containers(vm), before)
       assert.deepEqual(visitor.versions, [`before ${strategy}`])
       await asCompose(vm)
     })

@@ -11,7 +11,7 @@ after(() => here.close())
 
 before(() => here.ada.commit({ 'web/plain.env': 'SHAPE=round\n' }, 'An env_file'))
 
-for (const strategy of ['hold', 'understudy', 'plain'])
+for (const strategy of ['hold', 'standby', 'plain'])
   describe(`a container that was swapped by ${strategy}`, () => {
     before(async () => {
       await configure(vm, `[swap]\nstrategy = "${strategy}"`)

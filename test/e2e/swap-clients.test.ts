@@ -24,7 +24,7 @@ before(async () => {
     systemctl restart docker`)
 })
 
-for (const strategy of ['hold', 'understudy'])
+for (const strategy of ['hold', 'standby'])
   describe(`while a container is swapped by ${strategy}`, () => {
     before(async () => {
       await configure(vm, `[swap]\nstrategy = "${strategy}"`)
@@ -55,9 +55,9 @@ for (const strategy of ['hold', 'understudy'])
     })
   })
 
-describe('an understudy', () => {
+describe('a standby', () => {
   it('sees by IPv4 who connects, and nobody comes in but by the ports of the service', async () => {
-    await configure(vm, '[swap]\nstrategy = "understudy"')
+    await configure(vm, '[swap]\nstrategy = "standby"')
     await commit(here, 'three', { web: 'gated' })
     const push = ended(here.ada.spawnPush({ force: true, options: ['quiet'] }))
     await open(vm)
@@ -66,7 +66,7 @@ describe('an understudy', () => {
     const page = await (await fetch(`http://${vm.address}/`)).text()
     const router = (await vm.run("ip -j route show default | jq -r '.[0].gateway'")).stdout.trim()
     assert.ok(page.includes(`visitor: ::ffff:${router}\n`), page)
-    const door = Number((await vm.run('docker port web.bpt-understudy 80/tcp')).stdout.match(/:(\d+)$/m)?.[1])
+    const door = Number((await vm.run('docker port web.bpt-standby 80/tcp')).stdout.match(/:(\d+)$/m)?.[1])
     await assert.rejects(answer({ host: vm.address, port: door, patience: 2_000 }), /no answer/)
     await open(vm)
     assert.match((await push).stderr, /live: /)

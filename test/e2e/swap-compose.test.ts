@@ -10,7 +10,7 @@ const here = await site('swap-compose')
 const { vm } = here
 after(() => here.close())
 
-for (const strategy of ['hold', 'understudy', 'plain'])
+for (const strategy of ['hold', 'standby', 'plain'])
   describe(`a container that was swapped by ${strategy}`, () => {
     const versions = [`${strategy} one`, `${strategy} two`]
 

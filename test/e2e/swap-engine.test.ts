@@ -9,7 +9,7 @@ const here = await site('swap-engine')
 const { vm, ada } = here
 after(() => here.close())
 
-for (const strategy of ['hold', 'understudy', 'plain'])
+for (const strategy of ['hold', 'standby', 'plain'])
   describe(`a swap by ${strategy}`, () => {
     before(async () => {
       await configure(vm, `[swap]\nstrategy = "${strategy}"`)

@@ -17,7 +17,7 @@ ${service('pair', [], '    deploy: { replicas: 2 }\n')}
 ${service('bare', ['80:80'])}`
 
 describe('a stack of services of every kind', () => {
-  for (const strategy of ['hold', 'understudy', 'plain'])
+  for (const strategy of ['hold', 'standby', 'plain'])
     it(`is swapped by ${strategy} as far as that goes, and no further word is lost about the rest`, async () => {
       await configure(vm, `[swap]\nstrategy = "${strategy}"`)
       await release(here, `${strategy} one`, servers, compose)

@@ -14,14 +14,14 @@ after(() => here.close())
 const lease = 20
 const retry = 8
 
-for (const strategy of ['hold', 'understudy'])
+for (const strategy of ['hold', 'standby'])
   describe(`an agent that dies in the middle of a swap by ${strategy} and stays away`, () => {
     before(async () => {
       await configure(vm, `[swap]\nstrategy = "${strategy}"`)
       await release(here, `before ${strategy}`, { web: 'well' })
       await commit(here, strategy, { web: 'gated' })
       ada.spawnPush({ force: true, options: ['quiet'] })
-      if (strategy === 'understudy') await open(vm)
+      if (strategy === 'standby') await open(vm)
       await atGate(vm, 'web')
       await vm.run(`
         systemctl mask --runtime -q bpt-deployer.socket bpt-deployer
@@ -38,7 +38,7 @@ for (const strategy of ['hold', 'understudy'])
       assert.doesNotMatch((await vm.run('nft list ruleset')).stdout, /elements = .* expires/)
       const ended = Date.now()
       assert.ok(ended - began < (lease + 2) * 1000, `${ended - began} ms`)
-      await vm.run('docker rm -f web.bpt-understudy')
+      await vm.run('docker rm -f web.bpt-standby')
       assert.equal(await answer({ host: vm.address, patience: retry * 1000 }), strategy)
     })
 

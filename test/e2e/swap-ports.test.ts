@@ -14,11 +14,11 @@ const visit = (port: number): Prober => here.prober({ port, patience: 30_000 })
 
 describe('two ports of a service', () => {
   before(async () => {
-    await configure(vm, '[swap.services.left]\nstrategy = "understudy"')
+    await configure(vm, '[swap.services.left]\nstrategy = "standby"')
     await release(here, 'two ports', both, `services:\n${service('left', ['80:80', '81:81'])}`)
   })
 
-  for (const strategy of ['understudy', 'hold'])
+  for (const strategy of ['standby', 'hold'])
     it(`are swapped together by ${strategy}`, async () => {
       await configure(vm, `[swap.services.left]\nstrategy = "${strategy}"`)
       using one = visit(80)
@@ -32,7 +32,7 @@ describe('two ports of a service', () => {
 
 describe('two services that exchange their ports in one deploy', () => {
   for (const [ofLeft, ofRight] of [
-    ['hold', 'understudy'],
+    ['hold', 'standby'],
     ['hold', 'hold'],
   ])
     it(`refuse nobody: one by ${ofLeft}, one by ${ofRight}`, async () => {

@@ -1,6 +1,6 @@
 // Small stacks for the tests of swaps: servers of a few lines, which come up, or do not, as a test wants.
 import assert from 'node:assert/strict'
-import type { Deploy, Visits } from '../../agent/protocol/messages.ts'
+import type { Availability, Deploy } from '../../agent/protocol/messages.ts'
 import type { Vm } from '../vm/vm.ts'
 import { Gate } from './gate.ts'
 import type { Prober } from './prober.ts'
@@ -97,7 +97,7 @@ export async function refusedNobody(visitor: Prober): Promise<void> {
   assert.deepEqual(visitor.failures, [])
 }
 
-export function visitsOf({ visits, sentence }: Deploy): Visits {
+export function visitsOf({ visits, sentence }: Deploy): Availability {
   return visits ?? assert.fail(`nobody visited: ${sentence}`)
 }
 

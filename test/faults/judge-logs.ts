@@ -1,5 +1,5 @@
 // A log that is complete: its head first, each recorded step in its order, its outcome last.
-import type { Deploy, Step } from '../../agent/protocol/messages.ts'
+import type { Deploy, StepRecord } from '../../agent/protocol/messages.ts'
 import type { Sight } from './sight.ts'
 
 export function logs({ deploys, logs }: Sight): string[] {
@@ -30,6 +30,6 @@ function wrong({ id, revision, sentence, steps }: Deploy, written: string[]): st
 }
 
 /** How the log says that a step has ended; nothing where the record does not say so. */
-function closing({ name, ended, ok }: Step): string[] {
+function closing({ name, ended, ok }: StepRecord): string[] {
   return ended === null ? [] : [`${ok ? '+' : '!'} ${name}  `]
 }

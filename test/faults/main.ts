@@ -1,6 +1,6 @@
 // npm run faults: breaks the machine under the agent again and again, and looks whether anything was lost.
 // Options: --seed N, --minutes N, --count N, --slice (every boundary once), --broken (broken agents must be caught),
-// --only TEXT (faults whose line has it), --strategy hold|understudy|plain, --keep (the machine stays), --markdown.
+// --only TEXT (faults whose line has it), --strategy hold|standby|plain, --keep (the machine stays), --markdown.
 import { parseArgs } from 'node:util'
 import { trials } from './broken.ts'
 import { Chance } from './chance.ts'

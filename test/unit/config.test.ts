@@ -33,6 +33,13 @@ describe('the configuration', () => {
   })
   it('says where a file that is not TOML breaks', () =>
     assert.throws(() => checkConfig('socket = ', 'x.toml'), /x\.toml is not valid TOML.*1:/s))
+  it('reads `understudy`, the earlier name of the strategy, as `standby`', () => {
+    const { swap } = checkConfig(
+      '[swap]\nstrategy = "understudy"\n[swap.services.a]\nstrategy = "understudy"',
+      'x.toml',
+    )
+    assert.deepEqual([swap.strategy, swap.services.a?.strategy], ['standby', 'standby'])
+  })
   it('cannot be changed', () => assert.ok(Object.isFrozen(checkConfig('', 'x.toml').source)))
   it('refuses a file that was named and is not there', () =>
     assert.throws(() => readConfig('/nonexistent/x.toml'), /cannot be read/))

@@ -5,13 +5,13 @@ import type {
   BuildOptions,
   BuildResult,
   ComposeProject,
-  Images,
+  ImageIds,
   Service,
 } from '../../interfaces/engine.ts'
 import type { StepContext } from '../../interfaces/step-context.ts'
 import { Failure } from '../../protocol/failure.ts'
 import type { ComposeCli } from '../compose/compose-cli.ts'
-import { releaseName } from '../docker/image-name.ts'
+import { revisionReference } from '../docker/image-name.ts'
 import { imageId } from '../docker/images.ts'
 import { stripControl } from '../host/output-lines.ts'
 import { hasBuildSettings } from './direct/client-settings.ts'
@@ -57,14 +57,14 @@ export class ImageBuilder {
     }
     const exit = await this.#compose.build(
       project,
-      (service) => releaseName(service, project.services, revision),
+      (service) => revisionReference(service, project.services, revision),
       noCache,
       ctx,
     )
     if (exit !== 0) throw Failure.of('build_failed', { revision: revision.slice(0, 7), exit })
-    const images: Images = {}
+    const images: ImageIds = {}
     for (const service of builtOf(project)) {
-      const image = releaseName(service, project.services, revision)
+      const image = revisionReference(service, project.services, revision)
       const id = await imageId(this.#docker, image)
       if (!id) throw Failure.of('image_missing', { image })
       images[service.name] = id
@@ -77,7 +77,7 @@ export class ImageBuilder {
     recipes: Recipe[],
     { revision, anew, inputs }: { revision: string; anew: boolean; inputs: BuildInputs },
     { signal, output }: StepContext,
-  ): Promise<{ images: Images; from: Promise<string | null> }> {
+  ): Promise<{ images: ImageIds; from: Promise<string | null> }> {
     // Loaded when it is needed: most starts of the agent come without a deploy.
     const { BuildError, directBuild } = await import('./direct/engine-build.ts')
     const others = new AbortController()
@@ -88,7 +88,7 @@ export class ImageBuilder {
     const built = packed.map(async ({ recipe, context }) => {
       const { name } = recipe.service
       const labels = { ...marks, [serviceLabel]: name }
-      const how = { name: releaseName(recipe.service, services, revision), labels, anew }
+      const how = { name: revisionReference(recipe.service, services, revision), labels, anew }
       return [name, await directBuild(this.#docker, recipe, context, how, ctx)] as const
     })
     // All has been read: while the engine builds there is time to look whether it was touched until then.

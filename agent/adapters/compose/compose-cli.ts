@@ -49,7 +49,7 @@ export interface ComposeLocation {
   env: NodeJS.ProcessEnv
 }
 
-export function composeCli({ root, file, scratch, env }: ComposeLocation): ComposeCli {
+export function createComposeCli({ root, file, scratch, env }: ComposeLocation): ComposeCli {
   const [program, ...first] = locateCompose(env.HOME)
   const plain = [...first, '--ansi', 'never', '--progress', 'plain']
   const command = (...args: string[]) => [...plain, ...(file ? ['-f', file] : []), ...args]

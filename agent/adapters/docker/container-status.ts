@@ -2,8 +2,8 @@
 import type Docker from 'dockerode'
 import type { ContainerInfo, ImageInspectInfo } from 'dockerode'
 import type { ComposeProject } from '../../interfaces/engine.ts'
-import type { Container } from '../../protocol/messages.ts'
-import { repository, revisionsOf, tag } from './image-name.ts'
+import type { ContainerStatus } from '../../protocol/messages.ts'
+import { repositoryOf, revisionsOf, tagOf } from './image-name.ts'
 import { stackContainers } from './stack-containers.ts'
 
 /** @param project the services that should run; null until the compose file was read once. */
@@ -11,7 +11,7 @@ export async function listContainers(
   docker: Docker,
   root: string,
   project: ComposeProject | null,
-): Promise<Container[]> {
+): Promise<ContainerStatus[]> {
   const found = await stackContainers(docker, root)
   const there = await Promise.all(found.map((one) => container(docker, one, project)))
   const missing = project?.services.filter(({ name }) => !there.some(({ service }) => service === name)) ?? []
@@ -24,7 +24,7 @@ async function container(
   docker: Docker,
   { Id, ImageID }: ContainerInfo,
   project: ComposeProject | null,
-): Promise<Container> {
+): Promise<ContainerStatus> {
   const [info, own] = await Promise.all([docker.getContainer(Id).inspect(), image(docker, ImageID)])
   const service = info.Config.Labels['com.docker.compose.service'] ?? ''
   const revisions = revisionsOf(own?.RepoTags ?? [])
@@ -42,7 +42,7 @@ async function container(
   }
 }
 
-function absent(service: string, built: boolean): Container {
+function absent(service: string, built: boolean): ContainerStatus {
   return {
     service,
     container: service,
@@ -59,7 +59,7 @@ function absent(service: string, built: boolean): Container {
 
 /** True where this name is the image's still. */
 async function names(docker: Docker, name: string, own: ImageInspectInfo | null): Promise<boolean> {
-  if (own?.RepoTags.includes(`${repository(name)}:${tag(name)}`)) return true
+  if (own?.RepoTags.includes(`${repositoryOf(name)}:${tagOf(name)}`)) return true
   return own !== null && (await image(docker, name))?.Id === own.Id
 }
 

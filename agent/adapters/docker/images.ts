@@ -1,7 +1,7 @@
 // Images by Docker's API: which are there, what they are called, and which names go.
 import type Docker from 'dockerode'
-import type { ComposeProject, Images } from '../../interfaces/engine.ts'
-import { familiar, releaseName, repository, revisionsOf, tag } from './image-name.ts'
+import type { ComposeProject, ImageIds } from '../../interfaces/engine.ts'
+import { familiarName, repositoryOf, revisionReference, revisionsOf, tagOf } from './image-name.ts'
 
 /** What is asked of the engine to forget images; dockerode's Docker is one. */
 export interface ImageRegistry {
@@ -16,7 +16,7 @@ export async function imageId(docker: Docker, name: string): Promise<string | nu
     .then(({ Id }) => Id, ignoreNotFound)
 }
 
-export async function hasImages(docker: Docker, images: Images): Promise<boolean> {
+export async function hasImages(docker: Docker, images: ImageIds): Promise<boolean> {
   const found = await Promise.all(Object.values(images).map((id) => imageId(docker, id)))
   return found.length > 0 && found.every((id) => id !== null)
 }
@@ -26,13 +26,13 @@ export async function hasImages(docker: Docker, images: Images): Promise<boolean
 export async function tagImages(
   docker: Docker,
   { services }: ComposeProject,
-  images: Images,
+  images: ImageIds,
   revision?: string,
 ): Promise<void> {
   for (const service of services) {
     const id = images[service.name]
-    const further = revision ? releaseName(service, services, revision) : service.image
-    const full = { repo: repository(further), tag: tag(further) }
+    const further = revision ? revisionReference(service, services, revision) : service.image
+    const full = { repo: repositoryOf(further), tag: tagOf(further) }
     if (id && (await imageId(docker, `${full.repo}:${full.tag}`)) !== id) await docker.getImage(id).tag(full)
   }
 }
@@ -47,11 +47,11 @@ export async function removeTags(
   revisions: string[],
 ): Promise<number> {
   if (revisions.length === 0) return 0
-  const ours = services.filter(({ isBuilt }) => isBuilt).map(({ image }) => familiar(repository(image)))
+  const ours = services.filter(({ isBuilt }) => isBuilt).map(({ image }) => familiarName(repositoryOf(image)))
   const names = (await docker.listImages()).flatMap(({ RepoTags }) => RepoTags ?? [])
   let gone = 0
   for (const name of names) {
-    if (!ours.includes(repository(name)) || !revisionsOf([name]).some((one) => revisions.includes(one))) continue
+    if (!ours.includes(repositoryOf(name)) || !revisionsOf([name]).some((one) => revisions.includes(one))) continue
     if (await docker.getImage(name).remove().catch(inUse)) gone++
   }
   return gone

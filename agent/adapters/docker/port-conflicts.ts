@@ -4,16 +4,16 @@ import type { ContainerInfo, PortBinding } from 'dockerode'
 import type { Service } from '../../interfaces/engine.ts'
 import type { PublishedPort } from '../../interfaces/published-port.ts'
 import { Failure } from '../../protocol/failure.ts'
-import { listeners, takes } from '../network/tcp-listeners.ts'
+import { occupies, readListeners } from '../network/tcp-listeners.ts'
 import { ignoreNotFound } from './images.ts'
 
 /** @throws port_taken. */
 export async function assertPortsFree(docker: Docker, root: string, services: Service[]): Promise<void> {
   const wanted = services.flatMap(({ ports }) => ports)
   if (wanted.length === 0) return
-  const [all, there] = await Promise.all([listeners(), replaceable(docker, root, services)])
+  const [all, there] = await Promise.all([readListeners(), replaceable(docker, root, services)])
   const foreign = (own: Set<number>) =>
-    wanted.filter((port) => lacking(port, own) && all.some((one) => takes(one, port)))
+    wanted.filter((port) => lacking(port, own) && all.some((one) => occupies(one, port)))
   const running = new Set(there.flatMap(({ Ports }) => Ports.map(({ PublicPort }) => PublicPort)))
   // Docker may close a port a moment after it has told that the container ended.
   const left = foreign(running).length > 0 ? foreign(await configured(docker, there)) : []

@@ -42,14 +42,14 @@ export class ContainerReplacer {
   }
 
   /** The containers of a service, whatever they run. */
-  async found(service: Service): Promise<ContainerInfo[]> {
+  async containersOf(service: Service): Promise<ContainerInfo[]> {
     const all = await stackContainers(this.#docker, this.#root, service)
     const own = all.filter((one) => !isSetAside(one))
     return own.length > 0 ? own : all
   }
 
   /** Services whose containers are not what the compose file and its images say now, or do not run. */
-  async stale(services: Service[]): Promise<Service[]> {
+  async outdated(services: Service[]): Promise<Service[]> {
     const kept = await Promise.all(
       services.map(async (service) => {
         const { all, image } = await this.#there(service)
@@ -77,8 +77,8 @@ export class ContainerReplacer {
     )
   }
 
-  /** Stops what runs of these services and starts what should; what was stopped stays until `settle`. */
-  async exchange(services: Service[], ctx: StepContext): Promise<void> {
+  /** Stops what runs of these services and starts what should; what was stopped stays until `removeReplaced`. */
+  async replace(services: Service[], ctx: StepContext): Promise<void> {
     const began = Date.now()
     const found = await Promise.all(services.map(async (service) => ({ service, there: await this.#there(service) })))
     const done = await Promise.all(found.map(({ service, there }) => this.#exchanged(service, there, ctx)))
@@ -95,7 +95,7 @@ export class ContainerReplacer {
   }
 
   /** Removes what was replaced, and what an interrupted swap left. */
-  async settle(): Promise<void> {
+  async removeReplaced(): Promise<void> {
     const all = await stackContainers(this.#docker, this.#root)
     const there = new Set(all.filter((one) => !isSetAside(one)).map(serviceOf))
     await this.#clear(all.filter((one) => isSetAside(one) && there.has(serviceOf(one))))

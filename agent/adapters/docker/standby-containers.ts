@@ -13,9 +13,9 @@ import { createContainer, specLike } from './container-spec.ts'
 import { ignoreNotFound, imageId } from './images.ts'
 import { startContainer } from './start-container.ts'
 
-const label = 'bpt-deployer.understudy'
+const label = 'bpt-deployer.standby'
 
-export class Understudies {
+export class StandbyContainers {
   readonly #docker: Docker
   readonly #compose: ComposeCli
   readonly #root: string
@@ -29,7 +29,7 @@ export class Understudies {
 
   /** Starts one for a container, unless an earlier life of the agent did; gives its name. */
   async start(service: Service, real: string, ctx: StepContext): Promise<string> {
-    const name = `${real}.bpt-understudy`
+    const name = `${real}.bpt-standby`
     const [there, image] = await Promise.all([this.#find(name), imageId(this.#docker, service.image)])
     if (there?.State.Running && there.Image === image) return name
     if (there) await this.#docker.getContainer(name).remove({ force: true }).catch(ignoreNotFound)
@@ -83,7 +83,7 @@ export class Understudies {
   }
 
   /** Stops and removes all of them, those of an earlier life of the agent too. */
-  async dismiss(): Promise<void> {
+  async removeAll(): Promise<void> {
     const filters = { label: [label, `com.docker.compose.project.working_dir=${this.#root}`] }
     const all = await this.#docker.listContainers({ all: true, filters })
     await Promise.all(

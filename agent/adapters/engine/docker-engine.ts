@@ -13,17 +13,17 @@ import { hasImages, ignoreNotFound, removeTags, tagImages } from '../docker/imag
 import { assertPortsFree } from '../docker/port-conflicts.ts'
 import { ContainerReplacer } from '../docker/replace-containers.ts'
 import { nameOf, withoutSuffix } from '../docker/stack-containers.ts'
-import { Understudies } from '../docker/standby-containers.ts'
+import { StandbyContainers } from '../docker/standby-containers.ts'
 import { type ReadinessCheck, waitUntilHealthy, waitUntilReady } from '../health/wait-healthy.ts'
-import { waitUntilIdle } from '../network/open-connections.ts'
-import { withEngineAway } from './engine-away.ts'
+import { waitUntilDisconnected } from '../network/open-connections.ts'
+import { reportDockerAway } from './engine-away.ts'
 import { connectEngine } from './engine-connection.ts'
 
 /**
  * @param root the folder of the compose file: compose marks its containers with it.
  * @param paths the HTTP path by which the configuration says that a service is asked whether it is ready.
  */
-export function dockerEngine(
+export function createDockerEngine(
   docker: Docker,
   compose: ComposeCli,
   builder: ImageBuilder,
@@ -33,13 +33,13 @@ export function dockerEngine(
   let known: ComposeProject | null = null
 
   const replacement = new ContainerReplacer(docker, compose, root)
-  const understudies = new Understudies(docker, compose, root)
+  const standbys = new StandbyContainers(docker, compose, root)
   const targets = (service: Service) => service.ports.map(({ target }) => target)
   const asked = (service: Service): ReadinessCheck => ({ ports: targets(service), path: paths(service.name) })
 
   /** Waits for a service's containers; a failure holds the last lines of the one that fails. */
   async function get(service: Service, wait: (id: string) => Promise<string>, ctx: StepContext): Promise<string> {
-    const found = await replacement.found(service)
+    const found = await replacement.containersOf(service)
     if (found.length === 0 && service.replicas > 0)
       throw Failure.of('unhealthy', { container: service.name, reason: 'compose made no container' })
     const shown = found.map((one) => waitOrShowOutput(docker, { id: one.Id, container: nameOf(one) }, wait, ctx))
@@ -80,7 +80,7 @@ export function dockerEngine(
       const found = await Promise.all(
         project.services
           .filter(({ isBuilt: built }) => built)
-          .map(async (service) => [service.name, (await replacement.found(service))[0]?.ImageID] as const),
+          .map(async (service) => [service.name, (await replacement.containersOf(service))[0]?.ImageID] as const),
       )
       return Object.fromEntries(found.flatMap(([name, id]) => (id ? [[name, id] as const] : [])))
     },
@@ -96,37 +96,39 @@ export function dockerEngine(
     },
 
     async startServices(services, ctx) {
-      const stale = await replacement.stale(services)
-      if (stale.length > 0) await replacement.exchange(stale, ctx)
+      const stale = await replacement.outdated(services)
+      if (stale.length > 0) await replacement.replace(stale, ctx)
     },
 
     async waitForDrain(services, most) {
       const end = after(most, undefined, { ref: false })
       const busy = services.map(async (service) => {
-        const running = (await replacement.found(service)).filter(({ State }) => State === 'running')
+        const running = (await replacement.containersOf(service)).filter(({ State }) => State === 'running')
         const inspected = await Promise.all(
           running.map(({ Id }) => docker.getContainer(Id).inspect().catch(ignoreNotFound)),
         )
-        await Promise.all(inspected.map((info) => info && waitUntilIdle(info.State.Pid, targets(service), most)))
+        await Promise.all(
+          inspected.map((info) => info && waitUntilDisconnected(info.State.Pid, targets(service), most)),
+        )
       })
       // Whom nobody could look for gets all of the time.
       await Promise.race([Promise.all(busy).catch(() => end), end])
     },
 
-    outdatedServices: (services) => replacement.stale(services),
+    outdatedServices: (services) => replacement.outdated(services),
     prepareContainers: (services, ctx) => replacement.prepare(services, ctx),
-    replaceContainers: (services, ctx) => replacement.exchange(services, ctx),
+    replaceContainers: (services, ctx) => replacement.replace(services, ctx),
 
     async waitUntilReady(services, ctx) {
       const wait = (service: Service) => (id: string) => waitUntilReady(docker, id, asked(service), ctx.signal)
       await Promise.all(services.map((service) => get(service, wait(service), ctx)))
     },
 
-    async startUnderstudies(services, patience, ctx) {
+    async startStandbys(services, patience, ctx) {
       const routes = services.map(async (service) => {
-        const [real] = await replacement.found(service)
+        const [real] = await replacement.containersOf(service)
         if (real?.State !== 'running') return []
-        const id = await understudies.start(service, withoutSuffix(nameOf(real)), ctx)
+        const id = await standbys.start(service, withoutSuffix(nameOf(real)), ctx)
         using limit = withTimeLimit('verify', patience, ctx.signal)
         const { signal } = limit
         await waitOrShowOutput(
@@ -135,13 +137,13 @@ export function dockerEngine(
           () => waitUntilReady(docker, id, asked(service), signal),
           { ...ctx, signal },
         )
-        return understudies.routes(service, id)
+        return standbys.routes(service, id)
       })
       return (await Promise.all(routes)).flat()
     },
 
     async removeReplaced() {
-      await Promise.all([understudies.dismiss(), replacement.settle()])
+      await Promise.all([standbys.removeAll(), replacement.removeReplaced()])
     },
 
     async waitUntilHealthy(services, ctx) {
@@ -157,7 +159,7 @@ export function dockerEngine(
 
     listContainers: () => listContainers(docker, root, known),
   }
-  return withEngineAway(engine, docker)
+  return reportDockerAway(engine, docker)
 }
 
 async function missing(files: string[]): Promise<string[]> {

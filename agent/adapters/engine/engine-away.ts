@@ -3,7 +3,7 @@ import type Docker from 'dockerode'
 import type { Engine } from '../../interfaces/engine.ts'
 import { Failure } from '../../protocol/failure.ts'
 
-export function withEngineAway(engine: Engine, docker: Docker): Engine {
+export function reportDockerAway(engine: Engine, docker: Docker): Engine {
   const away = async (thrown: unknown): Promise<never> => {
     const found = composed(thrown) ? await unreached(docker) : thrown
     const code = found instanceof Error && 'code' in found ? String(found.code) : ''
@@ -27,7 +27,7 @@ export function withEngineAway(engine: Engine, docker: Docker): Engine {
     tagCurrent: (...args) => engine.tagCurrent(...args).catch(away),
     startServices: (...args) => engine.startServices(...args).catch(away),
     outdatedServices: (...args) => engine.outdatedServices(...args).catch(away),
-    startUnderstudies: (...args) => engine.startUnderstudies(...args).catch(away),
+    startStandbys: (...args) => engine.startStandbys(...args).catch(away),
     waitForDrain: engine.waitForDrain,
     prepareContainers: (...args) => engine.prepareContainers(...args).catch(away),
     replaceContainers: (...args) => engine.replaceContainers(...args).catch(away),

@@ -12,7 +12,7 @@ import { standingGit } from './standing-git.ts'
 /** Where the refs of deployed revisions live; hidden from pushes and fetches by `transfer.hideRefs`. */
 const pins = 'refs/bpt-deployer'
 
-export function gitRepository(root: string): Repository {
+export function openGitRepository(root: string): Repository {
   const { env } = process
   // The repository is shared by a group, so that its owner often is not the agent's user.
   const safe = `safe.directory=${root}`

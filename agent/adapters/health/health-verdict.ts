@@ -2,12 +2,16 @@
 import type { ContainerInspectInfo } from 'dockerode'
 
 /** `probe` where Docker has no opinion: the container runs and has no health check. */
-export type Verdict = { is: 'healthy' } | { is: 'probe' } | { is: 'wait'; why: string } | { is: 'bad'; why: string }
+export type HealthVerdict =
+  | { is: 'healthy' }
+  | { is: 'probe' }
+  | { is: 'wait'; why: string }
+  | { is: 'bad'; why: string }
 
 /** Restarts after which a new container counts as one that will never stay up. */
 const maxRestarts = 3
 
-export function judgeHealth({ State, RestartCount }: ContainerInspectInfo): Verdict {
+export function judgeHealth({ State, RestartCount }: ContainerInspectInfo): HealthVerdict {
   // While it runs once more Docker shows an exit code of 0.
   const last = State.Status === 'running' ? '' : `, last with exit ${State.ExitCode}`
   if (RestartCount >= maxRestarts) return { is: 'bad', why: `it ended ${RestartCount} times${last}` }

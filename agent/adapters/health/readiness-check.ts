@@ -16,7 +16,7 @@ export interface Endpoint {
 }
 
 /** Null where the place answers, else why it does not. */
-export function whySilent({ host, port, path }: Endpoint, signal: AbortSignal): Promise<string | null> {
+export function whyNotReady({ host, port, path }: Endpoint, signal: AbortSignal): Promise<string | null> {
   return path === null ? refused(host, port, signal) : unwell(host, port, path, signal)
 }
 

@@ -3,7 +3,7 @@ import { setTimeout as after } from 'node:timers/promises'
 import type Docker from 'dockerode'
 import type { ContainerInspectInfo } from 'dockerode'
 import { judgeHealth } from './health-verdict.ts'
-import { addressOf, type Endpoint, healthCheckRequest, whySilent } from './readiness-check.ts'
+import { addressOf, type Endpoint, healthCheckRequest, whyNotReady } from './readiness-check.ts'
 
 /** Milliseconds between looks where no event comes: at the container, at first and later, and at Docker. */
 const delayMs = { first: 20, later: 100, docker: 1000 }
@@ -42,7 +42,7 @@ export function waitUntilReady(
     const own = asked.path === null ? healthCheckRequest(info) : { port: asked.ports[0] ?? 80, path: asked.path }
     const host = addressOf(info)?.ip
     if (own && host) {
-      const why = await whySilent({ host, ...own }, signal)
+      const why = await whyNotReady({ host, ...own }, signal)
       if (why === null) return { done: `answers ${own.path}` }
       if (asked.path !== null || found.is !== 'healthy') return { why, pace: often }
     }
@@ -77,7 +77,7 @@ async function answering(
   }
   const host = addressOf(info)?.ip ?? '127.0.0.1'
   const places = ports.map((port): Endpoint => ({ host, port, path: null }))
-  const silences = await Promise.all(places.map((place) => whySilent(place, signal)))
+  const silences = await Promise.all(places.map((place) => whyNotReady(place, signal)))
   const why = silences.find((one) => one !== null)
   return why ? { why, pace: often } : { done: `answers on port ${ports.join(', ')}` }
 }

@@ -18,7 +18,7 @@ export interface Journal extends EventSink {
 }
 
 /** @param send what takes the entries where a journal listens. */
-export function journal(env: NodeJS.ProcessEnv, send?: Send): Journal {
+export function openJournal(env: NodeJS.ProcessEnv, send?: SendEntry): Journal {
   const transport = env.JOURNAL_STREAM
     ? new JournalTransport(send ?? sendv())
     : new winston.transports.Console({
@@ -58,20 +58,21 @@ export function journal(env: NodeJS.ProcessEnv, send?: Send): Journal {
 
 // systemd, sd-journal.h: int sd_journal_sendv(const struct iovec *iov, int n)
 const iovec = koffi.struct('iovec', { iov_base: 'void *', iov_len: 'size_t' })
-const sendv = (): Send => koffi.load('libsystemd.so.0').func('sd_journal_sendv', 'int', [koffi.pointer(iovec), 'int'])
+const sendv = (): SendEntry =>
+  koffi.load('libsystemd.so.0').func('sd_journal_sendv', 'int', [koffi.pointer(iovec), 'int'])
 
 /** Reads the buffers on another thread, until it calls `done`. */
-export interface Send {
+export interface SendEntry {
   async(iov: { iov_base: Buffer; iov_len: number }[], count: number, done: () => void): void
 }
 
 class JournalTransport extends Transport {
-  readonly #send: Send
+  readonly #send: SendEntry
   /** What is being read: only addresses are handed over, which keep nothing from the garbage collector. */
   readonly #lent = new Set<Buffer[]>()
   readonly backlog = new JournalBacklog((info) => this.#hand(entry(info)), backlogBytes)
 
-  constructor(send: Send) {
+  constructor(send: SendEntry) {
     super()
     this.#send = send
   }

@@ -2,7 +2,7 @@
 // not be built, all of it is silent.
 import { createRequire } from 'node:module'
 
-export interface Systemd {
+export interface SystemdNotifier {
   /** True when a service manager listens. */
   readonly there: boolean
   ready(): void
@@ -24,7 +24,7 @@ interface SdNotify {
   watchdogInterval(): number
 }
 
-export function systemd(env: NodeJS.ProcessEnv): Systemd {
+export function createSystemdNotifier(env: NodeJS.ProcessEnv): SystemdNotifier {
   const sd = env.NOTIFY_SOCKET ? load() : null
   let untold: (() => string) | null = null
   const tell = () => {

@@ -5,16 +5,16 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { finished } from 'node:stream/promises'
 import type { DeployLog, DeployLogs } from '../../interfaces/deploy-log.ts'
-import { clock, format } from '../../protocol/log-line.ts'
+import { clockText, formatLogLine } from '../../protocol/log-line.ts'
 
 /** Bytes that may wait for a disk that pauses; then what prints them waits. */
 const bufferBytes = 1024 * 1024
 
 /** @param grew hears the path of a log that has new lines. */
-export function fileLogs(folder: string, grew: (path: string) => void): DeployLogs {
+export function createFileLogs(folder: string, grew: (path: string) => void): DeployLogs {
   return {
     async name(revision, user, at) {
-      const name = `${day(at)} ${clock(at)} ${revision} ${user.replaceAll('/', '_')}`
+      const name = `${day(at)} ${clockText(at)} ${revision} ${user.replaceAll('/', '_')}`
       for (let copy = 1; ; copy++) {
         const path = join(folder, copy === 1 ? name : `${name} (${copy})`)
         if (!existsSync(path)) return path
@@ -59,7 +59,7 @@ function log(path: string, file: FileHandle, grew: (path: string) => void): Depl
     path,
     async write(line) {
       if (stream.errored) throw stream.errored
-      lines += `${format(line, new Date())}\n`
+      lines += `${formatLogLine(line, new Date())}\n`
       batch ??= gather()
       const { room, written } = batch
       await room

@@ -12,7 +12,7 @@ const probeTimeoutMs = 30_000
 /** Milliseconds for which a connection to Docker's proxy, which takes all of them, must hold to count. */
 const proofMs = 100
 
-export function probeAvailability(ports: PublishedPort[]): ProbeSession {
+export function startAvailabilityProbe(ports: PublishedPort[]): ProbeSession {
   const visits: ProbeResult[] = []
   const underWay = new Set<Promise<void>>()
   const places = ports.flatMap((port) =>

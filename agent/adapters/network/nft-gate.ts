@@ -5,7 +5,7 @@ import type { Route, TrafficGate } from '../../interfaces/traffic-gate.ts'
 import { Failure } from '../../protocol/failure.ts'
 import { captureOutput } from '../host/command.ts'
 import { dropNetAdmin, withNetAdmin } from '../host/net-admin.ts'
-import { emptied, removed, rules } from './nft-rules.ts'
+import { deleteTable, flushLease, gateTable } from './nft-rules.ts'
 
 /** Seconds that the rules outlive the agent, and milliseconds between two extensions. */
 const leaseSeconds = 20
@@ -23,7 +23,7 @@ export interface NftGate extends TrafficGate {
  * @param root the work tree: agents of several stacks on one machine have a table each.
  * @param most seconds that connections wait at most.
  */
-export function nftGate(root: string, most: number, env: NodeJS.ProcessEnv): NftGate {
+export function createNftGate(root: string, most: number, env: NodeJS.ProcessEnv): NftGate {
   const table = `bpt_deployer_${createHash('sha256').update(root).digest('hex').slice(0, 8)}`
   dropNetAdmin()
   let able = false
@@ -46,7 +46,7 @@ export function nftGate(root: string, most: number, env: NodeJS.ProcessEnv): Nft
 
   /** The kernel takes rules at once, but three times as long to take some away: asked for only where some may be. */
   const apply = (there: boolean) =>
-    nft(() => `${there ? removed(table) : ''}${rules(table, { held, routes }, leaseSeconds)}`)
+    nft(() => `${there ? deleteTable(table) : ''}${gateTable(table, { held, routes }, leaseSeconds)}`)
 
   const begin = async () => {
     clearInterval(extending)
@@ -61,7 +61,7 @@ export function nftGate(root: string, most: number, env: NodeJS.ProcessEnv): Nft
     if (held.length === 0 && routes.length === 0) return
     extending = setInterval(() => {
       if (performance.now() - since < most * 1000) void apply(true).catch(() => {})
-      else void gate.release().catch(() => {})
+      else void gate.stopDiverting().catch(() => {})
     }, extendIntervalMs)
   }
 
@@ -72,7 +72,7 @@ export function nftGate(root: string, most: number, env: NodeJS.ProcessEnv): Nft
       if (able) return null
       try {
         // Only asked for: what an earlier life set still holds connections, until the swap that it began goes on.
-        await transaction(removed(table), env, '--check')
+        await transaction(deleteTable(table), env, '--check')
         able = true
         return null
       } catch (thrown) {
@@ -95,21 +95,21 @@ export function nftGate(root: string, most: number, env: NodeJS.ProcessEnv): Nft
       await begin()
     },
 
-    async release() {
+    async stopDiverting() {
       clearInterval(extending)
       const led = routes.length > 0
       held = []
       routes = []
-      if (!led) await gate.clear()
-      else await nft(() => emptied(table))
+      if (!led) await gate.removeRules()
+      else await nft(() => flushLease(table))
       return led
     },
 
-    async clear() {
+    async removeRules() {
       if (clean && !begun) return
       // Whoever may not ask for rules has set none in this life, and those of an earlier one end by themselves.
       if (!begun && (await gate.whyUnavailable()) !== null) return
-      await nft(() => removed(table))
+      await nft(() => deleteTable(table))
       clean = true
       begun = false
     },

@@ -16,7 +16,7 @@ const open = new Set(['01', '03', '04', '08', '09', '0B'])
  * @param pid a process of the container.
  * @param read reads a table of the kernel.
  */
-export async function waitUntilIdle(pid: number, ports: number[], most: number, read = table): Promise<void> {
+export async function waitUntilDisconnected(pid: number, ports: number[], most: number, read = table): Promise<void> {
   const until = performance.now() + most
   const left = () => Math.max(0, until - performance.now())
   for (let looks = 0; looks < 2 && left() > 0; ) {

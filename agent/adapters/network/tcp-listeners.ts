@@ -14,22 +14,22 @@ export interface Listener {
   hex: string
 }
 
-export async function listeners(): Promise<Listener[]> {
+export async function readListeners(): Promise<Listener[]> {
   const [four = '', six = ''] = await Promise.all(
     ['tcp', 'tcp6'].map((name) => readFile(`/proc/net/${name}`, 'utf8').catch(() => '')),
   )
-  return [...listening(four, 4), ...listening(six, 6)]
+  return [...parseListeners(four, 4), ...parseListeners(six, 6)]
 }
 
 /** @param text of /proc/net/tcp or tcp6. */
-export function listening(text: string, family: 4 | 6): Listener[] {
+export function parseListeners(text: string, family: 4 | 6): Listener[] {
   return parseTcpTable(text)
     .filter(({ state }) => state === listens)
     .map(({ port, hex }) => ({ port, family, hex }))
 }
 
 /** True where the listener surely keeps the port from being published. */
-export function takes({ port, family, hex }: Listener, { published, address }: PublishedPort): boolean {
+export function occupies({ port, family, hex }: Listener, { published, address }: PublishedPort): boolean {
   if (port !== published) return false
   if (!address) return true
   return family === 4 && address.family === 4 && (/^0+$/.test(hex) || hex === written(address.ip))

@@ -32,14 +32,14 @@ export const migrations = [
   'DROP INDEX unfinished; CREATE INDEX states ON deploys (state, id);',
 ]
 
-export interface Opened {
+export interface OpenedDatabase {
   db: DatabaseSync
   /** Where a damaged database was set aside; null where all is well. */
   aside: string | null
 }
 
 /** Opens the database at a path, or `:memory:`, in the newest schema; a damaged file is set aside and a new one begun. */
-export function openDatabase(path: string): Opened {
+export function openDatabase(path: string): OpenedDatabase {
   try {
     return { db: sound(path), aside: null }
   } catch (thrown) {

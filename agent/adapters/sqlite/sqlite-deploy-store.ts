@@ -1,8 +1,8 @@
 // The deploy store in SQLite: WAL with synchronous=FULL, so that a call that returned survives a power cut.
 import type { DeployStore, PreviousState } from '../../interfaces/deploy-store.ts'
-import type { Images } from '../../interfaces/engine.ts'
+import type { ImageIds } from '../../interfaces/engine.ts'
 import type { Deploy, Pause } from '../../protocol/messages.ts'
-import { deployOf, number, type Row, reusableBuildOf, stepOf, text } from './rows.ts'
+import { deployOf, numberColumn, type Row, reusableBuildOf, stepOf, textColumn } from './rows.ts'
 import { openDatabase } from './schema.ts'
 
 export type SqliteDeployStore = DeployStore & {
@@ -78,7 +78,7 @@ export function openDeployStore(path: string): SqliteDeployStore {
   )
 
   const read = (row: Row | undefined): Deploy | null =>
-    row ? deployOf(row, stepsOf.all(number(row.id)).map(stepOf)) : null
+    row ? deployOf(row, stepsOf.all(numberColumn(row.id)).map(stepOf)) : null
   const all = (rows: Row[]) => rows.flatMap((row) => read(row) ?? [])
   const json = <T>(id: number, column: string): T | null => {
     const text = byId.get(id)?.[column]
@@ -108,7 +108,7 @@ export function openDeployStore(path: string): SqliteDeployStore {
     beginStep: (id, name, at) => void stepBegun.run(id, name, at),
     endStep: (id, ok, remark, at) => void stepEnded.run(ok ? 1 : 0, remark, at, id),
     savePreviousState: (id, before) => void kept.run(JSON.stringify(before), id),
-    saveVisits: (id, visits) => void visited.run(JSON.stringify(visits), id),
+    saveAvailability: (id, visits) => void visited.run(JSON.stringify(visits), id),
     saveImages: (id, images, inputs = null) => void imaged.run(JSON.stringify(images), inputs, id),
     findReusable: (inputs) => builtFrom.all(inputs).map(reusableBuildOf),
     wantsNoCache: (id) => byId.get(id)?.anew === 1,
@@ -134,30 +134,30 @@ export function openDeployStore(path: string): SqliteDeployStore {
     findDeploy: (id) => read(byId.get(id)),
     previousState: (id) => json<PreviousState>(id, 'before_json'),
     liveDeploy: () => read(liveRow.get()),
-    imagesOf: (id) => json<Images>(id, 'images_json'),
+    imagesOf: (id) => json<ImageIds>(id, 'images_json'),
     attempts(id) {
       const row = byId.get(id)
-      return { count: number(row?.attempts), boot: text(row?.boot) }
+      return { count: numberColumn(row?.attempts), boot: textColumn(row?.boot) }
     },
-    revisionsWithImages: () => withImages.all().map(({ revision }) => text(revision)),
+    revisionsWithImages: () => withImages.all().map(({ revision }) => textColumn(revision)),
     forgetImages: (revision) => void forgotten.run(revision),
     expiredLogs: (count, before) =>
-      old.all(before, Math.max(0, count - 1)).map((row) => ({ id: number(row.id), log: text(row.log) })),
+      old.all(before, Math.max(0, count - 1)).map((row) => ({ id: numberColumn(row.id), log: textColumn(row.log) })),
     markLogDeleted: (id) => void logless.run(id),
-    recentDiskUse: () => needs.all().map(({ used }) => number(used)),
+    recentDiskUse: () => needs.all().map(({ used }) => numberColumn(used)),
     saveDiskUse: (id, bytes) => void needed.run(bytes, id),
     wasRequested: (revision) => askedFor.get(revision) !== undefined,
     releases(limit) {
       const found = new Map<string, Row>()
       for (const row of released.iterate()) {
         if (found.size === limit) break
-        const revision = text(row.revision)
+        const revision = textColumn(row.revision)
         if (!found.has(revision)) found.set(revision, row)
       }
       return all([...found.values()])
     },
     newestRelease: (revision) => read(releasedAs.get(revision)),
-    unfinishedRevisions: () => busy.all().map(({ revision }) => text(revision)),
+    unfinishedRevisions: () => busy.all().map(({ revision }) => textColumn(revision)),
     lastPush: () => read(pushed.get()),
     importDeploys(deploys) {
       for (const d of deploys)
@@ -189,7 +189,7 @@ export function openDeployStore(path: string): SqliteDeployStore {
     newestDeploy: () => read(newestRow.get()),
     unfinishedDeploys: () => all(unfinishedRows.all()),
     history: ({ limit = 20, before = Number.MAX_SAFE_INTEGER }) => all(page.all(before, limit)),
-    medianStepDuration: (name) => median(recent.all(name).map(({ took }) => number(took))),
+    medianStepDuration: (name) => median(recent.all(name).map(({ took }) => numberColumn(took))),
     close: () => db.close(),
   }
 }

@@ -5,12 +5,12 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { describe, it } from 'node:test'
-import { format, type LogLine } from '../../../agent/protocol/log-line.ts'
-import type { Deploy, Ended } from '../../../agent/protocol/messages.ts'
+import { formatLogLine, type LogLine } from '../../../agent/protocol/log-line.ts'
+import type { Deploy, DeployOutcome } from '../../../agent/protocol/messages.ts'
 import { type Call, FakeAgent } from '../support/fake-agent.ts'
 
 const revision = '51be07d'.padEnd(40, '0')
-const ended: Ended = { deploy: 43, revision, state: 'live', sentence: 'live: 51be07d', by: null, code: null }
+const ended: DeployOutcome = { deploy: 43, revision, state: 'live', sentence: 'live: 51be07d', by: null, code: null }
 
 describe('bptctl', () => {
   it('exits 2 and shows the usage for a command it does not know', async () => {
@@ -45,7 +45,7 @@ describe('bptctl', () => {
   })
 
   it('exits as the deploy that superseded its own', async () => {
-    const superseded: Ended = { ...ended, state: 'superseded', by: 44 }
+    const superseded: DeployOutcome = { ...ended, state: 'superseded', by: 44 }
     await using fake = await FakeAgent.says(
       deploys(superseded),
       deploys(superseded),
@@ -83,7 +83,7 @@ describe('bptctl', () => {
     await using fake = await FakeAgent.says((call) => call.answer([recorded(fake)]))
     writeFileSync(
       join(fake.directory, 'log'),
-      `${[...log, format({ kind: 'good', text: 'live: 51be07d' }, new Date())].join('\n')}\n`,
+      `${[...log, formatLogLine({ kind: 'good', text: 'live: 51be07d' }, new Date())].join('\n')}\n`,
     )
     const { code, out } = await bptctl(fake, 'log', '43')
     assert.equal(code, 0)
@@ -166,9 +166,9 @@ const log = (
     { kind: 'began', step: 'build' },
     { kind: 'done', step: 'build', took: '1.0 s', remark: '' },
   ] satisfies LogLine[]
-).map((line) => format(line, new Date()))
+).map((line) => formatLogLine(line, new Date()))
 
-function deploys(outcome: Ended): (call: Call) => void {
+function deploys(outcome: DeployOutcome): (call: Call) => void {
   return (call) => {
     if (call.method === 'deploy') return call.answer({ deploy: 43, revision })
     call.lines(1, log)

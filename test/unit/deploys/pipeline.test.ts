@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { DeployError, deployRevision, type PipelineDeps } from '../../../agent/deploys/pipeline.ts'
-import type { BuildOptions, Engine, Images } from '../../../agent/interfaces/engine.ts'
+import type { BuildOptions, Engine, ImageIds } from '../../../agent/interfaces/engine.ts'
 import type { StepName } from '../../../agent/interfaces/step-context.ts'
 import { world } from '../support/memory-engine.ts'
 
 describe('the images of a deploy', () => {
   const inputs = { digest: 'd', isUnchanged: async () => true }
   const twin = { deploy: 41, revision: '9f3c1a2'.padEnd(40, '0'), images: { server: 'there' } }
-  const told = { images: {} as Images, inputs: null as string | null, remark: '', tagged: '', built: 0, anew: false }
+  const told = { images: {} as ImageIds, inputs: null as string | null, remark: '', tagged: '', built: 0, anew: false }
   const stocked = (change: Partial<PipelineDeps>, engine: Partial<Engine> = {}) => {
     const found = structuredClone(told)
     const state = world({ live: 'old' })
@@ -16,7 +16,7 @@ describe('the images of a deploy', () => {
       state.deps.engine,
       {
         buildInputs: async () => inputs,
-        hasImages: async ({ server }: Images) => server === 'there',
+        hasImages: async ({ server }: ImageIds) => server === 'there',
         tagRevision: async (_plan: unknown, _images: unknown, revision: string) =>
           void Object.assign(found, { tagged: revision }),
         build: async (_plan: unknown, revision: string, how: BuildOptions) => {
@@ -30,7 +30,7 @@ describe('the images of a deploy', () => {
     )
     Object.assign(state.deps, {
       findReusable: (digest: string) => (digest === 'd' ? [{ ...twin, images: { server: 'gone' } }, twin] : []),
-      saveImages: (images: Images, inputs: string | null) => Object.assign(found, { images, inputs }),
+      saveImages: (images: ImageIds, inputs: string | null) => Object.assign(found, { images, inputs }),
       ...change,
     })
     Object.assign(state.deps.outside, {
@@ -125,11 +125,11 @@ describe('a deploy', () => {
   })
 })
 
-async function ending({ deps }: ReturnType<typeof world>): Promise<DeployError['restored']> {
+async function ending({ deps }: ReturnType<typeof world>): Promise<DeployError['aftermath']> {
   try {
     await deployRevision('new', deps)
   } catch (thrown) {
-    if (thrown instanceof DeployError) return thrown.restored
+    if (thrown instanceof DeployError) return thrown.aftermath
     throw thrown
   }
   throw new Error('the deploy did not fail')

@@ -3,7 +3,7 @@ import { EventEmitter, once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { setTimeout as after } from 'node:timers/promises'
-import { fileLogs } from '../../../agent/adapters/logs/log-files.ts'
+import { createFileLogs } from '../../../agent/adapters/logs/log-files.ts'
 import { openDeployStore } from '../../../agent/adapters/sqlite/sqlite-deploy-store.ts'
 import { DeployScheduler } from '../../../agent/deploys/scheduler.ts'
 import type { Failure } from '../../../agent/protocol/failure.ts'
@@ -57,7 +57,7 @@ function deploys(folder: string, removal: number) {
       },
       strategy: () => 'plain',
       store,
-      logs: fileLogs(folder, () => {}),
+      logs: createFileLogs(folder, () => {}),
       sinks: [],
       limits: { 'check out': 5, check: 5, build: 5, services: 5, swap: 5, verify: 5, 'put back': 5, silence: 60 },
       prune,

@@ -7,7 +7,7 @@ import { EngineSession } from '../../../agent/deploys/engine-session.ts'
 import { createStepRunner } from '../../../agent/deploys/step-runner.ts'
 import type { StepContext } from '../../../agent/interfaces/step-context.ts'
 import { Failure } from '../../../agent/protocol/failure.ts'
-import { format } from '../../../agent/protocol/log-line.ts'
+import { formatLogLine } from '../../../agent/protocol/log-line.ts'
 import { order } from '../support/orders.ts'
 
 const soon = 0.02
@@ -75,7 +75,7 @@ function desk() {
   })
   const log = {
     path: '',
-    write: async (line: Parameters<typeof format>[0]) => void lines.push(format(line, new Date())),
+    write: async (line: Parameters<typeof formatLogLine>[0]) => void lines.push(formatLogLine(line, new Date())),
     close: async () => {},
   }
   const limits = { 'check out': 9, check: 9, build: 9, services: 9, swap: soon, verify: 9, 'put back': 9, silence: 9 }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { checkConfig } from '../../../agent/config.ts'
 import { eventIds } from '../../../agent/protocol/event-id.ts'
-import { refUpdates } from '../../../client/hook/ref-updates.ts'
+import { parseRefUpdates } from '../../../client/hook/ref-updates.ts'
 
 describe('the shipped catalog', () => {
   it('explains each kind of event by its own id, and no other', () => {
@@ -29,7 +29,7 @@ describe('the ref updates of a push', () => {
   it('begin with the branch that deploys, and end where one message is full', () => {
     const zero = '0'.repeat(40)
     const tags = Array.from({ length: 20_000 }, (_, n) => `${zero} ${zero} refs/tags/${n}`)
-    const updates = refUpdates([...tags, `${zero} ${zero} refs/heads/main`, ''].join('\n'), 'main')
+    const updates = parseRefUpdates([...tags, `${zero} ${zero} refs/heads/main`, ''].join('\n'), 'main')
     assert.equal(updates[0]?.ref, 'refs/heads/main')
     assert.ok(Buffer.byteLength(JSON.stringify(updates)) < 1024 * 1024)
   })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { duration, format, type LogLine, parse } from '../../../agent/protocol/log-line.ts'
+import { durationText, formatLogLine, type LogLine, parseLogLine } from '../../../agent/protocol/log-line.ts'
 
 const at = new Date(2026, 10, 22, 14, 2, 3, 7)
 
@@ -19,14 +19,14 @@ describe('a line of the log', () => {
   ]
   for (const line of lines)
     it(`is read as it was written: ${line.kind} ${JSON.stringify(line)}`, () =>
-      assert.deepEqual(parse(format(line, at)), line))
+      assert.deepEqual(parseLogLine(formatLogLine(line, at)), line))
 
   it('begins with the local time to the millisecond', () =>
-    assert.equal(format({ kind: 'began', step: 'build' }, at), '14:02:03.007 > build'))
+    assert.equal(formatLogLine({ kind: 'began', step: 'build' }, at), '14:02:03.007 > build'))
 
   it('counts as output when it is of no known form', () => {
     for (const text of ['', 'nonsense', '14:02:03.007 ? build', '14:02:03 > build'])
-      assert.deepEqual(parse(text), { kind: 'output', text })
+      assert.deepEqual(parseLogLine(text), { kind: 'output', text })
   })
 })
 
@@ -38,5 +38,5 @@ describe('a duration', () => {
     [119_500, '2 min 0 s'],
     [125_000, '2 min 5 s'],
   ] as const)
-    it(`of ${ms} ms is ${said}`, () => assert.equal(duration(ms), said))
+    it(`of ${ms} ms is ${said}`, () => assert.equal(durationText(ms), said))
 })

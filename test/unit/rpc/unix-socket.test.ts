@@ -9,7 +9,7 @@ import { socketPeer, userNames } from '../../../agent/adapters/host/socket-peer.
 import { Failure } from '../../../agent/protocol/failure.ts'
 import { maxFrameBytes } from '../../../agent/protocol/framing.ts'
 import { createRpc, InvalidParams, type Methods } from '../../../agent/rpc/json-rpc.ts'
-import { type Listening, listen } from '../../../agent/rpc/unix-socket.ts'
+import { listen, type RpcServer } from '../../../agent/rpc/unix-socket.ts'
 import { scratch } from '../support/scratch.ts'
 
 /** Section 7 of the specification: what is sent, and what must come back (`null`: nothing). */
@@ -72,7 +72,7 @@ const examples: [title: string, sent: string, wanted: unknown][] = [
 
 describe('the socket', () => {
   let path: string
-  let listening: Listening
+  let listening: RpcServer
   const troubles: string[] = []
 
   before(async () => {

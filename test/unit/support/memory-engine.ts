@@ -1,7 +1,7 @@
 // An engine, a source and a step runner in memory, for the fast tests of the deploy's page; proof of nothing else.
 import type { PipelineDeps } from '../../../agent/deploys/pipeline.ts'
 import type { PreviousState } from '../../../agent/interfaces/deploy-store.ts'
-import type { ComposeProject, Engine, Images } from '../../../agent/interfaces/engine.ts'
+import type { ComposeProject, Engine, ImageIds } from '../../../agent/interfaces/engine.ts'
 import type { Repository } from '../../../agent/interfaces/repository.ts'
 import type { StepContext, StepName } from '../../../agent/interfaces/step-context.ts'
 import { Failure } from '../../../agent/protocol/failure.ts'
@@ -9,8 +9,8 @@ import { service } from './services.ts'
 
 export interface World {
   /** What runs, what the compose file's reference names, what the work tree holds. */
-  runs: Images
-  latest: Images
+  runs: ImageIds
+  latest: ImageIds
   tree: string | null
   steps: StepName[]
   kept: PreviousState | null
@@ -21,7 +21,7 @@ const port = { target: 80, published: 80, address: null }
 
 /** @param breaks the step that fails, once. @param live the revision that is live, its image of the same name. */
 export function world({ live = null, breaks }: { live?: string | null; breaks?: StepName } = {}): World {
-  const images: Images = live ? { server: live } : {}
+  const images: ImageIds = live ? { server: live } : {}
   const project: ComposeProject = {
     labels: {},
     services: [service('server', { ports: [port] }), service('db', { isBuilt: false, isReleased: false, build: null })],
@@ -54,7 +54,7 @@ export function world({ live = null, breaks }: { live?: string | null; breaks?: 
       await work()
     },
     outdatedServices: async (services) => services.filter(({ name }) => state.runs[name] !== state.latest[name]),
-    startUnderstudies: async () => [],
+    startStandbys: async () => [],
     waitForDrain: async () => {},
     prepareContainers: async () => {},
     replaceContainers: (services, ctx) => engine.startServices(services, ctx),
@@ -105,13 +105,13 @@ export function world({ live = null, breaks }: { live?: string | null; breaks?: 
         whyUnavailable: async () => null,
         hold: async () => {},
         redirect: async () => {},
-        release: async () => false,
-        clear: async () => {},
+        stopDiverting: async () => false,
+        removeRules: async () => {},
       },
       probe: () => ({ stopProbing: () => {}, finish: async () => [], [Symbol.dispose]: () => {} }),
       strategy: () => 'plain',
       readySeconds: 1,
-      saveVisits: () => {},
+      saveAvailability: () => {},
       knownImages: null,
       noCache: false,
       findReusable: () => [],

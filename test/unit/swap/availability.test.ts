@@ -1,41 +1,46 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { accumulating, type ProbeResult, summarizeVisits, visitsText } from '../../../agent/swap/availability.ts'
+import {
+  accumulateProbes,
+  availabilityText,
+  type ProbeResult,
+  summarizeProbes,
+} from '../../../agent/swap/availability.ts'
 
 const visit = (began: number, ended: number, answered = true): ProbeResult => ({ began, ended, answered })
 
 describe('what a visitor saw of a swap', () => {
   it('is nothing where there was nothing to visit', () => {
-    assert.equal(summarizeVisits([]), null)
+    assert.equal(summarizeProbes([]), null)
   })
 
   it('counts who was refused, the longest that one waited, and the longest between two answers', () => {
     const visits = [visit(0, 5), visit(25, 26, false), visit(50, 51, false), visit(75, 80), visit(100, 102)]
-    assert.deepEqual(summarizeVisits(visits), { made: 5, refused: 2, waited: 5, gap: 75 })
+    assert.deepEqual(summarizeProbes(visits), { made: 5, refused: 2, waited: 5, gap: 75 })
   })
 
   it('is the same in whichever order visits ended', () => {
     const visits = [visit(0, 900), visit(25, 901), visit(50, 60), visit(75, 950, false)]
-    assert.deepEqual(summarizeVisits(visits.toReversed()), summarizeVisits(visits))
-    assert.deepEqual(summarizeVisits(visits), { made: 4, refused: 1, waited: 900, gap: 840 })
+    assert.deepEqual(summarizeProbes(visits.toReversed()), summarizeProbes(visits))
+    assert.deepEqual(summarizeProbes(visits), { made: 4, refused: 1, waited: 900, gap: 840 })
   })
 
   it('does not count who came when nothing ran yet', () => {
-    assert.equal(summarizeVisits([visit(0, 1, false)]), null)
-    assert.deepEqual(summarizeVisits([visit(0, 1, false), visit(25, 30)]), { made: 1, refused: 0, waited: 5, gap: 0 })
+    assert.equal(summarizeProbes([visit(0, 1, false)]), null)
+    assert.deepEqual(summarizeProbes([visit(0, 1, false), visit(25, 30)]), { made: 1, refused: 0, waited: 5, gap: 0 })
   })
 
   it('is told with the gap only where somebody was refused', () => {
-    assert.equal(visitsText({ made: 9, refused: 0, waited: 1060, gap: 1100 }), '0 refused, longest wait 1.1 s')
+    assert.equal(availabilityText({ made: 9, refused: 0, waited: 1060, gap: 1100 }), '0 refused, longest wait 1.1 s')
     assert.equal(
-      visitsText({ made: 9, refused: 3, waited: 20, gap: 940 }),
+      availabilityText({ made: 9, refused: 3, waited: 20, gap: 940 }),
       '3 refused, down for 0.9 s, longest wait 0.0 s',
     )
   })
 
   it('counts with what is seen of the swap that puts back what ran before', async () => {
     let times = 0
-    const visitor = accumulating(() => {
+    const visitor = accumulateProbes(() => {
       const own = visit(++times, times, false)
       return { stopProbing: () => {}, finish: async () => [own], [Symbol.dispose]: () => {} }
     })

@@ -7,7 +7,7 @@ import type { PublishedPort } from '../../../agent/interfaces/published-port.ts'
 import type { StepContext } from '../../../agent/interfaces/step-context.ts'
 import type { TrafficGate } from '../../../agent/interfaces/traffic-gate.ts'
 import { Failure } from '../../../agent/protocol/failure.ts'
-import type { Visits } from '../../../agent/protocol/messages.ts'
+import type { Availability } from '../../../agent/protocol/messages.ts'
 import type { AvailabilityProbe, ProbeResult } from '../../../agent/swap/availability.ts'
 import { type Strategy, type SwapDeps, swap } from '../../../agent/swap/swap.ts'
 import { world } from '../support/memory-engine.ts'
@@ -22,22 +22,22 @@ describe('a swap', () => {
     ])
   })
 
-  it('by an understudy leads connections to it once it answers, and takes it away when nobody needs it', async () => {
-    assert.deepEqual((await swapped({ strategy: () => 'understudy' })).acts, [
-      ...['understudy server', 'lead 80', 'prepare', 'drain server', 'drained'],
+  it('by a standby leads connections to it once it answers, and takes it away when nobody needs it', async () => {
+    assert.deepEqual((await swapped({ strategy: () => 'standby' })).acts, [
+      ...['standby server', 'lead 80', 'prepare', 'drain server', 'drained'],
       ...['exchange', 'ready', 'open', 'a moment later', 'settle', 'clear'],
     ])
   })
 
-  it('by an understudy of what does not run lets connections wait', async () => {
-    assert.deepEqual((await swapped({ strategy: () => 'understudy', runs: false })).acts, [
-      ...['understudy server', 'prepare', 'hold 80', 'drain server', 'drained', ...end],
+  it('by a standby of what does not run lets connections wait', async () => {
+    assert.deepEqual((await swapped({ strategy: () => 'standby', runs: false })).acts, [
+      ...['standby server', 'prepare', 'hold 80', 'drain server', 'drained', ...end],
     ])
   })
 
-  it('by which an understudy does not answer touches nothing', async () => {
-    const { acts, failed } = await swapped({ strategy: () => 'understudy', breaks: 'understudy server' })
-    assert.deepEqual([acts, failed], [['understudy server'], true])
+  it('by which a standby does not answer touches nothing', async () => {
+    const { acts, failed } = await swapped({ strategy: () => 'standby', breaks: 'standby server' })
+    assert.deepEqual([acts, failed], [['standby server'], true])
   })
 
   it('plainly holds and leads nothing', async () => {
@@ -46,10 +46,10 @@ describe('a swap', () => {
 
   it('of several services holds those of one and leads those of another, together', async () => {
     const services = [service('server', 80), service('shop', 81), service('worker')]
-    const strategy = (name: string): Strategy => (name === 'server' ? 'hold' : 'understudy')
+    const strategy = (name: string): Strategy => (name === 'server' ? 'hold' : 'standby')
     const { acts, notes } = await swapped({ services, strategy })
     assert.deepEqual(acts.slice(0, acts.indexOf('exchange')), [
-      ...['understudy shop', 'lead 81', 'prepare', 'hold 80', 'drain server,shop', 'drained', 'rest 80'],
+      ...['standby shop', 'lead 81', 'prepare', 'hold 80', 'drain server,shop', 'drained', 'rest 80'],
     ])
     assert.deepEqual(notes, [])
   })
@@ -93,7 +93,7 @@ describe('a swap', () => {
 
   for (const [strategy, act] of [
     ['hold', 'hold 80'],
-    ['understudy', 'lead 80'],
+    ['standby', 'lead 80'],
   ] as [Strategy, string][])
     it(`by ${strategy} goes on plainly when nft fails all of a sudden, and says why in one line`, async () => {
       const { acts, notes, failed } = await swapped({ strategy: () => strategy, breaks: act })
@@ -130,7 +130,7 @@ interface Course {
   stale?: boolean
   isResumed?: boolean
   hindrance?: string
-  /** False where there is nothing that an understudy could stand in for. */
+  /** False where there is nothing that a standby could stand in for. */
   runs?: boolean
   visits?: ProbeResult[]
   /** False where the new container never answers. */
@@ -151,7 +151,7 @@ async function swapped({
   const acts: string[] = []
   const notes: string[] = []
   const remarks: string[] = []
-  const kept: Visits[] = []
+  const kept: Availability[] = []
   let watches = 0
   let led = false
   let moment: NodeJS.Timeout | undefined
@@ -165,8 +165,8 @@ async function swapped({
   const engine: Engine = {
     ...deps.engine,
     outdatedServices: async (all) => (stale ? all : []),
-    startUnderstudies: async (all) => {
-      for (const { name } of all) await act(`understudy ${name}`)
+    startStandbys: async (all) => {
+      for (const { name } of all) await act(`standby ${name}`)
       if (!runs) return []
       return all.flatMap(({ ports }) =>
         ports.map((port) => ({ port, to: { ip: '10.0.0.2', prefix: 16 }, loopbackPort: null })),
@@ -200,13 +200,13 @@ async function swapped({
       )
       led = routes.length > 0
     },
-    release: async () => {
+    stopDiverting: async () => {
       // Noted before the end of a longer wait that begins now, and not where nothing is waited for.
       moment = setTimeout(() => acts.push('a moment later'), 100)
       await act('open')
       return led
     },
-    clear: () => act('clear'),
+    removeRules: () => act('clear'),
   }
   const visitor: AvailabilityProbe = () => {
     watches++
@@ -221,7 +221,14 @@ async function swapped({
     note: async (text) => void notes.push(text),
     remark: (text) => void remarks.push(text),
   }
-  const stage = { ...deps, engine, gate, probe: visitor, saveVisits: (seen: Visits) => void kept.push(seen), ...rest }
+  const stage = {
+    ...deps,
+    engine,
+    gate,
+    probe: visitor,
+    saveVisits: (seen: Availability) => void kept.push(seen),
+    ...rest,
+  }
   const failed = await swap(services, stage, ctx).then(
     () => false,
     () => true,

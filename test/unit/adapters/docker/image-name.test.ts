@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { familiar, releaseName, revisionsOf } from '../../../../agent/adapters/docker/image-name.ts'
+import { familiarName, revisionReference, revisionsOf } from '../../../../agent/adapters/docker/image-name.ts'
 
 const revision = '9f3c1a2'.padEnd(40, '0')
 const built = (image: string) => ({ image, isBuilt: true })
@@ -13,19 +13,19 @@ describe('the name of an image of a revision', () => {
       { image: 'host:5000/web:db', isBuilt: false },
     ]
     assert.deepEqual(
-      services.slice(0, 2).map((one) => releaseName(one, services, revision)),
+      services.slice(0, 2).map((one) => revisionReference(one, services, revision)),
       [`host:5000/web:${revision}`, `host:5000/worker:${revision}`],
     )
   })
 
   it('is one for services that run the same image', () => {
     const services = [built('shop'), built('shop:latest')]
-    assert.equal(releaseName(services[0] ?? built(''), services, revision), `shop:${revision}`)
+    assert.equal(revisionReference(services[0] ?? built(''), services, revision), `shop:${revision}`)
   })
 
   it('tells images apart that share a repository', () => {
     const services = [built('shop:web'), built('shop:worker')]
-    const names = services.map((one) => releaseName(one, services, revision))
+    const names = services.map((one) => revisionReference(one, services, revision))
     assert.deepEqual(names, [`shop:${revision}-web`, `shop:${revision}-worker`])
     assert.deepEqual(
       revisionsOf([...names, 'shop:web', `shop:${revision}`, `other:x${revision}`]),
@@ -56,5 +56,5 @@ describe('a repository', () => {
     ['docker.io/library/a/b', 'library/a/b'],
     ['host:5000/library/web', 'host:5000/library/web'],
   ] as const)
-    it(`${full} is shown as ${shown}`, () => assert.equal(familiar(full), shown))
+    it(`${full} is shown as ${shown}`, () => assert.equal(familiarName(full), shown))
 })

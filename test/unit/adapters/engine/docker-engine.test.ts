@@ -7,8 +7,8 @@ import { describe, it } from 'node:test'
 import { setTimeout as after } from 'node:timers/promises'
 import Docker from 'dockerode'
 import { ImageBuilder } from '../../../../agent/adapters/build/image-builder.ts'
-import { composeCli } from '../../../../agent/adapters/compose/compose-cli.ts'
-import { dockerEngine } from '../../../../agent/adapters/engine/docker-engine.ts'
+import { createComposeCli } from '../../../../agent/adapters/compose/compose-cli.ts'
+import { createDockerEngine } from '../../../../agent/adapters/engine/docker-engine.ts'
 import { scratch } from '../../support/scratch.ts'
 import { service } from '../../support/services.ts'
 
@@ -35,8 +35,8 @@ async function looked(answer: (response: ServerResponse) => void, most: number):
   const server = createServer((_, response) => answer(response)).listen(socketPath)
   await once(server, 'listening')
   const docker = new Docker({ socketPath })
-  const composed = composeCli({ root, file: undefined, scratch: root, env: {} })
-  const engine = dockerEngine(docker, composed, new ImageBuilder(docker, composed, root, root), root, () => null)
+  const composed = createComposeCli({ root, file: undefined, scratch: root, env: {} })
+  const engine = createDockerEngine(docker, composed, new ImageBuilder(docker, composed, root, root), root, () => null)
   try {
     await engine.waitForDrain([web], most)
   } finally {

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, it } from 'node:test'
-import { gitRepository } from '../../../../agent/adapters/git/git-repository.ts'
+import { openGitRepository } from '../../../../agent/adapters/git/git-repository.ts'
 import type { StepContext } from '../../../../agent/interfaces/step-context.ts'
 import { scratch } from '../../support/scratch.ts'
 
@@ -117,11 +117,11 @@ describe('the repository', () => {
 
   it('knows nothing where there is no repository, and of one that comes later', async () => {
     const root = scratch()
-    for (const source of [gitRepository(root), gitRepository(join(root, 'nowhere'))]) {
+    for (const source of [openGitRepository(root), openGitRepository(join(root, 'nowhere'))]) {
       assert.equal(await source.branchTip('main'), null)
       await assert.rejects(source.resolve('main'), { code: 'no_such_revision' })
     }
-    const source = gitRepository(root)
+    const source = openGitRepository(root)
     assert.equal(await source.branchTip('main'), null)
     execFileSync('git', ['init', '-q', '-b', 'main'], { cwd: root })
     assert.equal(await source.branchTip('main'), null)
@@ -173,7 +173,7 @@ function repository() {
   return {
     git,
     write,
-    source: gitRepository(root),
+    source: openGitRepository(root),
     read: (path: string) => readFileSync(join(root, path), 'utf8'),
     /** The full hash of a commit of these files; null removes one. */
     commit(files: Record<string, string | null>, message: string): string {

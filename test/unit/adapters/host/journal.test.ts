@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { setImmediate as next } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { journal, type Send } from '../../../../agent/adapters/host/journal.ts'
+import { openJournal, type SendEntry } from '../../../../agent/adapters/host/journal.ts'
 import type { Deploy } from '../../../../agent/protocol/messages.ts'
 
 setFlagsFromString('--expose-gc')
@@ -13,7 +13,7 @@ const deploy = { id: 7, revision: 'f00', by: 'ada' } as Deploy
 describe('the journal', () => {
   it('gets an entry for each event, with fields of its own', async () => {
     const { send, entries } = reader()
-    const here = journal({ JOURNAL_STREAM: '8:1' }, send)
+    const here = openJournal({ JOURNAL_STREAM: '8:1' }, send)
     here.publish({ kind: 'step', text: 'deploy 7: build failed', isFailure: true, deploy, step: 'build' })
     await next()
     const [entry = []] = entries
@@ -23,7 +23,7 @@ describe('the journal', () => {
 
   it('may read an entry as long as it takes: nothing of it is given away before', async () => {
     const { send, lent, done } = reader()
-    const here = journal({ JOURNAL_STREAM: '8:1' }, send)
+    const here = openJournal({ JOURNAL_STREAM: '8:1' }, send)
     here.stepOutput('x'.repeat(100_000), deploy, 'build')
     await next()
     gc()
@@ -40,7 +40,7 @@ function reader() {
   const lent: WeakRef<Buffer>[] = []
   const entries: string[][] = []
   const done: (() => void)[] = []
-  const send: Send = {
+  const send: SendEntry = {
     async(iov, count, ended) {
       assert.equal(iov.length, count)
       entries.push(iov.map(({ iov_base }) => iov_base.toString()))

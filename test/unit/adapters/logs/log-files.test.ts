@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { describe, it } from 'node:test'
-import { fileLogs } from '../../../../agent/adapters/logs/log-files.ts'
-import { parse } from '../../../../agent/protocol/log-line.ts'
+import { createFileLogs } from '../../../../agent/adapters/logs/log-files.ts'
+import { parseLogLine } from '../../../../agent/protocol/log-line.ts'
 import { scratch } from '../../support/scratch.ts'
 
 describe('the log of a deploy', () => {
@@ -13,7 +13,7 @@ describe('the log of a deploy', () => {
     await Promise.all(burst.map((line) => log.write({ kind: 'output', text: line })))
     await log.write({ kind: 'good', text: 'live' })
     await log.close()
-    const said = (await text()).map((line) => Object.values(parse(line)).at(-1))
+    const said = (await text()).map((line) => Object.values(parseLogLine(line)).at(-1))
     assert.deepEqual(said, ['the head', 'build', ...burst, 'live'])
   })
 
@@ -32,7 +32,7 @@ describe('the log of a deploy', () => {
     const output = log.write({ kind: 'output', text: 'before' })
     await log.write({ kind: 'note', text: 'ours' })
     assert.deepEqual(
-      (await text()).slice(1).map((line) => parse(line).kind),
+      (await text()).slice(1).map((line) => parseLogLine(line).kind),
       ['output', 'note'],
     )
     await output
@@ -50,7 +50,7 @@ describe('the log of a deploy', () => {
 
 async function opened() {
   const told: string[] = []
-  const logs = fileLogs(scratch(), (path) => told.push(path))
+  const logs = createFileLogs(scratch(), (path) => told.push(path))
   const path = await logs.name('0123456', 'ada', new Date())
   const log = await logs.open(path, 'the head')
   const text = async () => (await readFile(path, 'utf8')).trimEnd().split('\n')

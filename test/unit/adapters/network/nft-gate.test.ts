@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { afterEach, describe, it, mock } from 'node:test'
 import { setImmediate as next } from 'node:timers/promises'
 import { type Child, started } from '../../../../agent/adapters/host/child-process.ts'
-import { nftGate } from '../../../../agent/adapters/network/nft-gate.ts'
-import { emptied, removed, rules } from '../../../../agent/adapters/network/nft-rules.ts'
+import { createNftGate } from '../../../../agent/adapters/network/nft-gate.ts'
+import { deleteTable, flushLease, gateTable } from '../../../../agent/adapters/network/nft-rules.ts'
 import type { PublishedPort } from '../../../../agent/interfaces/published-port.ts'
 import type { Route } from '../../../../agent/interfaces/traffic-gate.ts'
 import { scratch } from '../../support/scratch.ts'
@@ -25,30 +25,30 @@ describe('the gate', () => {
   it('takes rules away first where some may be: of an earlier life, of its own, after a failure', async () => {
     const { gate, told, fail, away, hold } = made()
     await gate.hold([port])
-    await gate.release()
+    await gate.stopDiverting()
     assert.deepEqual(told(), [away + hold(port), away])
     await gate.hold([port])
     assert.deepEqual(told().slice(2), [hold(port)])
     await gate.hold([port])
     assert.equal(told().at(-1), away + hold(port))
-    await gate.release()
+    await gate.stopDiverting()
     fail(true)
     await assert.rejects(gate.hold([port]), { code: 'gate_stuck' })
     fail(false)
     await gate.hold([port])
     assert.equal(told().at(-1), away + hold(port))
-    await gate.release()
+    await gate.stopDiverting()
   })
 
   it('leaves connections where they were led until it is cleared', async () => {
     const { gate, told, away, text } = made()
     await gate.redirect([route])
-    assert.equal(await gate.release(), true)
-    await gate.clear()
-    assert.deepEqual(told(), [away + text([], [route]), emptied(gate.table), away])
+    assert.equal(await gate.stopDiverting(), true)
+    await gate.removeRules()
+    assert.deepEqual(told(), [away + text([], [route]), flushLease(gate.table), away])
     await gate.hold([port])
-    assert.equal(await gate.release(), false)
-    await gate.clear()
+    assert.equal(await gate.stopDiverting(), false)
+    await gate.removeRules()
     assert.equal(told().length, 5)
   })
 
@@ -58,7 +58,7 @@ describe('the gate', () => {
     await gate.hold([port])
     await gate.hold([port, other, elsewhere])
     assert.deepEqual(told(), [away + text([], [route]), away + text([other, elsewhere], [route])])
-    await gate.release()
+    await gate.stopDiverting()
   })
 
   it('forgets what could not be held or led', async () => {
@@ -68,27 +68,27 @@ describe('the gate', () => {
     fail(false)
     await gate.hold([port])
     assert.deepEqual(told(), [away + hold(port)])
-    await gate.release()
+    await gate.stopDiverting()
     fail(true)
     await assert.rejects(gate.hold([other]))
     fail(false)
     await gate.redirect([route])
     assert.equal(told().at(-1), away + text([], [route]))
-    await gate.release()
+    await gate.stopDiverting()
   })
 
   it('only asks whether it may, until it may', async () => {
     const { gate, asked, told, fail, away } = made()
     fail(true)
     assert.equal(await gate.whyUnavailable(), 'nft: it was told to break')
-    await gate.clear()
+    await gate.removeRules()
     fail(false)
     assert.equal(await gate.whyUnavailable(), null)
     assert.equal(await gate.whyUnavailable(), null)
     assert.deepEqual([asked(), told()], [[away], []])
-    await gate.clear()
+    await gate.removeRules()
     assert.deepEqual([asked(), told()], [[away], [away]])
-    await gate.clear()
+    await gate.removeRules()
     assert.equal(told().length, 1)
   })
 
@@ -97,12 +97,12 @@ describe('the gate', () => {
     const before = ended.length
     const held = gate.hold([port])
     await atOnce()
-    const cleared = gate.clear()
+    const cleared = gate.removeRules()
     await atOnce()
     assert.equal(ended.length - before, 1)
     await Promise.all([held, cleared])
     assert.deepEqual(told(), [away + hold(port), away])
-    await gate.release()
+    await gate.stopDiverting()
   })
 })
 
@@ -112,7 +112,7 @@ describe('the lease of the rules', () => {
   it('is not extended where they were taken away before they were there', async () => {
     mock.timers.enable({ apis: ['setInterval'] })
     const { gate, told } = made()
-    await Promise.all([gate.hold([port]), gate.release()])
+    await Promise.all([gate.hold([port]), gate.stopDiverting()])
     const before = told()
     mock.timers.tick(5_000)
     await atOnce()
@@ -138,15 +138,15 @@ describe('the lease of the rules', () => {
     await gate.hold([port])
     now = 19_999
     assert.deepEqual(await ticked(), [away + hold(port)])
-    await gate.release()
+    await gate.stopDiverting()
     assert.deepEqual(await ticked(), [])
     now = 30_000
     await gate.redirect([route])
     now = 39_999
     assert.deepEqual(await ticked(), [away + text([], [route])])
     now = 40_000
-    assert.deepEqual(await ticked(), [emptied(gate.table)])
-    await gate.clear()
+    assert.deepEqual(await ticked(), [flushLease(gate.table)])
+    await gate.removeRules()
 
     /** What nft is told at the next extension. */
     async function ticked() {
@@ -177,19 +177,19 @@ test -e ${broken} && { echo 'it was told to break' >&2; exit 1; }
 printf '%s\\n%s\\0' "$*" "\${text%.}" >> ${notes}
 `
   writeFileSync(join(folder, 'nft'), script, { mode: 0o755 })
-  const gate = nftGate('/somewhere', 10, { PATH: `${folder}:${process.env.PATH}` })
+  const gate = createNftGate('/somewhere', 10, { PATH: `${folder}:${process.env.PATH}` })
   const noted = (options: string) =>
     readFileSync(notes, 'utf8')
       .split('\0')
       .filter((note) => note.startsWith(`${options}\n`))
       .map((note) => note.slice(options.length + 1))
-  const text = (held: PublishedPort[], routes: Route[]) => rules(gate.table, { held, routes }, 20)
+  const text = (held: PublishedPort[], routes: Route[]) => gateTable(gate.table, { held, routes }, 20)
   return {
     gate,
     told: () => noted('-f -'),
     asked: () => noted('--check -f -'),
     fail: (is: boolean) => (is ? writeFileSync(broken, '') : rmSync(broken)),
-    away: removed(gate.table),
+    away: deleteTable(gate.table),
     text,
     hold: (...ports: PublishedPort[]) => text(ports, []),
   }

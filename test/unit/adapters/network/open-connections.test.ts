@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { describe, it } from 'node:test'
 import { setTimeout as after } from 'node:timers/promises'
-import { waitUntilIdle } from '../../../../agent/adapters/network/open-connections.ts'
+import { waitUntilDisconnected } from '../../../../agent/adapters/network/open-connections.ts'
 import { parseTcpTable } from '../../../../agent/adapters/network/tcp-table.ts'
 
 const ages = 3_600_000
@@ -16,7 +16,7 @@ describe('who is connected', () => {
       await using here = await listening(host)
       const { client, served } = await here.visit()
       const looks = new Looks((path) => readFile(path, 'latin1'))
-      const done = waitUntilIdle(process.pid, [here.port], ages, looks.read).then(() => 'quiet')
+      const done = waitUntilDisconnected(process.pid, [here.port], ages, looks.read).then(() => 'quiet')
       assert.equal(await Promise.race([done, looks.third]), 'third look')
       client.end()
       served.end()
@@ -26,12 +26,12 @@ describe('who is connected', () => {
   it('is not waited for at other ports', async () => {
     await using here = await listening('127.0.0.1')
     await here.visit()
-    await waitUntilIdle(process.pid, [here.port === 1 ? 2 : 1], ages)
+    await waitUntilDisconnected(process.pid, [here.port === 1 ? 2 : 1], ages)
   })
 
   it('is looked for in the network of the process', async () => {
     const looks = new Looks(async () => '')
-    await waitUntilIdle(7, [80], ages, looks.read)
+    await waitUntilDisconnected(7, [80], ages, looks.read)
     assert.deepEqual(new Set(looks.paths), new Set(['/proc/7/net/tcp', '/proc/7/net/tcp6']))
   })
 
@@ -54,7 +54,7 @@ describe('who is connected', () => {
       if (path.endsWith('6')) throw new Error('ENOENT')
       return looks.count < 3 ? lines(['01']) : ''
     })
-    await waitUntilIdle(7, [80], ages, looks.read)
+    await waitUntilDisconnected(7, [80], ages, looks.read)
     assert.equal(looks.count, 4)
   })
 
@@ -65,14 +65,14 @@ describe('who is connected', () => {
       if (path.endsWith('tcp')) now += 10
       return lines(['01'])
     })
-    await waitUntilIdle(7, [80], 30, looks.read)
+    await waitUntilDisconnected(7, [80], 30, looks.read)
     assert.equal(looks.count, 3)
   })
 
   it('is waited for as long as said where it cannot be seen', async () => {
     const order: string[] = []
     const first = after(30).then(() => order.push('a shorter time'))
-    const second = waitUntilIdle(2 ** 30, [80], 60).then(() => order.push('as long as said'))
+    const second = waitUntilDisconnected(2 ** 30, [80], 60).then(() => order.push('as long as said'))
     await Promise.all([first, second])
     assert.deepEqual(order, ['a shorter time', 'as long as said'])
   })
@@ -118,7 +118,7 @@ class Looks {
 /** How often was looked where each look finds connections to port 80 in these states. */
 async function looked(states: string[][]): Promise<number> {
   const looks = new Looks(async (path) => (path.endsWith('6') ? '' : lines(states[looks.count - 1] ?? [])))
-  await waitUntilIdle(7, [80], ages, looks.read)
+  await waitUntilDisconnected(7, [80], ages, looks.read)
   return looks.count
 }
 

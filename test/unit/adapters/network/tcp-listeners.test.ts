@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:net'
 import { describe, it } from 'node:test'
-import { listeners, listening, takes } from '../../../../agent/adapters/network/tcp-listeners.ts'
+import { occupies, parseListeners, readListeners } from '../../../../agent/adapters/network/tcp-listeners.ts'
 import type { PublishedPort } from '../../../../agent/interfaces/published-port.ts'
 
 const port = (published: number, ip?: string): PublishedPort => ({
@@ -16,13 +16,13 @@ describe('a listener', () => {
    0: 00000000:0016 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 1 1 0 100 0 0 10 0
    1: 0100007F:D431 0100007F:0016 01 00000000:00000000 00:00000000 00000000     0        0 2 1 0 20 4 30 10 -1
 `
-    assert.deepEqual(listening(text, 4), [{ port: 22, family: 4, hex: '00000000' }])
+    assert.deepEqual(parseListeners(text, 4), [{ port: 22, family: 4, hex: '00000000' }])
   })
 
   it('on every address takes its port from everybody, another port from nobody', () => {
     const all = { port: 22, family: 4, hex: '00000000' } as const
     assert.deepEqual(
-      [port(22), port(22, '127.0.0.1'), port(23)].map((one) => takes(all, one)),
+      [port(22), port(22, '127.0.0.1'), port(23)].map((one) => occupies(all, one)),
       [true, true, false],
     )
   })
@@ -32,10 +32,10 @@ describe('a listener', () => {
     await new Promise((resolve) => server.once('listening', resolve))
     const address = server.address()
     const own = typeof address === 'object' && address ? address.port : 0
-    const all = await listeners()
+    const all = await readListeners()
     server.close()
     assert.deepEqual(
-      [port(own), port(own, '127.0.0.1'), port(own, '127.0.0.2')].map((one) => all.some((who) => takes(who, one))),
+      [port(own), port(own, '127.0.0.1'), port(own, '127.0.0.2')].map((one) => all.some((who) => occupies(who, one))),
       [true, true, false],
     )
   })

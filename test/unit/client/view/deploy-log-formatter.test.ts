@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { format, type LogLine } from '../../../../agent/protocol/log-line.ts'
-import type { Ended } from '../../../../agent/protocol/messages.ts'
-import { type Detail, Progress } from '../../../../client/view/deploy-log-formatter.ts'
+import { formatLogLine, type LogLine } from '../../../../agent/protocol/log-line.ts'
+import type { DeployOutcome } from '../../../../agent/protocol/messages.ts'
+import { DeployLogFormatter, type Detail } from '../../../../client/view/deploy-log-formatter.ts'
 import { footer } from '../../../../client/view/live-viewer.ts'
 import { noPaint } from '../../../../client/view/paint.ts'
 
@@ -17,7 +17,7 @@ const broken: LogLine[] = [
   { kind: 'broke', step: 'build', took: '2.9 s', remark: 'failed (exit 17)' },
   { kind: 'bad', text: 'not deployed: the image of 51be07d did not build. Live is still 9f3c1a2.' },
 ]
-const failed: Ended = {
+const failed: DeployOutcome = {
   deploy: 43,
   revision: '51be07d'.padEnd(40, '0'),
   state: 'failed',
@@ -70,7 +70,7 @@ describe('the progress of a deploy', () => {
 
   it('says that it follows the deploy that superseded this one, with no hint to deploy again', () => {
     const text = 'superseded by deploy 44 (0a77c1e by bob), which contains it'
-    const superseded: Ended = { ...failed, state: 'superseded', sentence: text, by: 44 }
+    const superseded: DeployOutcome = { ...failed, state: 'superseded', sentence: text, by: 44 }
     const lines: LogLine[] = [head, { kind: 'note', text: 'waits for deploy 42' }, { kind: 'good', text }]
     assert.deepEqual(shown('steps', lines, superseded, true), [
       'deploy 43  51be07d "Fix the footer"  by ada',
@@ -108,8 +108,8 @@ describe('the running step on a terminal', () => {
   })
 })
 
-function shown(detail: Detail, lines: LogLine[], ended?: Ended, follows = false): string[] {
-  const progress = new Progress(detail, noPaint)
-  const printed = lines.flatMap((line) => progress.read(format(line, new Date())))
+function shown(detail: Detail, lines: LogLine[], ended?: DeployOutcome, follows = false): string[] {
+  const progress = new DeployLogFormatter(detail, noPaint)
+  const printed = lines.flatMap((line) => progress.read(formatLogLine(line, new Date())))
   return ended ? [...printed, ...progress.ended(ended, follows)] : printed
 }

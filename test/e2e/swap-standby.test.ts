@@ -15,18 +15,18 @@ import {
   web,
 } from './swap-stack.ts'
 
-const here = await site('swap-understudy')
+const here = await site('swap-standby')
 const { vm } = here
 after(() => here.close())
 
-const swap = '[swap]\nstrategy = "understudy"'
+const swap = '[swap]\nstrategy = "standby"'
 
 before(async () => {
   await configure(vm, swap)
   await release(here, 'one', { web: 'well' })
 })
 
-describe('a release that is swapped by an understudy', () => {
+describe('a release that is swapped by a standby', () => {
   it('takes the place of the old one without a refused connection', async () => {
     using visitor = here.prober({ patience: 30_000 })
     const deploy = await release(here, 'two', { web: 'well' })

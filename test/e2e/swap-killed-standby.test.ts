@@ -1,4 +1,4 @@
-// An agent that is killed in the middle of a swap by an understudy goes on when it is back, and nothing is left.
+// An agent that is killed in the middle of a swap by a standby goes on when it is back, and nothing is left.
 import { after, describe } from 'node:test'
 import { killed } from './killed-agent.ts'
 import { site } from './site.ts'
@@ -7,6 +7,6 @@ const here = await site('swap-killed-twin')
 after(() => here.close())
 
 describe('an agent that is killed while a container is swapped', () => {
-  killed(here, 'understudy', 'web.bpt-understudy')
-  killed(here, 'understudy', 'web')
+  killed(here, 'standby', 'web.bpt-standby')
+  killed(here, 'standby', 'web')
 })
