@@ -226,7 +226,7 @@ async function swapped({
     engine,
     gate,
     probe: visitor,
-    saveVisits: (seen: Availability) => void kept.push(seen),
+    saveAvailability: (seen: Availability) => void kept.push(seen),
     ...rest,
   }
   const failed = await swap(services, stage, ctx).then(
