@@ -2,10 +2,10 @@
 import { spawn } from 'node:child_process'
 import { join, relative } from 'node:path'
 import { parseArgs } from 'node:util'
-import { act, counted, show, tell } from './demo/show.ts'
-import { Stage } from './demo/stage.ts'
+import { Stage } from './demo/demo-site.ts'
+import { act, counted, show, tell } from './demo/terminal.ts'
 import { tried } from './vm/docker.ts'
-import { checkout } from './vm/places.ts'
+import { checkout } from './vm/paths.ts'
 import { bootVm, Vm } from './vm/vm.ts'
 
 const name = 'demo'

@@ -1,7 +1,7 @@
 // A loud build, with nobody who looks on and with many who do, one of whom has stopped reading.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { atGate, gates, letBuildsPrint, open } from '../e2e/held-build.ts'
+import { atGate, gates, letBuildsPrint, open } from '../e2e/support/held-build.ts'
 import type { Ground } from './ground.ts'
 import { inTurn } from './measure.ts'
 import { node } from './node.ts'

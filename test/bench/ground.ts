@@ -1,6 +1,6 @@
 // The site that is measured: the bench's own app on it, who takes pushes, and how containers are swapped.
 import { join } from 'node:path'
-import { type Site, site } from '../e2e/site.ts'
+import { type Site, site } from '../e2e/support/site.ts'
 import { politeApp } from './app.ts'
 
 export const repository = '/bpt/production/code'

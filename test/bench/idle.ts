@@ -1,6 +1,6 @@
 // An agent that nobody asks for anything, on a machine of its own; and how fast one starts.
 import { setTimeout as later } from 'node:timers/promises'
-import { type Site, site } from '../e2e/site.ts'
+import { type Site, site } from '../e2e/support/site.ts'
 import { figure } from './measure.ts'
 import { amount, type Row, row } from './row.ts'
 

@@ -2,7 +2,7 @@
 // npm run bench [-- deploys | share | load | follow | growth | idle]; settings.ts names what makes it shorter.
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { checkout } from '../vm/places.ts'
+import { checkout } from '../vm/paths.ts'
 import { changeRows, standbyRows } from './changes.ts'
 import { chart } from './chart.ts'
 import { crowdRows } from './crowd.ts'

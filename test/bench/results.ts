@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { cpus, release, totalmem } from 'node:os'
 import { command } from '../vm/command.ts'
 import { docker } from '../vm/docker.ts'
-import { checkout } from '../vm/places.ts'
+import { checkout } from '../vm/paths.ts'
 import type { Row } from './row.ts'
 import type { Settings } from './settings.ts'
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { Ended } from '../vm/command.ts'
-import { site } from './site.ts'
+import { site } from './support/site.ts'
 
 const here = await site('bptctl')
 const { vm, ada } = here

@@ -2,8 +2,8 @@
 // left to compose.
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
-import { site } from './site.ts'
-import { commit, push, web } from './swap-stack.ts'
+import { site } from './support/site.ts'
+import { commit, push, web } from './support/swap-stack.ts'
 
 const here = await site('builds')
 const { vm, ada } = here

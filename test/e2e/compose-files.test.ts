@@ -1,8 +1,8 @@
 // Compose files that are not one file at the top of the repository.
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
-import { site } from './site.ts'
-import { commit, configure, push, web } from './swap-stack.ts'
+import { site } from './support/site.ts'
+import { commit, configure, push, web } from './support/swap-stack.ts'
 
 const here = await site('compose-files')
 const { vm, ada } = here

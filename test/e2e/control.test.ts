@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { atGate, gates, gone, heldBuild, open } from './held-build.ts'
-import { site } from './site.ts'
+import { atGate, gates, gone, heldBuild, open } from './support/held-build.ts'
+import { site } from './support/site.ts'
 
 const here = await site('control')
 const { vm, ada } = here

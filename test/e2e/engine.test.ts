@@ -1,8 +1,8 @@
 // An engine that goes away, comes back or hangs, and steps that take too long.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { atGate, gone, heldBuild, openAll } from './held-build.ts'
-import { site } from './site.ts'
+import { atGate, gone, heldBuild, openAll } from './support/held-build.ts'
+import { site } from './support/site.ts'
 
 const here = await site('engine')
 const { vm, ada } = here

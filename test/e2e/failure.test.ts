@@ -3,8 +3,8 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
 import type { Edit } from '../vm/developer.ts'
-import type { Prober } from './prober.ts'
-import { site } from './site.ts'
+import type { Prober } from './support/http-probe.ts'
+import { site } from './support/site.ts'
 
 const here = await site('failure')
 const { vm, ada } = here

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import type { Deploy } from '../../agent/protocol/messages.ts'
 import { ended } from '../vm/command.ts'
-import { atGate, gone, heldBuild, open, openAll } from './held-build.ts'
-import { site } from './site.ts'
+import { atGate, gone, heldBuild, open, openAll } from './support/held-build.ts'
+import { site } from './support/site.ts'
 
 const here = await site('interrupted')
 const { vm, ada } = here

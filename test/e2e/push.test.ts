@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { site } from './site.ts'
+import { site } from './support/site.ts'
 
 const here = await site('push')
 const { vm, ada, ben } = here

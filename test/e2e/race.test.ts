@@ -3,8 +3,8 @@ import { after, before, describe, it } from 'node:test'
 import { setTimeout as later } from 'node:timers/promises'
 import type { Deploy } from '../../agent/protocol/messages.ts'
 import type { Developer } from '../vm/developer.ts'
-import type { Prober } from './prober.ts'
-import { site } from './site.ts'
+import type { Prober } from './support/http-probe.ts'
+import { site } from './support/site.ts'
 
 const rounds = 6
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { chmod, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { site } from './site.ts'
+import { site } from './support/site.ts'
 
 const here = await site('reuse')
 const { vm, ada } = here

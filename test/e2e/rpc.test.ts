@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { checkout } from '../vm/places.ts'
-import { type Site, site } from './site.ts'
+import { checkout } from '../vm/paths.ts'
+import { type Site, site } from './support/site.ts'
 
 const document = readFileSync(join(checkout, 'docs', 'rpc.md'), 'utf8')
 const fences = [...document.matchAll(/^```\n(-->.*?)^```/gms)].map(([, body = '']) => body)

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { eventIds } from '../../agent/protocol/event-id.ts'
-import { client } from './client.ts'
-import { atGate, heldBuild, open } from './held-build.ts'
-import { site } from './site.ts'
+import { atGate, heldBuild, open } from './support/held-build.ts'
+import { client } from './support/running-command.ts'
+import { site } from './support/site.ts'
 
 const here = await site('service')
 const { vm, ada } = here

@@ -1,9 +1,9 @@
 // Ports that are published on one address of the machine, and others of the same number on another.
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
-import { insideProber } from './inside-prober.ts'
-import { site } from './site.ts'
-import { asCompose, configure, refusedNobody, release, service, visitsOf } from './swap-stack.ts'
+import { insideProber } from './support/http-probe-in-vm.ts'
+import { site } from './support/site.ts'
+import { asCompose, configure, refusedNobody, release, service, visitsOf } from './support/swap-stack.ts'
 
 const here = await site('swap-addresses')
 const { vm } = here

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { ended } from '../vm/command.ts'
-import { site } from './site.ts'
-import { asCompose, atGate, commit, configure, containers, refusedNobody, release } from './swap-stack.ts'
+import { site } from './support/site.ts'
+import { asCompose, atGate, commit, configure, containers, refusedNobody, release } from './support/swap-stack.ts'
 
 const here = await site('swap-cancelled')
 const { vm, ada } = here

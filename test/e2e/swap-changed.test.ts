@@ -1,9 +1,9 @@
 // What is new in the compose file or in what the image tells its containers is there after a swap.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { rich } from './rich-stack.ts'
-import { site } from './site.ts'
-import { asCompose, configure, refusedNobody, release, web } from './swap-stack.ts'
+import { rich } from './support/many-settings-stack.ts'
+import { site } from './support/site.ts'
+import { asCompose, configure, refusedNobody, release, web } from './support/swap-stack.ts'
 
 const here = await site('swap-changed')
 const { vm } = here

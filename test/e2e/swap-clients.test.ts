@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { ended } from '../vm/command.ts'
-import { insideProber } from './inside-prober.ts'
-import { answer } from './prober.ts'
-import { site } from './site.ts'
-import { asCompose, atGate, commit, configure, open, refusedNobody, release } from './swap-stack.ts'
+import { answer } from './support/http-probe.ts'
+import { insideProber } from './support/http-probe-in-vm.ts'
+import { site } from './support/site.ts'
+import { asCompose, atGate, commit, configure, open, refusedNobody, release } from './support/swap-stack.ts'
 
 const here = await site('swap-clients')
 const { vm } = here

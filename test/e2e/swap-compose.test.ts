@@ -1,10 +1,10 @@
 // Whoever swaps the containers, they end up as compose itself would have made them of the same file.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { inspected } from './inspected.ts'
-import { rich } from './rich-stack.ts'
-import { site } from './site.ts'
-import { asCompose, configure, release } from './swap-stack.ts'
+import { inspected } from './support/inspect-container.ts'
+import { rich } from './support/many-settings-stack.ts'
+import { site } from './support/site.ts'
+import { asCompose, configure, release } from './support/swap-stack.ts'
 
 const here = await site('swap-compose')
 const { vm } = here

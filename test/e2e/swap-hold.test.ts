@@ -1,7 +1,7 @@
 // Connections wait while a container is swapped: nobody is refused, whatever becomes of the new release.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { site } from './site.ts'
+import { site } from './support/site.ts'
 import {
   asCompose,
   commit,
@@ -13,7 +13,7 @@ import {
   release,
   visitsOf,
   web,
-} from './swap-stack.ts'
+} from './support/swap-stack.ts'
 
 const here = await site('swap-hold')
 const { vm } = here

@@ -1,7 +1,7 @@
 // An agent that is killed in the middle of a swap by hold, or plainly, goes on when it is back, and nothing is left.
 import { after, describe } from 'node:test'
-import { killed } from './killed-agent.ts'
-import { site } from './site.ts'
+import { killed } from './support/killed-agent.ts'
+import { site } from './support/site.ts'
 
 const here = await site('swap-killed')
 after(() => here.close())

@@ -1,8 +1,8 @@
 // Services of every kind in one stack: without ports, with UDP, without a health check, without HTTP, several alike.
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
-import { site } from './site.ts'
-import { asCompose, configure, type Manner, release, service, visitsOf } from './swap-stack.ts'
+import { site } from './support/site.ts'
+import { asCompose, configure, type Manner, release, service, visitsOf } from './support/swap-stack.ts'
 
 const here = await site('swap-kinds')
 const { vm } = here

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as later } from 'node:timers/promises'
-import { answer } from './prober.ts'
-import { site } from './site.ts'
-import { asCompose, atGate, commit, configure, open, openAll, release } from './swap-stack.ts'
+import { answer } from './support/http-probe.ts'
+import { site } from './support/site.ts'
+import { asCompose, atGate, commit, configure, open, openAll, release } from './support/swap-stack.ts'
 
 const here = await site('swap-lease')
 const { vm, ada } = here

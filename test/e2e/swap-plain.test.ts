@@ -1,8 +1,8 @@
 // Where connections are refused while a container is swapped, it is said how long, and why it is so.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { site } from './site.ts'
-import { asCompose, commit, configure, type Manner, push, release, visitsOf } from './swap-stack.ts'
+import { site } from './support/site.ts'
+import { asCompose, commit, configure, type Manner, push, release, visitsOf } from './support/swap-stack.ts'
 
 const here = await site('swap-plain')
 const { vm } = here

@@ -1,9 +1,9 @@
 // Several ports of a service, and ports that move from one service to another in one deploy.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import type { Prober } from './prober.ts'
-import { site } from './site.ts'
-import { asCompose, configure, refusedNobody, release, service } from './swap-stack.ts'
+import type { Prober } from './support/http-probe.ts'
+import { site } from './support/site.ts'
+import { asCompose, configure, refusedNobody, release, service } from './support/swap-stack.ts'
 
 const here = await site('swap-ports')
 const { vm } = here

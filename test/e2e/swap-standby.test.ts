@@ -1,7 +1,7 @@
 // A second container serves while the real one is replaced; a release that does not answer never gets a connection.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { site } from './site.ts'
+import { site } from './support/site.ts'
 import {
   asCompose,
   commit,
@@ -13,7 +13,7 @@ import {
   release,
   visitsOf,
   web,
-} from './swap-stack.ts'
+} from './support/swap-stack.ts'
 
 const here = await site('swap-standby')
 const { vm } = here

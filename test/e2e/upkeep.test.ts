@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
-import { site } from './site.ts'
+import { site } from './support/site.ts'
 
 const here = await site('upkeep')
 const { vm, ada } = here

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { Deploy } from '../../agent/protocol/messages.ts'
 import { type Ended, ended } from '../vm/command.ts'
-import { client } from './client.ts'
-import { atGate, heldBuild, letBuildsPrint, loudBuild, loudLines, numbers, open } from './held-build.ts'
-import { site } from './site.ts'
+import { atGate, heldBuild, letBuildsPrint, loudBuild, loudLines, numbers, open } from './support/held-build.ts'
+import { client } from './support/running-command.ts'
+import { site } from './support/site.ts'
 
 const here = await site('viewer')
 const { vm, ada, ben } = here

@@ -1,7 +1,7 @@
 // Agents that are broken on purpose, each by one line. An invariant that does not catch its own is worth nothing.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { checkout } from '../vm/places.ts'
+import { checkout } from '../vm/paths.ts'
 import type { Boundary } from './boundary.ts'
 import type { Card } from './deck.ts'
 import type { Invariant } from './judge.ts'

@@ -1,5 +1,5 @@
-import { type Prober, prober } from '../e2e/prober.ts'
-import { type Site, site } from '../e2e/site.ts'
+import { type Prober, prober } from '../e2e/support/http-probe.ts'
+import { type Site, site } from '../e2e/support/site.ts'
 import type { Boundary, Wanted } from './boundary.ts'
 import { shrink } from './brim.ts'
 import type { Look, Sight } from './sight.ts'

@@ -1,6 +1,6 @@
 // What people ask of the site in one round, as they type it.
 import { setTimeout as after } from 'node:timers/promises'
-import type { Site } from '../e2e/site.ts'
+import type { Site } from '../e2e/support/site.ts'
 import { ended } from '../vm/command.ts'
 import type { Developer } from '../vm/developer.ts'
 import type { Chance } from './chance.ts'

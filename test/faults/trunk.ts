@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Developer } from '../vm/developer.ts'
-import { checkout } from '../vm/places.ts'
+import { checkout } from '../vm/paths.ts'
 
 export type Kind = 'good' | 'slow' | 'does not build' | 'does not start'
 

@@ -5,7 +5,7 @@ import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { command, type Ended, ended, succeeded } from './command.ts'
 import { keyOf, type Person } from './keys.ts'
-import { checkout } from './places.ts'
+import { checkout } from './paths.ts'
 import type { Vm } from './vm.ts'
 
 const referenceStack = ['docker-compose.yml', 'Dockerfile', '.dockerignore', 'server']

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { command, succeeded } from './command.ts'
 import { alone } from './lock.ts'
-import { cache } from './places.ts'
+import { cache } from './paths.ts'
 
 export const people = ['ada', 'ben', 'cleo', 'eve'] as const
 export type Person = (typeof people)[number]

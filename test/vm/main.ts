@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { client } from './docker.ts'
 import { keyOf } from './keys.ts'
-import { prepared } from './prepared.ts'
+import { prepared } from './prepare/boot-source.ts'
 import { bootVm, Vm } from './vm.ts'
 
 const [act = '', name = 'play'] = process.argv.slice(2)

@@ -6,10 +6,10 @@ import { command, type Ended, succeeded } from './command.ts'
 import { copyDisk } from './copy-disk.ts'
 import { client, docker, tried } from './docker.ts'
 import { publicKeys } from './keys.ts'
-import { machineFlags } from './machine-flags.ts'
-import { cache } from './places.ts'
-import { prepared } from './prepared.ts'
-import { ready } from './ready.ts'
+import { cache } from './paths.ts'
+import { prepared } from './prepare/boot-source.ts'
+import { machineFlags } from './run-flags.ts'
+import { ready } from './wait-until-booted.ts'
 
 export interface ShellOptions {
   as?: string // a user of the machine; root otherwise

@@ -1,6 +1,6 @@
 // Pulls an official image. False where no registry answers, so that a stand-in is made.
 import { spawn } from 'node:child_process'
-import { client } from './docker.ts'
+import { client } from '../docker.ts'
 
 const silence = 20_000
 

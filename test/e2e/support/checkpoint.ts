@@ -2,7 +2,7 @@
 // it dies: who comes and who goes is news.
 import { EventEmitter, on, once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
-import type { Patience, Vm } from '../vm/vm.ts'
+import type { Patience, Vm } from '../../vm/vm.ts'
 
 export class Gate {
   /** Who has come and has not gone yet, and the host names of their containers. */

@@ -3,14 +3,14 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { base } from './base.ts'
-import { built, label } from './build.ts'
-import { fillDisk } from './disk.ts'
-import { docker, has, tried } from './docker.ts'
-import { alone } from './lock.ts'
-import { checkout, recipes } from './places.ts'
-import { say } from './say.ts'
-import { stack } from './stand-in.ts'
+import { docker, has, tried } from '../docker.ts'
+import { alone } from '../lock.ts'
+import { checkout, recipes } from '../paths.ts'
+import { base } from './base-image.ts'
+import { built, label } from './build-image.ts'
+import { fillDisk } from './fill-disk.ts'
+import { say } from './report-progress.ts'
+import { stack } from './stack-images.ts'
 
 export interface Prepared {
   image: string
@@ -59,10 +59,9 @@ async function forgetOthers({ image, disk }: Prepared) {
 }
 
 async function fingerprint(): Promise<string> {
-  const recipe = await readdir(import.meta.dirname, { recursive: true, withFileTypes: true })
-  const files = recipe.filter((entry) => entry.isFile() && entry.parentPath.startsWith(recipes))
-  const paths = files.map((entry) => join(entry.parentPath, entry.name))
-  for (const module of ['disk.ts', 'stand-in.ts']) paths.push(join(import.meta.dirname, module))
+  const entries = await readdir(recipes, { recursive: true, withFileTypes: true })
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+  for (const module of ['fill-disk.ts', 'stack-images.ts']) paths.push(join(import.meta.dirname, module))
   for (const path of ['Dockerfile', 'server/package-lock.json']) paths.push(join(checkout, path))
   const hash = createHash('sha256').update(process.version).update(process.arch)
   for (const path of paths.sort()) hash.update(await readFile(path))

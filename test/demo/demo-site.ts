@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { developer } from '../vm/developer.ts'
 import { keyOf } from '../vm/keys.ts'
 import type { Vm } from '../vm/vm.ts'
-import { prompt, type Shown, show, tell } from './show.ts'
+import { prompt, type Shown, show, tell } from './terminal.ts'
 
 const patience = 10_000
 

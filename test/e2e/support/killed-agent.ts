@@ -1,8 +1,8 @@
 // An agent that dies by SIGKILL in the middle of a swap, while a container of the new release waits at its gate.
 import assert from 'node:assert/strict'
 import { before, describe, it } from 'node:test'
-import type { Strategy } from '../../agent/swap/swap.ts'
-import { ended } from '../vm/command.ts'
+import type { Strategy } from '../../../agent/swap/swap.ts'
+import { ended } from '../../vm/command.ts'
 import type { Site } from './site.ts'
 import { asCompose, atGate, commit, configure, open, refusedNobody, release } from './swap-stack.ts'
 

@@ -1,10 +1,10 @@
 // A site as users have it: a test machine with the product installed, and developers who push to it.
 import assert from 'node:assert/strict'
-import type { Deploy, RunningDeploy, Status } from '../../agent/protocol/messages.ts'
-import { type Developer, developer } from '../vm/developer.ts'
-import { installProduct } from '../vm/product.ts'
-import { bootVm, type Patience, type Vm } from '../vm/vm.ts'
-import { answer, type Prober, prober, type Visited } from './prober.ts'
+import type { Deploy, RunningDeploy, Status } from '../../../agent/protocol/messages.ts'
+import { type Developer, developer } from '../../vm/developer.ts'
+import { installProduct } from '../../vm/install-product.ts'
+import { bootVm, type Patience, type Vm } from '../../vm/vm.ts'
+import { answer, type Prober, prober, type Visited } from './http-probe.ts'
 
 /** The machine is called as the site; close it at the end, or say `await using`. */
 export async function site(name: string): Promise<Site> {

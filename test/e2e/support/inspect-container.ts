@@ -1,5 +1,5 @@
 // A container as Docker tells of it, without what differs between two that were made alike.
-import type { Vm } from '../vm/vm.ts'
+import type { Vm } from '../../vm/vm.ts'
 
 /** Keys whose values are made up anew for each container, or tell of its life. */
 const own = new Set(

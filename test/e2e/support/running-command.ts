@@ -1,7 +1,7 @@
 // A program that a person runs on the machine, watched while it runs.
 import { EventEmitter, once } from 'node:events'
-import { type Ended, ended } from '../vm/command.ts'
-import type { Vm } from '../vm/vm.ts'
+import { type Ended, ended } from '../../vm/command.ts'
+import type { Vm } from '../../vm/vm.ts'
 
 export interface Client {
   /** What it printed and how it ended. */

@@ -1,8 +1,8 @@
 // A visitor on a test machine itself, or in a container there: goes on until it is stopped, as the one outside.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { ended } from '../vm/command.ts'
-import type { Vm } from '../vm/vm.ts'
+import { ended } from '../../vm/command.ts'
+import type { Vm } from '../../vm/vm.ts'
 
 export interface Tally {
   versions: string[]

@@ -1,9 +1,9 @@
 // Builds that wait at a gate until the test lets them through, so that no test depends on who is faster.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Developer } from '../vm/developer.ts'
-import type { Vm } from '../vm/vm.ts'
-import { Gate } from './gate.ts'
+import type { Developer } from '../../vm/developer.ts'
+import type { Vm } from '../../vm/vm.ts'
+import { Gate } from './checkpoint.ts'
 import type { Site } from './site.ts'
 
 /** Lines of 100 bytes that a loud build prints. */

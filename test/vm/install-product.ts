@@ -1,6 +1,6 @@
 // Installs the built product on a test machine as its administrator would.
 import { join } from 'node:path'
-import { checkout } from './places.ts'
+import { checkout } from './paths.ts'
 import type { Vm } from './vm.ts'
 
 const arrived = '/opt/bpt-deployer-dist'

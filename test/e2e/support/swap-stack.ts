@@ -1,9 +1,9 @@
 // Small stacks for the tests of swaps: servers of a few lines, which come up, or do not, as a test wants.
 import assert from 'node:assert/strict'
-import type { Availability, Deploy } from '../../agent/protocol/messages.ts'
-import type { Vm } from '../vm/vm.ts'
-import { Gate } from './gate.ts'
-import type { Prober } from './prober.ts'
+import type { Availability, Deploy } from '../../../agent/protocol/messages.ts'
+import type { Vm } from '../../vm/vm.ts'
+import { Gate } from './checkpoint.ts'
+import type { Prober } from './http-probe.ts'
 import type { Site } from './site.ts'
 
 /**

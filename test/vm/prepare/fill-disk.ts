@@ -1,11 +1,11 @@
 // Fills a volume with the engine directory of a machine that has built the reference stack once:
 // its images are loaded and its packages are in the build cache.
-import { command, succeeded } from './command.ts'
-import { client, docker } from './docker.ts'
-import { machineFlags } from './machine-flags.ts'
-import { checkout } from './places.ts'
-import { ready } from './ready.ts'
-import type { Stack } from './stand-in.ts'
+import { command, succeeded } from '../command.ts'
+import { client, docker } from '../docker.ts'
+import { checkout } from '../paths.ts'
+import { machineFlags } from '../run-flags.ts'
+import { ready } from '../wait-until-booted.ts'
+import type { Stack } from './stack-images.ts'
 
 export async function fillDisk(image: string, disk: string, images: Stack[]): Promise<void> {
   const name = `${disk}-filling`

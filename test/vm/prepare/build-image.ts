@@ -1,5 +1,5 @@
 // Builds an image of the test machines. Its label tells these images from the user's own.
-import { docker } from './docker.ts'
+import { docker } from '../docker.ts'
 
 export const label = 'bpt-deployer.test=prepared'
 

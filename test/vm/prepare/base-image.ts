@@ -1,11 +1,11 @@
 // The Debian that everything starts from: pulled, or, where no registry answers, made by debootstrap.
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { command, succeeded } from './command.ts'
-import { client, has } from './docker.ts'
-import { cache } from './places.ts'
-import { pulled } from './pull.ts'
-import { say } from './say.ts'
+import { command, succeeded } from '../command.ts'
+import { client, has } from '../docker.ts'
+import { cache } from '../paths.ts'
+import { pulled } from './pull-image.ts'
+import { say } from './report-progress.ts'
 
 const official = 'debian:trixie-slim'
 const own = 'bpt-test-debian:trixie'
