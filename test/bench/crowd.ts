@@ -15,10 +15,10 @@ export async function crowdRows({ site }: Ground): Promise<Row[]> {
     await other.git('reset', '-q', '--hard', 'FETCH_HEAD')
   }
   const before = (await site.history())[0]?.id ?? 0
-  const visitor = site.prober()
+  const visitor = site.startProbe()
   const began = performance.now()
   const refused = (await Promise.all([ada, ben, cleo].map(busy))).flat()
-  await site.idle()
+  await site.waitUntilIdle()
   lineEnd()
   const seconds = (performance.now() - began) / 1000
   await visitor.stop()
@@ -53,7 +53,7 @@ export async function crowdRows({ site }: Ground): Promise<Row[]> {
 async function busy(one: Developer): Promise<string[]> {
   const refused: string[] = []
   for (let n = 1; n <= pushes; n++) {
-    await one.release(`${one.person} ${n}`)
+    await one.commitVersion(`${one.person} ${n}`)
     const { code, output } = await one.push({ force: true, options: ['quiet'], timeoutMs: 180_000 })
     tick()
     if (code !== 0) refused.push(/(?<=error: ).*(?= 'refs)/.exec(output)?.[0] ?? output)

@@ -1,7 +1,12 @@
 // A loud build, with nobody who looks on and with many who do, one of whom has stopped reading.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { atGate, gates, letBuildsPrint, open } from '../e2e/support/held-build.ts'
+import {
+  buildCheckpoints,
+  liftBuildLogLimit,
+  openBuildCheckpoint,
+  waitUntilBuildHeld,
+} from '../e2e/support/held-build.ts'
 import type { Ground } from './ground.ts'
 import { inTurn } from './measure.ts'
 import { node } from './node.ts'
@@ -11,12 +16,12 @@ const followers = 10
 /** Bytes of a line. Of shorter ones BuildKit itself carries far less in a second. */
 const width = 1000
 const rounds = 5
-const patience = 1_200_000
+const timeoutMs = 1_200_000
 
 export async function followRows(ground: Ground, megabytes: number): Promise<Row[]> {
   const { vm } = ground.site
   const lines = (megabytes * 1_000_000) / width
-  await letBuildsPrint(vm)
+  await liftBuildLogLimit(vm)
   for (const name of ['lines-lost.ts', 'log-end.ts', 'looking-on.ts'])
     await vm.copyIn(join(import.meta.dirname, name), `/opt/bench/${name}`)
   const pid = (await vm.run('systemctl restart bpt-deployer; systemctl show -P MainPID bpt-deployer')).stdout.trim()
@@ -29,21 +34,20 @@ export async function followRows(ground: Ground, megabytes: number): Promise<Row
     await vm.run('bptctl deploy --no-follow main', { as: 'ada' })
     const [deploy] = await ground.site.history()
     if (!deploy) throw new Error('the loud build was not accepted')
-    await ground.site.reads(deploy.id, 'loud 00000001', { what: 'the build prints', timeoutMs: patience })
+    await ground.site.waitForLogLine(deploy.id, 'loud 00000001', { expectation: 'the build prints', timeoutMs })
     const looking =
       kind === 'followed' ? vm.spawn(`exec ${node} /opt/bench/looking-on.ts ${deploy.id} ${followers}`) : null
     const last = `loud ${String(lines).padStart(8, '0')}`
-    await atGate('second', patience)
+    await waitUntilBuildHeld('second', timeoutMs)
     // Only the end is looked at: who reads all of it beside the agent is measured with it.
-    await vm.run(`${node} /opt/bench/log-end.ts '${deploy.log}' '${last}' ${width * 4}`, { timeoutMs: patience })
+    await vm.run(`${node} /opt/bench/log-end.ts '${deploy.log}' '${last}' ${width * 4}`, { timeoutMs })
     const checked = JSON.parse(
-      (await vm.run(`${node} /opt/bench/lines-lost.ts '${deploy.log}' ${lines} ${width}`, { timeoutMs: patience }))
-        .stdout,
+      (await vm.run(`${node} /opt/bench/lines-lost.ts '${deploy.log}' ${lines} ${width}`, { timeoutMs })).stdout,
     )
     lost += checked.lost
     // BuildKit cuts off what it has not passed on when a build ends, so that this one ends only now.
-    await open('second')
-    await ground.site.idle()
+    await openBuildCheckpoint('second')
+    await ground.site.waitUntilIdle()
     looking?.stdin?.end()
     peaks[kind].push(Number((await vm.run(`awk '/VmHWM/ { print $2 }' /proc/${pid}/status`)).stdout) / 1024)
     await vm.run(`rm -f '${deploy.log}'`)
@@ -71,7 +75,7 @@ async function loud(ground: Ground, lines: number): Promise<void> {
   const dockerfile = await readFile(join(ada.directory, 'Dockerfile'), 'utf8')
   const kept = dockerfile.split('\n').filter((line) => !/awk|^CMD/.test(line))
   const print = `awk 'BEGIN { for (n = 1; n <= ${lines}; n++) printf "loud %08d %0${width - 15}d\\n", n, n }'`
-  const run = `RUN exec 2> /dev/null; ${print}; ${gates.second.command(ada.vm)} && echo ${version}`
+  const run = `RUN exec 2> /dev/null; ${print}; ${buildCheckpoints.second.waitCommand(ada.vm)} && echo ${version}`
   await ada.commit({ Dockerfile: [...kept.filter(Boolean), run, 'CMD ["node", "server.js"]', ''].join('\n') }, 'Loud')
   await ground.push()
 }

@@ -1,6 +1,6 @@
 // The site that is measured: the bench's own app on it, who takes pushes, and how containers are swapped.
 import { join } from 'node:path'
-import { type Site, site } from '../e2e/support/site.ts'
+import { createSite, type Site } from '../e2e/support/site.ts'
 import { politeApp } from './app.ts'
 
 export const repository = '/bpt/production/code'
@@ -30,7 +30,7 @@ export function by<T>(ground: Ground, taker: Taker, act: () => Promise<T>): () =
 }
 
 export async function ground(name: string): Promise<Ground> {
-  const here = await site(name)
+  const here = await createSite(name)
   const { vm, ada } = here
   let version = 0
   const made: Ground = {
@@ -48,7 +48,7 @@ export async function ground(name: string): Promise<Ground> {
     },
     async change() {
       const next = `bench ${++version}`
-      return { version: next, revision: await ada.release(next) }
+      return { version: next, revision: await ada.commitVersion(next) }
     },
     async push(ref = 'main') {
       const { code, output } = await ada.push({ ref, options: ['quiet'], force: true, timeoutMs: 180_000 })

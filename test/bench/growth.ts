@@ -8,14 +8,14 @@ import { amount, type Row, ratio, row } from './row.ts'
 import type { Settings } from './settings.ts'
 
 /** An order costs a call of git at least; this is for machines that are slow and busy. */
-const patience = 1_800_000
+const timeoutMs = 1_800_000
 
 export async function growthRows({ site: { vm } }: Ground, settings: Settings): Promise<Row[]> {
   const { rounds, history, orders, followers } = settings
   const asked = { status: inside(vm, 'bptctl status'), history: inside(vm, 'bptctl history') }
   const script = async (name: string, as: string, ...args: (string | number)[]) => {
     await vm.copyIn(join(import.meta.dirname, name), `/opt/bench/${name}`)
-    return (await vm.run(`${node} /opt/bench/${name} ${args.join(' ')}`, { as, timeoutMs: patience })).stdout.trim()
+    return (await vm.run(`${node} /opt/bench/${name} ${args.join(' ')}`, { as, timeoutMs })).stdout.trim()
   }
   const fill = async (deploys: number) => {
     await vm.run('systemctl stop bpt-deployer.socket bpt-deployer')

@@ -1,6 +1,6 @@
 // An agent that nobody asks for anything, on a machine of its own; and how fast one starts.
 import { setTimeout as later } from 'node:timers/promises'
-import { type Site, site } from '../e2e/support/site.ts'
+import { createSite, type Site } from '../e2e/support/site.ts'
 import { figure } from './measure.ts'
 import { amount, type Row, row } from './row.ts'
 
@@ -10,7 +10,7 @@ const spent = `${process}; awk '{ print $14 + $15 + $16 + $17 }' /proc/$pid/stat
 const resident = `${process}; ps -o rss= -p $pid`
 
 export async function idleRows(seconds: number): Promise<Row[]> {
-  await using here = await site('bench-idle')
+  await using here = await createSite('bench-idle')
   const { vm, ada } = here
   const { output } = await ada.push({ options: ['quiet'] })
   if (!/live: /.test(output)) throw new Error(`the push to the idle machine failed: ${output}`)

@@ -2,7 +2,7 @@
 // npm run bench [-- deploys | share | load | follow | growth | idle]; settings.ts names what makes it shorter.
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { checkout } from '../vm/paths.ts'
+import { checkoutDirectory } from '../vm/paths.ts'
 import { changeRows, standbyRows } from './changes.ts'
 import { chart } from './chart.ts'
 import { crowdRows } from './crowd.ts'
@@ -58,7 +58,7 @@ if (failures.length > 0) {
   process.exitCode = 1
 } else if (wanted === undefined) {
   // Only a whole run is worth keeping in the repository.
-  const directory = join(checkout, whole ? 'docs' : '.cache/bench')
+  const directory = join(checkoutDirectory, whole ? 'docs' : '.cache/bench')
   await mkdir(directory, { recursive: true })
   const told = await results(rows, settings, load)
   await writeFile(join(directory, 'bench.json'), `${JSON.stringify(told, null, 2)}\n`)

@@ -1,9 +1,9 @@
 // The rows for programs, with what they were measured on.
 import { readFile } from 'node:fs/promises'
 import { cpus, release, totalmem } from 'node:os'
-import { command } from '../vm/command.ts'
-import { docker } from '../vm/docker.ts'
-import { checkout } from '../vm/paths.ts'
+import { runCommand } from '../vm/command.ts'
+import { runDocker } from '../vm/docker.ts'
+import { checkoutDirectory } from '../vm/paths.ts'
 import type { Row } from './row.ts'
 import type { Settings } from './settings.ts'
 
@@ -18,7 +18,9 @@ export interface Results {
 
 /** @param load the machine's load average before the bench began. */
 export async function results(rows: Row[], settings: Settings, load: string): Promise<Results> {
-  const described = await command(['git', 'describe', '--always', '--dirty=+', '--exclude=*'], { cwd: checkout })
+  const described = await runCommand(['git', 'describe', '--always', '--dirty=+', '--exclude=*'], {
+    cwd: checkoutDirectory,
+  })
   return {
     measured: new Date().toISOString(),
     revision: described.stdout.trim(),
@@ -27,7 +29,7 @@ export async function results(rows: Row[], settings: Settings, load: string): Pr
       cores: cpus().length,
       memoryGiB: Math.round(totalmem() / 2 ** 30),
       kernel: release(),
-      engine: await docker(['version', '--format', '{{.Server.Version}}']),
+      engine: await runDocker(['version', '--format', '{{.Server.Version}}']),
       load,
     },
     settings,

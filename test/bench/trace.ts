@@ -1,7 +1,7 @@
 // What the agent waits for during a deploy: the commands that it has started and its visitors, by the kernel's account,
 // and its requests of the engine, by the account of who passes them on. Neither stops the agent.
 import { join } from 'node:path'
-import { docker } from '../vm/docker.ts'
+import { runDocker } from '../vm/docker.ts'
 import type { Vm } from '../vm/vm.ts'
 import { type KernelEvent, type KernelEvents, kernelEvents } from './kernel-events.ts'
 import { node } from './node.ts'
@@ -38,12 +38,17 @@ export async function traced<T>(vm: Vm, act: (trace: () => Promise<Trace>) => Pr
 async function tracing(vm: Vm, kernel: KernelEvents): Promise<() => Promise<Trace>> {
   await vm.copyIn(join(import.meta.dirname, 'engine-ear.ts'), '/opt/bench/engine-ear.ts')
   const ear = `${node} /opt/bench/engine-ear.ts ${socket} /var/run/docker.sock ${answers}`
-  const listening = { what: 'somebody listens before the engine' }
-  await vm.says(`systemd-run --quiet --unit=bench-engine ${ear}`, 'bench-engine', '^listening$', listening)
+  const listening = { expectation: 'somebody listens before the engine' }
+  await vm.runAndWaitForJournal(
+    `systemd-run --quiet --unit=bench-engine ${ear}`,
+    'bench-engine',
+    '^listening$',
+    listening,
+  )
   await vm.run(`chmod 666 ${socket}`)
   await vm.writeFile(dropIn, `[Service]\nEnvironment=DOCKER_HOST=unix://${socket}\n`)
   await vm.run('systemctl daemon-reload; systemctl restart bpt-deployer')
-  const processes = await docker(['top', vm.container, '-eo', 'pid,args'])
+  const processes = await runDocker(['top', vm.container, '-eo', 'pid,args'])
   const agent = Number(/^ *(\d+) .*bpt-deployer\/agent\.js$/m.exec(processes)?.[1])
   if (Number.isNaN(agent)) throw new Error(`no process is the agent's: ${processes}`)
   return async () => ({ events: kernel.read(), agent, answers: (await vm.run(`cat ${answers}`)).stdout })

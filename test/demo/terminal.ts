@@ -3,29 +3,29 @@ import type { ChildProcess } from 'node:child_process'
 import { styleText } from 'node:util'
 
 const { stdout } = process
-const painted = (style: 'bold' | 'cyan' | 'dim', text: string) => styleText(style, text, { stream: stdout })
+const paint = (style: 'bold' | 'cyan' | 'dim', text: string) => styleText(style, text, { stream: stdout })
 
 /** One line of plain prose before what it announces. */
-export function act(sentence: string): void {
-  stdout.write(`\n${painted('bold', sentence)}\n`)
+export function printHeading(sentence: string): void {
+  stdout.write(`\n${paint('bold', sentence)}\n`)
 }
 
-export function tell(...lines: string[]): void {
+export function printLines(...lines: string[]): void {
   stdout.write(`${lines.join('\n')}\n`)
 }
 
-export function prompt(line: string): void {
-  tell(painted('cyan', `$ ${line}`))
+export function printPrompt(line: string): void {
+  printLines(paint('cyan', `$ ${line}`))
 }
 
-export interface Shown {
+export interface CommandOutput {
   code: number
   output: string
 }
 
 /** A command line and what it prints, while it prints. */
-export function show(line: string, child: ChildProcess): Promise<Shown> {
-  prompt(line)
+export function showCommand(line: string, child: ChildProcess): Promise<CommandOutput> {
+  printPrompt(line)
   let output = ''
   for (const stream of [child.stdout, child.stderr])
     stream?.setEncoding('utf8').on('data', (text: string) => {
@@ -39,12 +39,12 @@ export function show(line: string, child: ChildProcess): Promise<Shown> {
 }
 
 /** Counts the seconds of what is silent: in place on a terminal, else by a line now and then. */
-export async function counted<T>(silent: () => Promise<T>): Promise<{ value: T; seconds: number }> {
+export async function showElapsedSeconds<T>(silent: () => Promise<T>): Promise<{ value: T; seconds: number }> {
   const began = Date.now()
   const seconds = () => Math.round((Date.now() - began) / 1000)
   // The cursor stays in front, so that whoever else prints a line overwrites this one.
   const draw = () =>
-    stdout.write(stdout.isTTY ? `${painted('dim', `... ${seconds()} s`)}\x1b[K\r` : `... ${seconds()} s\n`)
+    stdout.write(stdout.isTTY ? `${paint('dim', `... ${seconds()} s`)}\x1b[K\r` : `... ${seconds()} s\n`)
   const timer = setInterval(draw, stdout.isTTY ? 1_000 : 15_000)
   try {
     return { value: await silent(), seconds: seconds() }

@@ -1,10 +1,10 @@
 // What a person at bptctl meets: exit codes, pages, colours, setting up, and an agent that is not there.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import type { Ended } from '../vm/command.ts'
-import { site } from './support/site.ts'
+import type { CommandResult } from '../vm/command.ts'
+import { createSite } from './support/site.ts'
 
-const here = await site('bptctl')
+const here = await createSite('bptctl')
 const { vm, ada } = here
 const colour = '\u001b['
 let live = ''
@@ -80,7 +80,7 @@ describe('bptctl', () => {
         (await bptctl(`deploy --no-follow ${name}`)).stdout,
         new RegExp(`^deploy \\d+ of ${live.slice(0, 7)} is`),
       )
-    await here.idle()
+    await here.waitUntilIdle()
   })
 })
 
@@ -179,7 +179,7 @@ describe('while the agent is not there', () => {
   })
 
   it('a push is stored, and what its pusher is told to do deploys it by itself', async () => {
-    const revision = await ada.release('stored')
+    const revision = await ada.commitVersion('stored')
     const { code, output } = await ada.push()
     assert.equal(code, 0)
     assert.match(
@@ -192,13 +192,13 @@ describe('while the agent is not there', () => {
     )
     assert.equal((await vm.run('git -C /bpt/production/code rev-parse main')).stdout.trim(), revision)
     await vm.run('systemctl start bpt-deployer')
-    await here.idle()
-    assert.equal(await here.answer(), 'stored')
+    await here.waitUntilIdle()
+    assert.equal(await here.fetchVersion(), 'stored')
   })
 })
 
-function bptctl(line: string, person = 'ada'): Promise<Ended> {
-  return vm.sh(`bptctl ${line}`, { as: person })
+function bptctl(line: string, person = 'ada'): Promise<CommandResult> {
+  return vm.tryRun(`bptctl ${line}`, { as: person })
 }
 
 async function onTerminal(line: string): Promise<string> {

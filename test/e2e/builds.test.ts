@@ -2,10 +2,10 @@
 // left to compose.
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
-import { site } from './support/site.ts'
-import { commit, push, web } from './support/swap-stack.ts'
+import { createSite } from './support/site.ts'
+import { commitServers, pushAndFindDeploy, webCompose } from './support/swap-stack.ts'
 
-const here = await site('builds')
+const here = await createSite('builds')
 const { vm, ada } = here
 after(() => here.close())
 
@@ -15,7 +15,7 @@ const image = (name: string) => run(`docker image inspect --format '{{.Id}}' ${n
 
 describe('a build that is told to the engine', () => {
   it('makes the image that compose makes, from the same cache', async () => {
-    await ada.release('one')
+    await ada.commitVersion('one')
     const { output } = await ada.push()
     assert.match(output, /live: /)
     assert.doesNotMatch(output, byCompose)
@@ -28,7 +28,7 @@ describe('a build that is told to the engine', () => {
 })
 
 describe('a stack of its own', () => {
-  const stack = web().replace('build: web', 'build:\n      context: .\n      dockerfile: web/Dockerfile')
+  const stack = webCompose().replace('build: web', 'build:\n      context: .\n      dockerfile: web/Dockerfile')
   const paged = (ignored: string, copies: string) => ({
     '.dockerignore': ignored,
     'web/Dockerfile': `FROM node:26-slim\n${copies}\nCMD ["node", "/app/server.js"]\n`,
@@ -38,9 +38,9 @@ describe('a stack of its own', () => {
 
   it('gets no file that BuildKit leaves out of a folder that .dockerignore brings back: compose builds', async () => {
     await vm.run('cd /bpt/production/code && docker compose down')
-    await commit(here, 'one', { web: 'well' }, stack)
+    await commitServers(here, 'one', { web: 'well' }, stack)
     await ada.commit(paged('.git\n**/.env\n!web\n', 'COPY web /app'), 'A secret beside the sources')
-    const deploy = await push(here)
+    const deploy = await pushAndFindDeploy(here)
     assert.equal(deploy.state, 'live', await here.log())
     assert.match(await here.log(), byCompose)
     assert.deepEqual(await files('/app'), ['/app/Dockerfile', '/app/server.js'])
@@ -48,7 +48,7 @@ describe('a stack of its own', () => {
 
   it('keeps a Dockerfile that .dockerignore leaves out of what COPY . takes in: compose builds', async () => {
     await ada.commit(paged('web/Dockerfile\n.git\n', 'COPY web /app\nCOPY . /all'), 'All of it')
-    const deploy = await push(here)
+    const deploy = await pushAndFindDeploy(here)
     assert.equal(deploy.state, 'live', await here.log())
     assert.match(await here.log(), byCompose)
     const all = await files('/all')
@@ -57,7 +57,7 @@ describe('a stack of its own', () => {
 
   it('is built by the engine with a Dockerfile that is left out and that nothing takes in', async () => {
     await ada.commit(paged('*\n!web/*.js\n', 'COPY web/server.js /app/'), 'Only programs')
-    const deploy = await push(here)
+    const deploy = await pushAndFindDeploy(here)
     assert.equal(deploy.state, 'live', await here.log())
     assert.doesNotMatch(await here.log(), byCompose)
     assert.deepEqual(await files('/app'), ['/app/server.js'])

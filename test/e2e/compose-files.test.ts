@@ -1,10 +1,10 @@
 // Compose files that are not one file at the top of the repository.
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
-import { site } from './support/site.ts'
-import { commit, configure, push, web } from './support/swap-stack.ts'
+import { createSite } from './support/site.ts'
+import { commitServers, configureAgent, pushAndFindDeploy, webCompose } from './support/swap-stack.ts'
 
-const here = await site('compose-files')
+const here = await createSite('compose-files')
 const { vm, ada } = here
 after(() => here.close())
 
@@ -17,47 +17,47 @@ describe('a compose file with an override file beside it', () => {
   it('is built, swapped and found again as compose takes both together', async () => {
     const override = 'services:\n  web:\n    build:\n      args: {LEVEL: high}\n'
     await ada.commit({ 'docker-compose.override.yml': override }, 'An override file')
-    await commit(here, 'one', { web: 'well' }, web(), levelled)
-    assert.equal((await push(here)).state, 'live', await here.log())
+    await commitServers(here, 'one', { web: 'well' }, webCompose(), levelled)
+    assert.equal((await pushAndFindDeploy(here)).state, 'live', await here.log())
     assert.equal(await level(), 'high')
     await vm.run('cd /bpt/production/code && docker compose up --detach --no-build')
     await ada.commit({ 'README.md': 'Words.\n' }, 'Only words')
-    assert.match((await push(here)).output, unchanged)
+    assert.match((await pushAndFindDeploy(here)).output, unchanged)
   })
 })
 
 describe('a compose file in a folder of its own', () => {
   it('is deployed, with paths relative to its folder and the .env beside it', async () => {
     await vm.run('cd /bpt/production/code && docker compose down')
-    await configure(vm, '[stack]\nfile = "deploy/stack.yml"')
-    const stack = web().replace(
+    await configureAgent(vm, '[stack]\nfile = "deploy/stack.yml"')
+    const stack = webCompose().replace(
       'build: web',
       'build:\n      context: ../web\n      args:\n        LEVEL: $' + '{LEVEL}',
     )
     const files = { 'docker-compose.override.yml': null, 'deploy/stack.yml': stack, 'deploy/.env': 'LEVEL=deep\n' }
-    await commit(here, 'two', { web: 'well' }, web(), levelled)
+    await commitServers(here, 'two', { web: 'well' }, webCompose(), levelled)
     await ada.commit(files, 'A folder for the stack')
-    const deploy = await push(here)
+    const deploy = await pushAndFindDeploy(here)
     assert.equal(deploy.state, 'live', await here.log())
     assert.equal(await level(), 'deep')
-    assert.equal(await here.answer(), 'two')
+    assert.equal(await here.fetchVersion(), 'two')
     const { containers, drift } = await here.status()
     assert.deepEqual([containers?.map(({ container, state }) => [container, state]), drift], [[['web', 'running']], []])
   })
 
   it('is swapped, and what did not change is not', async () => {
-    await commit(here, 'three', { web: 'well' }, web(), levelled)
-    const deploy = await push(here)
+    await commitServers(here, 'three', { web: 'well' }, webCompose(), levelled)
+    const deploy = await pushAndFindDeploy(here)
     assert.equal(deploy.state, 'live', await here.log())
-    assert.deepEqual([deploy.visits?.refused, await here.answer()], [0, 'three'])
+    assert.deepEqual([deploy.visits?.refused, await here.fetchVersion()], [0, 'three'])
     await vm.run('cd /bpt/production/code && docker compose -f deploy/stack.yml up --detach --no-build')
     await ada.commit({ 'README.md': 'More words.\n' }, 'Only words')
-    assert.match((await push(here)).output, unchanged)
+    assert.match((await pushAndFindDeploy(here)).output, unchanged)
   })
 
   it('is missed by its own path', async () => {
     await ada.commit({ 'deploy/stack.yml': null, 'deploy/.env': null }, 'No stack')
-    const { output, state } = await push(here)
+    const { output, state } = await pushAndFindDeploy(here)
     assert.equal(state, 'failed')
     assert.match(
       output,

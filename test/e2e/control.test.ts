@@ -1,18 +1,24 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { atGate, gates, gone, heldBuild, open } from './support/held-build.ts'
-import { site } from './support/site.ts'
+import {
+  buildCheckpoints,
+  commitHeldBuild,
+  openBuildCheckpoint,
+  waitUntilBuildHeld,
+  waitUntilBuildsEnded,
+} from './support/held-build.ts'
+import { createSite } from './support/site.ts'
 
-const here = await site('control')
+const here = await createSite('control')
 const { vm, ada } = here
 after(() => here.close())
 
-const bptctl = (command: string, as = 'ada') => vm.sh(`bptctl ${command}`, { as, timeoutMs: 120_000 })
+const bptctl = (command: string, as = 'ada') => vm.tryRun(`bptctl ${command}`, { as, timeoutMs: 120_000 })
 const quietly = (dev = ada) => dev.push({ force: true, options: ['quiet'] })
 
 before(async () => {
   for (const version of ['one', 'two', 'three']) {
-    await ada.release(version)
+    await ada.commitVersion(version)
     await quietly()
   }
 })
@@ -23,7 +29,7 @@ describe('a rollback', () => {
       const { code, stdout } = await bptctl('rollback')
       assert.equal(code, 0)
       assert.match(stdout, /build .* the image is there/)
-      assert.equal(await here.answer(), version)
+      assert.equal(await here.fetchVersion(), version)
     }
     const none = await bptctl('rollback')
     assert.deepEqual([none.code, none.stdout], [1, ''])
@@ -33,9 +39,9 @@ describe('a rollback', () => {
   it('goes to the deploy or the revision that is named', async () => {
     const three = await ada.head()
     assert.equal((await bptctl(`rollback ${three.slice(0, 8)}`)).code, 0)
-    assert.equal(await here.answer(), 'three')
+    assert.equal(await here.fetchVersion(), 'three')
     assert.equal((await bptctl('rollback 2')).code, 0)
-    assert.equal(await here.answer(), 'two')
+    assert.equal(await here.fetchVersion(), 'two')
     assert.match((await bptctl('rollback 99999999')).stderr, /no revision 99999999/)
   })
 
@@ -61,7 +67,7 @@ describe('a rollback', () => {
     const { code, stdout, stderr } = await bptctl('rollback 1')
     assert.equal(code, 0, stdout + stderr)
     assert.match(stderr, /the image of [0-9a-f]{7} is gone, so it is built again/)
-    assert.equal(await here.answer(), 'one')
+    assert.equal(await here.fetchVersion(), 'one')
   })
 
   const first = async () => (await here.history()).find(({ id }) => id === 1)?.revision ?? ''
@@ -73,50 +79,50 @@ describe('a cancelled deploy', () => {
     ['compose', 'BUILDX_EXPERIMENTAL=0\n'],
   ] as const)
     it(`ends with its whole process tree while ${who} builds; what is live stays`, async () => {
-      const live = await here.answer()
-      const tools = () => vm.sh("pgrep -u bpt-deployer -af 'docker|buildx'")
+      const live = await here.fetchVersion()
+      const tools = () => vm.tryRun("pgrep -u bpt-deployer -af 'docker|buildx'")
       await vm.writeFile('/bpt/production/code/.env', told)
-      await heldBuild(ada, `cancelled build by ${who}`)
+      await commitHeldBuild(ada, `cancelled build by ${who}`)
       const push = quietly()
-      await atGate()
+      await waitUntilBuildHeld()
       assert.equal((await tools()).stdout !== '', who === 'compose')
       const { code, stdout } = await bptctl('cancel')
       assert.equal(code, 0)
       assert.equal((await tools()).stdout, '')
       assert.match(stdout, /cancelled by ada during build\. Live is still/)
       assert.match((await push).output, /not deployed: cancelled by ada during build/)
-      await gone()
-      assert.equal(await here.answer(), live)
+      await waitUntilBuildsEnded()
+      assert.equal(await here.fetchVersion(), live)
       assert.equal((await here.history())[0]?.state, 'cancelled')
       await ada.git('reset', '-q', '--hard', 'HEAD~1')
       await vm.run('rm /bpt/production/code/.env')
     })
 
   it('leaves the queue while it waits, and the others go on', async () => {
-    await heldBuild(ada, 'runs')
+    await commitHeldBuild(ada, 'runs')
     const running = quietly()
-    await atGate()
+    await waitUntilBuildHeld()
     const { stdout } = await bptctl('deploy main~1 --no-follow')
     const id = Number(/deploy (\d+)/.exec(stdout)?.[1])
     assert.match((await bptctl(`cancel ${id}`, 'ben')).stdout, /cancelled by ben while it waited/)
-    await open()
+    await openBuildCheckpoint()
     assert.match((await running).output, /live: /)
     assert.equal((await here.history()).find((one) => one.id === id)?.state, 'cancelled')
     await ada.git('reset', '-q', '--hard', 'HEAD~1')
   })
 
   it('is put back while the new version does not answer yet', async () => {
-    const live = await here.answer()
+    const live = await here.fetchVersion()
     await ada.commit(slow, 'a server that takes its time')
     const push = quietly()
-    await gates.first.reached({ what: 'the new version waits before it answers' })
+    await buildCheckpoints.first.waitUntilReached({ expectation: 'the new version waits before it answers' })
     const { code, stdout } = await bptctl('cancel')
     assert.equal(code, 0, stdout)
     assert.match(
       (await push).output,
       /put back .* from its image, answers[\s\S]*cancelled by ada during swap\. Live again/,
     )
-    assert.equal(await here.answer(), live)
+    assert.equal(await here.fetchVersion(), live)
   })
 
   it('that has ended already is not changed, and that is said', async () => {
@@ -131,7 +137,7 @@ describe('a cancelled deploy', () => {
   const slow = async (directory: string) => {
     const { readFile, writeFile } = await import('node:fs/promises')
     const path = `${directory}/server/server.js`
-    const late = `await ${gates.first.passage(vm)}\nserver.listen(`
+    const late = `await ${buildCheckpoints.first.waitExpression(vm)}\nserver.listen(`
     await writeFile(path, (await readFile(path, 'utf8')).replace('server.listen(', late))
   }
 })
@@ -141,14 +147,14 @@ describe('a pause', () => {
     await vm.run('systemctl is-active bpt-deployer')
     assert.match((await bptctl('pause the database moves')).stdout, /paused: the database moves/)
     await ada.git('reset', '-q', '--hard', 'HEAD~1')
-    await ada.release('after the pause')
+    await ada.commitVersion('after the pause')
     const push = quietly()
-    await here.when('.waitingCount == 1', 'the push waits')
+    await here.waitForStatus('.waitingCount == 1', 'the push waits')
     await vm.run('systemctl restart bpt-deployer')
     assert.match((await bptctl('status')).stdout, /paused +by ada since .*the database moves\. Go on: bptctl resume/)
     assert.equal((await here.status()).waitingCount, 1)
     assert.match((await bptctl('resume')).stdout, /deploys go on; they were paused by ada: the database moves/)
     assert.match((await push).output, /waits: deploys are paused by ada \(the database moves\)[\s\S]*live: /)
-    assert.equal(await here.answer(), 'after the pause')
+    assert.equal(await here.fetchVersion(), 'after the pause')
   })
 })

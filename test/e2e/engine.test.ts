@@ -1,10 +1,15 @@
 // An engine that goes away, comes back or hangs, and steps that take too long.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { atGate, gone, heldBuild, openAll } from './support/held-build.ts'
-import { site } from './support/site.ts'
+import {
+  commitHeldBuild,
+  openBuildCheckpointUntilIdle,
+  waitUntilBuildHeld,
+  waitUntilBuildsEnded,
+} from './support/held-build.ts'
+import { createSite } from './support/site.ts'
 
-const here = await site('engine')
+const here = await createSite('engine')
 const { vm, ada } = here
 after(() => here.close())
 
@@ -16,32 +21,32 @@ const configure = async (text: string) => {
 }
 
 before(async () => {
-  good = await ada.release('good')
+  good = await ada.commitVersion('good')
   await quietly()
 })
 
 describe('an engine that goes away during a build', () => {
   it('and comes back: the deploy goes on and its image is built from its revision', async () => {
-    const revision = await heldBuild(ada, 'restarted')
+    const revision = await commitHeldBuild(ada, 'restarted')
     const push = quietly()
-    await atGate()
+    await waitUntilBuildHeld()
     await vm.run('systemctl restart docker', { timeoutMs: 90_000 })
-    await openAll(here)
+    await openBuildCheckpointUntilIdle(here)
     const { output } = await push
     assert.match(output, /the Docker engine went away; waiting for it to go on[\s\S]*live: /)
     await consistent(revision)
   })
 
   it('and stays away for a while: status answers at once and says so, and the deploy goes on after', async () => {
-    const revision = await heldBuild(ada, 'stopped')
+    const revision = await commitHeldBuild(ada, 'stopped')
     const push = quietly()
-    await atGate()
+    await waitUntilBuildHeld()
     await vm.run('systemctl stop docker.socket docker', { timeoutMs: 90_000 })
     const { containers, trouble, running } = await here.status()
     assert.deepEqual([containers, running?.step], [null, 'build'])
     assert.match(trouble ?? '', /Docker engine does not answer/)
     await vm.run('systemctl start docker', { timeoutMs: 90_000 })
-    await openAll(here)
+    await openBuildCheckpointUntilIdle(here)
     assert.match((await push).output, /live: /)
     await consistent(revision)
   })
@@ -54,9 +59,9 @@ describe('an engine that hangs', () => {
     const { containers, trouble } = await here.status()
     assert.equal(containers, null)
     assert.match(trouble ?? '', /no answer/)
-    const revision = await ada.release('after the hang')
+    const revision = await ada.commitVersion('after the hang')
     const push = quietly()
-    await here.at('check')
+    await here.waitForStep('check')
     await vm.run('pkill -CONT -x dockerd')
     assert.match((await push).output, /live: /)
     await consistent(revision)
@@ -72,15 +77,15 @@ describe('a container that somebody stopped by hand', () => {
       first,
       /^drift +bpt-production is exited, though [0-9a-f]{7} is recorded as live\. Start it: bptctl deploy/,
     )
-    assert.equal((await vm.sh(first.slice(first.indexOf('bptctl deploy')), { as: 'ada' })).code, 0)
-    assert.equal(await here.answer(), 'after the hang')
+    assert.equal((await vm.tryRun(first.slice(first.indexOf('bptctl deploy')), { as: 'ada' })).code, 0)
+    assert.equal(await here.fetchVersion(), 'after the hang')
     assert.deepEqual((await here.status()).drift, [])
   })
 
   it('so is a database that is down', async () => {
     await vm.run('docker stop db-production')
     assert.match((await vm.run('bptctl status', { as: 'ada' })).stdout, /^drift +db-production is exited/)
-    assert.equal((await vm.sh('bptctl deploy main', { as: 'ada' })).code, 0)
+    assert.equal((await vm.tryRun('bptctl deploy main', { as: 'ada' })).code, 0)
     assert.deepEqual((await here.status()).drift, [])
   })
 })
@@ -90,9 +95,9 @@ describe('a step that takes long', () => {
   after(() => configure(''))
 
   it('says what it does when it prints nothing, to the pusher, the log, and the service manager', async () => {
-    await heldBuild(ada, 'silent')
+    await commitHeldBuild(ada, 'silent')
     const push = quietly()
-    await atGate()
+    await waitUntilBuildHeld()
     assert.match((await vm.run('systemctl show -P StatusText bpt-deployer')).stdout, /^deploy \d+: build /)
     const { output } = await push
     assert.match(output, /build has printed nothing for \d\.\d s .*RUN node -e "new Promise/)
@@ -103,8 +108,8 @@ describe('a step that takes long', () => {
     const [last] = await here.history()
     assert.deepEqual([last?.state, last?.code], ['failed', 'too_slow'])
     assert.match(last?.sentence ?? '', /build took longer than its limit of 4 s\. Live is still /)
-    await gone()
-    assert.equal(await here.answer(), 'after the hang')
+    await waitUntilBuildsEnded()
+    assert.equal(await here.fetchVersion(), 'after the hang')
   })
 })
 

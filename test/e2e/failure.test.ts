@@ -3,10 +3,10 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
 import type { Edit } from '../vm/developer.ts'
-import type { Prober } from './support/http-probe.ts'
-import { site } from './support/site.ts'
+import type { HttpProbe } from './support/http-probe.ts'
+import { createSite } from './support/site.ts'
 
-const here = await site('failure')
+const here = await createSite('failure')
 const { vm, ada } = here
 after(() => here.close())
 
@@ -35,16 +35,16 @@ describe('the first deploy of a site', () => {
 })
 
 describe('a deploy that fails', () => {
-  let visitor: Prober
+  let visitor: HttpProbe
   let container = ''
 
   before(async () => {
-    await ada.release('good')
+    await ada.commitVersion('good')
     await ada.push({ force: true, options: ['quiet'] })
   })
   beforeEach(async () => {
     container = await serverContainer()
-    visitor = here.prober()
+    visitor = here.startProbe()
   })
   afterEach(() => visitor.stop())
 
@@ -92,7 +92,7 @@ describe('a deploy that fails', () => {
         /a secret is missing or empty: \/bpt.*\/\.secrets\/api_key\./,
       )
       await vm.writeFile(secret, '', { owner: 'root:bpt', mode: '640' })
-      const { code: exit, stdout } = await vm.sh('bptctl deploy main', { as: 'ada' })
+      const { code: exit, stdout } = await vm.tryRun('bptctl deploy main', { as: 'ada' })
       assert.equal(exit, 1)
       await saysStill(stdout, /a secret is missing or empty: \/bpt.*\/\.secrets\/api_key\./)
     })
@@ -115,7 +115,7 @@ describe('a deploy that fails', () => {
     it('exits 1 with bptctl deploy, 0 with git push, which has stored the commit', async () => {
       await ada.commit({ Dockerfile: 'FROM nowhere.invalid/nothing\n' }, 'Build on nothing')
       const pushed = await ada.push({ force: true, options: ['quiet'] })
-      const asked = await vm.sh('bptctl deploy main', { as: 'ben' })
+      const asked = await vm.tryRun('bptctl deploy main', { as: 'ben' })
       assert.deepEqual([pushed.code, asked.code], [0, 1])
       assert.equal((await here.status()).branch.tip, await ada.head())
       await ada.git('reset', '-q', '--hard', 'HEAD~1')
@@ -170,9 +170,9 @@ describe('a deploy that fails', () => {
   })
 
   it('is followed by a good one as if nothing had been', async () => {
-    await ada.release('better')
+    await ada.commitVersion('better')
     assert.match((await ada.push({ force: true, options: ['quiet'] })).output, /live: [0-9a-f]{7} on port 80/)
-    assert.equal(await here.answer(), 'better')
+    assert.equal(await here.fetchVersion(), 'better')
     await stands()
   })
 
@@ -198,12 +198,12 @@ describe('without a Docker engine', () => {
   })
 
   it('a push says so, is stored, and can be deployed once the engine is back', async () => {
-    await ada.release('patient')
+    await ada.commitVersion('patient')
     const { output } = await ada.push({ options: ['quiet'] })
     assert.match(output, /not deployed: the Docker engine does not answer \(.*\)\. Look: systemctl status docker/)
     await vm.run('systemctl start docker.socket docker')
     await vm.run('bptctl deploy main', { as: 'ben' })
-    assert.equal(await here.answer(), 'patient')
+    assert.equal(await here.fetchVersion(), 'patient')
     await stands()
   })
 })
@@ -231,7 +231,7 @@ async function stands() {
   const { live, drift, running } = await here.status()
   assert.ok(live)
   assert.deepEqual([drift, running], [[], null])
-  assert.equal(`Version ${await here.answer()}`, live.subject)
+  assert.equal(`Version ${await here.fetchVersion()}`, live.subject)
   const names = `docker inspect --format {{.Image}} bpt-production && docker image inspect --format {{.Id}} bpt-server:latest bpt-server:${live.revision}`
   assert.equal(new Set((await vm.run(names)).stdout.trim().split('\n')).size, 1)
   const tree = await vm.run(`git -C ${code} rev-parse HEAD && git -C ${code} status --porcelain --untracked-files=no`)

@@ -4,16 +4,22 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import type { Deploy } from '../../agent/protocol/messages.ts'
-import { ended } from '../vm/command.ts'
-import { atGate, gone, heldBuild, open, openAll } from './support/held-build.ts'
-import { site } from './support/site.ts'
+import { waitForExit } from '../vm/command.ts'
+import {
+  commitHeldBuild,
+  openBuildCheckpoint,
+  openBuildCheckpointUntilIdle,
+  waitUntilBuildHeld,
+  waitUntilBuildsEnded,
+} from './support/held-build.ts'
+import { createSite } from './support/site.ts'
 
-const here = await site('interrupted')
+const here = await createSite('interrupted')
 const { vm, ada } = here
 let good = ''
 
 before(async () => {
-  good = await ada.release('good')
+  good = await ada.commitVersion('good')
   await ada.push()
 })
 after(() => here.close())
@@ -41,21 +47,21 @@ describe('an agent that is killed', () => {
     const deploy = await building('killed in build')
     await vm.run(`bptctl deploy --no-follow ${good}`, { as: 'ben' })
     await here.killAgent()
-    await openAll(here)
+    await openBuildCheckpointUntilIdle(here)
     const [waited, interrupted] = await here.history()
     assert.deepEqual([waited?.id, waited?.by, waited?.state], [deploy.id + 1, 'ben', 'live'])
     assert.deepEqual([interrupted?.id, interrupted?.state], [deploy.id, 'was live'])
     assert.match(await here.log(deploy.id), / ! build .* the agent died\n.* - the agent died during build; goes on\n/)
-    assert.equal(await here.answer(), 'good')
+    assert.equal(await here.fetchVersion(), 'good')
   })
 
   it('three times while Docker does not find a new version healthy puts the old one back', async () => {
     const deploy = await verifying('killed in verify')
     for (let times = 1; times <= 3; times++) {
-      await here.at('verify', times)
+      await here.waitForStep('verify', times)
       await here.killAgent()
     }
-    await here.idle()
+    await here.waitUntilIdle()
     await failed(deploy, 'died', /^not deployed: the agent died during verify, for the 3\. time\. Live again: /)
   })
 })
@@ -63,47 +69,47 @@ describe('an agent that is killed', () => {
 describe('a machine whose power is cut', () => {
   it('goes on with the deploy when it has booted', async () => {
     const deploy = await building('cut off')
-    await vm.kill()
+    await vm.cutPower()
     await vm.boot()
-    await openAll(here)
+    await openBuildCheckpointUntilIdle(here)
     assert.equal((await here.history()).find(({ id }) => id === deploy.id)?.state, 'live')
-    assert.equal(await here.answer(), 'good')
+    assert.equal(await here.fetchVersion(), 'good')
     const { stdout } = await vm.run('systemctl show -P StatusText bpt-deployer')
     assert.match(stdout, new RegExp(`^idle; live ${deploy.revision.slice(0, 7)} since `))
   })
 
   it('deploys as before', async () => {
     await ada.git('reset', '-q', '--hard', good)
-    await heldBuild(ada, 'after the cut')
-    const push = ended(ada.spawnPush({ force: true }))
-    await open()
+    await commitHeldBuild(ada, 'after the cut')
+    const push = waitForExit(ada.spawnPush({ force: true }))
+    await openBuildCheckpoint()
     assert.match((await push).stderr, /live: [0-9a-f]{7} on port 80/)
   })
 })
 
 /** A deploy whose build goes on until something ends it. */
 async function building(name: string): Promise<Deploy> {
-  await gone()
+  await waitUntilBuildsEnded()
   await ada.git('reset', '-q', '--hard', good)
-  await heldBuild(ada, name)
+  await commitHeldBuild(ada, name)
   ada.spawnPush({ force: true })
-  await atGate()
-  return here.at('build')
+  await waitUntilBuildHeld()
+  return here.waitForStep('build')
 }
 
 /** A deploy of a version that never says that it is well; it has taken the old one's place, and is waited for. */
 async function swapping(name: string): Promise<Deploy> {
   await changed(name, 'server/server.js', "async '/health'() {", `$&\n    return [503, '${name}']`)
-  const { id } = await here.at('swap')
-  await here.reads(id, ' Container bpt-production  Started$', { what: 'the new version runs' })
+  const { id } = await here.waitForStep('swap')
+  await here.waitForLogLine(id, ' Container bpt-production  Started$', { expectation: 'the new version runs' })
   await vm.run(`docker exec bpt-production grep -q '${name}' server.js`)
-  return here.at('swap')
+  return here.waitForStep('swap')
 }
 
 /** A deploy of a version that answers, but of which Docker's own health check never says that it is healthy. */
 async function verifying(name: string): Promise<Deploy> {
   await changed(name, 'docker-compose.yml', 'ok ? 0 : 1', 'ok ? 2 : 1')
-  return here.at('verify')
+  return here.waitForStep('verify')
 }
 
 /** Pushes the good version with one change. */
@@ -129,5 +135,5 @@ async function failed({ id }: Deploy, code: string, sentence: RegExp): Promise<v
   const { live, drift, containers } = await here.status()
   assert.deepEqual([live?.revision, drift], [good, []])
   assert.ok(containers?.every(({ state, latest }) => state === 'running' && latest))
-  assert.equal(await here.answer(), 'good')
+  assert.equal(await here.fetchVersion(), 'good')
 }

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { site } from './support/site.ts'
+import { createSite } from './support/site.ts'
 
-const here = await site('push')
+const here = await createSite('push')
 const { vm, ada, ben } = here
 after(() => here.close())
 
@@ -23,7 +23,7 @@ describe('20 pushes of one-line changes in a row', () => {
     await vm.writeFile(`${code}/notes of mine.txt`, 'not git’s', { owner: 'ben:bpt' })
     ownFiles = await untracked()
     for (const version of versions) {
-      const revision = await ada.release(version)
+      const revision = await ada.commitVersion(version)
       const { output } = await ada.push({ options: ['quiet'] })
       pushed.push({ revision, version, output })
     }
@@ -37,7 +37,7 @@ describe('20 pushes of one-line changes in a row', () => {
     const { live, branch, running, waitingCount, drift } = await here.status()
     assert.deepEqual([live?.revision, branch.tip, branch.ahead], [last().revision, last().revision, 0])
     assert.deepEqual([running, waitingCount, drift], [null, 0, []])
-    assert.equal(await here.answer(), last().version)
+    assert.equal(await here.fetchVersion(), last().version)
   })
 
   it('leave 20 logs named <date> <time> <hash> <user>, each ending with its outcome', async () => {
@@ -57,7 +57,7 @@ describe('20 pushes of one-line changes in a row', () => {
     const modes = lines((await vm.run(`stat -c '%A %G' ${logs}/*`)).stdout)
     assert.deepEqual([...new Set(modes)], ['-rw-r----- bpt'])
     await vm.run(`cat ${logs}/*`, { as: 'ben' })
-    assert.notEqual((await vm.sh(`cat ${logs}/*`, { as: 'eve' })).code, 0)
+    assert.notEqual((await vm.tryRun(`cat ${logs}/*`, { as: 'eve' })).code, 0)
   })
 
   it('leave 20 tags that each name the image of their own revision', async () => {
@@ -156,19 +156,19 @@ describe('a push', () => {
       assert.doesNotMatch(text, /of two lines/)
     }
     assert.match(shown, /\$\(touch \/tmp\/surprise\) `id`; %n .* ünï 日本 🚀/)
-    assert.notEqual((await vm.sh('ls /tmp/surprise')).code, 0)
+    assert.notEqual((await vm.tryRun('ls /tmp/surprise')).code, 0)
   })
 
   it('by force replaces what is live, and what was live can still be deployed once git has cleaned up', async () => {
-    const lost = await ada.release('soon forgotten')
+    const lost = await ada.commitVersion('soon forgotten')
     await ada.push({ options: ['quiet'] })
     await ada.git('reset', '-q', '--hard', 'HEAD~1')
-    await ada.release('rewritten')
+    await ada.commitVersion('rewritten')
     await ada.push({ force: true, options: ['quiet'] })
-    assert.equal(await here.answer(), 'rewritten')
+    assert.equal(await here.fetchVersion(), 'rewritten')
     await vm.run(`cd ${code} && git reflog expire --expire=now --all && git gc -q --prune=now`)
     await bptctlDeploy(lost)
-    assert.equal(await here.answer(), 'soon forgotten')
+    assert.equal(await here.fetchVersion(), 'soon forgotten')
   })
 })
 
@@ -176,10 +176,10 @@ describe('bptctl deploy', () => {
   before(async () => {
     await ben.git('fetch', '-q', ada.directory, 'main')
     await ben.git('reset', '-q', '--hard', 'FETCH_HEAD')
-    await ben.release('before')
-    await ben.release('tagged')
+    await ben.commitVersion('before')
+    await ben.commitVersion('tagged')
     await ben.git('tag', 'v2')
-    const tip = await ben.release('newest')
+    const tip = await ben.commitVersion('newest')
     await ben.push({ ref: 'v2' })
     await ben.push({ options: ['quiet'] })
     assert.equal(await workTree(), tip)
@@ -188,16 +188,16 @@ describe('bptctl deploy', () => {
   it('takes a tag, what came before it, and a short hash', async () => {
     const newest = await serverImage()
     await bptctlDeploy('v2')
-    assert.equal(await here.answer(), 'tagged')
+    assert.equal(await here.fetchVersion(), 'tagged')
     await bptctlDeploy('HEAD~1')
-    assert.equal(await here.answer(), 'before')
+    assert.equal(await here.fetchVersion(), 'before')
     await bptctlDeploy(short(await ben.head()))
-    assert.equal(await here.answer(), 'newest')
+    assert.equal(await here.fetchVersion(), 'newest')
     assert.equal(await serverImage(), newest, 'the same source gave another image')
   })
 
   it('refuses what the repository does not have, and exits 1', async () => {
-    const { code, stderr } = await vm.sh('bptctl deploy nowhere', { as: 'ben' })
+    const { code, stderr } = await vm.tryRun('bptctl deploy nowhere', { as: 'ben' })
     assert.deepEqual(
       [code, stderr],
       [1, 'There is no revision nowhere in the repository. Look: git log --oneline main\n'],
@@ -207,7 +207,7 @@ describe('bptctl deploy', () => {
   it('gives deploys of the same second logs of their own', async () => {
     const known = (await here.history()).length
     await vm.run('for turn in 1 2 3 4; do bptctl deploy --no-follow main & done; wait', { as: 'ben' })
-    await here.idle()
+    await here.waitUntilIdle()
     const deploys = (await here.history()).slice(0, -known)
     assert.deepEqual(new Set(deploys.map(({ log }) => log)).size, 4)
     assert.deepEqual(

@@ -3,23 +3,23 @@ import { after, before, describe, it } from 'node:test'
 import { setTimeout as later } from 'node:timers/promises'
 import type { Deploy } from '../../agent/protocol/messages.ts'
 import type { Developer } from '../vm/developer.ts'
-import type { Prober } from './support/http-probe.ts'
-import { site } from './support/site.ts'
+import type { HttpProbe } from './support/http-probe.ts'
+import { createSite } from './support/site.ts'
 
 const rounds = 6
 
-const here = await site('race')
+const here = await createSite('race')
 const { ada, ben, cleo } = here
 after(() => here.close())
 
 for (const gap of [400, 800])
   describe(`three users who push ${gap} ms apart, ${rounds} times`, () => {
-    let visitor: Prober
+    let visitor: HttpProbe
 
     before(async () => {
-      await cleo.release(`before ${gap} ms`)
+      await cleo.commitVersion(`before ${gap} ms`)
       await cleo.push({ options: ['quiet'] })
-      visitor = here.prober({ patience: 60_000 })
+      visitor = here.startProbe({ timeoutMs: 60_000 })
     })
     after(() => visitor.stop())
 
@@ -35,7 +35,7 @@ for (const gap of [400, 800])
         const newest = told.findLast(({ code }) => code === 0)
         assert.deepEqual([live?.revision, branch.tip], [newest?.revision, newest?.revision])
         assert.deepEqual([running, waitingCount, drift], [null, 0, []])
-        assert.equal(await here.answer(), `${gap} ms, round ${round}, ${newest?.of.person}`)
+        assert.equal(await here.fetchVersion(), `${gap} ms, round ${round}, ${newest?.of.person}`)
         for (const one of told) isTrue(one, deploys)
       })
 
@@ -50,12 +50,12 @@ for (const gap of [400, 800])
 
     it('the site refused nobody, and showed only what was live', async (test) => {
       await visitor.stop()
-      const { failures, visits, versions, longest } = visitor
+      const { failures, answerCount, versions, longestMs } = visitor
       assert.deepEqual(failures, [])
       const deploys = await here.history()
       const live = new Set(deploys.filter(({ state }) => state !== 'superseded').map(({ subject }) => subject))
       for (const version of versions) assert.ok(live.has(`Version ${version}`), `${version} was never live`)
-      test.diagnostic(`${visits} visits were answered, the slowest after ${longest} ms`)
+      test.diagnostic(`${answerCount} visits were answered, the slowest after ${longestMs} ms`)
     })
   })
 
@@ -71,7 +71,7 @@ async function commits(developers: Developer[], version: string): Promise<Commit
   for (const of of developers) {
     await of.git('fetch', '-q', last.directory, 'main')
     await of.git('reset', '-q', '--hard', 'FETCH_HEAD')
-    made.push({ of, revision: await of.release(`${version}, ${of.person}`) })
+    made.push({ of, revision: await of.commitVersion(`${version}, ${of.person}`) })
     last = of
   }
   return made

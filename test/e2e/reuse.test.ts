@@ -3,14 +3,14 @@ import assert from 'node:assert/strict'
 import { chmod, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { site } from './support/site.ts'
+import { createSite } from './support/site.ts'
 
-const here = await site('reuse')
+const here = await createSite('reuse')
 const { vm, ada } = here
 after(() => here.close())
 
 const code = '/bpt/production/code'
-const first = await ada.release('one')
+const first = await ada.commitVersion('one')
 
 before(async () => {
   assert.match((await ada.push()).output, /live: /)
@@ -18,7 +18,7 @@ before(async () => {
 
 describe('a push', () => {
   it('that changes only README.md takes the image that is there: nothing is built, and the site stays up', async () => {
-    using visitors = here.prober()
+    using visitors = here.startProbe()
     const revision = await ada.commit({ 'README.md': 'Read me.\n' }, 'Tell what this is')
     const { output } = await ada.push()
     await visitors.stop()
@@ -30,10 +30,10 @@ describe('a push', () => {
   })
 
   it('that changes a file of the image builds', async () => {
-    const revision = await ada.release('two')
+    const revision = await ada.commitVersion('two')
     assert.match((await ada.push()).output, built)
     assert.notEqual(await imageOf(revision), await imageOf(first))
-    assert.equal(await here.answer(), 'two')
+    assert.equal(await here.fetchVersion(), 'two')
   })
 
   it('that goes back to earlier sources takes the image of the release that had them', async () => {
@@ -42,17 +42,17 @@ describe('a push', () => {
     assert.match(output, said(2, await ada.git('rev-parse', 'HEAD~2')))
     assert.doesNotMatch(output, built)
     assert.equal(await imageOf(await ada.head()), await imageOf(first))
-    assert.equal(await here.answer(), 'one')
+    assert.equal(await here.fetchVersion(), 'one')
   })
 
   it('builds when an image of the same sources is no longer there', async () => {
     const now = await ada.head()
-    await ada.release('elsewhere')
+    await ada.commitVersion('elsewhere')
     await ada.push()
     await vm.run(`docker rmi -f ${await imageOf(now)}`)
     await ada.git('revert', '--no-edit', 'HEAD')
     assert.match((await ada.push()).output, built)
-    assert.equal(await here.answer(), 'one')
+    assert.equal(await here.fetchVersion(), 'one')
   })
 
   for (const [what, file, change] of [

@@ -3,10 +3,10 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { checkout } from '../vm/paths.ts'
-import { type Site, site } from './support/site.ts'
+import { checkoutDirectory } from '../vm/paths.ts'
+import { createSite, type Site } from './support/site.ts'
 
-const document = readFileSync(join(checkout, 'docs', 'rpc.md'), 'utf8')
+const document = readFileSync(join(checkoutDirectory, 'docs', 'rpc.md'), 'utf8')
 const fences = [...document.matchAll(/^```\n(-->.*?)^```/gms)].map(([, body = '']) => body)
 const hash = /\b(?!0{40})[0-9a-f]{40}\b/g
 
@@ -16,7 +16,7 @@ describe('the socket', () => {
   const hashes = new Map<string, string>()
 
   before(async () => {
-    production = await site('rpc')
+    production = await createSite('rpc')
     const { ada } = production
     await ada.push()
     await ada.commit({ 'docker-compose.yml': null }, 'Remove the compose file')

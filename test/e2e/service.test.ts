@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { eventIds } from '../../agent/protocol/event-id.ts'
-import { atGate, heldBuild, open } from './support/held-build.ts'
-import { client } from './support/running-command.ts'
-import { site } from './support/site.ts'
+import { commitHeldBuild, openBuildCheckpoint, waitUntilBuildHeld } from './support/held-build.ts'
+import { startCommand } from './support/running-command.ts'
+import { createSite } from './support/site.ts'
 
-const here = await site('service')
+const here = await createSite('service')
 const { vm, ada } = here
 const node = '/usr/lib/bpt-deployer/bin/node'
 const agent = '/usr/lib/bpt-deployer/agent.js'
@@ -43,17 +43,17 @@ describe('the status line of systemd', () => {
   })
 
   it('says which step of which deploy runs, what is live, and how many wait', async () => {
-    const revision = await heldBuild(ada, 'held')
+    const revision = await commitHeldBuild(ada, 'held')
     const push = ada.push()
-    await atGate()
+    await waitUntilBuildHeld()
     const live = `live ${first.slice(0, 7)} since \\d\\d:\\d\\d, deploy 1 by ada`
     const step = `^deploy 2: build ${revision.slice(0, 7)}; ${live}; `
     assert.match(await shown('StatusText'), new RegExp(`${step}none waiting$`))
     await vm.run('bptctl deploy --no-follow main~1', { as: 'ben' })
     assert.match(await shown('StatusText'), new RegExp(`${step}1 waiting$`))
-    await open()
+    await openBuildCheckpoint()
     await push
-    await here.idle()
+    await here.waitUntilIdle()
     assert.match(await shown('StatusText'), /^idle; live .* deploy 3 by ben$/)
   })
 })
@@ -87,16 +87,16 @@ describe('the journal of a deploy', () => {
 describe('systemctl restart bpt-deployer', () => {
   it('loses none of the calls that clients make all the time', async () => {
     const loops = ['ada', 'ben', 'cleo'].map((person) =>
-      client(
+      startCommand(
         vm,
         person,
         `bash -c 'until [ -e /tmp/enough ]; do bptctl status >/dev/null && echo ok || echo lost; done'`,
       ),
     )
-    await Promise.all(loops.map((loop) => loop.prints('ok')))
+    await Promise.all(loops.map((loop) => loop.waitForOutput('ok')))
     for (let n = 1; n <= 5; n++) await vm.run('systemctl restart bpt-deployer')
     await vm.run('touch /tmp/enough')
-    const said = (await Promise.all(loops.map(async ({ end }) => (await end).stdout))).join('').trim().split('\n')
+    const said = (await Promise.all(loops.map(async ({ result }) => (await result).stdout))).join('').trim().split('\n')
     assert.deepEqual([...new Set(said)], ['ok'])
   })
 })
@@ -107,17 +107,17 @@ describe('the watchdog', () => {
     await vm.writeFile(dropIn, '[Service]\nWatchdogSec=2\n')
     await vm.run('systemctl daemon-reload && systemctl restart bpt-deployer')
     const blocked = await shown('MainPID')
-    const inspected = { what: 'the inspector answers' }
-    await vm.says(`kill -USR1 ${blocked}`, 'bpt-deployer', '^Debugger listening', inspected)
+    const inspected = { expectation: 'the inspector answers' }
+    await vm.runAndWaitForJournal(`kill -USR1 ${blocked}`, 'bpt-deployer', '^Debugger listening', inspected)
     await vm.writeFile('/tmp/block.mjs', block)
-    const again = { what: 'the agent is there again' }
-    await vm.says(`${node} /tmp/block.mjs`, 'bpt-deployer', '^Started bpt-deployer', again)
+    const again = { expectation: 'the agent has started again' }
+    await vm.runAndWaitForJournal(`${node} /tmp/block.mjs`, 'bpt-deployer', '^Started bpt-deployer', again)
     assert.equal(await shown('NRestarts'), '1')
     assert.notEqual(await shown('MainPID'), blocked)
     assert.match((await vm.run('journalctl -u bpt-deployer')).stdout, /Watchdog timeout/)
     await vm.run(`rm ${dropIn} && systemctl daemon-reload && systemctl restart bpt-deployer`)
     await ada.git('reset', '-q', '--hard', first)
-    await ada.release('watched')
+    await ada.commitVersion('watched')
     assert.match((await ada.push({ force: true, options: ['quiet'] })).output, /live: [0-9a-f]{7} on port 80/)
   })
 })
@@ -133,7 +133,7 @@ describe('the configuration', () => {
 
   it('is refused with every wrong key named at once, and systemd does not try again', async () => {
     await vm.writeFile('/etc/bpt-deployer.toml', wrong)
-    await vm.sh('systemctl restart bpt-deployer')
+    await vm.tryRun('systemctl restart bpt-deployer')
     const { stdout } = await vm.run('journalctl -u bpt-deployer -n 30 -o cat')
     for (const problem of named) assert.ok(stdout.includes(problem), problem)
     assert.deepEqual([await shown('ActiveState'), await shown('ExecMainStatus')], ['failed', '78'])
@@ -147,12 +147,12 @@ describe('the agent in the foreground', () => {
     const config = `socket = "${own}/agent.sock"\nstate = "${own}"\n[source]\nrepository = "${own}/code"\n[stack]\nlogs = "${own}"\n`
     await vm.run(`${asAgent} git init -q ${own}/code`)
     await vm.writeFile('/tmp/own.toml', config)
-    const foreground = client(vm, 'root', `${asAgent} ${node} ${agent} --config /tmp/own.toml 2>&1`)
-    await foreground.prints(`answers on ${own}/agent.sock`)
+    const foreground = startCommand(vm, 'root', `${asAgent} ${node} ${agent} --config /tmp/own.toml 2>&1`)
+    await foreground.waitForOutput(`answers on ${own}/agent.sock`)
     const { stdout } = await vm.run('bptctl --config /tmp/own.toml status')
     assert.match(stdout, /^live +nothing was deployed yet/m)
     await foreground.signal('INT')
-    const { code, stdout: said } = await foreground.end
+    const { code, stdout: said } = await foreground.result
     assert.equal(code, 0)
     assert.match(said, /^not started by systemd: running in the foreground/m)
     assert.equal((await here.status()).live?.subject, 'Version watched')
@@ -169,11 +169,11 @@ describe('install.sh and uninstall.sh', () => {
   it('leave what runs and all data, so that a new installation goes on with them', async () => {
     const history = await here.history()
     await vm.run(`${dist}/uninstall.sh`)
-    const gone = await vm.sh(
+    const gone = await vm.tryRun(
       'ls /usr/bin/bptctl /usr/lib/bpt-deployer /run/bpt-deployer.sock /usr/lib/systemd/system/bpt*',
     )
     assert.equal(gone.stdout, '')
-    assert.equal(await here.answer(), 'watched')
+    assert.equal(await here.fetchVersion(), 'watched')
     await vm.run(`${dist}/install.sh`)
     assert.deepEqual(await here.history(), history)
   })

@@ -1,11 +1,18 @@
 // Ports that are published on one address of the machine, and others of the same number on another.
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
-import { insideProber } from './support/http-probe-in-vm.ts'
-import { site } from './support/site.ts'
-import { asCompose, configure, refusedNobody, release, service, visitsOf } from './support/swap-stack.ts'
+import { startHttpProbeInVm } from './support/http-probe-in-vm.ts'
+import { createSite } from './support/site.ts'
+import {
+  assertComposeChangesNothing,
+  assertNoneRefused,
+  availabilityOf,
+  composeService,
+  configureAgent,
+  deployServers,
+} from './support/swap-stack.ts'
 
-const here = await site('swap-addresses')
+const here = await createSite('swap-addresses')
 const { vm } = here
 after(() => here.close())
 
@@ -18,24 +25,24 @@ describe('ports that are published on one address', () => {
     ['standby', 'standby'],
   ])
     it(`are told apart by it: 127.0.0.1 by ${ofLeft}, another by ${ofRight}`, async () => {
-      await configure(vm, `[swap.services]\nleft.strategy = "${ofLeft}"\nright.strategy = "${ofRight}"`)
-      const compose = `services:\n${service('left', ['127.0.0.1:8080:80'])}${service('right', [`${vm.address}:8080:81`])}`
+      await configureAgent(vm, `[swap.services]\nleft.strategy = "${ofLeft}"\nright.strategy = "${ofRight}"`)
+      const compose = `services:\n${composeService('left', ['127.0.0.1:8080:80'])}${composeService('right', [`${vm.address}:8080:81`])}`
       const versions = [`${ofLeft}, ${ofRight}`, `${ofLeft}, ${ofRight} again`] as const
-      await release(here, versions[0], both, compose)
-      using outside = here.prober({ port: 8080, patience: 30_000 })
-      const inside = await insideProber(vm, { host: '127.0.0.1', port: 8080 })
-      const own = await insideProber(vm, { host: vm.address, port: 8080 })
-      const deploy = await release(here, versions[1], both, compose)
-      await refusedNobody(outside)
+      await deployServers(here, versions[0], both, compose)
+      using outside = here.startProbe({ port: 8080, timeoutMs: 30_000 })
+      const inside = await startHttpProbeInVm(vm, { host: '127.0.0.1', port: 8080 })
+      const own = await startHttpProbeInVm(vm, { host: vm.address, port: 8080 })
+      const deploy = await deployServers(here, versions[1], both, compose)
+      await assertNoneRefused(outside)
       assert.deepEqual(outside.versions, versions)
       assert.deepEqual((await inside()).failures, [])
       assert.deepEqual((await own()).failures, [])
-      assert.equal(visitsOf(deploy).refused, 0)
+      assert.equal(availabilityOf(deploy).refused, 0)
       const page = async (host: string) => (await vm.run(`curl -sS http://${host}:8080/`)).stdout
       assert.deepEqual(
         [(await page('127.0.0.1')).includes('port: 81'), (await page(vm.address)).includes('port: 81')],
         [false, true],
       )
-      await asCompose(vm)
+      await assertComposeChangesNothing(vm)
     })
 })

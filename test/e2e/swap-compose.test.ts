@@ -1,12 +1,12 @@
 // Whoever swaps the containers, they end up as compose itself would have made them of the same file.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { inspected } from './support/inspect-container.ts'
-import { rich } from './support/many-settings-stack.ts'
-import { site } from './support/site.ts'
-import { asCompose, configure, release } from './support/swap-stack.ts'
+import { inspectWithoutIdentity } from './support/inspect-container.ts'
+import { manySettingsCompose } from './support/many-settings-stack.ts'
+import { createSite } from './support/site.ts'
+import { assertComposeChangesNothing, configureAgent, deployServers } from './support/swap-stack.ts'
 
-const here = await site('swap-compose')
+const here = await createSite('swap-compose')
 const { vm } = here
 after(() => here.close())
 
@@ -15,19 +15,19 @@ for (const strategy of ['hold', 'standby', 'plain'])
     const versions = [`${strategy} one`, `${strategy} two`]
 
     before(async () => {
-      await configure(vm, `[swap]\nstrategy = "${strategy}"`)
+      await configureAgent(vm, `[swap]\nstrategy = "${strategy}"`)
       await here.ada.commit({ 'web/plain.env': 'SHAPE=round\n' }, 'An env_file')
     })
 
     it('equals the one that compose makes of the same file', async () => {
       // Compose hands a volume without a name on to whatever comes next.
       await vm.run('docker rm -fv web || true')
-      for (const version of versions) await release(here, version, { web: 'well' }, rich)
+      for (const version of versions) await deployServers(here, version, { web: 'well' }, manySettingsCompose)
       assert.match(await here.log(), / Container web {2}Prepared/)
-      await asCompose(vm)
-      const ours = await inspected(vm, 'web')
+      await assertComposeChangesNothing(vm)
+      const ours = await inspectWithoutIdentity(vm, 'web')
       await vm.run('cd /bpt/production/code && docker rm -f web && docker compose up -d --wait')
-      assert.deepEqual(ours, await inspected(vm, 'web'))
-      assert.equal(await here.answer(), versions[1])
+      assert.deepEqual(ours, await inspectWithoutIdentity(vm, 'web'))
+      assert.equal(await here.fetchVersion(), versions[1])
     })
   })

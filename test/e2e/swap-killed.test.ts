@@ -1,12 +1,12 @@
 // An agent that is killed in the middle of a swap by hold, or plainly, goes on when it is back, and nothing is left.
 import { after, describe } from 'node:test'
-import { killed } from './support/killed-agent.ts'
-import { site } from './support/site.ts'
+import { describeKilledAgent } from './support/killed-agent.ts'
+import { createSite } from './support/site.ts'
 
-const here = await site('swap-killed')
+const here = await createSite('swap-killed')
 after(() => here.close())
 
 describe('an agent that is killed while a container is swapped', () => {
-  killed(here, 'hold', 'web')
-  killed(here, 'plain', 'web')
+  describeKilledAgent(here, 'hold', 'web')
+  describeKilledAgent(here, 'plain', 'web')
 })

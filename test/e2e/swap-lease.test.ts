@@ -2,11 +2,19 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as later } from 'node:timers/promises'
-import { answer } from './support/http-probe.ts'
-import { site } from './support/site.ts'
-import { asCompose, atGate, commit, configure, open, openAll, release } from './support/swap-stack.ts'
+import { fetchVersion } from './support/http-probe.ts'
+import { createSite } from './support/site.ts'
+import {
+  assertComposeChangesNothing,
+  commitServers,
+  configureAgent,
+  deployServers,
+  openServerCheckpoint,
+  openServerCheckpointUntilIdle,
+  waitUntilServerHeld,
+} from './support/swap-stack.ts'
 
-const here = await site('swap-lease')
+const here = await createSite('swap-lease')
 const { vm, ada } = here
 after(() => here.close())
 
@@ -17,12 +25,12 @@ const retry = 8
 for (const strategy of ['hold', 'standby'])
   describe(`an agent that dies in the middle of a swap by ${strategy} and stays away`, () => {
     before(async () => {
-      await configure(vm, `[swap]\nstrategy = "${strategy}"`)
-      await release(here, `before ${strategy}`, { web: 'well' })
-      await commit(here, strategy, { web: 'gated' })
+      await configureAgent(vm, `[swap]\nstrategy = "${strategy}"`)
+      await deployServers(here, `before ${strategy}`, { web: 'well' })
+      await commitServers(here, strategy, { web: 'gated' })
       ada.spawnPush({ force: true, options: ['quiet'] })
-      if (strategy === 'standby') await open(vm)
-      await atGate(vm, 'web')
+      if (strategy === 'standby') await openServerCheckpoint(vm)
+      await waitUntilServerHeld(vm, 'web')
       await vm.run(`
         systemctl mask --runtime -q bpt-deployer.socket bpt-deployer
         systemctl kill --signal KILL --kill-whom main bpt-deployer
@@ -31,7 +39,7 @@ for (const strategy of ['hold', 'standby'])
 
     it(`leaves the port as Docker has it after ${lease} s`, async () => {
       const began = Date.now()
-      await open(vm)
+      await openServerCheckpoint(vm)
       const rest = await vm.run("nft -j list ruleset | jq '[.. | objects | .expires | numbers] | max + 1'")
       // The end of this time is what is tested, and the kernel tells nobody of it.
       await later(Number(rest.stdout) * 1000)
@@ -39,15 +47,15 @@ for (const strategy of ['hold', 'standby'])
       const ended = Date.now()
       assert.ok(ended - began < (lease + 2) * 1000, `${ended - began} ms`)
       await vm.run('docker rm -f web.bpt-standby')
-      assert.equal(await answer({ host: vm.address, patience: retry * 1000 }), strategy)
+      assert.equal(await fetchVersion({ host: vm.address, timeoutMs: retry * 1000 }), strategy)
     })
 
     it('goes on when it is back, and nothing is left', async () => {
       await vm.run(
         'systemctl unmask --runtime -q bpt-deployer.socket bpt-deployer; systemctl start bpt-deployer.socket bpt-deployer',
       )
-      await openAll(here)
+      await openServerCheckpointUntilIdle(here)
       assert.equal((await here.status()).live?.subject, `Version ${strategy}`)
-      await asCompose(vm)
+      await assertComposeChangesNothing(vm)
     })
   })

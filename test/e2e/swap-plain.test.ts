@@ -1,52 +1,60 @@
 // Where connections are refused while a container is swapped, it is said how long, and why it is so.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { site } from './support/site.ts'
-import { asCompose, commit, configure, type Manner, push, release, visitsOf } from './support/swap-stack.ts'
+import { createSite } from './support/site.ts'
+import {
+  assertComposeChangesNothing,
+  availabilityOf,
+  commitServers,
+  configureAgent,
+  deployServers,
+  pushAndFindDeploy,
+  type ServerBehaviour,
+} from './support/swap-stack.ts'
 
-const here = await site('swap-plain')
+const here = await createSite('swap-plain')
 const { vm } = here
 after(() => here.close())
 
 const swap = '[swap]\nstrategy = "plain"'
 
 before(async () => {
-  await configure(vm, swap)
-  await release(here, 'one', { web: 'well' })
+  await configureAgent(vm, swap)
+  await deployServers(here, 'one', { web: 'well' })
 })
 
 describe('a release that is swapped plainly', () => {
   it('takes the place of the old one, and the gap is measured and told', async () => {
-    using visitor = here.prober()
-    const deploy = await release(here, 'two', { web: 'well' })
+    using visitor = here.startProbe()
+    const deploy = await deployServers(here, 'two', { web: 'well' })
     await visitor.stop()
     assert.deepEqual([deploy.state, visitor.versions], ['live', ['one', 'two']])
-    const { refused, gap } = visitsOf(deploy)
+    const { refused, gap } = availabilityOf(deploy)
     assert.ok(refused > 0 && gap > 50, `${refused} refused, gap ${gap}`)
     assert.ok(visitor.failures.length > 0)
     assert.match(deploy.output, /; \d+ refused, down for .* s, longest wait /)
-    await asCompose(vm)
+    await assertComposeChangesNothing(vm)
   })
 
   for (const [title, manner] of [
     ['ends at once', 'ends'],
     ['never answers its health check', 'unwell'],
-  ] as [string, Manner][])
+  ] as [string, ServerBehaviour][])
     it(`and ${title} is put back, and the gap is measured and told`, async () => {
-      await configure(vm, swap, 4)
-      await commit(here, 'bad', { web: manner })
-      const deploy = await push(here)
-      assert.deepEqual([deploy.state, await here.answer()], ['failed', 'two'])
-      assert.ok(visitsOf(deploy).refused > 0)
+      await configureAgent(vm, swap, 4)
+      await commitServers(here, 'bad', { web: manner })
+      const deploy = await pushAndFindDeploy(here)
+      assert.deepEqual([deploy.state, await here.fetchVersion()], ['failed', 'two'])
+      assert.ok(availabilityOf(deploy).refused > 0)
       assert.match(deploy.sentence, /Live again: .* later; \d+ refused, down for .* s, longest wait .* s\.$/)
-      await asCompose(vm)
+      await assertComposeChangesNothing(vm)
     })
 })
 
 describe('a machine on which connections cannot be held', () => {
   const unit = '/etc/systemd/system/bpt-deployer.service.d/test.conf'
 
-  before(() => configure(vm, '[swap]\nstrategy = "hold"'))
+  before(() => configureAgent(vm, '[swap]\nstrategy = "hold"'))
 
   for (const [title, lacks, has, why] of [
     [
@@ -63,15 +71,15 @@ describe('a machine on which connections cannot be held', () => {
     ],
   ] as [string, string, string, RegExp][])
     it(`${title} swaps plainly, says so in one line, and the release is live`, async () => {
-      await release(here, `before ${title}`, { web: 'well' })
+      await deployServers(here, `before ${title}`, { web: 'well' })
       await vm.run(lacks)
-      const deploy = await release(here, title, { web: 'well' })
+      const deploy = await deployServers(here, title, { web: 'well' })
       await vm.run(has)
-      assert.deepEqual([deploy.state, await here.answer()], ['live', title])
+      assert.deepEqual([deploy.state, await here.fetchVersion()], ['live', title])
       const said = (await here.log(deploy.id)).split('\n').filter((line) => line.includes('swapped plainly'))
       assert.equal(said.length, 1)
       assert.match(said[0] ?? '', /web is swapped plainly, connections are refused meanwhile: /)
       assert.match(said[0] ?? '', why)
-      await asCompose(vm)
+      await assertComposeChangesNothing(vm)
     })
 })

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
-import { site } from './support/site.ts'
+import { createSite } from './support/site.ts'
 
-const here = await site('upkeep')
+const here = await createSite('upkeep')
 const { vm, ada } = here
 after(() => here.close())
 
@@ -21,7 +21,7 @@ describe('after deploys', () => {
     await vm.run('docker tag postgres bpt-server:mine; docker tag node:26-slim stranger:1')
     const revisions: string[] = []
     for (const version of ['a', 'b', 'c', 'd', 'e']) {
-      revisions.push(await ada.release(version))
+      revisions.push(await ada.commitVersion(version))
       await quietly()
     }
     await tidied()
@@ -37,22 +37,22 @@ describe('after deploys', () => {
   })
 
   it('the release before the live one is kept after a rollback too', async () => {
-    assert.equal((await vm.sh('bptctl rollback', { as: 'ada' })).code, 0)
-    assert.equal(await here.answer(), 'd')
-    await ada.release('f')
+    assert.equal((await vm.tryRun('bptctl rollback', { as: 'ada' })).code, 0)
+    assert.equal(await here.fetchVersion(), 'd')
+    await ada.commitVersion('f')
     await quietly()
     assert.match((await vm.run('bptctl rollback --list', { as: 'ada' })).stdout, /"Version f"\n.*"Version e"/)
   })
 
   it('logs go by their number, and the record of their deploys stays', async () => {
     await configure('[keep]\nlogs = 2\n')
-    await ada.release('g')
+    await ada.commitVersion('g')
     await quietly()
     await tidied()
     const logs = (await vm.run('ls /bpt/production/build-logs')).stdout.trim().split('\n')
     assert.ok(logs.length <= 3, `${logs.length} logs are left`)
     assert.equal((await here.history()).length, 8)
-    const { code, stderr } = await vm.sh('bptctl log 1', { as: 'ada' })
+    const { code, stderr } = await vm.tryRun('bptctl log 1', { as: 'ada' })
     assert.equal(code, 1)
     assert.match(stderr, /log of deploy 1 .*(gone|kept)/)
   })
@@ -61,22 +61,22 @@ describe('after deploys', () => {
 describe('a deploy that finds too little space', () => {
   it('is refused with figures before anything is touched', async () => {
     await configure('[keep]\nfree_mb = 1000000\n')
-    const live = await here.answer()
-    await ada.release('too large')
+    const live = await here.fetchVersion()
+    await ada.commitVersion('too large')
     const { output } = await quietly()
     assert.match(
       output,
       /check .*too little space[\s\S]*not deployed: there is too little space: \/\S+ has \S+ GB left, a deploy needs about .* and must leave 1000 GB/,
     )
-    assert.equal(await here.answer(), live)
+    assert.equal(await here.fetchVersion(), live)
     await configure('')
   })
 
   it('goes on as soon as there is space', async () => {
     const { output } = await quietly()
     assert.match(output, /up-to-date/)
-    assert.equal((await vm.sh('bptctl deploy main', { as: 'ada' })).code, 0)
-    assert.equal(await here.answer(), 'too large')
+    assert.equal((await vm.tryRun('bptctl deploy main', { as: 'ada' })).code, 0)
+    assert.equal(await here.fetchVersion(), 'too large')
   })
 })
 
@@ -94,7 +94,7 @@ describe('a record that is damaged', () => {
       (await vm.run('journalctl -u bpt-deployer -n 20 -o cat')).stdout,
       /damaged and is set aside as \S+; \d+ deploys were restored/,
     )
-    await ada.release('after the damage')
+    await ada.commitVersion('after the damage')
     assert.match((await quietly()).output, /live: /)
     assert.equal((await here.history())[0]?.id, (before[0]?.id ?? 0) + 1)
   })
@@ -106,7 +106,7 @@ describe('a file system that fills up', () => {
       'mount -t tmpfs -o size=200k,mode=2750,uid=$(id -u bpt-deployer),gid=$(getent group bpt | cut -d: -f3) tmpfs /bpt/production/build-logs',
     )
     await configure('[keep]\nfree_mb = 0\n')
-    const live = await here.answer()
+    const live = await here.fetchVersion()
     await ada.commit(
       { Dockerfile: `FROM node:26-slim\nRUN awk 'BEGIN { for (n = 0; n < 9000; n++) printf "%0100d\\n", n }'\n` },
       'prints more than the log can hold',
@@ -115,10 +115,10 @@ describe('a file system that fills up', () => {
     assert.match(output, /too little space|not deployed/)
     const [last] = await here.history()
     assert.deepEqual([last?.state, last?.code], ['failed', 'disk_full'])
-    assert.equal(await here.answer(), live)
+    assert.equal(await here.fetchVersion(), live)
     await vm.run('systemctl is-active bpt-deployer; umount /bpt/production/build-logs; systemctl restart bpt-deployer')
     await ada.git('reset', '-q', '--hard', 'HEAD~1')
-    await ada.release('space again')
+    await ada.commitVersion('space again')
     assert.match((await quietly()).output, /live: /)
   })
 })

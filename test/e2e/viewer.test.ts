@@ -2,17 +2,25 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { Deploy } from '../../agent/protocol/messages.ts'
-import { type Ended, ended } from '../vm/command.ts'
-import { atGate, heldBuild, letBuildsPrint, loudBuild, loudLines, numbers, open } from './support/held-build.ts'
-import { client } from './support/running-command.ts'
-import { site } from './support/site.ts'
+import { type CommandResult, waitForExit } from '../vm/command.ts'
+import {
+  commitHeldBuild,
+  commitVerboseBuild,
+  findPrintedNumbers,
+  liftBuildLogLimit,
+  openBuildCheckpoint,
+  verboseLineCount,
+  waitUntilBuildHeld,
+} from './support/held-build.ts'
+import { startCommand } from './support/running-command.ts'
+import { createSite } from './support/site.ts'
 
-const here = await site('viewer')
+const here = await createSite('viewer')
 const { vm, ada, ben } = here
-const all = Array.from({ length: loudLines }, (_, index) => index + 1)
+const all = Array.from({ length: verboseLineCount }, (_, index) => index + 1)
 
 before(async () => {
-  await letBuildsPrint(vm)
+  await liftBuildLogLimit(vm)
   await ada.push()
 })
 after(() => here.close())
@@ -20,22 +28,22 @@ after(() => here.close())
 describe('a push whose client is killed while its build prints 10 MB', () => {
   let revision = ''
   let deploy = 0
-  let followers: Ended[] = []
+  let followers: CommandResult[] = []
 
   before(async () => {
-    revision = await loudBuild(ada, 'killed')
+    revision = await commitVerboseBuild(ada, 'killed')
     const push = ada.spawnPush()
-    await atGate()
+    await waitUntilBuildHeld()
     const begun = await running()
     deploy = begun.id
-    const clients = ['ben', 'cleo'].map((person) => client(vm, person, `bptctl log ${deploy} -f --raw`))
-    await Promise.all(clients.map((one) => one.prints('> build')))
+    const clients = ['ben', 'cleo'].map((person) => startCommand(vm, person, `bptctl log ${deploy} -f --raw`))
+    await Promise.all(clients.map((one) => one.waitForOutput('> build')))
     process.kill(-(push.pid ?? 0), 'SIGKILL')
-    await ended(push)
-    await open()
+    await waitForExit(push)
+    await openBuildCheckpoint()
     await printed(begun)
-    await open('second')
-    followers = await Promise.all(clients.map(({ end }) => end))
+    await openBuildCheckpoint('second')
+    followers = await Promise.all(clients.map(({ result }) => result))
   })
 
   it('goes live', async () => {
@@ -44,7 +52,7 @@ describe('a push whose client is killed while its build prints 10 MB', () => {
   })
 
   it('has every line in its log, in order', async () => {
-    assert.deepEqual(numbers(await here.log(deploy)), all)
+    assert.deepEqual(findPrintedNumbers(await here.log(deploy)), all)
   })
 
   it('gives two followers at once every line that stands in its log', async () => {
@@ -75,63 +83,63 @@ describe('a push whose client is killed while its build prints 10 MB', () => {
 describe('a pusher who is frozen while the build prints 10 MB', () => {
   it('slows nothing, and gets everything when he thaws', async () => {
     await ben.pull()
-    const revision = await loudBuild(ben, 'frozen')
+    const revision = await commitVerboseBuild(ben, 'frozen')
     const push = ben.spawnPush()
-    const end = ended(push)
-    await atGate()
+    const end = waitForExit(push)
+    await waitUntilBuildHeld()
     const deploy = await running()
     process.kill(-(push.pid ?? 0), 'SIGSTOP')
-    await open()
+    await openBuildCheckpoint()
     await printed(deploy)
-    await open('second')
-    await here.idle()
+    await openBuildCheckpoint('second')
+    await here.waitUntilIdle()
     assert.equal((await here.status()).live?.revision, revision)
     assert.equal(push.exitCode, null)
     process.kill(-(push.pid ?? 0), 'SIGCONT')
     const { code, stderr } = await end
     assert.equal(code, 0)
-    assert.deepEqual(numbers(stderr), all)
+    assert.deepEqual(findPrintedNumbers(stderr), all)
     assert.match(stderr, new RegExp(`remote: live: ${revision.slice(0, 7)} on port 80`))
   })
 })
 
 describe('who leaves bptctl deploy by Ctrl-C', () => {
   it('is told how to look again, and the deploy goes on', async () => {
-    const revision = await heldBuild(ben, 'left')
+    const revision = await commitHeldBuild(ben, 'left')
     await ben.push({ ref: 'main:left' })
-    const leaver = client(vm, 'ada', 'bptctl deploy left')
-    await leaver.prints('check out')
-    await atGate()
+    const leaver = startCommand(vm, 'ada', 'bptctl deploy left')
+    await leaver.waitForOutput('check out')
+    await waitUntilBuildHeld()
     const { id } = await running()
     await leaver.signal('INT')
-    const { code, stderr } = await leaver.end
+    const { code, stderr } = await leaver.result
     assert.equal(code, 130)
     assert.equal(stderr, `deploy ${id} goes on without you. Look again: bptctl log ${id} -f\n`)
-    await open()
-    await here.idle()
+    await openBuildCheckpoint()
+    await here.waitUntilIdle()
     assert.equal((await here.status()).live?.revision, revision)
   })
 })
 
 describe('followers, while systemd restarts the agent', () => {
   it('of a deploy that is stopped or waits lose no line and see none twice, even when frozen', async () => {
-    await loudBuild(ben, 'stopped', 20_000)
-    const told = ended(ben.spawnPush())
-    await atGate()
+    await commitVerboseBuild(ben, 'stopped', 20_000)
+    const told = waitForExit(ben.spawnPush())
+    await waitUntilBuildHeld()
     const deploy = await running()
     await vm.run('bptctl deploy --no-follow HEAD~1', { as: 'cleo' })
-    const steady = client(vm, 'cleo', `bptctl log ${deploy.id} -f --raw`)
-    const frozen = client(vm, 'cleo', `bptctl log ${deploy.id} -f --raw`)
-    const waits = client(vm, 'cleo', `bptctl log ${deploy.id + 1} -f --raw`)
-    await Promise.all([frozen.prints('> build'), waits.prints('waits for')])
+    const steady = startCommand(vm, 'cleo', `bptctl log ${deploy.id} -f --raw`)
+    const frozen = startCommand(vm, 'cleo', `bptctl log ${deploy.id} -f --raw`)
+    const waits = startCommand(vm, 'cleo', `bptctl log ${deploy.id + 1} -f --raw`)
+    await Promise.all([frozen.waitForOutput('> build'), waits.waitForOutput('waits for')])
     await frozen.signal('STOP')
-    await open()
+    await openBuildCheckpoint()
     await printed(deploy, 20_000)
     await vm.run('systemctl restart bpt-deployer')
     await frozen.signal('CONT')
-    same((await steady.end).stdout, await here.log(deploy.id))
-    same((await frozen.end).stdout, await here.log(deploy.id))
-    same((await waits.end).stdout, await here.log(deploy.id + 1))
+    same((await steady.result).stdout, await here.log(deploy.id))
+    same((await frozen.result).stdout, await here.log(deploy.id))
+    same((await waits.result).stdout, await here.log(deploy.id + 1))
     assert.match((await told).stderr, /not deployed: the agent was stopped during build\. Live is still/)
   })
 })
@@ -141,8 +149,8 @@ async function running(): Promise<Deploy> {
   return running ?? assert.fail('nothing runs')
 }
 
-function printed({ id }: Deploy, lines = loudLines): Promise<void> {
-  return here.reads(id, ` loud 0*${lines} `, { what: 'all lines are in the log' })
+function printed({ id }: Deploy, lines = verboseLineCount): Promise<void> {
+  return here.waitForLogLine(id, ` loud 0*${lines} `, { expectation: 'all lines are in the log' })
 }
 
 /** Says where two long texts part; to print both would help nobody. */

@@ -1,7 +1,7 @@
 // Agents that are broken on purpose, each by one line. An invariant that does not catch its own is worth nothing.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { checkout } from '../vm/paths.ts'
+import { checkoutDirectory } from '../vm/paths.ts'
 import type { Boundary } from './boundary.ts'
 import type { Card } from './deck.ts'
 import type { Invariant } from './judge.ts'
@@ -58,7 +58,7 @@ export interface Trial {
 
 /** Tries each broken agent, and the whole one after it by the same fault. */
 export async function trials(past: Past): Promise<Trial[]> {
-  const whole = await readFile(join(checkout, 'dist/lib/agent.js'), 'utf8')
+  const whole = await readFile(join(checkoutDirectory, 'dist/lib/agent.js'), 'utf8')
   const found: Trial[] = []
   for (const { what, line, becomes, at, tells } of breaks) {
     if (!line.test(whole)) throw new Error(`the agent has no line ${line}, so that it cannot be broken there`)

@@ -73,7 +73,7 @@ export async function done({ kind, at, ms }: Fault, ground: Ground, { answers, h
   if (kind === 'engine frozen') await frozen('dockerd', (1000 + (ms % 4000)) / 1000)
   if (kind === 'agent frozen') {
     if (!at) await sh(stop)
-    await ground.visitor.visited(visitsOfFrozen)
+    await ground.visitor.waitForRequests(visitsOfFrozen)
     await sh(resume)
   }
   if (kind === 'agent restart') await sh(`${goOn}; systemctl restart bpt-deployer`)

@@ -1,5 +1,5 @@
-import { type Prober, prober } from '../e2e/support/http-probe.ts'
-import { type Site, site } from '../e2e/support/site.ts'
+import { type HttpProbe, startHttpProbe } from '../e2e/support/http-probe.ts'
+import { createSite, type Site } from '../e2e/support/site.ts'
 import type { Boundary, Wanted } from './boundary.ts'
 import { shrink } from './brim.ts'
 import type { Look, Sight } from './sight.ts'
@@ -16,15 +16,15 @@ ExecStart=sh -c 'cat /proc/sys/kernel/random/uuid > /run/boot-id && mount --bind
 
 export class Ground implements AsyncDisposable {
   readonly site: Site
-  visitor: Prober
+  visitor: HttpProbe
 
   private constructor(made: Site) {
     this.site = made
-    this.visitor = made.prober()
+    this.visitor = made.startProbe()
   }
 
   static async made(name: string, small: boolean, strategy: string): Promise<Ground> {
-    const made = await site(name)
+    const made = await createSite(name)
     const { vm } = made
     if (small) await shrink(vm)
     await vm.copyIn(import.meta.dirname, there)
@@ -47,7 +47,7 @@ export class Ground implements AsyncDisposable {
 
   /** Resolves when the agent has been hit, or when it is known that it will not be any more. */
   async hit(): Promise<boolean> {
-    return (await this.site.vm.sh(`${node} ${there}/hit.ts fired`, { timeoutMs: 130_000 })).code === 0
+    return (await this.site.vm.tryRun(`${node} ${there}/hit.ts fired`, { timeoutMs: 130_000 })).code === 0
   }
 
   /** Nothing will hit the agent any more; gives where it was hit, as far as that outlived a power cut. */
@@ -76,9 +76,9 @@ export class Ground implements AsyncDisposable {
   /** Cuts the power, and lets the machine come back. */
   async cut(): Promise<void> {
     await this.visitor.stop()
-    await this.site.vm.kill()
+    await this.site.vm.cutPower()
     await this.site.vm.boot()
-    this.visitor = prober({ host: this.site.vm.address })
+    this.visitor = startHttpProbe({ host: this.site.vm.address })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,7 +1,7 @@
 // What people ask of the site in one round, as they type it.
 import { setTimeout as after } from 'node:timers/promises'
 import type { Site } from '../e2e/support/site.ts'
-import { ended } from '../vm/command.ts'
+import { waitForExit } from '../vm/command.ts'
 import type { Developer } from '../vm/developer.ts'
 import type { Chance } from './chance.ts'
 import type { Commit, Kind, Trunk } from './trunk.ts'
@@ -18,7 +18,7 @@ export interface Answer {
 }
 
 /** Milliseconds until a client that still waits is sent away. */
-const patience = 120_000
+const timeoutMs = 120_000
 
 /** @param deployed revisions that went live. */
 export function place(
@@ -32,13 +32,13 @@ export function place(
   const push = async (developer: Developer, commit: Commit): Promise<Answer> => {
     const child = developer.spawnPush({ options: ['quiet'] })
     children.add(child)
-    const { code, stdout, stderr } = await ended(child, patience)
+    const { code, stdout, stderr } = await waitForExit(child, timeoutMs)
     children.delete(child)
     return { what: 'git push', commit, code, output: stderr + stdout }
   }
   const as = chance.of(['ada', 'ben', 'cleo'])
   const type = async (command: string): Promise<Answer> => {
-    const { code, stdout, stderr } = await site.vm.sh(command, { as, timeoutMs: patience })
+    const { code, stdout, stderr } = await site.vm.tryRun(command, { as, timeoutMs })
     return { what: command, commit: null, code, output: stdout + stderr }
   }
 

@@ -47,13 +47,13 @@ export async function round(card: Card, past: Past, patience = usually): Promise
   const visitor = ground.visitor
   const placed = place(order, chance, { site: ground.site, trunk, deployed })
   const [answers, hit] = await Promise.all([
-    placed.answers.finally(() => ground.site.vm.sh('touch /run/faults/over')),
+    placed.answers.finally(() => ground.site.vm.tryRun('touch /run/faults/over')),
     done(fault, ground, placed),
   ])
   const fired = await ground.disarm()
   // Who read that his push is only stored does what he read.
   if (answers.some(({ output }) => /your push is stored/.test(output)))
-    await ground.site.vm.sh('bptctl deploy main', { as: 'ada', timeoutMs: usually })
+    await ground.site.vm.tryRun('bptctl deploy main', { as: 'ada', timeoutMs: usually })
   const first = await ground.look({ since, compared, patience })
   const repaired = first.lost.length > 0
   if (repaired) await ground.repair()
@@ -89,5 +89,5 @@ export async function round(card: Card, past: Past, patience = usually): Promise
 }
 
 function version({ visitor }: Ground, patience: number): Promise<string> {
-  return visitor.answered(patience).catch(() => `nothing (${visitor.failures.at(-1)?.reason})`)
+  return visitor.nextVersion(patience).catch(() => `nothing (${visitor.failures.at(-1)?.reason})`)
 }

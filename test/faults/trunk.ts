@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Developer } from '../vm/developer.ts'
-import { checkout } from '../vm/paths.ts'
+import { checkoutDirectory } from '../vm/paths.ts'
 
 export type Kind = 'good' | 'slow' | 'does not build' | 'does not start'
 
@@ -12,8 +12,8 @@ export interface Commit {
   kind: Kind
 }
 
-const server = readFileSync(join(checkout, 'server/server.js'), 'utf8')
-const dockerfile = readFileSync(join(checkout, 'Dockerfile'), 'utf8')
+const server = readFileSync(join(checkoutDirectory, 'server/server.js'), 'utf8')
+const dockerfile = readFileSync(join(checkoutDirectory, 'Dockerfile'), 'utf8')
 
 export class Trunk {
   readonly #commits = new Map<string, Commit>()

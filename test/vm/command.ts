@@ -1,7 +1,7 @@
 // One command on this machine, run to its end.
 import { type ChildProcess, spawn } from 'node:child_process'
 
-export interface Ended {
+export interface CommandResult {
   code: number
   stdout: string
   stderr: string
@@ -14,15 +14,18 @@ export interface CommandOptions {
   env?: Record<string, string> | undefined
 }
 
-export async function command(argv: string[], { input, timeoutMs, cwd, env }: CommandOptions = {}): Promise<Ended> {
+export async function runCommand(
+  argv: string[],
+  { input, timeoutMs, cwd, env }: CommandOptions = {},
+): Promise<CommandResult> {
   const [program = '', ...rest] = argv
   const child = spawn(program, rest, { cwd, env: env ? { ...process.env, ...env } : process.env })
   child.stdin.on('error', () => {}) // a command may end without reading its input
   child.stdin.end(input ?? '')
-  return ended(child, timeoutMs)
+  return waitForExit(child, timeoutMs)
 }
 
-export function ended(child: ChildProcess, timeoutMs?: number): Promise<Ended> {
+export function waitForExit(child: ChildProcess, timeoutMs?: number): Promise<CommandResult> {
   return new Promise((resolve, reject) => {
     const stdout: Buffer[] = []
     const stderr: Buffer[] = []
@@ -33,7 +36,7 @@ export function ended(child: ChildProcess, timeoutMs?: number): Promise<Ended> {
     child.on('close', (code, signal) => {
       clearTimeout(timer)
       if (signal) stderr.push(Buffer.from(`ended by ${signal}\n`))
-      resolve({ code: code ?? 128, stdout: text(stdout), stderr: text(stderr) })
+      resolve({ code: code ?? 128, stdout: decode(stdout), stderr: decode(stderr) })
     })
 
     function tooLong() {
@@ -43,9 +46,9 @@ export function ended(child: ChildProcess, timeoutMs?: number): Promise<Ended> {
   })
 }
 
-export function succeeded(ended: Ended, what: string): Ended {
+export function assertSuccess(ended: CommandResult, what: string): CommandResult {
   if (ended.code === 0) return ended
   throw new Error(`${what}\nexit ${ended.code}\n${ended.stdout}${ended.stderr}`)
 }
 
-const text = (chunks: Buffer[]): string => Buffer.concat(chunks).toString('utf8')
+const decode = (chunks: Buffer[]): string => Buffer.concat(chunks).toString('utf8')

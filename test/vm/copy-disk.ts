@@ -1,19 +1,19 @@
 // A new machine's disk. Image layers never change once they are written, so they are hard links to
 // those of the prepared disk; everything else is a copy.
 import { posix } from 'node:path'
-import { docker, tried } from './docker.ts'
+import { runDocker, tryDocker } from './docker.ts'
 
-const link = `
+const linkScript = `
   cp -al "$0/overlay2" "$1/"
   for part in "$0"/*; do [ "$part" = "$0/overlay2" ] || cp -a "$part" "$1/"; done`
 
 export async function copyDisk(from: string, to: string, image: string): Promise<void> {
-  await docker(['volume', 'create', to])
+  await runDocker(['volume', 'create', to])
   const helper = ['run', '--rm', '--network', 'none', '--entrypoint', 'sh']
-  const places = (await docker(['volume', 'inspect', '--format', '{{.Mountpoint}}', from, to])).split('\n')
+  const places = (await runDocker(['volume', 'inspect', '--format', '{{.Mountpoint}}', from, to])).split('\n')
   const volumes = posix.join(places[0] ?? '', '..', '..')
-  const linked = await tried([...helper, '-v', `${volumes}:${volumes}`, image, '-ec', link, ...places])
+  const linked = await tryDocker([...helper, '-v', `${volumes}:${volumes}`, image, '-ec', linkScript, ...places])
   if (linked.code === 0) return
   // An engine whose volumes are not at hand, as in a desktop's hidden machine, copies everything.
-  await docker([...helper, '-v', `${from}:/from:ro`, '-v', `${to}:/to`, image, '-ec', 'cp -a /from/. /to/'])
+  await runDocker([...helper, '-v', `${from}:/from:ro`, '-v', `${to}:/to`, image, '-ec', 'cp -a /from/. /to/'])
 }

@@ -3,9 +3,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { command, type Ended, ended, succeeded } from './command.ts'
-import { keyOf, type Person } from './keys.ts'
-import { checkout } from './paths.ts'
+import { assertSuccess, type CommandResult, runCommand, waitForExit } from './command.ts'
+import { type Person, privateKeyPath } from './keys.ts'
+import { checkoutDirectory } from './paths.ts'
 import type { Vm } from './vm.ts'
 
 const referenceStack = ['docker-compose.yml', 'Dockerfile', '.dockerignore', 'server']
@@ -21,8 +21,8 @@ export interface PushOptions {
   timeoutMs?: number
 }
 
-export async function developer(vm: Vm, person: Person): Promise<Developer> {
-  const directory = join(vm.directory, 'clones', person)
+export async function createDeveloper(vm: Vm, person: Person): Promise<Developer> {
+  const directory = join(vm.hostDirectory, 'clones', person)
   await rm(directory, { recursive: true, force: true })
   await mkdir(directory, { recursive: true })
   const dev = new Developer(vm, person, directory)
@@ -32,13 +32,13 @@ export async function developer(vm: Vm, person: Person): Promise<Developer> {
   await dev.git('remote', 'add', 'production', `${person}@production:/bpt/production/code`)
   for (const path of referenceStack) {
     const withoutPackages = (source: string) => !source.endsWith('/node_modules')
-    await cp(join(checkout, path), join(directory, path), { recursive: true, filter: withoutPackages })
+    await cp(join(checkoutDirectory, path), join(directory, path), { recursive: true, filter: withoutPackages })
   }
   await dev.git('add', '-A')
   const { name, email, date } = firstCommit
   const who = ['-c', `user.name=${name}`, '-c', `user.email=${email}`]
   const env = { GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date }
-  await dev.gitWith(env, ...who, 'commit', '-q', '-m', 'The reference stack')
+  await dev.gitWithEnv(env, ...who, 'commit', '-q', '-m', 'The reference stack')
   return dev
 }
 
@@ -62,7 +62,7 @@ export class Developer {
   }
 
   // A server that answers with this version.
-  async release(version: string, message = `Version ${version}`): Promise<string> {
+  async commitVersion(version: string, message = `Version ${version}`): Promise<string> {
     const path = 'server/server.js'
     const source = await readFile(join(this.directory, path), 'utf8')
     return this.commit({ [path]: source.replace(/^const version = .*$/m, `const version = '${version}'`) }, message)
@@ -73,7 +73,7 @@ export class Developer {
   }
 
   async push(options: PushOptions = {}): Promise<{ code: number; output: string }> {
-    const { code, stdout, stderr } = await ended(this.spawnPush(options), options.timeoutMs)
+    const { code, stdout, stderr } = await waitForExit(this.spawnPush(options), options.timeoutMs)
     return { code, output: stderr + stdout }
   }
 
@@ -87,8 +87,8 @@ export class Developer {
     await this.git('pull', '-q', '--rebase', 'production', 'main')
   }
 
-  ssh(script: string, options: { tty?: boolean; timeoutMs?: number } = {}): Promise<Ended> {
-    return ended(this.spawnSsh(script, options), options.timeoutMs)
+  ssh(script: string, options: { tty?: boolean; timeoutMs?: number } = {}): Promise<CommandResult> {
+    return waitForExit(this.spawnSsh(script, options), options.timeoutMs)
   }
 
   spawnSsh(script: string, { tty = false }: { tty?: boolean } = {}): ChildProcess {
@@ -96,12 +96,12 @@ export class Developer {
   }
 
   git(...args: string[]): Promise<string> {
-    return this.gitWith({}, ...args)
+    return this.gitWithEnv({}, ...args)
   }
 
-  async gitWith(env: Record<string, string>, ...args: string[]): Promise<string> {
-    const done = await command(['git', ...args], { cwd: this.directory, env: { ...this.#environment(), ...env } })
-    return succeeded(done, `${this.person}: git ${args.join(' ')}`).stdout.trim()
+  async gitWithEnv(env: Record<string, string>, ...args: string[]): Promise<string> {
+    const done = await runCommand(['git', ...args], { cwd: this.directory, env: { ...this.#environment(), ...env } })
+    return assertSuccess(done, `${this.person}: git ${args.join(' ')}`).stdout.trim()
   }
 
   async #write(files: Record<string, string | null>) {
@@ -135,6 +135,6 @@ export class Developer {
       'LogLevel=ERROR',
       'ConnectTimeout=10',
     ]
-    return ['ssh', '-F', '/dev/null', '-i', keyOf(this.person), ...options.flatMap((option) => ['-o', option])]
+    return ['ssh', '-F', '/dev/null', '-i', privateKeyPath(this.person), ...options.flatMap((option) => ['-o', option])]
   }
 }

@@ -1,13 +1,13 @@
 // Installs the built product on a test machine as its administrator would.
 import { join } from 'node:path'
-import { checkout } from './paths.ts'
+import { checkoutDirectory } from './paths.ts'
 import type { Vm } from './vm.ts'
 
 const arrived = '/opt/bpt-deployer-dist'
 const secrets = '/bpt/production/code/.secrets'
 
 export async function installProduct(vm: Vm): Promise<void> {
-  await vm.copyIn(join(checkout, 'dist'), arrived)
+  await vm.copyIn(join(checkoutDirectory, 'dist'), arrived)
   await vm.run(`${arrived}/install.sh`, { timeoutMs: 120_000 })
   await vm.run('bptctl init')
   await vm.writeFile(`${secrets}/db_password`, 'a password for tests', { owner: 'root:bpt', mode: '640' })

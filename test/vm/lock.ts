@@ -2,13 +2,13 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 
-export async function alone<T>(name: string, act: () => Promise<T>): Promise<T> {
-  using _ = await taken(name)
+export async function withHostLock<T>(name: string, act: () => Promise<T>): Promise<T> {
+  using _ = await takeLock(name)
   return await act()
 }
 
 /** Who finds it taken holds on to its holder: the connection ends when the lock is given back. */
-async function taken(name: string): Promise<Disposable> {
+async function takeLock(name: string): Promise<Disposable> {
   for (;;) {
     const waiting = new Set<Socket>()
     const server = createServer((socket) => {
@@ -18,7 +18,7 @@ async function taken(name: string): Promise<Disposable> {
       await once(server.listen(`\0${name}`), 'listening')
     } catch (thrown) {
       if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'EADDRINUSE')) throw thrown
-      await ended(name)
+      await waitForRelease(name)
       continue
     }
     return {
@@ -30,7 +30,7 @@ async function taken(name: string): Promise<Disposable> {
   }
 }
 
-async function ended(name: string): Promise<void> {
+async function waitForRelease(name: string): Promise<void> {
   const holder = connect(`\0${name}`)
   // Nobody holds it any more when nobody answers.
   holder.on('error', () => {})

@@ -1,6 +1,6 @@
 // Where things lie in a checkout.
 import { join } from 'node:path'
 
-export const checkout = join(import.meta.dirname, '..', '..')
-export const cache = join(checkout, '.cache', 'vm')
-export const recipes = join(import.meta.dirname, 'images')
+export const checkoutDirectory = join(import.meta.dirname, '..', '..')
+export const cacheDirectory = join(checkoutDirectory, '.cache', 'vm')
+export const imagesDirectory = join(import.meta.dirname, 'images')

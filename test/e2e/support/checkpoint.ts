@@ -2,45 +2,48 @@
 // it dies: who comes and who goes is news.
 import { EventEmitter, on, once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
-import type { Patience, Vm } from '../../vm/vm.ts'
+import type { Vm, WaitOptions } from '../../vm/vm.ts'
 
-export class Gate {
+export class Checkpoint {
   /** Who has come and has not gone yet, and the host names of their containers. */
   readonly #there = new Map<Socket, string>()
   readonly #news = new EventEmitter()
   readonly #server = createServer((one) => this.#comes(one)).unref()
 
-  static async made(): Promise<Gate> {
-    const gate = new Gate()
+  static async create(): Promise<Checkpoint> {
+    const gate = new Checkpoint()
     await once(gate.#server.listen(), 'listening')
     return gate
   }
 
   /** What a program waits for by itself: a promise in JavaScript, without double quotes. */
-  passage({ host }: Vm): string {
+  waitExpression({ hostAddress }: Vm): string {
     const { port } = this.#server.address() as AddressInfo
     const tell = "function () { this.write(process.getBuiltinModule('os').hostname()) }"
-    const connection = `process.getBuiltinModule('net').connect(${port}, '${host}', ${tell})`
+    const connection = `process.getBuiltinModule('net').connect(${port}, '${hostAddress}', ${tell})`
     return `new Promise((go) => ${connection}.resume().on('close', go))`
   }
 
   /** What a shell runs that waits. */
-  command(vm: Vm): string {
-    return `node -e "${this.passage(vm)}"`
+  waitCommand(vm: Vm): string {
+    return `node -e "${this.waitExpression(vm)}"`
   }
 
   /** The host names of the containers that wait. */
-  get waiting(): string[] {
+  get waitingHosts(): string[] {
     return [...this.#there].flatMap(([one, host]) => (one.writableEnded ? [] : host))
   }
 
   /** Resolves when somebody waits, or who is looked for. */
-  reached(patience: Patience, so: () => boolean | Promise<boolean> = () => this.waiting.length > 0): Promise<void> {
+  waitUntilReached(
+    patience: WaitOptions,
+    so: () => boolean | Promise<boolean> = () => this.waitingHosts.length > 0,
+  ): Promise<void> {
     return this.#until(patience, so)
   }
 
   /** Resolves when nobody is left who came, opened to or not. */
-  left(patience: Patience): Promise<void> {
+  waitUntilLeft(patience: WaitOptions): Promise<void> {
     return this.#until(patience, () => this.#there.size === 0)
   }
 
@@ -50,7 +53,7 @@ export class Gate {
   }
 
   /** Lets all go on that wait, and whoever comes. */
-  wide(): Disposable {
+  keepOpen(): Disposable {
     const open = () => this.open()
     this.#news.on('news', open)
     open()
@@ -70,7 +73,7 @@ export class Gate {
     })
   }
 
-  async #until({ what, timeoutMs = 60_000 }: Patience, so: () => boolean | Promise<boolean>): Promise<void> {
+  async #until({ expectation, timeoutMs = 60_000 }: WaitOptions, so: () => boolean | Promise<boolean>): Promise<void> {
     const late = new AbortController()
     const timer = setTimeout(() => late.abort(), timeoutMs)
     // Listened to before the first look, so that nothing comes unheard between a look and the next news.
@@ -79,7 +82,9 @@ export class Gate {
       while (!(await so())) await news.next()
     } catch (thrown) {
       if (!late.signal.aborted) throw thrown
-      throw new Error(`Not within ${timeoutMs} ms: ${what}. There: ${[...this.#there.values()].join(', ') || 'nobody'}`)
+      throw new Error(
+        `Not within ${timeoutMs} ms: ${expectation}. There: ${[...this.#there.values()].join(', ') || 'nobody'}`,
+      )
     } finally {
       clearTimeout(timer)
       await news.return?.()

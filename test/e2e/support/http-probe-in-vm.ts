@@ -1,12 +1,12 @@
 // A visitor on a test machine itself, or in a container there: goes on until it is stopped, as the one outside.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { ended } from '../../vm/command.ts'
+import { waitForExit } from '../../vm/command.ts'
 import type { Vm } from '../../vm/vm.ts'
 
-export interface Tally {
+export interface ProbeResult {
   versions: string[]
-  visits: number
+  answerCount: number
   failures: string[]
 }
 
@@ -44,10 +44,10 @@ process.stdin.on('end', async () => {
  * Resolves when the visitor has begun; he ends by the function it gives.
  * @param network a container's; without it the visitor is a process of the machine.
  */
-export async function insideProber(
+export async function startHttpProbeInVm(
   vm: Vm,
   { host, port = 80, network }: { host: string; port?: number; network?: string },
-): Promise<() => Promise<Tally>> {
+): Promise<() => Promise<ProbeResult>> {
   const path = '/tmp/prober.js'
   await vm.writeFile(path, program)
   const inside = network ? `docker run -i --rm --network ${network} node:26-slim node` : node
@@ -56,7 +56,7 @@ export async function insideProber(
   assert.equal(child.exitCode, null, `${host}: the visitor ended at once`)
   return async () => {
     child.stdin?.end()
-    const { stdout, stderr, code } = await ended(child, 60_000)
+    const { stdout, stderr, code } = await waitForExit(child, 60_000)
     if (code !== 0) throw new Error(`${host}: exit ${code} ${stderr}`)
     return JSON.parse(stdout)
   }

@@ -3,33 +3,33 @@
 import { EventEmitter, on, once } from 'node:events'
 import { get } from 'node:http'
 
-const pace = 20
-const patience = 5_000
+const requestIntervalMs = 20
+const defaultTimeoutMs = 5_000
 
-export interface Prober extends Disposable {
-  /** The versions that answered, in the order of their first answers; `visits` counts all answers. */
+export interface HttpProbe extends Disposable {
+  /** The versions that answered, in the order of their first answers; `answerCount` counts all answers. */
   readonly versions: string[]
-  readonly visits: number
+  readonly answerCount: number
   /** Milliseconds that the slowest of them took. */
-  readonly longest: number
+  readonly longestMs: number
   /** Requests without an answer, and what they got instead. Times are milliseconds since 1970. */
   readonly failures: readonly { began: number; ended: number; reason: string }[]
   /** Resolves when so many more visits have begun. */
-  visited(more: number): Promise<void>
+  waitForRequests(more: number): Promise<void>
   /** The version that answers a visit which begins from now on; rejects where none does within so many milliseconds. */
-  answered(within: number): Promise<string>
+  nextVersion(within: number): Promise<string>
   /** Ends when what is under way has been answered. */
   stop(): Promise<void>
 }
 
-export interface Visited {
+export interface ProbeTarget {
   host: string
   port?: number
   /** Milliseconds until a request counts as one without an answer. */
-  patience?: number
+  timeoutMs?: number
 }
 
-export function prober(place: Visited): Prober {
+export function startHttpProbe(place: ProbeTarget): HttpProbe {
   const versions = new Set<string>()
   const failures: { began: number; ended: number; reason: string }[] = []
   const underWay = new Set<Promise<void>>()
@@ -41,7 +41,7 @@ export function prober(place: Visited): Prober {
   const visit = async (number: number) => {
     const began = Date.now()
     try {
-      const version = await answer(place)
+      const version = await fetchVersion(place)
       versions.add(version)
       visits++
       longest = Math.max(longest, Date.now() - began)
@@ -55,23 +55,23 @@ export function prober(place: Visited): Prober {
     const one = visit(made)
     underWay.add(one)
     void one.then(() => underWay.delete(one))
-  }, pace)
+  }, requestIntervalMs)
 
   return {
     get versions() {
       return [...versions]
     },
-    get visits() {
+    get answerCount() {
       return visits
     },
-    get longest() {
+    get longestMs() {
       return longest
     },
     failures,
-    async visited(more) {
+    async waitForRequests(more) {
       await once(news, String(made + more))
     },
-    async answered(within) {
+    async nextVersion(within) {
       const before = made
       for await (const [version, number] of on(news, 'answer', { signal: AbortSignal.timeout(within) }))
         if (number > before) return version
@@ -86,7 +86,7 @@ export function prober(place: Visited): Prober {
 }
 
 /** The version that a site says it runs. */
-export function answer({ host, port = 80, patience: timeout = patience }: Visited): Promise<string> {
+export function fetchVersion({ host, port = 80, timeoutMs: timeout = defaultTimeoutMs }: ProbeTarget): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>()
   const request = get({ host, port, path: '/', agent: false, timeout }, (response) => {
     let text = ''

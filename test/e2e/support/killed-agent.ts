@@ -2,36 +2,44 @@
 import assert from 'node:assert/strict'
 import { before, describe, it } from 'node:test'
 import type { Strategy } from '../../../agent/swap/swap.ts'
-import { ended } from '../../vm/command.ts'
+import { waitForExit } from '../../vm/command.ts'
 import type { Site } from './site.ts'
-import { asCompose, atGate, commit, configure, open, refusedNobody, release } from './swap-stack.ts'
+import {
+  assertComposeChangesNothing,
+  assertNoneRefused,
+  commitServers,
+  configureAgent,
+  deployServers,
+  openServerCheckpoint,
+  waitUntilServerHeld,
+} from './swap-stack.ts'
 
 /** @param where the container that has started and does not answer yet. */
-export function killed(here: Site, strategy: Strategy, where: 'web' | 'web.bpt-standby'): void {
+export function describeKilledAgent(here: Site, strategy: Strategy, where: 'web' | 'web.bpt-standby'): void {
   const { vm, ada } = here
   const version = `${where} by ${strategy}`
 
   describe(`by ${strategy}, when ${where} has started and does not answer yet`, () => {
     before(async () => {
-      await configure(vm, `[swap]\nstrategy = "${strategy}"`)
-      await release(here, `before ${version}`, { web: 'well' })
+      await configureAgent(vm, `[swap]\nstrategy = "${strategy}"`)
+      await deployServers(here, `before ${version}`, { web: 'well' })
     })
 
     it(`goes on when it is back${strategy === 'plain' ? '' : ', and nobody is refused'}`, async () => {
-      using visitor = here.prober({ patience: 40_000 })
-      await commit(here, version, { web: 'gated' })
-      const push = ended(ada.spawnPush({ force: true, options: ['quiet'] }))
-      if (strategy === 'standby' && where === 'web') await open(vm)
-      await atGate(vm, where)
+      using visitor = here.startProbe({ timeoutMs: 40_000 })
+      await commitServers(here, version, { web: 'gated' })
+      const push = waitForExit(ada.spawnPush({ force: true, options: ['quiet'] }))
+      if (strategy === 'standby' && where === 'web') await openServerCheckpoint(vm)
+      await waitUntilServerHeld(vm, where)
       await here.killAgent()
-      await here.at('swap', 2)
-      if (where !== 'web') await open(vm, where)
-      await open(vm, 'web')
+      await here.waitForStep('swap', 2)
+      if (where !== 'web') await openServerCheckpoint(vm, where)
+      await openServerCheckpoint(vm, 'web')
       assert.match((await push).stderr, /live: /)
       await visitor.stop()
-      if (strategy !== 'plain') await refusedNobody(visitor)
+      if (strategy !== 'plain') await assertNoneRefused(visitor)
       assert.deepEqual(visitor.versions, [`before ${version}`, version])
-      await asCompose(vm)
+      await assertComposeChangesNothing(vm)
     })
   })
 }

@@ -1,7 +1,7 @@
 // A compose file that says of its service all that may get lost when its container is made by others than compose.
-import { web } from './swap-stack.ts'
+import { webCompose } from './swap-stack.ts'
 
-export const rich = `${web(`    hostname: shop
+export const manySettingsCompose = `${webCompose(`    hostname: shop
     environment: { COLOUR: red, EMPTY: "" }
     env_file: [web/plain.env]
     labels: { org.example.team: shop }

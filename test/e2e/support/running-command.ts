@@ -1,17 +1,17 @@
 // A program that a person runs on the machine, watched while it runs.
 import { EventEmitter, once } from 'node:events'
-import { type Ended, ended } from '../../vm/command.ts'
+import { type CommandResult, waitForExit } from '../../vm/command.ts'
 import type { Vm } from '../../vm/vm.ts'
 
-export interface Client {
+export interface RunningCommand {
   /** What it printed and how it ended. */
-  readonly end: Promise<Ended>
+  readonly result: Promise<CommandResult>
   /** Resolves when its standard output has this in it. */
-  prints(text: string): Promise<void>
+  waitForOutput(text: string): Promise<void>
   signal(name: 'INT' | 'STOP' | 'CONT' | 'KILL'): Promise<void>
 }
 
-export function client(vm: Vm, person: string, command: string): Client {
+export function startCommand(vm: Vm, person: string, command: string): RunningCommand {
   const child = vm.spawn(`echo $$; exec ${command}`, { as: person })
   const heard = new EventEmitter()
   let text = ''
@@ -20,12 +20,14 @@ export function client(vm: Vm, person: string, command: string): Client {
     heard.emit('more')
   })
   const pid = once(heard, 'more').then(() => Number.parseInt(text, 10))
-  const end = ended(child).then((all) => ({ ...all, stdout: all.stdout.slice(all.stdout.indexOf('\n') + 1) }))
+  const result = waitForExit(child).then((all) => ({ ...all, stdout: all.stdout.slice(all.stdout.indexOf('\n') + 1) }))
   return {
-    end,
-    async prints(wanted) {
+    result,
+    async waitForOutput(wanted) {
       while (!text.includes(wanted)) {
-        const over = end.then(({ stdout, stderr }) => Promise.reject(new Error(`${command} ended: ${stdout}${stderr}`)))
+        const over = result.then(({ stdout, stderr }) =>
+          Promise.reject(new Error(`${command} ended: ${stdout}${stderr}`)),
+        )
         await Promise.race([once(heard, 'more'), over])
       }
     },

@@ -1,17 +1,21 @@
 // A site as users have it: a test machine with the product installed, and developers who push to it.
 import assert from 'node:assert/strict'
 import type { Deploy, RunningDeploy, Status } from '../../../agent/protocol/messages.ts'
-import { type Developer, developer } from '../../vm/developer.ts'
+import { createDeveloper, type Developer } from '../../vm/developer.ts'
 import { installProduct } from '../../vm/install-product.ts'
-import { bootVm, type Patience, type Vm } from '../../vm/vm.ts'
-import { answer, type Prober, prober, type Visited } from './http-probe.ts'
+import { bootVm, type Vm, type WaitOptions } from '../../vm/vm.ts'
+import { fetchVersion, type HttpProbe, type ProbeTarget, startHttpProbe } from './http-probe.ts'
 
 /** The machine is called as the site; close it at the end, or say `await using`. */
-export async function site(name: string): Promise<Site> {
+export async function createSite(name: string): Promise<Site> {
   const vm = await bootVm(name)
   try {
     await installProduct(vm)
-    const [ada, ben, cleo] = await Promise.all([developer(vm, 'ada'), developer(vm, 'ben'), developer(vm, 'cleo')])
+    const [ada, ben, cleo] = await Promise.all([
+      createDeveloper(vm, 'ada'),
+      createDeveloper(vm, 'ben'),
+      createDeveloper(vm, 'cleo'),
+    ])
     return new Site(vm, { ada, ben, cleo })
   } catch (thrown) {
     await vm.destroy()
@@ -35,13 +39,13 @@ export class Site implements AsyncDisposable {
   }
 
   /** The version that port 80 answers with; rejects where it does not answer. */
-  answer(): Promise<string> {
-    return answer({ host: this.vm.address })
+  fetchVersion(): Promise<string> {
+    return fetchVersion({ host: this.vm.address })
   }
 
   /** Visits the site until it is stopped, on port 80 where nothing else is said. */
-  prober(where: Partial<Visited> = {}): Prober {
-    return prober({ host: this.vm.address, ...where })
+  startProbe(where: Partial<ProbeTarget> = {}): HttpProbe {
+    return startHttpProbe({ host: this.vm.address, ...where })
   }
 
   async status(): Promise<Status> {
@@ -61,30 +65,32 @@ export class Site implements AsyncDisposable {
   /** Kills the agent by SIGKILL, and resolves when systemd has started the next one. */
   killAgent(): Promise<void> {
     const kill = 'systemctl kill --signal KILL --kill-whom main bpt-deployer'
-    return this.vm.says(kill, 'bpt-deployer', '^Started bpt-deployer', { what: 'the agent is back' })
+    return this.vm.runAndWaitForJournal(kill, 'bpt-deployer', '^Started bpt-deployer', {
+      expectation: 'the agent is back',
+    })
   }
 
   /** The status, as soon as a condition of jq holds for it; what the agent says to the journal is so already. */
-  async when(condition: string, what: string): Promise<Status> {
+  async waitForStatus(condition: string, expectation: string): Promise<Status> {
     const look = `bptctl status --json | jq -ce 'if ${condition} then . else halt_error(1) end'`
-    return JSON.parse(await this.vm.when(look, 'bpt-deployer', { what }))
+    return JSON.parse(await this.vm.retryUntilSuccess(look, 'bpt-deployer', { expectation }))
   }
 
   /** Resolves when nothing runs and nothing waits. */
-  async idle(): Promise<void> {
-    await this.when('.running == null and .waitingCount == 0', 'no deploy runs or waits')
+  async waitUntilIdle(): Promise<void> {
+    await this.waitForStatus('.running == null and .waitingCount == 0', 'no deploy runs or waits')
   }
 
   /** Resolves when a deploy's log has had so many lines that match. */
-  reads(deploy: number, line: string, patience: Patience, times = 1): Promise<void> {
-    return this.vm.prints(`bptctl log ${deploy} -f --raw`, line, patience, times)
+  waitForLogLine(deploy: number, line: string, patience: WaitOptions, times = 1): Promise<void> {
+    return this.vm.waitForOutput(`bptctl log ${deploy} -f --raw`, line, patience, times)
   }
 
   /** The deploy that runs, as soon as it is at a step; after its agent's death at that step again. */
-  async at(step: string, times = 1): Promise<RunningDeploy> {
-    const begun = (await this.when('.running', 'a deploy runs')).running
+  async waitForStep(step: string, times = 1): Promise<RunningDeploy> {
+    const begun = (await this.waitForStatus('.running', 'a deploy runs')).running
     const what = `a deploy comes to ${step}`
-    await this.reads(begun?.id ?? assert.fail(), `^[0-9:.]+ > ${step}$`, { what }, times)
+    await this.waitForLogLine(begun?.id ?? assert.fail(), `^[0-9:.]+ > ${step}$`, { expectation: what }, times)
     const { running } = await this.status()
     assert.equal(running?.step, step)
     return running ?? assert.fail()

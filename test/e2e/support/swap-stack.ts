@@ -2,26 +2,26 @@
 import assert from 'node:assert/strict'
 import type { Availability, Deploy } from '../../../agent/protocol/messages.ts'
 import type { Vm } from '../../vm/vm.ts'
-import { Gate } from './checkpoint.ts'
-import type { Prober } from './http-probe.ts'
+import { Checkpoint } from './checkpoint.ts'
+import type { HttpProbe } from './http-probe.ts'
 import type { Site } from './site.ts'
 
 /**
  * well: answers; ends: at once; unwell: answers, but not that it is healthy; gated: comes up when a test says so;
  * deaf: takes no notice of SIGTERM; tcp: takes connections and sends its version, but no HTTP.
  */
-export type Manner = 'well' | 'ends' | 'unwell' | 'gated' | 'deaf' | 'tcp'
+export type ServerBehaviour = 'well' | 'ends' | 'unwell' | 'gated' | 'deaf' | 'tcp'
 
-const door = await Gate.made()
+const serverCheckpoint = await Checkpoint.create()
 
 /** Lets the site's agent swap in one way. */
-export async function configure(vm: Vm, toml: string, verify = 60): Promise<void> {
+export async function configureAgent(vm: Vm, toml: string, verify = 60): Promise<void> {
   await vm.writeFile('/etc/bpt-deployer.toml', `${toml}\n[limits]\nverify = ${verify}\n`)
   await vm.run('systemctl restart bpt-deployer')
 }
 
 /** A service `web` of one container on port 80, as most are. */
-export const web = (rest = '', ports = '["80:80"]') => `services:
+export const webCompose = (rest = '', ports = '["80:80"]') => `services:
   web:
     build: web
     image: web:latest
@@ -36,92 +36,97 @@ export const web = (rest = '', ports = '["80:80"]') => `services:
 ${rest}`
 
 /** A service among others, with what else the compose file says of it. */
-export const service = (name: string, ports: string[] = [], rest = '') => `  ${name}:
+export const composeService = (name: string, ports: string[] = [], rest = '') => `  ${name}:
     build: ${name}
     image: ${name}:latest
     ports: ${JSON.stringify(ports)}
 ${rest}`
 
 /** What a developer pushes: a compose file, and servers by their names. */
-export async function commit(
+export async function commitServers(
   { ada, vm }: Site,
   version: string,
-  servers: Record<string, Manner>,
-  compose = web(),
+  servers: Record<string, ServerBehaviour>,
+  compose = webCompose(),
   dockerfile = '',
 ): Promise<string> {
   const files = Object.entries(servers).flatMap(([name, manner]) => [
-    [`${name}/server.js`, source(version, manner, door.passage(vm))],
+    [`${name}/server.js`, serverSource(version, manner, serverCheckpoint.waitExpression(vm))],
     [`${name}/Dockerfile`, `FROM node:26-slim\n${dockerfile}COPY server.js /\nCMD ["node", "/server.js"]\n`],
   ])
   return ada.commit({ ...Object.fromEntries(files), 'docker-compose.yml': compose }, `Version ${version}`)
 }
 
 /** Commits and pushes what gets live. */
-export async function release(here: Site, ...what: Parameters<typeof commit> extends [Site, ...infer R] ? R : never) {
-  await commit(here, ...what)
-  const deploy = await push(here)
+export async function deployServers(
+  here: Site,
+  ...what: Parameters<typeof commitServers> extends [Site, ...infer R] ? R : never
+) {
+  await commitServers(here, ...what)
+  const deploy = await pushAndFindDeploy(here)
   assert.equal(deploy.state, 'live', await here.log())
   return deploy
 }
 
 /** Pushes it, and tells what came of it. */
-export async function push(here: Site): Promise<Deploy & { output: string }> {
+export async function pushAndFindDeploy(here: Site): Promise<Deploy & { output: string }> {
   const { output } = await here.ada.push({ force: true, options: ['quiet'] })
   const [deploy] = await here.history()
   return { ...(deploy ?? assert.fail(output)), output }
 }
 
 /** @param container which one; any where nothing is said. */
-export function atGate(vm: Vm, container?: string): Promise<void> {
-  const patience = { what: `${container ?? 'a server'} waits at the gate` }
-  if (!container) return door.reached(patience)
+export function waitUntilServerHeld(vm: Vm, container?: string): Promise<void> {
+  const wait = { expectation: `${container ?? 'a server'} waits at the gate` }
+  if (!container) return serverCheckpoint.waitUntilReached(wait)
   const host = `docker inspect --format '{{.Config.Hostname}}' ${container}`
-  return door.reached(patience, async () => door.waiting.includes((await vm.sh(host)).stdout.trim()))
+  return serverCheckpoint.waitUntilReached(wait, async () =>
+    serverCheckpoint.waitingHosts.includes((await vm.tryRun(host)).stdout.trim()),
+  )
 }
 
-export async function open(vm: Vm, container?: string): Promise<void> {
-  await atGate(vm, container)
-  door.open()
+export async function openServerCheckpoint(vm: Vm, container?: string): Promise<void> {
+  await waitUntilServerHeld(vm, container)
+  serverCheckpoint.open()
 }
 
 /** Holds the gate open until no deploy is left: what is started anew comes to it again. */
-export async function openAll(here: Site): Promise<void> {
-  using _ = door.wide()
-  await here.idle()
+export async function openServerCheckpointUntilIdle(here: Site): Promise<void> {
+  using _ = serverCheckpoint.keepOpen()
+  await here.waitUntilIdle()
 }
 
 /** Nobody who connected was refused, and all that waited have been answered. */
-export async function refusedNobody(visitor: Prober): Promise<void> {
+export async function assertNoneRefused(visitor: HttpProbe): Promise<void> {
   await visitor.stop()
   assert.deepEqual(visitor.failures, [])
 }
 
-export function visitsOf({ visits, sentence }: Deploy): Availability {
+export function availabilityOf({ visits, sentence }: Deploy): Availability {
   return visits ?? assert.fail(`nobody visited: ${sentence}`)
 }
 
 /** Rules and containers of a swap that are still there. */
-export async function left(vm: Vm): Promise<string> {
+export async function findSwapRemains(vm: Vm): Promise<string> {
   const tables = 'nft list tables | grep bpt_deployer'
   return (await vm.run(`{ ${tables}; docker ps -a --format '{{.Names}} {{.Status}}' | grep -F .bpt-; } || true`)).stdout
 }
 
 /** Ids and start times of the stack's containers. */
-export async function containers(vm: Vm): Promise<string> {
+export async function listContainers(vm: Vm): Promise<string> {
   const all = "docker ps -a --no-trunc --format '{{.ID}}' --filter label=com.docker.compose.project=code"
   return (await vm.run(`docker inspect -f '{{.Name}} {{.Id}} {{.State.StartedAt}}' $(${all}) | sort`)).stdout
 }
 
 /** Compose has nothing to do where a deploy has been, and nothing of it is left. */
-export async function asCompose(vm: Vm): Promise<void> {
-  assert.equal(await left(vm), '')
-  const before = await containers(vm)
+export async function assertComposeChangesNothing(vm: Vm): Promise<void> {
+  assert.equal(await findSwapRemains(vm), '')
+  const before = await listContainers(vm)
   const { stderr } = await vm.run('cd /bpt/production/code && docker compose up -d')
-  assert.equal(await containers(vm), before, stderr)
+  assert.equal(await listContainers(vm), before, stderr)
 }
 
-function source(version: string, manner: Manner, passage: string): string {
+function serverSource(version: string, manner: ServerBehaviour, passage: string): string {
   return `const { createServer } = require('node:http')
 const version = '${version}'
 const manner = '${manner}'

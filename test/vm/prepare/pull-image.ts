@@ -1,13 +1,13 @@
 // Pulls an official image. False where no registry answers, so that a stand-in is made.
 import { spawn } from 'node:child_process'
-import { client } from '../docker.ts'
+import { dockerClient } from '../docker.ts'
 
-const silence = 20_000
+const maxSilenceMs = 20_000
 
-export function pulled(image: string): Promise<boolean> {
+export function tryPullImage(image: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
-    const child = spawn(client, ['pull', image], { stdio: ['ignore', 'pipe', 'pipe'] })
-    const timer = setTimeout(() => child.kill(), silence)
+    const child = spawn(dockerClient, ['pull', image], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const timer = setTimeout(() => child.kill(), maxSilenceMs)
     for (const stream of [child.stdout, child.stderr]) stream.on('data', () => timer.refresh())
     child.on('error', reject)
     child.on('close', (code) => {

@@ -1,2 +1,2 @@
 // A line of progress for whoever waits; standard output is left to the tests.
-export const say = (line: string): void => void process.stderr.write(`test machine: ${line}\n`)
+export const reportProgress = (line: string): void => void process.stderr.write(`test machine: ${line}\n`)

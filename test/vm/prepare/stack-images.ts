@@ -3,54 +3,58 @@
 import { existsSync } from 'node:fs'
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { command, succeeded } from '../command.ts'
-import { cache, checkout, recipes } from '../paths.ts'
-import { built } from './build-image.ts'
-import { pulled } from './pull-image.ts'
-import { say } from './report-progress.ts'
+import { assertSuccess, runCommand } from '../command.ts'
+import { cacheDirectory, checkoutDirectory, imagesDirectory } from '../paths.ts'
+import { buildImage } from './build-image.ts'
+import { tryPullImage } from './pull-image.ts'
+import { reportProgress } from './report-progress.ts'
 
-const npm = 'npm@11.6.0'
-const trusted = '/etc/ssl/certs/ca-certificates.crt'
+const npmPackage = 'npm@11.6.0'
+const hostCertificates = '/etc/ssl/certs/ca-certificates.crt'
 
-export interface Stack {
+export interface StackImage {
   name: string // as the compose file and the Dockerfile say it
   image: string // as this machine's engine has it
 }
 
-export const stack = (base: string): Promise<Stack[]> =>
-  Promise.all([found('postgres', () => postgres(base)), found('node:26-slim', () => node(base))])
+export const provideStackImages = (base: string): Promise<StackImage[]> =>
+  Promise.all([
+    provideStackImage('postgres', () => buildPostgresStandIn(base)),
+    provideStackImage('node:26-slim', () => buildNodeStandIn(base)),
+  ])
 
-async function found(name: string, makeStandIn: () => Promise<string>): Promise<Stack> {
-  if (await pulled(name)) return { name, image: name }
-  say(`no registry answers: making a stand-in for ${name}`)
+async function provideStackImage(name: string, makeStandIn: () => Promise<string>): Promise<StackImage> {
+  if (await tryPullImage(name)) return { name, image: name }
+  reportProgress(`no registry answers: making a stand-in for ${name}`)
   return { name, image: await makeStandIn() }
 }
 
-const postgres = (base: string): Promise<string> => built('bpt-test-postgres:latest', base, join(recipes, 'postgres'))
+const buildPostgresStandIn = (base: string): Promise<string> =>
+  buildImage('bpt-test-postgres:latest', base, join(imagesDirectory, 'postgres'))
 
-async function node(base: string): Promise<string> {
-  await mkdir(cache, { recursive: true })
-  const context = await mkdtemp(join(cache, 'node-'))
-  const binary = join(checkout, 'node_modules', `node-linux-${process.arch}`, 'bin', 'node')
+async function buildNodeStandIn(base: string): Promise<string> {
+  await mkdir(cacheDirectory, { recursive: true })
+  const context = await mkdtemp(join(cacheDirectory, 'node-'))
+  const binary = join(checkoutDirectory, 'node_modules', `node-linux-${process.arch}`, 'bin', 'node')
   try {
-    await cp(join(recipes, 'node', 'Dockerfile'), join(context, 'Dockerfile'))
+    await cp(join(imagesDirectory, 'node', 'Dockerfile'), join(context, 'Dockerfile'))
     await cp(binary, join(context, 'node'))
-    await command(['strip', join(context, 'node')]).catch(() => {}) // smaller where binutils are installed
+    await runCommand(['strip', join(context, 'node')]).catch(() => {}) // smaller where binutils are installed
     await mkdir(join(context, 'etc'))
-    await npmSettings(join(context, 'etc'))
+    await writeNpmSettings(join(context, 'etc'))
     const unpack =
       'npm pack --loglevel error "$2" --pack-destination "$1" && mkdir "$1/npm" && tar -xzf "$1"/npm-*.tgz -C "$1/npm" --strip-components=1 && chmod 755 "$1/node" "$1"/npm/bin/*.js'
-    succeeded(await command(['sh', '-c', unpack, 'unpack', context, npm]), `npm pack ${npm}`)
-    return await built('bpt-test-node:latest', base, context)
+    assertSuccess(await runCommand(['sh', '-c', unpack, 'unpack', context, npmPackage]), `npm pack ${npmPackage}`)
+    return await buildImage('bpt-test-node:latest', base, context)
   } finally {
     await rm(context, { recursive: true, force: true })
   }
 }
 
-async function npmSettings(etc: string) {
+async function writeNpmSettings(etc: string) {
   const settings = ['update-notifier=false', 'fund=false', 'audit=false']
-  if (existsSync(trusted)) {
-    await cp(trusted, join(etc, 'trusted.crt'))
+  if (existsSync(hostCertificates)) {
+    await cp(hostCertificates, join(etc, 'trusted.crt'))
     settings.push('cafile=/usr/local/etc/trusted.crt')
   }
   await writeFile(join(etc, 'npmrc'), `${settings.join('\n')}\n`)
