@@ -4,8 +4,9 @@ import { constants } from 'node:fs'
 import { chmod, copyFile, cp, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { type BuildOptions, build, type Plugin } from 'esbuild'
+import { build } from 'esbuild'
 import about from '../package.json' with { type: 'json' }
+import { agentBundle, bundleOptions } from './bundle-options.ts'
 
 const root = join(import.meta.dirname, '..')
 const dist = join(root, 'dist')
@@ -39,49 +40,10 @@ const natives = [
   'file-uri-to-path/index.js',
 ]
 
-/** Parts of packages for what is never done: dockerode's engines reached over ssh and BuildKit sessions over gRPC,
- * commander's commands that are programs of their own. */
-const unused: Plugin = {
-  name: 'unused',
-  setup(build) {
-    build.onResolve({ filter: /^\.\/(ssh|session|buildkit)$/ }, ({ path, importer }) =>
-      /\/(dockerode|docker-modem)\/lib\//.test(importer) ? { path, namespace: 'unused' } : undefined,
-    )
-    build.onResolve({ filter: /^node:child_process$/ }, ({ path, importer }) =>
-      /\/commander\/lib\//.test(importer) ? { path, namespace: 'unused' } : undefined,
-    )
-    build.onLoad({ filter: /.*/, namespace: 'unused' }, ({ path }) => ({
-      contents: `module.exports = () => { throw new Error('${path} is not bundled') }`,
-    }))
-  },
-}
-
-const options: BuildOptions = {
-  bundle: true,
-  platform: 'node',
-  format: 'esm',
-  target: 'node26',
-  external: ['koffi', 'sd-notify'],
-  plugins: [unused],
-  absWorkingDir: root,
-  logLevel: 'warning',
-}
-
 await rm(dist, { recursive: true, force: true })
 await mkdir(join(lib, 'bin'), { recursive: true })
 await Promise.all([
-  build({
-    ...options,
-    entryPoints: ['agent/main.ts'],
-    outfile: join(lib, 'agent.js'),
-    // V8 keeps the source. Names stay as they are, and lines short, so that a stack in the journal says where.
-    minifyWhitespace: true,
-    lineLimit: 120,
-    // Bundled CommonJS packages require Node's own modules.
-    banner: {
-      js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url)",
-    },
-  }),
+  build({ ...agentBundle, outfile: join(lib, 'agent.js') }),
   interpreter().then(() => Promise.all([client('bptctl'), client('receive')])),
   ...natives.map(native),
   writeFile(
@@ -100,7 +62,7 @@ async function client(name: keyof typeof clients): Promise<void> {
   const scratch = await mkdtemp(join(tmpdir(), 'bpt-pack-'))
   const [bundle, config, socket] = [join(scratch, 'bundle.js'), join(scratch, 'config.toml'), join(scratch, 'socket')]
   const program = join(lib, `${name}.cjs`)
-  const commonJs = { ...options, format: 'cjs', minify: true } as const
+  const commonJs = { ...bundleOptions, format: 'cjs', minify: true } as const
   const wrapped = { banner: { js: '(function (require) {' }, footer: { js: '})' } }
   try {
     await Promise.all([
