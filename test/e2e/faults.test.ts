@@ -1,9 +1,9 @@
 // The fault harness itself: the agent is killed at each boundary once, and agents that are broken are caught.
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
-import { trials } from '../faults/broken.ts'
 import { Chance } from '../faults/chance.ts'
 import { slice } from '../faults/deck.ts'
+import { tryMutants } from '../faults/mutants/try-mutants.ts'
 import { round } from '../faults/round.ts'
 import { described, founded } from '../faults/run.ts'
 
@@ -22,9 +22,9 @@ describe('an agent that is killed', () => {
 
 describe('the invariants', () => {
   it('tell an agent that is broken from one that is whole', async () => {
-    for (const { what, caught, whole } of await trials(past)) {
-      assert.ok(caught, `an agent that ${what} is not caught`)
-      assert.equal(whole, 0)
+    for (const { description, isCaught, correctAgentViolations } of await tryMutants(past)) {
+      assert.ok(isCaught, `an agent that ${description} is not caught`)
+      assert.equal(correctAgentViolations, 0)
     }
   })
 })

@@ -7,7 +7,7 @@ import type { Look, Sight } from './sight.ts'
 const there = '/opt/faults'
 const node = '/usr/lib/bpt-deployer/bin/node'
 
-const preload = `[Service]\nEnvironment=NODE_OPTIONS=--import=${there}/preload.ts\n`
+const preload = `[Service]\nEnvironment=NODE_OPTIONS=--import=${there}/in-vm/preload.ts\n`
 const sampler = `[Service]\nExecStart=${node} ${there}/sampler.ts\nRestart=always\n[Install]\nWantedBy=multi-user.target\n`
 // A container's life has the host's boot id, so that the machine gets one of its own for each of its lives.
 const life = `[Unit]\nDefaultDependencies=no\nBefore=bpt-deployer.service\n[Service]\nType=oneshot\nRemainAfterExit=yes

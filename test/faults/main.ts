@@ -2,9 +2,9 @@
 // Options: --seed N, --minutes N, --count N, --slice (every boundary once), --broken (broken agents must be caught),
 // --only TEXT (faults whose line has it), --strategy hold|standby|plain, --keep (the machine stays), --markdown.
 import { parseArgs } from 'node:util'
-import { trials } from './broken.ts'
 import { Chance } from './chance.ts'
 import { deck, fullDisks, slice } from './deck.ts'
+import { tryMutants } from './mutants/try-mutants.ts'
 import { founded, run } from './run.ts'
 import { Tally } from './tally.ts'
 
@@ -27,10 +27,12 @@ const chance = new Chance(seed)
 if (values.broken) {
   const past = await founded('faults', chance)
   await using _ = past.ground
-  const found = await trials(past)
-  for (const { what, caught, whole } of found)
-    console.log(`${caught ? 'caught' : 'NOT CAUGHT'}: an agent that ${what}; the whole agent: ${whole} violations`)
-  process.exitCode = found.every(({ caught, whole }) => caught && whole === 0) ? 0 : 1
+  const results = await tryMutants(past)
+  for (const { description, isCaught, correctAgentViolations: violations } of results)
+    console.log(
+      `${isCaught ? 'caught' : 'NOT CAUGHT'}: an agent that ${description}; the correct agent: ${violations} violations`,
+    )
+  process.exitCode = results.every((result) => result.isCaught && result.correctAgentViolations === 0) ? 0 : 1
 } else {
   const limits = { minutes: Number(values.minutes), count: Number(values.count) }
   const stop = new AbortController()

@@ -1,0 +1,54 @@
+// Reports each durable write of the agent, before and after it, by a wrapper around node:sqlite.
+import { DatabaseSync, type SQLInputValue, type StatementResultingChanges, StatementSync } from 'node:sqlite'
+import type { Boundary, Write } from '../boundary.ts'
+
+const patterns: [RegExp, Write][] = [
+  [/^INSERT INTO steps/, 'step begin'],
+  [/^UPDATE steps/, 'step end'],
+  [/^INSERT INTO deploys/, 'accept'],
+  [/^UPDATE deploys SET state = 'running'/, 'begin'],
+  [/^UPDATE deploys SET state = \?/, 'end'],
+  [/^UPDATE deploys SET before_json/, 'keep'],
+  [/^UPDATE deploys SET images_json = \?/, 'built'],
+  [/^UPDATE deploys SET images_json = NULL/, 'forget'],
+  [/^UPDATE deploys SET used/, 'used'],
+]
+
+export function watchDurableWrites(onBoundary: (boundary: Boundary) => void): void {
+  const { run } = StatementSync.prototype
+  const { exec } = DatabaseSync.prototype
+  let stepName = ''
+  /** An end is durable only when its transaction is. */
+  let uncommittedEnd: Omit<Boundary, 'side'> | null = null
+
+  StatementSync.prototype.run = watchedRun
+
+  function watchedRun(this: StatementSync, ...args: SQLInputValue[]): StatementResultingChanges
+  function watchedRun(
+    this: StatementSync,
+    ...args: [Record<string, SQLInputValue>, ...SQLInputValue[]]
+  ): StatementResultingChanges
+  function watchedRun(this: StatementSync, ...args: unknown[]): StatementResultingChanges {
+    const sql = this.sourceSQL.trim()
+    const write = patterns.find(([pattern]) => pattern.test(sql))?.[1]
+    const runStatement = () =>
+      Reflect.apply<StatementSync, never[], StatementResultingChanges>(run, this, args as never[])
+    if (!write) return runStatement()
+    if (write === 'step begin') stepName = String(args[1])
+    const name = write.startsWith('step') ? stepName : write === 'end' ? String(args[0]) : null
+    const boundary = { write, ...(name !== null && { name }) }
+    onBoundary({ ...boundary, side: 'before' })
+    const result = runStatement()
+    if (write === 'end') uncommittedEnd = boundary
+    else onBoundary({ ...boundary, side: 'after' })
+    return result
+  }
+
+  DatabaseSync.prototype.exec = function (this: DatabaseSync, sql) {
+    exec.call(this, sql)
+    if (!uncommittedEnd || sql !== 'COMMIT') return
+    const boundary = uncommittedEnd
+    uncommittedEnd = null
+    onBoundary({ ...boundary, side: 'after' })
+  }
+}

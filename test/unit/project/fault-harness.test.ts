@@ -1,0 +1,92 @@
+// The fault harness knows the agent's deploy store: a change there must fail here, not in an hour-long run.
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { openDeployStore } from '../../../agent/adapters/sqlite/sqlite-deploy-store.ts'
+import { type Boundary, boundaries, called } from '../../faults/boundary.ts'
+import { watchDurableWrites } from '../../faults/in-vm/watch-durable-writes.ts'
+import { bundleMutant } from '../../faults/mutants/bundle-mutant.ts'
+import { type MutantName, mutants } from '../../faults/mutants/mutants.ts'
+import { order } from '../support/orders.ts'
+
+let boundary: (boundary: Boundary) => void = () => {}
+watchDurableWrites((reached) => boundary(reached))
+
+describe('the watch of durable writes', () => {
+  it('reports both sides of each write that the fault schedule names', () => {
+    const reached = new Set<string>()
+    boundary = (at) => reached.add(called(at))
+    const store = openDeployStore(':memory:')
+    const ends = [
+      { state: 'live', sentence: '', images: {} },
+      { state: 'failed', sentence: '', code: 'died' },
+      { state: 'superseded', sentence: '', by: 1 },
+      { state: 'cancelled', sentence: '' },
+    ] as const
+    for (const end of ends) {
+      const { id } = store.addDeploy(order('a'))
+      store.beginDeploy(id, 0, '')
+      for (const name of new Set(boundaries.map(({ write, name }) => (write === 'step begin' && name) || 'build'))) {
+        store.beginStep(id, name, 0)
+        store.endStep(id, true, '', 0)
+      }
+      store.saveImages(id, {})
+      store.saveDiskUse(id, 1)
+      store.savePreviousState(id, { revision: null, images: {} })
+      store.endDeploy(id, end, 0)
+      store.forgetImages('a')
+    }
+    assert.deepEqual([...reached].toSorted(), boundaries.map(called).toSorted())
+  })
+
+  it('reports the far side of an end only when the end can be read', () => {
+    const store = openDeployStore(':memory:')
+    const states: unknown[] = []
+    boundary = ({ write }) => write === 'end' && states.push(store.findDeploy(1)?.state)
+    store.addDeploy(order('a'))
+    store.endDeploy(1, { state: 'cancelled', sentence: '' }, 0)
+    assert.deepEqual(states, ['waiting', 'cancelled'])
+  })
+})
+
+describe('a mutant', () => {
+  for (const name of Object.keys(mutants) as MutantName[])
+    it(`is bundled with its own deploy store: ${name}`, async () => {
+      assert.match(await bundleMutant(name), new RegExp(`mutants\\["${name}"\\]\\.mutate\\(`))
+    })
+
+  it('records a release as live before it is built', () => {
+    const store = mutated('early live')
+    store.beginStep(2, 'check out', 0)
+    assert.equal(store.liveDeploy()?.id, 2)
+  })
+
+  it('records the images of the live release as those of a revision that is not built', () => {
+    const store = mutated('early images')
+    store.beginStep(2, 'check out', 0)
+    assert.deepEqual(store.imagesOf(2), { server: 'i1' })
+  })
+
+  it('records the end with the end of its last step', () => {
+    const store = mutated('early end')
+    store.beginStep(2, 'verify', 0)
+    store.endStep(2, true, '', 0)
+    assert.equal(store.findDeploy(2)?.state, 'live')
+  })
+
+  it('begins a deploy as a correct agent does where it is not broken', () => {
+    for (const name of Object.keys(mutants) as MutantName[]) {
+      const store = mutated(name)
+      store.beginStep(2, 'build', 0)
+      assert.deepEqual([store.findDeploy(2)?.steps.length, store.imagesOf(2), store.liveDeploy()?.id], [1, null, 1])
+    }
+  })
+})
+
+/** A mutant's store with a live deploy 1 and a deploy 2 that runs. */
+function mutated(name: MutantName) {
+  boundary = () => {}
+  const store = mutants[name].mutate(openDeployStore(':memory:'))
+  for (const revision of ['a', 'b']) store.beginDeploy(store.addDeploy(order(revision)).id, 0, '')
+  store.endDeploy(1, { state: 'live', sentence: '', images: { server: 'i1' } }, 0)
+  return store
+}
