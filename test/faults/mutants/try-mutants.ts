@@ -1,7 +1,7 @@
 // Runs each mutant and, by the same fault, the correct agent: an invariant that does not catch its mutant is worth nothing.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { checkout } from '../../vm/places.ts'
+import { checkoutDirectory } from '../../vm/paths.ts'
 import type { Card } from '../deck.ts'
 import { type Past, round } from '../round.ts'
 import { bundleMutant } from './bundle-mutant.ts'
@@ -20,7 +20,7 @@ export interface MutantResult {
 }
 
 export async function tryMutants(past: Past): Promise<MutantResult[]> {
-  const correctAgent = await readFile(join(checkout, 'dist/lib/agent.js'), 'utf8')
+  const correctAgent = await readFile(join(checkoutDirectory, 'dist/lib/agent.js'), 'utf8')
   const results: MutantResult[] = []
   for (const name of Object.keys(mutants) as MutantName[]) {
     const { description, killAt, violates } = mutants[name]
