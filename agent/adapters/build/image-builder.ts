@@ -12,12 +12,12 @@ import type { StepContext } from '../../interfaces/step-context.ts'
 import { Failure } from '../../protocol/failure.ts'
 import type { ComposeCli } from '../compose/compose-cli.ts'
 import { revisionReference } from '../docker/image-name.ts'
-import { imageId } from '../docker/images.ts'
+import { findImageId } from '../docker/images.ts'
 import { stripControl } from '../host/output-lines.ts'
-import { hasBuildSettings } from './direct/client-settings.ts'
-import { contextTar } from './direct/context-tar.ts'
-import { buildInputs, type DirectInputs } from './inputs/build-inputs.ts'
-import type { Recipe } from './inputs/direct-recipe.ts'
+import { hasClientBuildSettings } from './direct/client-settings.ts'
+import { packContext } from './direct/context-tar.ts'
+import { type DirectBuildInputs, readBuildInputs } from './inputs/build-inputs.ts'
+import type { DirectRecipe } from './inputs/direct-recipe.ts'
 import { FileHashes } from './inputs/file-hashes.ts'
 import { UncertainInputs } from './inputs/uncertain-inputs.ts'
 
@@ -38,8 +38,8 @@ export class ImageBuilder {
     this.#root = root
   }
 
-  async inputs(project: ComposeProject): Promise<BuildInputs | null> {
-    return buildInputs(this.#docker, this.#contents, builtOf(project))
+  async readInputs(project: ComposeProject): Promise<BuildInputs | null> {
+    return readBuildInputs(this.#docker, this.#contents, builtOf(project))
   }
 
   async build(
@@ -49,8 +49,8 @@ export class ImageBuilder {
     ctx: StepContext,
   ): Promise<BuildResult> {
     const recipes = inputs && known(inputs) ? inputs.recipes() : null
-    if (inputs && recipes && !(await hasBuildSettings(this.#home, this.#root))) {
-      const built = await this.#directly(project, recipes, { revision, anew: noCache, inputs }, ctx).catch((thrown) =>
+    if (inputs && recipes && !(await hasClientBuildSettings(this.#home, this.#root))) {
+      const built = await this.#directly(project, recipes, { revision, noCache, inputs }, ctx).catch((thrown) =>
         refused(thrown, ctx),
       )
       if (built) return { images: built.images, inputsDigest: await built.from }
@@ -65,7 +65,7 @@ export class ImageBuilder {
     const images: ImageIds = {}
     for (const service of builtOf(project)) {
       const image = revisionReference(service, project.services, revision)
-      const id = await imageId(this.#docker, image)
+      const id = await findImageId(this.#docker, image)
       if (!id) throw Failure.of('image_missing', { image })
       images[service.name] = id
     }
@@ -74,22 +74,22 @@ export class ImageBuilder {
 
   async #directly(
     { labels: marks, services }: ComposeProject,
-    recipes: Recipe[],
-    { revision, anew, inputs }: { revision: string; anew: boolean; inputs: BuildInputs },
+    recipes: DirectRecipe[],
+    { revision, noCache, inputs }: { revision: string; noCache: boolean; inputs: BuildInputs },
     { signal, output }: StepContext,
   ): Promise<{ images: ImageIds; from: Promise<string | null> }> {
     // Loaded when it is needed: most starts of the agent come without a deploy.
-    const { BuildError, directBuild } = await import('./direct/engine-build.ts')
+    const { BuildError, buildByEngine } = await import('./direct/engine-build.ts')
     const others = new AbortController()
     const ctx = { output, signal: AbortSignal.any([signal, others.signal]) }
     const packed = await Promise.all(
-      recipes.map(async (recipe) => ({ recipe, context: await contextTar(recipe.root, recipe.paths) })),
+      recipes.map(async (recipe) => ({ recipe, context: await packContext(recipe.root, recipe.paths) })),
     )
     const built = packed.map(async ({ recipe, context }) => {
       const { name } = recipe.service
       const labels = { ...marks, [serviceLabel]: name }
-      const how = { name: revisionReference(recipe.service, services, revision), labels, anew }
-      return [name, await directBuild(this.#docker, recipe, context, how, ctx)] as const
+      const options = { tag: revisionReference(recipe.service, services, revision), labels, noCache }
+      return [name, await buildByEngine(this.#docker, recipe, context, options, ctx)] as const
     })
     // All has been read: while the engine builds there is time to look whether it was touched until then.
     const from = sure(inputs)
@@ -108,7 +108,7 @@ export class ImageBuilder {
   }
 }
 
-function known(inputs: BuildInputs): inputs is DirectInputs {
+function known(inputs: BuildInputs): inputs is DirectBuildInputs {
   return 'recipes' in inputs
 }
 

@@ -36,7 +36,7 @@ export interface ExtraContainer {
   name: string
   label: string
   /** What it publishes, as `compose run --publish` takes it. */
-  doors: string[]
+  publish: string[]
 }
 
 export interface ComposeLocation {
@@ -130,9 +130,9 @@ export function createComposeCli({ root, file, scratch, env }: ComposeLocation):
     // compose waits for dependencies when the old container is gone already.
     create: (services, ctx) => made(['create', '--no-build'], services, ctx),
 
-    run(service, { name, label, doors }, ctx) {
-      const publish = doors.flatMap((door) => ['--publish', door])
-      const options = ['run', '--detach', '--no-deps', '--no-TTY', '--name', name, '--label', label, ...publish]
+    run(service, { name, label, publish }, ctx) {
+      const published = publish.flatMap((port) => ['--publish', port])
+      const options = ['run', '--detach', '--no-deps', '--no-TTY', '--name', name, '--label', label, ...published]
       return made(options, [service], ctx)
     },
 

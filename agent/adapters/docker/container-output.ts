@@ -7,7 +7,7 @@ import { stripControl } from '../host/output-lines.ts'
 const maxLines = 12
 
 /** Waits for a container; where it never gets well its last lines are noted. */
-export async function waitOrShowOutput(
+export async function waitOrLogOutput(
   docker: Docker,
   { id, container }: { id: string; container: string },
   wait: (id: string) => Promise<string>,

@@ -33,7 +33,7 @@ export type ContainerSpec = ContainerCreateOptions & { Labels: Record<string, st
  * container has volumes without a name, which belong to it alone.
  * @param image the id of the new image.
  */
-export async function specLike(
+export async function copyContainerSpec(
   docker: Docker,
   old: ContainerInspectInfo,
   { image: name, configHash }: Service,

@@ -3,8 +3,8 @@ import type Docker from 'dockerode'
 import type { ContainerInfo, ImageInspectInfo } from 'dockerode'
 import type { ComposeProject } from '../../interfaces/engine.ts'
 import type { ContainerStatus } from '../../protocol/messages.ts'
-import { repositoryOf, revisionsOf, tagOf } from './image-name.ts'
-import { stackContainers } from './stack-containers.ts'
+import { repositoryOf, revisionsFromTags, tagOf } from './image-name.ts'
+import { listStackContainers } from './stack-containers.ts'
 
 /** @param project the services that should run; null until the compose file was read once. */
 export async function listContainers(
@@ -12,7 +12,7 @@ export async function listContainers(
   root: string,
   project: ComposeProject | null,
 ): Promise<ContainerStatus[]> {
-  const found = await stackContainers(docker, root)
+  const found = await listStackContainers(docker, root)
   const there = await Promise.all(found.map((one) => container(docker, one, project)))
   const missing = project?.services.filter(({ name }) => !there.some(({ service }) => service === name)) ?? []
   return [...there, ...missing.map(({ name, isBuilt }) => absent(name, isBuilt))].sort(
@@ -27,7 +27,7 @@ async function container(
 ): Promise<ContainerStatus> {
   const [info, own] = await Promise.all([docker.getContainer(Id).inspect(), image(docker, ImageID)])
   const service = info.Config.Labels['com.docker.compose.service'] ?? ''
-  const revisions = revisionsOf(own?.RepoTags ?? [])
+  const revisions = revisionsFromTags(own?.RepoTags ?? [])
   return {
     service,
     container: info.Name.slice(1),

@@ -34,6 +34,6 @@ interface NamedImage {
 }
 
 /** The revisions that names of an image tell of. */
-export function revisionsOf(names: string[]): string[] {
+export function revisionsFromTags(names: string[]): string[] {
   return names.flatMap((name) => /^([0-9a-f]{40}|[0-9a-f]{64})(?:-.+)?$/.exec(tagOf(name))?.[1] ?? [])
 }

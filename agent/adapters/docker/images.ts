@@ -1,15 +1,15 @@
 // Images by Docker's API: which are there, what they are called, and which names go.
 import type Docker from 'dockerode'
 import type { ComposeProject, ImageIds } from '../../interfaces/engine.ts'
-import { familiarName, repositoryOf, revisionReference, revisionsOf, tagOf } from './image-name.ts'
+import { familiarName, repositoryOf, revisionReference, revisionsFromTags, tagOf } from './image-name.ts'
 
 /** What is asked of the engine to forget images; dockerode's Docker is one. */
-export interface ImageRegistry {
+export interface ImageRemover {
   listImages(): Promise<{ RepoTags?: string[] | null | undefined }[]>
   getImage(name: string): { remove(): Promise<unknown> }
 }
 
-export async function imageId(docker: Docker, name: string): Promise<string | null> {
+export async function findImageId(docker: Docker, name: string): Promise<string | null> {
   return docker
     .getImage(name)
     .inspect()
@@ -17,7 +17,7 @@ export async function imageId(docker: Docker, name: string): Promise<string | nu
 }
 
 export async function hasImages(docker: Docker, images: ImageIds): Promise<boolean> {
-  const found = await Promise.all(Object.values(images).map((id) => imageId(docker, id)))
+  const found = await Promise.all(Object.values(images).map((id) => findImageId(docker, id)))
   return found.length > 0 && found.every((id) => id !== null)
 }
 
@@ -33,7 +33,7 @@ export async function tagImages(
     const id = images[service.name]
     const further = revision ? revisionReference(service, services, revision) : service.image
     const full = { repo: repositoryOf(further), tag: tagOf(further) }
-    if (id && (await imageId(docker, `${full.repo}:${full.tag}`)) !== id) await docker.getImage(id).tag(full)
+    if (id && (await findImageId(docker, `${full.repo}:${full.tag}`)) !== id) await docker.getImage(id).tag(full)
   }
 }
 
@@ -42,7 +42,7 @@ export async function tagImages(
  * Looks for them, since what an image of a revision is called may have been another name then.
  */
 export async function removeTags(
-  docker: ImageRegistry,
+  docker: ImageRemover,
   { services }: ComposeProject,
   revisions: string[],
 ): Promise<number> {
@@ -51,7 +51,8 @@ export async function removeTags(
   const names = (await docker.listImages()).flatMap(({ RepoTags }) => RepoTags ?? [])
   let gone = 0
   for (const name of names) {
-    if (!ours.includes(repositoryOf(name)) || !revisionsOf([name]).some((one) => revisions.includes(one))) continue
+    if (!ours.includes(repositoryOf(name)) || !revisionsFromTags([name]).some((one) => revisions.includes(one)))
+      continue
     if (await docker.getImage(name).remove().catch(inUse)) gone++
   }
   return gone

@@ -5,20 +5,20 @@ import type { ContainerInfo } from 'dockerode'
 import type { Service } from '../../interfaces/engine.ts'
 import type { StepContext } from '../../interfaces/step-context.ts'
 import type { ComposeCli } from '../compose/compose-cli.ts'
-import { createContainer, specLike } from './container-spec.ts'
-import { ignoreNotFound, imageId } from './images.ts'
+import { copyContainerSpec, createContainer } from './container-spec.ts'
+import { findImageId, ignoreNotFound } from './images.ts'
 import {
-  isSetAside,
-  isUpToDate,
-  nameOf,
+  containerName,
+  hasTemporaryName,
+  listStackContainers,
+  matchesService,
   nextSuffix,
+  permanentName,
   previousSuffix,
-  serviceOf,
-  stackContainers,
-  withoutSuffix,
+  serviceName,
 } from './stack-containers.ts'
 import { ignoreNotModified, startContainer } from './start-container.ts'
-import { killedAfterSeconds } from './stop-duration.ts'
+import { secondsUntilKilled } from './stop-duration.ts'
 
 /** Milliseconds of a swap from which on it is asked whether a container took them to stop. */
 const slowSwapMs = 2_000
@@ -43,8 +43,8 @@ export class ContainerReplacer {
 
   /** The containers of a service, whatever they run. */
   async containersOf(service: Service): Promise<ContainerInfo[]> {
-    const all = await stackContainers(this.#docker, this.#root, service)
-    const own = all.filter((one) => !isSetAside(one))
+    const all = await listStackContainers(this.#docker, this.#root, service)
+    const own = all.filter((one) => !hasTemporaryName(one))
     return own.length > 0 ? own : all
   }
 
@@ -53,7 +53,9 @@ export class ContainerReplacer {
     const kept = await Promise.all(
       services.map(async (service) => {
         const { all, image } = await this.#there(service)
-        const good = all.filter((one) => isUpToDate(one, service, image) && one.State === 'running' && !isSetAside(one))
+        const good = all.filter(
+          (one) => matchesService(one, service, image) && one.State === 'running' && !hasTemporaryName(one),
+        )
         return good.length === service.replicas && all.length === service.replicas
       }),
     )
@@ -65,14 +67,14 @@ export class ContainerReplacer {
     await Promise.all(
       services.map(async (service) => {
         const { all, image } = await this.#there(service)
-        const old = all.find((one) => !isSetAside(one))
-        if (!old || !image || service.replicas !== 1 || all.some((one) => isUpToDate(one, service, image))) return
+        const old = all.find((one) => !hasTemporaryName(one))
+        if (!old || !image || service.replicas !== 1 || all.some((one) => matchesService(one, service, image))) return
         await this.#clear(all.filter((one) => one !== old))
         const info = await this.#docker.getContainer(old.Id).inspect()
-        const like = await specLike(this.#docker, info, service, image)
+        const like = await copyContainerSpec(this.#docker, info, service, image)
         if (!like) return
-        await createContainer(this.#docker, { ...like, name: `${nameOf(old)}${nextSuffix}` })
-        await ctx.output(` Container ${nameOf(old)}  Prepared`)
+        await createContainer(this.#docker, { ...like, name: `${containerName(old)}${nextSuffix}` })
+        await ctx.output(` Container ${containerName(old)}  Prepared`)
       }),
     )
   }
@@ -86,35 +88,35 @@ export class ContainerReplacer {
     if (left.length > 0) await this.#composed(left, ctx)
     if (Date.now() - began < slowSwapMs) return
     for (const one of found.flatMap(({ there }) => there.all).filter(({ State }) => State === 'running')) {
-      const seconds = await killedAfterSeconds(this.#docker, one.Id, began)
+      const seconds = await secondsUntilKilled(this.#docker, one.Id, began)
       if (seconds !== null)
         await ctx.note(
-          `${withoutSuffix(nameOf(one))} took the whole grace of ${seconds} s to stop: does it handle SIGTERM?`,
+          `${permanentName(containerName(one))} took the whole grace of ${seconds} s to stop: does it handle SIGTERM?`,
         )
     }
   }
 
   /** Removes what was replaced, and what an interrupted swap left. */
   async removeReplaced(): Promise<void> {
-    const all = await stackContainers(this.#docker, this.#root)
-    const there = new Set(all.filter((one) => !isSetAside(one)).map(serviceOf))
-    await this.#clear(all.filter((one) => isSetAside(one) && there.has(serviceOf(one))))
+    const all = await listStackContainers(this.#docker, this.#root)
+    const there = new Set(all.filter((one) => !hasTemporaryName(one)).map(serviceName))
+    await this.#clear(all.filter((one) => hasTemporaryName(one) && there.has(serviceName(one))))
   }
 
   /** False where there is no container yet that is right. */
   async #exchanged(service: Service, { all, image }: There, ctx: StepContext): Promise<boolean> {
-    const good = all.find((one) => isUpToDate(one, service, image))
+    const good = all.find((one) => matchesService(one, service, image))
     if (!good || service.replicas !== 1) return false
-    const name = withoutSuffix(nameOf(good))
+    const name = permanentName(containerName(good))
     const others = all.filter((one) => one !== good)
     await Promise.all(
       others.map((one) => this.#docker.getContainer(one.Id).stop({ abortSignal: ctx.signal }).catch(ignoreNotModified)),
     )
     // Only what a new one takes the place of may have to come back.
-    const old = nameOf(good).endsWith(nextSuffix) ? others.find((one) => !isSetAside(one)) : undefined
+    const old = containerName(good).endsWith(nextSuffix) ? others.find((one) => !hasTemporaryName(one)) : undefined
     await this.#clear(others.filter((one) => one !== old))
     if (old) await this.#docker.getContainer(old.Id).rename({ name: `${name}${previousSuffix}` })
-    if (isSetAside(good)) await this.#docker.getContainer(good.Id).rename({ name })
+    if (hasTemporaryName(good)) await this.#docker.getContainer(good.Id).rename({ name })
     await startContainer(this.#docker, good.Id, service, ctx)
     await ctx.output(` Container ${name}  Started`)
     return true
@@ -122,25 +124,25 @@ export class ContainerReplacer {
 
   async #composed(services: Service[], ctx: StepContext): Promise<void> {
     // Compose would take a container that waits to come or to go for one of its own.
-    const all = await Promise.all(services.map((service) => stackContainers(this.#docker, this.#root, service)))
-    await this.#clear(all.flat().filter(isSetAside))
+    const all = await Promise.all(services.map((service) => listStackContainers(this.#docker, this.#root, service)))
+    await this.#clear(all.flat().filter(hasTemporaryName))
     await this.#compose.create(services, ctx)
     await Promise.all(services.map((service) => this.#start(service, ctx)))
   }
 
   async #there(service: Service): Promise<There> {
     const [all, image] = await Promise.all([
-      stackContainers(this.#docker, this.#root, service),
-      imageId(this.#docker, service.image),
+      listStackContainers(this.#docker, this.#root, service),
+      findImageId(this.#docker, service.image),
     ])
     return { all, image }
   }
 
   async #start(service: Service, ctx: StepContext): Promise<void> {
-    for (const one of await stackContainers(this.#docker, this.#root, service)) {
+    for (const one of await listStackContainers(this.#docker, this.#root, service)) {
       if (one.State === 'running') continue
       await startContainer(this.#docker, one.Id, service, ctx)
-      await ctx.output(` Container ${nameOf(one)}  Started`)
+      await ctx.output(` Container ${containerName(one)}  Started`)
     }
   }
 

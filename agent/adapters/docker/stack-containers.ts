@@ -8,7 +8,7 @@ export const nextSuffix = '.bpt-next'
 export const previousSuffix = '.bpt-before'
 
 /** @param root the folder of the compose file. @param service of this one only. */
-export function stackContainers(docker: Docker, root: string, service?: Service): Promise<ContainerInfo[]> {
+export function listStackContainers(docker: Docker, root: string, service?: Service): Promise<ContainerInfo[]> {
   const label = [
     `com.docker.compose.project.working_dir=${root}`,
     'com.docker.compose.oneoff=False',
@@ -17,25 +17,29 @@ export function stackContainers(docker: Docker, root: string, service?: Service)
   return docker.listContainers({ all: true, filters: { label } })
 }
 
-export function nameOf({ Names }: ContainerInfo): string {
+export function containerName({ Names }: ContainerInfo): string {
   return Names[0]?.slice(1) ?? ''
 }
 
-export function serviceOf({ Labels }: ContainerInfo): string {
+export function serviceName({ Labels }: ContainerInfo): string {
   return Labels['com.docker.compose.service'] ?? ''
 }
 
 /** True for a container that waits to come or to go, of ours or of a compose that was killed. */
-export function isSetAside(one: ContainerInfo): boolean {
-  return nameOf(one) !== withoutSuffix(nameOf(one))
+export function hasTemporaryName(one: ContainerInfo): boolean {
+  return containerName(one) !== permanentName(containerName(one))
 }
 
 /** Compose puts the beginning of the old one's id before the name while it replaces a container. */
-export function withoutSuffix(name: string): string {
+export function permanentName(name: string): string {
   return name.replace(/^[0-9a-f]{12}_/, '').replace(/\.bpt-(next|before)$/, '')
 }
 
 /** True where compose would find nothing to change. @param image the id of the image that the service names. */
-export function isUpToDate({ ImageID, Labels }: ContainerInfo, { configHash }: Service, image: string | null): boolean {
+export function matchesService(
+  { ImageID, Labels }: ContainerInfo,
+  { configHash }: Service,
+  image: string | null,
+): boolean {
   return ImageID === image && Labels['com.docker.compose.config-hash'] === configHash
 }

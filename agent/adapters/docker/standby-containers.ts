@@ -8,9 +8,9 @@ import type { StepContext } from '../../interfaces/step-context.ts'
 import type { Route } from '../../interfaces/traffic-gate.ts'
 import { Failure } from '../../protocol/failure.ts'
 import type { ComposeCli } from '../compose/compose-cli.ts'
-import { addressOf } from '../health/readiness-check.ts'
-import { createContainer, specLike } from './container-spec.ts'
-import { ignoreNotFound, imageId } from './images.ts'
+import { containerAddress } from '../health/readiness-check.ts'
+import { copyContainerSpec, createContainer } from './container-spec.ts'
+import { findImageId, ignoreNotFound } from './images.ts'
 import { startContainer } from './start-container.ts'
 
 const label = 'bpt-deployer.standby'
@@ -30,7 +30,7 @@ export class StandbyContainers {
   /** Starts one for a container, unless an earlier life of the agent did; gives its name. */
   async start(service: Service, real: string, ctx: StepContext): Promise<string> {
     const name = `${real}.bpt-standby`
-    const [there, image] = await Promise.all([this.#find(name), imageId(this.#docker, service.image)])
+    const [there, image] = await Promise.all([this.#find(name), findImageId(this.#docker, service.image)])
     if (there?.State.Running && there.Image === image) return name
     if (there) await this.#docker.getContainer(name).remove({ force: true }).catch(ignoreNotFound)
     const made = image && (await this.#like(service, real, name, image))
@@ -42,7 +42,7 @@ export class StandbyContainers {
 
   /** Like the real one, but for what there can be only once; null where only compose knows how. */
   async #like(service: Service, real: string, name: string, image: string): Promise<string | null> {
-    const like = await specLike(this.#docker, await this.#docker.getContainer(real).inspect(), service, image)
+    const like = await copyContainerSpec(this.#docker, await this.#docker.getContainer(real).inspect(), service, image)
     if (!like) return null
     const doors = Object.groupBy(service.ports, ({ target }) => `${target}/tcp`)
     const PortBindings = Object.fromEntries(
@@ -62,16 +62,16 @@ export class StandbyContainers {
   }
 
   async #composed(service: Service, name: string, ctx: StepContext): Promise<void> {
-    const doors = service.ports.map(({ target, address }) =>
+    const publish = service.ports.map(({ target, address }) =>
       address ? `${address.family === 6 ? `[${address.ip}]` : address.ip}::${target}` : `${target}`,
     )
-    await this.#compose.run(service, { name, doors, label: `${label}=${service.name}` }, ctx)
+    await this.#compose.run(service, { name, publish, label: `${label}=${service.name}` }, ctx)
   }
 
   /** The ways to it. */
-  async routes(service: Service, name: string): Promise<Route[]> {
+  async routesTo(service: Service, name: string): Promise<Route[]> {
     const info = await this.#docker.getContainer(name).inspect()
-    const to = addressOf(info)
+    const to = containerAddress(info)
     if (!to) throw Failure.of('up_failed', { services: service.name, reason: `${name} has no address in a network` })
     return service.ports
       .filter(({ published }) => published !== null)

@@ -8,7 +8,7 @@ interface Sent {
 }
 
 /** Seconds that Docker waited for a container before it killed it; null where it did not have to. */
-export async function killedAfterSeconds(docker: Docker, id: string, since: number): Promise<number | null> {
+export async function secondsUntilKilled(docker: Docker, id: string, since: number): Promise<number | null> {
   const filters = JSON.stringify({ container: [id], event: ['kill'] })
   const until = Math.ceil(Date.now() / 1000)
   const stream = await docker.getEvents({ since: Math.floor(since / 1000), until, filters })

@@ -7,14 +7,14 @@ import { type StepContext, withTimeLimit } from '../../interfaces/step-context.t
 import { Failure } from '../../protocol/failure.ts'
 import type { ImageBuilder } from '../build/image-builder.ts'
 import type { ComposeCli } from '../compose/compose-cli.ts'
-import { waitOrShowOutput } from '../docker/container-output.ts'
+import { waitOrLogOutput } from '../docker/container-output.ts'
 import { listContainers } from '../docker/container-status.ts'
 import { hasImages, ignoreNotFound, removeTags, tagImages } from '../docker/images.ts'
 import { assertPortsFree } from '../docker/port-conflicts.ts'
 import { ContainerReplacer } from '../docker/replace-containers.ts'
-import { nameOf, withoutSuffix } from '../docker/stack-containers.ts'
+import { containerName, permanentName } from '../docker/stack-containers.ts'
 import { StandbyContainers } from '../docker/standby-containers.ts'
-import { type ReadinessCheck, waitUntilHealthy, waitUntilReady } from '../health/wait-healthy.ts'
+import { type ReadinessTarget, waitUntilHealthy, waitUntilReady } from '../health/wait-healthy.ts'
 import { waitUntilDisconnected } from '../network/open-connections.ts'
 import { reportDockerAway } from './engine-away.ts'
 import { connectEngine } from './engine-connection.ts'
@@ -35,14 +35,14 @@ export function createDockerEngine(
   const replacement = new ContainerReplacer(docker, compose, root)
   const standbys = new StandbyContainers(docker, compose, root)
   const targets = (service: Service) => service.ports.map(({ target }) => target)
-  const asked = (service: Service): ReadinessCheck => ({ ports: targets(service), path: paths(service.name) })
+  const asked = (service: Service): ReadinessTarget => ({ ports: targets(service), path: paths(service.name) })
 
   /** Waits for a service's containers; a failure holds the last lines of the one that fails. */
   async function get(service: Service, wait: (id: string) => Promise<string>, ctx: StepContext): Promise<string> {
     const found = await replacement.containersOf(service)
     if (found.length === 0 && service.replicas > 0)
       throw Failure.of('unhealthy', { container: service.name, reason: 'compose made no container' })
-    const shown = found.map((one) => waitOrShowOutput(docker, { id: one.Id, container: nameOf(one) }, wait, ctx))
+    const shown = found.map((one) => waitOrLogOutput(docker, { id: one.Id, container: containerName(one) }, wait, ctx))
     return (await Promise.all(shown)).join(', ')
   }
 
@@ -58,7 +58,7 @@ export function createDockerEngine(
 
     checkPorts: (project) => assertPortsFree(docker, root, project.services),
 
-    buildInputs: (project) => builder.inputs(project),
+    buildInputs: (project) => builder.readInputs(project),
     build: (project, revision, how, ctx) => builder.build(project, revision, how, ctx),
     hasImages: (images) => hasImages(docker, images),
     tagRevision: (project, images, revision) => tagImages(docker, project, images, revision),
@@ -128,16 +128,14 @@ export function createDockerEngine(
       const routes = services.map(async (service) => {
         const [real] = await replacement.containersOf(service)
         if (real?.State !== 'running') return []
-        const id = await standbys.start(service, withoutSuffix(nameOf(real)), ctx)
+        const id = await standbys.start(service, permanentName(containerName(real)), ctx)
         using limit = withTimeLimit('verify', patience, ctx.signal)
         const { signal } = limit
-        await waitOrShowOutput(
-          docker,
-          { id, container: id },
-          () => waitUntilReady(docker, id, asked(service), signal),
-          { ...ctx, signal },
-        )
-        return standbys.routes(service, id)
+        await waitOrLogOutput(docker, { id, container: id }, () => waitUntilReady(docker, id, asked(service), signal), {
+          ...ctx,
+          signal,
+        })
+        return standbys.routesTo(service, id)
       })
       return (await Promise.all(routes)).flat()
     },

@@ -16,7 +16,7 @@ export interface Endpoint {
 }
 
 /** Null where the place answers, else why it does not. */
-export function whyNotReady({ host, port, path }: Endpoint, signal: AbortSignal): Promise<string | null> {
+export function checkEndpoint({ host, port, path }: Endpoint, signal: AbortSignal): Promise<string | null> {
   return path === null ? refused(host, port, signal) : unwell(host, port, path, signal)
 }
 
@@ -43,13 +43,13 @@ function unwell(host: string, port: number, path: string, signal: AbortSignal): 
 }
 
 /** The container's address in the first of its networks that gave it one. */
-export function addressOf({ NetworkSettings }: ContainerInspectInfo): { ip: string; prefix: number } | null {
+export function containerAddress({ NetworkSettings }: ContainerInspectInfo): { ip: string; prefix: number } | null {
   const found = Object.values(NetworkSettings.Networks).find(({ IPAddress }) => IPAddress)
   return found ? { ip: found.IPAddress, prefix: found.IPPrefixLen } : null
 }
 
 /** Port and path of the HTTP request that a container's health check makes of itself; null where none is found. */
-export function healthCheckRequest({ Config }: ContainerInspectInfo): { port: number; path: string } | null {
+export function findHealthCheckRequest({ Config }: ContainerInspectInfo): { port: number; path: string } | null {
   const test = Config.Healthcheck?.Test?.join(' ') ?? ''
   const found = /\bhttp:\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::(\d+))?(\/[^\s'"`)\\|;&<>]*)?/.exec(test)
   return found ? { port: Number(found[1] ?? 80), path: found[2] ?? '/' } : null

@@ -3,7 +3,7 @@ import { setTimeout as after } from 'node:timers/promises'
 import type Docker from 'dockerode'
 import type { ContainerInspectInfo } from 'dockerode'
 import { judgeHealth } from './health-verdict.ts'
-import { addressOf, type Endpoint, healthCheckRequest, whyNotReady } from './readiness-check.ts'
+import { checkEndpoint, containerAddress, type Endpoint, findHealthCheckRequest } from './readiness-check.ts'
 
 /** Milliseconds between looks where no event comes: at the container, at first and later, and at Docker. */
 const delayMs = { first: 20, later: 100, docker: 1000 }
@@ -14,7 +14,7 @@ const eagerMs = 3_000
 /** Milliseconds that a container must run where neither a health check nor a port tells that it is well. */
 const steadyMs = 2000
 
-export interface ReadinessCheck {
+export interface ReadinessTarget {
   /** The container's ports that answer when it is ready. */
   ports: number[]
   /** The path that the configuration names, if any. */
@@ -32,17 +32,17 @@ type Found = { done: string } | { why: string; pace: number }
 export function waitUntilReady(
   docker: Docker,
   id: string,
-  asked: ReadinessCheck,
+  asked: ReadinessTarget,
   signal: AbortSignal,
 ): Promise<string> {
   return until(docker, id, signal, async (info, often) => {
     const found = judgeHealth(info)
     if (found.is === 'bad') throw new Error(found.why)
     if (info.State.Status !== 'running') return { why: 'it did not start', pace: often }
-    const own = asked.path === null ? healthCheckRequest(info) : { port: asked.ports[0] ?? 80, path: asked.path }
-    const host = addressOf(info)?.ip
+    const own = asked.path === null ? findHealthCheckRequest(info) : { port: asked.ports[0] ?? 80, path: asked.path }
+    const host = containerAddress(info)?.ip
     if (own && host) {
-      const why = await whyNotReady({ host, ...own }, signal)
+      const why = await checkEndpoint({ host, ...own }, signal)
       if (why === null) return { done: `answers ${own.path}` }
       if (asked.path !== null || found.is !== 'healthy') return { why, pace: often }
     }
@@ -75,9 +75,9 @@ async function answering(
       ? { done: 'runs' }
       : { why: 'it has only just started', pace: delayMs.later }
   }
-  const host = addressOf(info)?.ip ?? '127.0.0.1'
+  const host = containerAddress(info)?.ip ?? '127.0.0.1'
   const places = ports.map((port): Endpoint => ({ host, port, path: null }))
-  const silences = await Promise.all(places.map((place) => whyNotReady(place, signal)))
+  const silences = await Promise.all(places.map((place) => checkEndpoint(place, signal)))
   const why = silences.find((one) => one !== null)
   return why ? { why, pace: often } : { done: `answers on port ${ports.join(', ')}` }
 }

@@ -5,7 +5,7 @@ import type { Route, TrafficGate } from '../../interfaces/traffic-gate.ts'
 import { Failure } from '../../protocol/failure.ts'
 import { captureOutput } from '../host/command.ts'
 import { dropNetAdmin, withNetAdmin } from '../host/net-admin.ts'
-import { deleteTable, flushLease, gateTable } from './nft-rules.ts'
+import { createTable, deleteTable, flushLease } from './nft-rules.ts'
 
 /** Seconds that the rules outlive the agent, and milliseconds between two extensions. */
 const leaseSeconds = 20
@@ -46,7 +46,7 @@ export function createNftGate(root: string, most: number, env: NodeJS.ProcessEnv
 
   /** The kernel takes rules at once, but three times as long to take some away: asked for only where some may be. */
   const apply = (there: boolean) =>
-    nft(() => `${there ? deleteTable(table) : ''}${gateTable(table, { held, routes }, leaseSeconds)}`)
+    nft(() => `${there ? deleteTable(table) : ''}${createTable(table, { held, routes }, leaseSeconds)}`)
 
   const begin = async () => {
     clearInterval(extending)

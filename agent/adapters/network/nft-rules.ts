@@ -18,7 +18,7 @@ export function flushLease(table: string): string {
  * The whole table. One that may be there is to be `deleteTable` in the same transaction.
  * @param seconds until the rules end by themselves.
  */
-export function gateTable(
+export function createTable(
   table: string,
   { held, routes }: { held: PublishedPort[]; routes: Route[] },
   seconds: number,

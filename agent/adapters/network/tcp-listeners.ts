@@ -11,7 +11,7 @@ export interface Listener {
   port: number
   family: 4 | 6
   /** The address as the kernel writes it. */
-  hex: string
+  hexAddress: string
 }
 
 export async function readListeners(): Promise<Listener[]> {
@@ -25,14 +25,14 @@ export async function readListeners(): Promise<Listener[]> {
 export function parseListeners(text: string, family: 4 | 6): Listener[] {
   return parseTcpTable(text)
     .filter(({ state }) => state === listens)
-    .map(({ port, hex }) => ({ port, family, hex }))
+    .map(({ port, hexAddress }) => ({ port, family, hexAddress }))
 }
 
 /** True where the listener surely keeps the port from being published. */
-export function occupies({ port, family, hex }: Listener, { published, address }: PublishedPort): boolean {
+export function occupies({ port, family, hexAddress }: Listener, { published, address }: PublishedPort): boolean {
   if (port !== published) return false
   if (!address) return true
-  return family === 4 && address.family === 4 && (/^0+$/.test(hex) || hex === written(address.ip))
+  return family === 4 && address.family === 4 && (/^0+$/.test(hexAddress) || hexAddress === written(address.ip))
 }
 
 /** An IPv4 address as the kernel writes it: in the order of this processor's bytes. */

@@ -2,7 +2,7 @@
 
 export interface TcpSocket {
   /** The local address as the kernel writes it. */
-  hex: string
+  hexAddress: string
   /** The local port. */
   port: number
   /** Two hexadecimal digits. Linux, include/net/tcp_states.h */
@@ -12,5 +12,9 @@ export interface TcpSocket {
 /** What stands in each line `0: 0100007F:0050 …:… 01 …`. */
 export function parseTcpTable(table: string): TcpSocket[] {
   const lines = table.matchAll(/^\s*\d+: ([0-9A-F]+):([0-9A-F]{4}) [0-9A-F]+:[0-9A-F]{4} ([0-9A-F]{2}) /gm)
-  return Array.from(lines, ([, hex = '', port = '', state = '']) => ({ hex, port: Number.parseInt(port, 16), state }))
+  return Array.from(lines, ([, hexAddress = '', port = '', state = '']) => ({
+    hexAddress,
+    port: Number.parseInt(port, 16),
+    state,
+  }))
 }

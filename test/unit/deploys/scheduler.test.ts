@@ -8,11 +8,11 @@ import { openDeployStore } from '../../../agent/adapters/sqlite/sqlite-deploy-st
 import { DeployScheduler } from '../../../agent/deploys/scheduler.ts'
 import type { Failure } from '../../../agent/protocol/failure.ts'
 import { world } from '../support/memory-engine.ts'
-import { scratch } from '../support/scratch.ts'
+import { createScratchFolder } from '../support/scratch.ts'
 
 describe('a push while old releases are pruned', () => {
   it('begins when the removal under way is done, and waits for no deploy', async () => {
-    const { push, store, ended } = deploys(scratch(), 200)
+    const { push, store, ended } = deploys(createScratchFolder(), 200)
     await push('a')
     await ended(1)
     const began = performance.now()
@@ -24,7 +24,7 @@ describe('a push while old releases are pruned', () => {
   })
 
   it('can be cancelled before the removal under way is done', async () => {
-    const { all, push, store, ended } = deploys(scratch(), 200)
+    const { all, push, store, ended } = deploys(createScratchFolder(), 200)
     await push('a')
     await ended(1)
     await push('b')

@@ -6,7 +6,7 @@ import { describe, it } from 'node:test'
 import type { Deploy } from '../../../agent/protocol/messages.ts'
 import { FollowerThrottle } from '../../../agent/rpc/follower-throttle.ts'
 import { streamLog } from '../../../agent/rpc/log-stream.ts'
-import { scratch } from '../support/scratch.ts'
+import { createScratchFolder } from '../support/scratch.ts'
 
 const lines = Array.from({ length: 10_000 }, (_, index) => `line ${index + 1} of a log`)
 
@@ -27,7 +27,7 @@ describe('following a deploy that has ended', () => {
 })
 
 async function followed(from: number, gone = new AbortController().signal, sent = () => {}) {
-  const log = join(scratch(), 'log')
+  const log = join(createScratchFolder(), 'log')
   await writeFile(log, `${lines.join('\n')}\n`)
   const got: { from: number; lines: string[] } = { from: 0, lines: [] }
   await streamLog(deploy(log), from, {

@@ -10,7 +10,7 @@ import { Failure } from '../../../agent/protocol/failure.ts'
 import { maxFrameBytes } from '../../../agent/protocol/framing.ts'
 import { createRpc, InvalidParams, type Methods } from '../../../agent/rpc/json-rpc.ts'
 import { listen, type RpcServer } from '../../../agent/rpc/unix-socket.ts'
-import { scratch } from '../support/scratch.ts'
+import { createScratchFolder } from '../support/scratch.ts'
 
 /** Section 7 of the specification: what is sent, and what must come back (`null`: nothing). */
 const examples: [title: string, sent: string, wanted: unknown][] = [
@@ -76,7 +76,7 @@ describe('the socket', () => {
   const troubles: string[] = []
 
   before(async () => {
-    path = join(scratch(), 'agent.sock')
+    path = join(createScratchFolder(), 'agent.sock')
     const nameOf = userNames()
     listening = await listen(
       { path },
@@ -182,7 +182,7 @@ describe('the socket', () => {
       ),
       /already answers/,
     )
-    const dead = join(scratch(), 'dead.sock')
+    const dead = join(createScratchFolder(), 'dead.sock')
     writeFileSync(dead, '')
     await (
       await listen(

@@ -1,24 +1,24 @@
 // Messages as BuildKit writes them in protobuf.
 import { PbfWriter } from 'pbf'
 
-export type Write = (pbf: PbfWriter) => void
+export type WriteFields = (pbf: PbfWriter) => void
 
-export function bytes(text: string): Uint8Array {
+export function encodeText(text: string): Uint8Array {
   return new TextEncoder().encode(text)
 }
 
-export function written(write: Write): Uint8Array {
+export function encodeMessage(write: WriteFields): Uint8Array {
   const pbf = new PbfWriter()
   write(pbf)
   return pbf.finish()
 }
 
-export function message(pbf: PbfWriter, tag: number, write: Write): void {
+export function writeMessage(pbf: PbfWriter, tag: number, write: WriteFields): void {
   pbf.writeMessage(tag, (_, inner) => write(inner), null)
 }
 
 /** google.protobuf.Timestamp */
-export function time(seconds: number): Write {
+export function writeTimestamp(seconds: number): WriteFields {
   return (pbf) => {
     pbf.writeVarintField(1, Math.floor(seconds))
     pbf.writeVarintField(2, (seconds % 1) * 1e9)

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { encodeFrame, FrameDecoder } from '../../../agent/protocol/framing.ts'
-import { scratch } from './scratch.ts'
+import { createScratchFolder } from './scratch.ts'
 
 export interface Call {
   method: string
@@ -18,7 +18,7 @@ export interface Call {
 }
 
 export class FakeAgent implements AsyncDisposable {
-  readonly directory = scratch()
+  readonly directory = createScratchFolder()
   readonly socket = join(this.directory, 'agent.sock')
   readonly heard: { method: string; params: unknown }[] = []
   readonly #server: Server

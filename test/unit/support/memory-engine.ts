@@ -5,7 +5,7 @@ import type { ComposeProject, Engine, ImageIds } from '../../../agent/interfaces
 import type { Repository } from '../../../agent/interfaces/repository.ts'
 import type { StepContext, StepName } from '../../../agent/interfaces/step-context.ts'
 import { Failure } from '../../../agent/protocol/failure.ts'
-import { service } from './services.ts'
+import { createService } from './services.ts'
 
 export interface World {
   /** What runs, what the compose file's reference names, what the work tree holds. */
@@ -24,7 +24,10 @@ export function world({ live = null, breaks }: { live?: string | null; breaks?: 
   const images: ImageIds = live ? { server: live } : {}
   const project: ComposeProject = {
     labels: {},
-    services: [service('server', { ports: [port] }), service('db', { isBuilt: false, isReleased: false, build: null })],
+    services: [
+      createService('server', { ports: [port] }),
+      createService('db', { isBuilt: false, isReleased: false, build: null }),
+    ],
     secrets: [],
     networks: [],
   }

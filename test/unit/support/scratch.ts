@@ -7,6 +7,6 @@ const root = mkdtempSync(join(tmpdir(), 'bpt-unit-'))
 process.once('exit', () => rmSync(root, { recursive: true, force: true }))
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1))
 
-export function scratch(): string {
+export function createScratchFolder(): string {
   return mkdtempSync(join(root, 'x'))
 }

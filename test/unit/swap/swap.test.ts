@@ -11,7 +11,7 @@ import type { Availability } from '../../../agent/protocol/messages.ts'
 import type { AvailabilityProbe, ProbeResult } from '../../../agent/swap/availability.ts'
 import { type Strategy, type SwapDeps, swap } from '../../../agent/swap/swap.ts'
 import { world } from '../support/memory-engine.ts'
-import { service as plain } from '../support/services.ts'
+import { createService as plain } from '../support/services.ts'
 
 const end = ['exchange', 'ready', 'open', 'settle', 'clear']
 

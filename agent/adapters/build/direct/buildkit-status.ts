@@ -13,14 +13,14 @@ export interface Vertex {
 }
 
 /** A part of a vertex, such as one layer of an image. */
-export interface VertexPart {
+export interface VertexStatus {
   vertex: string
   id: string
   started: number | null
   completed: number | null
 }
 
-export interface VertexOutput {
+export interface VertexLog {
   vertex: string
   /** Milliseconds since 1970. */
   at: number
@@ -29,18 +29,19 @@ export interface VertexOutput {
 
 export interface BuildStatus {
   vertexes: Vertex[]
-  parts: VertexPart[]
-  printed: VertexOutput[]
+  statuses: VertexStatus[]
+  logs: VertexLog[]
   /** What BuildKit advises against, by vertex. */
   warnings: { vertex: string; text: string }[]
 }
 
 export function decodeStatus(bytes: Uint8Array): BuildStatus {
-  const status: BuildStatus = { vertexes: [], parts: [], printed: [], warnings: [] }
+  const status: BuildStatus = { vertexes: [], statuses: [], logs: [], warnings: [] }
   return new PbfReader(bytes).readFields((tag, found, pbf) => {
     if (tag === 1) found.vertexes.push(pbf.readMessage(vertex, blankVertex()))
-    else if (tag === 2) found.parts.push(pbf.readMessage(part, { vertex: '', id: '', started: null, completed: null }))
-    else if (tag === 3) found.printed.push(pbf.readMessage(printed, { vertex: '', at: 0, bytes: new Uint8Array() }))
+    else if (tag === 2)
+      found.statuses.push(pbf.readMessage(part, { vertex: '', id: '', started: null, completed: null }))
+    else if (tag === 3) found.logs.push(pbf.readMessage(printed, { vertex: '', at: 0, bytes: new Uint8Array() }))
     else if (tag === 4) found.warnings.push(pbf.readMessage(warning, { vertex: '', text: '' }))
   }, status)
 }
@@ -58,14 +59,14 @@ function vertex(tag: number, found: Vertex, pbf: PbfReader): void {
   else if (tag === 7) found.error = pbf.readString()
 }
 
-function part(tag: number, found: VertexPart, pbf: PbfReader): void {
+function part(tag: number, found: VertexStatus, pbf: PbfReader): void {
   if (tag === 1) found.id = pbf.readString()
   else if (tag === 2) found.vertex = pbf.readString()
   else if (tag === 7) found.started = time(pbf)
   else if (tag === 8) found.completed = time(pbf)
 }
 
-function printed(tag: number, found: VertexOutput, pbf: PbfReader): void {
+function printed(tag: number, found: VertexLog, pbf: PbfReader): void {
   if (tag === 1) found.vertex = pbf.readString()
   else if (tag === 2) found.at = time(pbf)
   else if (tag === 4) found.bytes = pbf.readBytes()

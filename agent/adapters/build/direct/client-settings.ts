@@ -9,7 +9,7 @@ const switches = /^\s*(?:export\s+)?(?:DOCKER_|BUILDX_|BUILDKIT_|COMPOSE_|SOURCE
  * True where a person has told Docker's clients to build in another way than usually.
  * @param home where they look for it. @param root the folder of the compose file.
  */
-export async function hasBuildSettings(home: string, root: string): Promise<boolean> {
+export async function hasClientBuildSettings(home: string, root: string): Promise<boolean> {
   const [config, builder, env] = await Promise.all(
     [join(home, '.docker/config.json'), join(home, '.docker/buildx/current'), join(root, '.env')].map((path) =>
       readFile(path, 'utf8').catch(() => ''),

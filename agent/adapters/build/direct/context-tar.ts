@@ -9,7 +9,7 @@ import { UncertainInputs } from '../inputs/uncertain-inputs.ts'
 const rights = 0o7777
 
 /** @throws UncertainInputs where a file went away meanwhile, or cannot be read. */
-export async function contextTar(root: string, paths: string[]): Promise<Buffer> {
+export async function packContext(root: string, paths: string[]): Promise<Buffer> {
   const entries = await Promise.all(paths.map((path) => one(root, path))).catch((thrown: unknown) => {
     throw new UncertainInputs(`the context: ${thrown instanceof Error ? thrown.message : thrown}`)
   })

@@ -2,17 +2,17 @@
 import type { IncomingMessage } from 'node:http'
 import type Docker from 'dockerode'
 import type { StepContext } from '../../../interfaces/step-context.ts'
-import type { Recipe } from '../inputs/direct-recipe.ts'
+import type { DirectRecipe } from '../inputs/direct-recipe.ts'
 import { UncertainInputs } from '../inputs/uncertain-inputs.ts'
 import { BuildEventDecoder } from './build-events.ts'
 import { type BuildStatus, decodeStatus } from './buildkit-status.ts'
-import { BuildProgress } from './progress-lines.ts'
+import { ProgressFormatter } from './progress-lines.ts'
 
-export interface DirectBuildOptions {
+export interface EngineBuildOptions {
   /** What the image is called. */
-  name: string
+  tag: string
   labels: Record<string, string>
-  anew: boolean
+  noCache: boolean
 }
 
 /** What the engine ended a build with. */
@@ -24,23 +24,23 @@ export class BuildError extends Error {}
  * @throws BuildError that says why nothing was built; Unknowable where it is not known what became of it; the engine's
  * refusal, with a `statusCode`, where it takes no such call; the signal's reason.
  */
-export async function directBuild(
+export async function buildByEngine(
   docker: Docker,
-  { service, dockerfile, args }: Omit<Recipe, 'root' | 'paths'>,
+  { service, dockerfile, args }: Omit<DirectRecipe, 'root' | 'paths'>,
   context: Buffer,
-  { name, labels, anew }: DirectBuildOptions,
+  { tag, labels, noCache }: EngineBuildOptions,
   { signal, output }: Pick<StepContext, 'signal' | 'output'>,
 ): Promise<string> {
   const options = {
     version: '2',
-    t: name,
+    t: tag,
     dockerfile,
     buildargs: args,
     labels: { ...(service.build?.labels as Record<string, string> | undefined), ...labels },
     ...(typeof service.build?.target === 'string' && { target: service.build.target }),
-    ...(anew && { nocache: true }),
+    ...(noCache && { nocache: true }),
   }
-  const progress = new BuildProgress(service.name)
+  const progress = new ProgressFormatter(service.name)
   const news = new BuildEventDecoder()
   let image: string | null = null
   try {
@@ -51,7 +51,7 @@ export async function directBuild(
         if (error !== undefined) throw new BuildError(error)
         image = built ?? image
         if (!status) continue
-        for (const lines of progress.take(readable(status))) await Promise.all(lines.map((line) => output(line)))
+        for (const lines of progress.format(readable(status))) await Promise.all(lines.map((line) => output(line)))
       }
       release(chunk)
     }

@@ -1,6 +1,6 @@
 // A build's progress as lines, in the form that docker's clients give it with --progress=plain.
 import { LineDecoder, stripControl } from '../../host/output-lines.ts'
-import type { BuildStatus, Vertex, VertexOutput, VertexPart } from './buildkit-status.ts'
+import type { BuildStatus, Vertex, VertexLog, VertexStatus } from './buildkit-status.ts'
 
 interface Seen {
   number: number
@@ -11,7 +11,7 @@ interface Seen {
   ended: boolean
 }
 
-export class BuildProgress {
+export class ProgressFormatter {
   readonly #service: string
   readonly #seen = new Map<string, Seen>()
   readonly #parts = new Set<string>()
@@ -22,7 +22,7 @@ export class BuildProgress {
   }
 
   /** Lines that this news adds to those before it, some at a time: a loud step prints many. */
-  *take(news: BuildStatus): Generator<string[]> {
+  *format(news: BuildStatus): Generator<string[]> {
     let last = ''
     for (const lines of this.#lines(news)) {
       if (lines.length === 0) continue
@@ -37,13 +37,13 @@ export class BuildProgress {
   }
 
   /** Step by step: what one piece of news tells of several happened side by side, or one after the other. */
-  *#lines({ vertexes, parts, printed, warnings }: BuildStatus): Generator<string[]> {
+  *#lines({ vertexes, statuses, logs, warnings }: BuildStatus): Generator<string[]> {
     for (const digest of new Set([...this.#seen.keys(), ...vertexes.map((vertex) => vertex.digest)])) {
       const own = vertexes.filter((one) => one.digest === digest)
       const of = ({ vertex }: { vertex: string }) => vertex === digest
       for (const vertex of own) yield this.#begun(vertex)
-      for (const part of parts.filter(of)) yield this.#part(part)
-      for (const one of printed.filter(of)) yield this.#printed(one)
+      for (const part of statuses.filter(of)) yield this.#part(part)
+      for (const one of logs.filter(of)) yield this.#printed(one)
       for (const { text } of warnings.filter(of))
         yield [`#${this.#seen.get(digest)?.number ?? 0} WARN: ${stripControl(text)}`]
       for (const vertex of own) yield this.#ended(vertex)
@@ -63,7 +63,7 @@ export class BuildProgress {
     return name.startsWith('[') ? `[${this.#service} ${name.slice(1)}` : `[${this.#service}] ${name}`
   }
 
-  #part({ vertex, id, started, completed }: VertexPart): string[] {
+  #part({ vertex, id, started, completed }: VertexStatus): string[] {
     const seen = this.#seen.get(vertex)
     const key = `${vertex} ${id}`
     if (!seen || completed === null || this.#parts.has(key)) return []
@@ -72,7 +72,7 @@ export class BuildProgress {
     return [`#${seen.number} ${stripControl(id)}${took === '0.0' ? '' : ` ${took}s`} done`]
   }
 
-  #printed({ vertex, at, bytes }: VertexOutput): string[] {
+  #printed({ vertex, at, bytes }: VertexLog): string[] {
     const seen = this.#seen.get(vertex)
     if (!seen) return []
     return seen.lines.push(bytes).map((line) => told(seen, line, at))

@@ -3,7 +3,7 @@ import type { BigIntStats } from 'node:fs'
 import { lstat, readdir, readlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { IgnoreRules, PatternMatch } from './dockerignore.ts'
-import { type FileHashes, stampOf } from './file-hashes.ts'
+import { changeStamp, type FileHashes } from './file-hashes.ts'
 import { UncertainInputs } from './uncertain-inputs.ts'
 
 export interface ContextEntry {
@@ -12,7 +12,7 @@ export interface ContextEntry {
   /** Bytes of a file, 0 for all else. */
   size: number
   /** True where Docker's clients would send the same: no file that they may leave out, and none of several names. */
-  plain: boolean
+  isSentAlike: boolean
   /** A file's hash, a link's target, nothing for a folder. */
   content: string
   /** Another one when the entry was touched meanwhile, even if its content is the same again. */
@@ -36,18 +36,18 @@ export async function readContext(root: string, ignored: IgnoreRules, contents: 
   }
 
   async function look(path: string, within: boolean, folder: PatternMatch | null): Promise<ContextEntry[]> {
-    const out = ignored.out(path, within)
-    if (out && !ignored.mayHold(path)) return []
-    const matched = ignored.byBuildKit(path, folder)
-    const sure = matched.out === out
+    const out = ignored.isExcluded(path, within)
+    if (out && !ignored.mayContainIncluded(path)) return []
+    const matched = ignored.matchAsBuildKit(path, folder)
+    const sure = matched.isExcluded === out
     if (path === '.git' && !out) throw new UncertainInputs('.git is part of the context')
     const stats = await lstat(join(root, path), { bigint: true })
     if (stats.isDirectory()) {
       const found = await inside(path, within || out, matched)
-      return out && found.length === 0 ? [] : [{ ...entry(path, stats, ''), plain: sure }, ...found]
+      return out && found.length === 0 ? [] : [{ ...entry(path, stats, ''), isSentAlike: sure }, ...found]
     }
     if (out) return []
-    return [{ ...entry(path, stats, await content(join(root, path), stats)), plain: sure && stats.nlink === 1n }]
+    return [{ ...entry(path, stats, await content(join(root, path), stats)), isSentAlike: sure && stats.nlink === 1n }]
   }
 
   async function content(path: string, stats: BigIntStats): Promise<string> {
@@ -55,13 +55,13 @@ export async function readContext(root: string, ignored: IgnoreRules, contents: 
     if (!stats.isFile()) throw new UncertainInputs(`${path} is no file`)
     bytes += Number(stats.size)
     if (bytes > limits.bytes) throw new UncertainInputs(`more than ${limits.bytes} bytes in the context`)
-    return contents.of(path, stats)
+    return contents.hashFile(path, stats)
   }
 
   return (await inside('', false, null)).sort((a, b) => (a.path < b.path ? -1 : 1))
 }
 
-function entry(path: string, stats: BigIntStats, content: string): Omit<ContextEntry, 'plain'> {
+function entry(path: string, stats: BigIntStats, content: string): Omit<ContextEntry, 'isSentAlike'> {
   const size = stats.isFile() ? Number(stats.size) : 0
-  return { path, mode: Number(stats.mode), size, content, stamp: stampOf(stats) }
+  return { path, mode: Number(stats.mode), size, content, stamp: changeStamp(stats) }
 }

@@ -5,9 +5,9 @@ import { isAbsolute, relative, resolve } from 'node:path'
 import type { BuildInputs, Service } from '../../../interfaces/engine.ts'
 import { ignoreNotFound } from '../../docker/images.ts'
 import { readContext } from './build-context.ts'
-import { type Recipe, recipe, recipesOf } from './direct-recipe.ts'
+import { createDirectRecipe, type DirectRecipe, requireAllRecipes } from './direct-recipe.ts'
 import { parseIgnoreFile } from './dockerignore.ts'
-import { type FileHashes, stampOf } from './file-hashes.ts'
+import { changeStamp, type FileHashes } from './file-hashes.ts'
 import { UncertainInputs } from './uncertain-inputs.ts'
 
 /** Keys of a build section that say all by themselves; with any other there is a build. */
@@ -26,17 +26,17 @@ interface Base {
 }
 
 /** Inputs that the engine may be told without compose. */
-export interface DirectInputs extends BuildInputs {
+export interface DirectBuildInputs extends BuildInputs {
   /** One for each service; null where compose has to build. */
-  recipes(): Recipe[] | null
+  recipes(): DirectRecipe[] | null
 }
 
 /** Null where it cannot be told for sure. */
-export async function buildInputs(
+export async function readBuildInputs(
   docker: ImageInspector,
   contents: FileHashes,
   services: Service[],
-): Promise<DirectInputs | null> {
+): Promise<DirectBuildInputs | null> {
   const look = async () => {
     const parts = await Promise.all(services.map((service) => one(docker, contents, service)))
     const digest = sha256(['1', ...parts.map(({ made }) => made)])
@@ -46,7 +46,7 @@ export async function buildInputs(
   return (
     before && {
       digest: before.digest,
-      recipes: () => recipesOf(before.parts.map(({ recipe }) => recipe())),
+      recipes: () => requireAllRecipes(before.parts.map(({ recipe }) => recipe())),
       async isUnchanged() {
         const now = await look().catch(unknown)
         return now?.digest === before.digest && now.stamps === before.stamps
@@ -59,7 +59,7 @@ async function one(
   docker: ImageInspector,
   contents: FileHashes,
   service: Service,
-): Promise<{ made: unknown; stamps: string; recipe: () => Recipe | null }> {
+): Promise<{ made: unknown; stamps: string; recipe: () => DirectRecipe | null }> {
   const { name, image, build } = service
   const { root, path, args } = section(build ?? {})
   const [dockerfile, own, common] = await Promise.all(
@@ -70,19 +70,23 @@ async function one(
   if (own?.text === '') throw new UncertainInputs('an empty .dockerignore of the Dockerfile')
   const ignoring = own ?? common
   // Loaded when it is needed: most starts of the agent come without a deploy.
-  const { imagesNamedIn, mayCopy } = await import('./dockerfile.ts')
+  const { findReferencedImages, canCopyPath } = await import('./dockerfile.ts')
   const [entries, bases] = await Promise.all([
     readContext(root, parseIgnoreFile(ignoring?.text ?? ''), contents),
-    Promise.all(imagesNamedIn(dockerfile.text, args).map((base) => baseOf(docker, base))),
+    Promise.all(findReferencedImages(dockerfile.text, args).map((base) => baseOf(docker, base))),
   ])
   const files = entries.map(({ path, mode, content }) => [path, mode, content])
   return {
     made: [name, image, build, dockerfile.text, ignoring?.text, bases, files],
     stamps: [dockerfile, ...(ignoring ? [ignoring] : []), ...entries].map(({ stamp }) => stamp).join(),
     recipe: () =>
-      recipe(
+      createDirectRecipe(
         { service, root, args },
-        { path: relative(root, path), text: dockerfile.text, mayTake: (...args) => mayCopy(dockerfile.text, ...args) },
+        {
+          path: relative(root, path),
+          text: dockerfile.text,
+          canCopy: (...args) => canCopyPath(dockerfile.text, ...args),
+        },
         entries,
       ),
   }
@@ -108,7 +112,7 @@ async function textOf(path: string): Promise<{ text: string; stamp: string } | n
   const stats = await lstat(path, { bigint: true }).catch(() => null)
   if (!stats) return null
   if (!stats.isFile()) throw new UncertainInputs(`${path} is no file`)
-  return { text: await readFile(path, 'utf8'), stamp: stampOf(stats) }
+  return { text: await readFile(path, 'utf8'), stamp: changeStamp(stats) }
 }
 
 /** The id of an image; what is not there is fetched by the builder alone, and may be another one each time. */

@@ -11,7 +11,7 @@ const maxContextBytes = 4_000_000
 /** Bytes of a name in a tar entry. Of an archive whose first entry has a longer one BuildKit sees no archive. */
 const maxNameBytes = 100
 
-export interface Recipe {
+export interface DirectRecipe {
   service: Service
   /** The folder of the context, and what of it the builder gets. */
   root: string
@@ -26,33 +26,33 @@ export interface Dockerfile {
   path: string
   text: string
   /** False where no instruction of it can take a path into the image, over links or not. */
-  mayTake(path: string, links: string[]): boolean
+  canCopy(path: string, links: string[]): boolean
 }
 
 /** Null where compose has to build. */
-export function recipe(
-  { service, root, args }: Pick<Recipe, 'service' | 'root' | 'args'>,
-  { path, text, mayTake }: Dockerfile,
+export function createDirectRecipe(
+  { service, root, args }: Pick<DirectRecipe, 'service' | 'root' | 'args'>,
+  { path, text, canCopy }: Dockerfile,
   entries: ContextEntry[],
-): Recipe | null {
+): DirectRecipe | null {
   const size = entries.reduce((sum, entry) => sum + entry.size, 0)
   const plain =
     size <= maxContextBytes &&
     Buffer.byteLength(path) <= maxNameBytes &&
-    entries.every((entry) => entry.plain) &&
+    entries.every((entry) => entry.isSentAlike) &&
     Object.keys(service.build ?? {}).every((key) => told.includes(key))
   // A frontend of its own comes by the registry, which may ask who one is.
   if (!plain || /^\s*#\s*syntax\s*=/im.test(text)) return null
   const others = entries.map((entry) => entry.path).filter((one) => one !== path)
   const links = entries.filter(isLink).map((link) => link.path)
   // A Dockerfile that the context leaves out comes with it all the same, as long as nothing can copy it.
-  if (others.length === entries.length && (mayTake(path, links) || links.some((link) => path.startsWith(`${link}/`))))
+  if (others.length === entries.length && (canCopy(path, links) || links.some((link) => path.startsWith(`${link}/`))))
     return null
   return { service, root, args, dockerfile: path, paths: [path, ...others] }
 }
 
 /** Null where compose has to build one of them, or where two are called the same. */
-export function recipesOf(all: (Recipe | null)[]): Recipe[] | null {
+export function requireAllRecipes(all: (DirectRecipe | null)[]): DirectRecipe[] | null {
   const known = all.filter((one) => one !== null)
   const names = new Set(known.map(({ service }) => service.image))
   return names.size === all.length ? known : null

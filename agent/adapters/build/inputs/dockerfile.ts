@@ -24,7 +24,7 @@ const frontend = /^(?:docker\.io\/)?docker\/dockerfile:1(?:\.\d+)*$/
  * @param args build arguments, which stand in for what the Dockerfile says.
  * @throws UncertainInputs
  */
-export function imagesNamedIn(text: string, args: Record<string, string>): string[] {
+export function findReferencedImages(text: string, args: Record<string, string>): string[] {
   sameToAll(text)
   const instructions = DockerfileParser.parse(text).getInstructions()
   for (const keyword of ['ADD', 'COPY', 'FROM', 'RUN']) {
@@ -61,7 +61,7 @@ export function imagesNamedIn(text: string, args: Record<string, string>): strin
  * False where no instruction can take this path of the context into an image; true in doubt.
  * @param links symbolic links of the context: a source that leads over one may be anywhere.
  */
-export function mayCopy(text: string, path: string, links: string[]): boolean {
+export function canCopyPath(text: string, path: string, links: string[]): boolean {
   return DockerfileParser.parse(text)
     .getInstructions()
     .some((instruction) => {

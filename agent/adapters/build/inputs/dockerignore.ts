@@ -5,17 +5,17 @@ import { UncertainInputs } from './uncertain-inputs.ts'
 
 /** Which patterns match a path or a folder of it, and whether it is left out. */
 export interface PatternMatch {
-  patterns: boolean[]
-  out: boolean
+  matches: boolean[]
+  isExcluded: boolean
 }
 
 export interface IgnoreRules {
   /** True for a path, relative to the context, that is left out; `within` a folder that is. */
-  out(path: string, within: boolean): boolean
+  isExcluded(path: string, within: boolean): boolean
   /** What BuildKit makes of a path, from what it made of its folder. */
-  byBuildKit(path: string, folder: PatternMatch | null): PatternMatch
+  matchAsBuildKit(path: string, folder: PatternMatch | null): PatternMatch
   /** True for a folder that is left out, but may hold what is not. */
-  mayHold(folder: string): boolean
+  mayContainIncluded(folder: string): boolean
 }
 
 /** Words with `*` and `[abc]`, and `**` for any number of folders. */
@@ -47,19 +47,19 @@ export function parseIgnoreFile(text: string): IgnoreRules {
   return {
     // Of a folder that is out BuildKit notes no further pattern, so that a later one may not take away again from it
     // what an earlier one brings back.
-    out: (path, within) => all?.ignores(path) === true && !(within && backs?.ignores(path)),
-    mayHold: (folder) => back.some((pattern) => /[*[]/.test(pattern) || pattern.startsWith(`${folder}/`)),
+    isExcluded: (path, within) => all?.ignores(path) === true && !(within && backs?.ignores(path)),
+    mayContainIncluded: (folder) => back.some((pattern) => /[*[]/.test(pattern) || pattern.startsWith(`${folder}/`)),
 
     // As in https://github.com/moby/patternmatcher, MatchesUsingParentResults: a pattern that could change nothing at a
     // folder counts as one that does not match it, for all that is within, too.
-    byBuildKit(path, folder) {
-      let out = false
+    matchAsBuildKit(path, folder) {
+      let isExcluded = false
       const matches = rules.map(({ back, form }, index) => {
-        const matches = folder?.patterns[index] || (back === out && form.test(path))
-        if (matches) out = !back
+        const matches = folder?.matches[index] || (back === isExcluded && form.test(path))
+        if (matches) isExcluded = !back
         return matches
       })
-      return { patterns: matches, out }
+      return { matches, isExcluded }
     },
   }
 }

@@ -14,15 +14,15 @@ export class FileHashes {
   readonly #known = new Map<string, string>()
 
   /** @param stats of the file, taken before. */
-  async of(path: string, stats: BigIntStats): Promise<string> {
-    const key = `${stats.dev} ${stampOf(stats)}`
+  async hashFile(path: string, stats: BigIntStats): Promise<string> {
+    const key = `${stats.dev} ${changeStamp(stats)}`
     const known = this.#known.get(key)
     if (known) return known
     await using file = await open(path)
     const content = hash('sha256', await file.readFile())
     // By now the path may lead to another file than the one that was looked at.
     const read = await file.stat({ bigint: true })
-    const same = read.dev === stats.dev && stampOf(read) === stampOf(stats)
+    const same = read.dev === stats.dev && changeStamp(read) === changeStamp(stats)
     if (this.#known.size >= maxEntries) this.#known.clear()
     if (same && Number(stats.ctimeMs) < Date.now() - settledMs) this.#known.set(key, content)
     return content
@@ -30,6 +30,6 @@ export class FileHashes {
 }
 
 /** Another one whenever a file was written to, renamed or replaced. */
-export function stampOf({ ino, size, ctimeNs }: BigIntStats): string {
+export function changeStamp({ ino, size, ctimeNs }: BigIntStats): string {
   return [ino, size, ctimeNs].join()
 }

@@ -12,9 +12,9 @@ import { ImageBuilder } from '../../../../agent/adapters/build/image-builder.ts'
 import type { ComposeCli } from '../../../../agent/adapters/compose/compose-cli.ts'
 import type { ComposeProject, Service } from '../../../../agent/interfaces/engine.ts'
 import { Failure } from '../../../../agent/protocol/failure.ts'
-import { message, time, written } from '../../support/buildkit.ts'
-import { scratch } from '../../support/scratch.ts'
-import { service as plain } from '../../support/services.ts'
+import { encodeMessage, writeMessage, writeTimestamp } from '../../support/buildkit.ts'
+import { createScratchFolder } from '../../support/scratch.ts'
+import { createService } from '../../support/services.ts'
 
 const done = { id: 'moby.image.id', aux: { ID: 'sha256:built' } }
 
@@ -209,11 +209,11 @@ function status(bytes: Uint8Array): object {
 
 /** A status by which a step of this name begins. */
 function step(name: string): Uint8Array {
-  return written((pbf) =>
-    message(pbf, 1, (vertex) => {
+  return encodeMessage((pbf) =>
+    writeMessage(pbf, 1, (vertex) => {
       vertex.writeStringField(1, name)
       vertex.writeStringField(3, name)
-      message(vertex, 5, time(1))
+      writeMessage(vertex, 5, writeTimestamp(1))
     }),
   )
 }
@@ -235,8 +235,14 @@ interface Others {
 
 /** @param act how the engine answers a build. @param told files of the home. */
 async function build(act: (response: ServerResponse) => void, told: Record<string, string> = {}, others: Others = {}) {
-  const { services = [service('web')], stop = new AbortController(), anew = false, exit = 0, left = true } = others
-  const home = scratch()
+  const {
+    services = [service('web')],
+    stop = new AbortController(),
+    anew: noCache = false,
+    exit = 0,
+    left = true,
+  } = others
+  const home = createScratchFolder()
   const files = { Dockerfile: 'FROM scratch\nCOPY page.html /\n', '.dockerignore': '*\n!page.html\n', 'page.html': 'x' }
   mkdirSync(join(home, '.docker/buildx'), { recursive: true })
   for (const [path, text] of Object.entries({ ...files, ...told })) writeFileSync(join(home, path), text)
@@ -280,9 +286,9 @@ async function build(act: (response: ServerResponse) => void, told: Record<strin
     note: async () => {},
     remark: () => {},
   }
-  const inputs = await builder.inputs(project)
+  const inputs = await builder.readInputs(project)
   assert.ok(inputs)
-  const how = { noCache: anew, inputs: { ...inputs, ...(others.untouched && { isUnchanged: others.untouched }) } }
+  const how = { noCache, inputs: { ...inputs, ...(others.untouched && { isUnchanged: others.untouched }) } }
   others.meanwhile?.(home)
   const ended = await builder.build(project, 'abc', how, ctx).then(
     ({ images, inputsDigest }) => ({ images, sure: inputsDigest === how.inputs.digest, thrown: null }),
@@ -298,7 +304,7 @@ async function build(act: (response: ServerResponse) => void, told: Record<strin
 
 function service(name: string): Service {
   const build = { args: { LEVEL: '1' }, target: 'final', labels: { team: 'b' } }
-  return plain(name, { image: `${name}:latest`, build })
+  return createService(name, { image: `${name}:latest`, build })
 }
 
 function listed(archive: Buffer): string[] {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { familiarName, revisionReference, revisionsOf } from '../../../../agent/adapters/docker/image-name.ts'
+import { familiarName, revisionReference, revisionsFromTags } from '../../../../agent/adapters/docker/image-name.ts'
 
 const revision = '9f3c1a2'.padEnd(40, '0')
 const built = (image: string) => ({ image, isBuilt: true })
@@ -28,7 +28,7 @@ describe('the name of an image of a revision', () => {
     const names = services.map((one) => revisionReference(one, services, revision))
     assert.deepEqual(names, [`shop:${revision}-web`, `shop:${revision}-worker`])
     assert.deepEqual(
-      revisionsOf([...names, 'shop:web', `shop:${revision}`, `other:x${revision}`]),
+      revisionsFromTags([...names, 'shop:web', `shop:${revision}`, `other:x${revision}`]),
       Array(3).fill(revision),
     )
   })
@@ -36,7 +36,7 @@ describe('the name of an image of a revision', () => {
   it('tells of revisions of either length, and of nothing longer or shorter', () => {
     const long = revision.padEnd(64, '1')
     const others = [`${revision}0`, revision.slice(1), `${long}0`, `${revision}_web`, `${revision}-`]
-    assert.deepEqual(revisionsOf([revision, long, `${long}-web`, ...others].map((tag) => `shop:${tag}`)), [
+    assert.deepEqual(revisionsFromTags([revision, long, `${long}-web`, ...others].map((tag) => `shop:${tag}`)), [
       revision,
       long,
       long,

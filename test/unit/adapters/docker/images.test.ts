@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type ImageRegistry, removeTags } from '../../../../agent/adapters/docker/images.ts'
+import { type ImageRemover, removeTags } from '../../../../agent/adapters/docker/images.ts'
 import type { ComposeProject } from '../../../../agent/interfaces/engine.ts'
-import { service } from '../../support/services.ts'
+import { createService } from '../../support/services.ts'
 
 const [old, older, kept] = ['a', 'b', 'c'].map((digit) => digit.repeat(40)) as [string, string, string]
 
@@ -28,22 +28,22 @@ describe('images of old revisions', () => {
   })
 
   it('are not looked for where none is to go', async () => {
-    const docker: ImageRegistry = { listImages: () => assert.fail(), getImage: () => assert.fail() }
+    const docker: ImageRemover = { listImages: () => assert.fail(), getImage: () => assert.fail() }
     assert.equal(await removeTags(docker, project, []), 0)
   })
 })
 
 const services = [
-  service('web', { image: 'shop:web' }),
-  service('mail', { image: 'docker.io/library/mail' }),
-  service('db', { isBuilt: false }),
+  createService('web', { image: 'shop:web' }),
+  createService('mail', { image: 'docker.io/library/mail' }),
+  createService('db', { isBuilt: false }),
 ]
 const project: ComposeProject = { services, labels: {}, secrets: [], networks: [] }
 
 /** An engine with images of these names. @param refusals by status code. */
 function holding(names: string[], refusals: Record<string, number> = {}) {
   const removed: string[] = []
-  const docker: ImageRegistry = {
+  const docker: ImageRemover = {
     listImages: async () => [{ RepoTags: names }, { RepoTags: null }],
     getImage: (name: string) => ({
       async remove() {

@@ -9,10 +9,10 @@ import Docker from 'dockerode'
 import { ImageBuilder } from '../../../../agent/adapters/build/image-builder.ts'
 import { createComposeCli } from '../../../../agent/adapters/compose/compose-cli.ts'
 import { createDockerEngine } from '../../../../agent/adapters/engine/docker-engine.ts'
-import { scratch } from '../../support/scratch.ts'
-import { service } from '../../support/services.ts'
+import { createScratchFolder } from '../../support/scratch.ts'
+import { createService } from '../../support/services.ts'
 
-const web = service('web', { ports: [{ target: 80, published: 80, address: null }] })
+const web = createService('web', { ports: [{ target: 80, published: 80, address: null }] })
 
 describe('a look at who is connected', () => {
   it('ends in its time where the engine does not answer', async () => {
@@ -30,7 +30,7 @@ describe('a look at who is connected', () => {
 })
 
 async function looked(answer: (response: ServerResponse) => void, most: number): Promise<void> {
-  const root = scratch()
+  const root = createScratchFolder()
   const socketPath = join(root, 'docker.sock')
   const server = createServer((_, response) => answer(response)).listen(socketPath)
   await once(server, 'listening')

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import Docker from 'dockerode'
 import { connectEngine } from '../../../../agent/adapters/engine/engine-connection.ts'
-import { scratch } from '../../support/scratch.ts'
+import { createScratchFolder } from '../../support/scratch.ts'
 
 describe('a tie to the engine', () => {
   it('is not lost while the engine stays', async () => {
@@ -26,7 +26,7 @@ describe('a tie to the engine', () => {
 async function lost(
   asked: (events: ServerResponse, ping: ServerResponse) => void,
 ): Promise<{ lost: boolean; ended: boolean }> {
-  const socketPath = join(scratch(), 'docker.sock')
+  const socketPath = join(createScratchFolder(), 'docker.sock')
   let events: ServerResponse | undefined
   const engine = createServer((request, response) => {
     if (request.url?.startsWith('/events')) {

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { describe, it } from 'node:test'
 import { openGitRepository } from '../../../../agent/adapters/git/git-repository.ts'
 import type { StepContext } from '../../../../agent/interfaces/step-context.ts'
-import { scratch } from '../../support/scratch.ts'
+import { createScratchFolder } from '../../support/scratch.ts'
 
 describe('the repository', () => {
   it('resolves a branch, a tag, a short hash, a parent and a full hash to the same kind of answer', async () => {
@@ -116,7 +116,7 @@ describe('the repository', () => {
   })
 
   it('knows nothing where there is no repository, and of one that comes later', async () => {
-    const root = scratch()
+    const root = createScratchFolder()
     for (const source of [openGitRepository(root), openGitRepository(join(root, 'nowhere'))]) {
       assert.equal(await source.branchTip('main'), null)
       await assert.rejects(source.resolve('main'), { code: 'no_such_revision' })
@@ -152,7 +152,7 @@ const ctx: StepContext = {
 }
 
 function repository() {
-  const root = scratch()
+  const root = createScratchFolder()
   const env = {
     ...process.env,
     GIT_CONFIG_GLOBAL: '/dev/null',

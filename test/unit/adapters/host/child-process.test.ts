@@ -3,11 +3,11 @@ import { readdirSync, readlinkSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import { describe, it, mock } from 'node:test'
 import { spawn } from '../../../../agent/adapters/host/child-process.ts'
-import { scratch } from '../../support/scratch.ts'
+import { createScratchFolder } from '../../support/scratch.ts'
 
 describe('a child', () => {
   it('has its folder, its variables and arguments, three pipes and a code', async () => {
-    const cwd = scratch()
+    const cwd = createScratchFolder()
     const script = 'pwd; echo "$A|$B|$1|$2"; cat; echo aside >&2; exit 7'
     const child = spawn('sh', ['-c', script, 'sh', 'one "two"', ''], {
       cwd,
@@ -21,7 +21,7 @@ describe('a child', () => {
   })
 
   it('is found in the path of its own variables', async () => {
-    assert.throws(() => spawn('sh', [], { cwd: '/', env: { PATH: scratch() } }), { code: 'ENOENT' })
+    assert.throws(() => spawn('sh', [], { cwd: '/', env: { PATH: createScratchFolder() } }), { code: 'ENOENT' })
   })
 
   it('that cannot be started is told as such, and leaves nothing open', () => {

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { describe, it } from 'node:test'
 import { createFileLogs } from '../../../../agent/adapters/logs/log-files.ts'
 import { parseLogLine } from '../../../../agent/protocol/log-line.ts'
-import { scratch } from '../../support/scratch.ts'
+import { createScratchFolder } from '../../support/scratch.ts'
 
 describe('the log of a deploy', () => {
   it('has the lines of a burst in their order, between those around it', async () => {
@@ -50,7 +50,7 @@ describe('the log of a deploy', () => {
 
 async function opened() {
   const told: string[] = []
-  const logs = createFileLogs(scratch(), (path) => told.push(path))
+  const logs = createFileLogs(createScratchFolder(), (path) => told.push(path))
   const path = await logs.name('0123456', 'ada', new Date())
   const log = await logs.open(path, 'the head')
   const text = async () => (await readFile(path, 'utf8')).trimEnd().split('\n')

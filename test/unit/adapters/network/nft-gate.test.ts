@@ -6,10 +6,10 @@ import { afterEach, describe, it, mock } from 'node:test'
 import { setImmediate as next } from 'node:timers/promises'
 import { type Child, started } from '../../../../agent/adapters/host/child-process.ts'
 import { createNftGate } from '../../../../agent/adapters/network/nft-gate.ts'
-import { deleteTable, flushLease, gateTable } from '../../../../agent/adapters/network/nft-rules.ts'
+import { createTable, deleteTable, flushLease } from '../../../../agent/adapters/network/nft-rules.ts'
 import type { PublishedPort } from '../../../../agent/interfaces/published-port.ts'
 import type { Route } from '../../../../agent/interfaces/traffic-gate.ts'
-import { scratch } from '../../support/scratch.ts'
+import { createScratchFolder } from '../../support/scratch.ts'
 
 const port: PublishedPort = { target: 80, published: 80, address: null }
 const other: PublishedPort = { ...port, published: 81 }
@@ -167,7 +167,7 @@ async function atOnce() {
 
 /** A gate whose nft writes down each transaction. */
 function made() {
-  const folder = scratch()
+  const folder = createScratchFolder()
   const notes = join(folder, 'notes')
   const broken = join(folder, 'broken')
   writeFileSync(notes, '')
@@ -183,7 +183,7 @@ printf '%s\\n%s\\0' "$*" "\${text%.}" >> ${notes}
       .split('\0')
       .filter((note) => note.startsWith(`${options}\n`))
       .map((note) => note.slice(options.length + 1))
-  const text = (held: PublishedPort[], routes: Route[]) => gateTable(gate.table, { held, routes }, 20)
+  const text = (held: PublishedPort[], routes: Route[]) => createTable(gate.table, { held, routes }, 20)
   return {
     gate,
     told: () => noted('-f -'),

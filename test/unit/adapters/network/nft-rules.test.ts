@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { deleteTable, gateTable } from '../../../../agent/adapters/network/nft-rules.ts'
+import { createTable, deleteTable } from '../../../../agent/adapters/network/nft-rules.ts'
 import type { PublishedPort } from '../../../../agent/interfaces/published-port.ts'
 import type { Route } from '../../../../agent/interfaces/traffic-gate.ts'
 
@@ -14,7 +14,7 @@ describe('the rules of a swap', () => {
   })
 
   it('count only while their ports are leased, each port once', () => {
-    const text = gateTable('t', { held: [everywhere, on('10.0.0.1', 4)], routes: [route(everywhere)] }, 20)
+    const text = createTable('t', { held: [everywhere, on('10.0.0.1', 4)], routes: [route(everywhere)] }, 20)
     assert.match(text, /set lease \{ type inet_service; flags timeout; elements = \{ 8080 timeout 20s \} \}/)
     for (const line of text.split('\n').filter((line) => / (drop|dnat ip6? to .*|redirect to .*)$/.test(line)))
       assert.match(line, /tcp dport @lease|iifname != "lo"/)
@@ -22,19 +22,19 @@ describe('the rules of a swap', () => {
 
   it('hold new connections alone, from outside and from the machine itself', () => {
     const hold = 'tcp flags & (syn | ack) == syn tcp dport 8080 tcp dport @lease fib daddr type local drop'
-    const text = gateTable('t', { held: [everywhere], routes: [] }, 20)
+    const text = createTable('t', { held: [everywhere], routes: [] }, 20)
     assert.deepEqual([chain(text, 'hold_in'), chain(text, 'hold_out')], [[hold], [hold]])
   })
 
   it('hold a port that is published on one address there alone', () => {
-    const text = gateTable('t', { held: [on('10.0.0.1', 4), on('fd00::1', 6)], routes: [] }, 20)
+    const text = createTable('t', { held: [on('10.0.0.1', 4), on('fd00::1', 6)], routes: [] }, 20)
     const [four = '', six = ''] = chain(text, 'hold_in')
     assert.match(four, / ip daddr 10\.0\.0\.1 drop$/)
     assert.match(six, / ip6 daddr fd00::1 drop$/)
   })
 
   it('lead IPv4 to the container itself, IPv6 and 127.0.0.1 through its door', () => {
-    const text = gateTable('t', { held: [], routes: [route(everywhere)] }, 20)
+    const text = createTable('t', { held: [], routes: [route(everywhere)] }, 20)
     const taken = 'tcp dport 8080 tcp dport @lease'
     const straight = `meta nfproto ipv4 ${taken} fib daddr type local dnat ip to 172.19.0.5:80`
     const roundabout = `meta nfproto ipv6 ${taken} fib daddr type local redirect to :32768`
@@ -47,12 +47,12 @@ describe('the rules of a swap', () => {
   })
 
   it('let nobody else come in by the door', () => {
-    const text = gateTable('t', { held: [], routes: [route(everywhere)] }, 20)
+    const text = createTable('t', { held: [], routes: [route(everywhere)] }, 20)
     assert.deepEqual(chain(text, 'hold_in'), ['iifname != "lo" tcp dport 32768 fib daddr type local drop'])
   })
 
   it('send the answers to a neighbour of the container back the way that he came', () => {
-    const text = gateTable('t', { held: [], routes: [route(everywhere)] }, 20)
+    const text = createTable('t', { held: [], routes: [route(everywhere)] }, 20)
     const [line] = chain(text, 'lead_back')
     assert.equal(line, 'ct status dnat ip saddr 172.19.0.5/16 ip daddr 172.19.0.5 tcp dport 80 masquerade')
   })
@@ -63,7 +63,7 @@ describe('the rules of a swap', () => {
     ['::1', on('::1', 6), ['dnat ip6 to [::1]:32768']],
   ] as [string, PublishedPort, string[]][])
     it(`lead what the machine itself sends to a port on ${where} from there alone`, () => {
-      const lines = chain(gateTable('t', { held: [], routes: [route(port)] }, 20), 'lead_out')
+      const lines = chain(createTable('t', { held: [], routes: [route(port)] }, 20), 'lead_out')
       assert.deepEqual(
         lines.map((line) => /dnat .*/.exec(line)?.[0]),
         led,
@@ -72,7 +72,7 @@ describe('the rules of a swap', () => {
     })
 
   it('lead only where a container can be reached straight, without a door', () => {
-    const text = gateTable('t', { held: [], routes: [{ ...route(everywhere), loopbackPort: null }] }, 20)
+    const text = createTable('t', { held: [], routes: [{ ...route(everywhere), loopbackPort: null }] }, 20)
     assert.equal(chain(text, 'lead_in').length, 1)
     assert.equal(chain(text, 'lead_out').length, 1)
     assert.deepEqual(chain(text, 'hold_in'), [])

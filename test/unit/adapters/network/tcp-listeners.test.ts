@@ -16,11 +16,11 @@ describe('a listener', () => {
    0: 00000000:0016 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 1 1 0 100 0 0 10 0
    1: 0100007F:D431 0100007F:0016 01 00000000:00000000 00:00000000 00000000     0        0 2 1 0 20 4 30 10 -1
 `
-    assert.deepEqual(parseListeners(text, 4), [{ port: 22, family: 4, hex: '00000000' }])
+    assert.deepEqual(parseListeners(text, 4), [{ port: 22, family: 4, hexAddress: '00000000' }])
   })
 
   it('on every address takes its port from everybody, another port from nobody', () => {
-    const all = { port: 22, family: 4, hex: '00000000' } as const
+    const all = { port: 22, family: 4, hexAddress: '00000000' } as const
     assert.deepEqual(
       [port(22), port(22, '127.0.0.1'), port(23)].map((one) => occupies(all, one)),
       [true, true, false],

@@ -7,7 +7,7 @@ import { migrations } from '../../../../agent/adapters/sqlite/schema.ts'
 import { openDeployStore } from '../../../../agent/adapters/sqlite/sqlite-deploy-store.ts'
 import { deploysFromLogs } from '../../../../agent/recovery/deploys-from-logs.ts'
 import { order } from '../../support/orders.ts'
-import { scratch } from '../../support/scratch.ts'
+import { createScratchFolder } from '../../support/scratch.ts'
 
 describe('the deploy store', () => {
   it('numbers deploys from 1 without holes, over restarts too', () => {
@@ -165,4 +165,4 @@ describe('the deploy store', () => {
   })
 })
 
-const file = () => join(scratch(), 'deploys.sqlite')
+const file = () => join(createScratchFolder(), 'deploys.sqlite')

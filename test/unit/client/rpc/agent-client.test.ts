@@ -5,7 +5,7 @@ import { describe, it } from 'node:test'
 import { AgentClient } from '../../../../client/rpc/agent-client.ts'
 import { ClientError } from '../../../../client/rpc/client-error.ts'
 import { FakeAgent } from '../../support/fake-agent.ts'
-import { scratch } from '../../support/scratch.ts'
+import { createScratchFolder } from '../../support/scratch.ts'
 
 const ended = { deploy: 43, revision: 'a'.repeat(40), state: 'live', sentence: 'live', by: null, code: null }
 
@@ -105,7 +105,7 @@ describe('an agent that is not there', () => {
   })
 
   it('is said to refuse when nobody listens any more', async () => {
-    const directory = scratch()
+    const directory = createScratchFolder()
     const socket = join(directory, 'dead.sock')
     await leaveBehind(socket)
     await assert.rejects(client(socket).agent.query('status', {}), { exit: 69, message: /connection refused/ })

@@ -3,14 +3,14 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { contextTar } from '../../../../../agent/adapters/build/direct/context-tar.ts'
-import { scratch } from '../../../support/scratch.ts'
+import { packContext } from '../../../../../agent/adapters/build/direct/context-tar.ts'
+import { createScratchFolder } from '../../../support/scratch.ts'
 
 /** More than fits into the name of a plain tar entry, and a name that is not ASCII. */
 const long = `${'folder/'.repeat(40)}größe.txt`
 
 describe('the archive of a context', () => {
-  const root = scratch()
+  const root = createScratchFolder()
   process.umask(0o022)
   mkdirSync(join(root, 'bin'))
   mkdirSync(join(root, 'folder/'.repeat(40)), { recursive: true })
@@ -27,7 +27,7 @@ describe('the archive of a context', () => {
   symlinkSync('bin/run', join(root, 'link'))
 
   it('is read by tar: modes, times, links and long names, all of it owned by root', async () => {
-    const archive = await contextTar(root, ['bin', 'bin/run', 'empty', 'link', long])
+    const archive = await packContext(root, ['bin', 'bin/run', 'empty', 'link', long])
     const listed = tar(archive, '--list', '--verbose', '--numeric-owner', '--utc', '--quoting-style=literal')
     const lines = listed.trimEnd().split('\n')
     assert.deepEqual(
@@ -41,7 +41,7 @@ describe('the archive of a context', () => {
   })
 
   it('keeps the bits of a mode that let others act as its owner, or keep them from what is not theirs', async () => {
-    const listed = tar(await contextTar(root, ['root', 'tmp']), '--list', '--verbose')
+    const listed = tar(await packContext(root, ['root', 'tmp']), '--list', '--verbose')
     assert.deepEqual(
       listed.split('\n').map((line) => line.split(' ')[0]),
       ['-rwsr-sr-x', 'drwxrwxrwt', ''],
@@ -49,12 +49,12 @@ describe('the archive of a context', () => {
   })
 
   it('holds what the files hold', async () => {
-    const archive = await contextTar(root, ['bin/run', long])
+    const archive = await packContext(root, ['bin/run', long])
     assert.equal(tar(archive, '--extract', '--to-stdout'), '#!/bin/sh\nlong')
   })
 
   it('is not made of a file that went away', async () => {
-    await assert.rejects(contextTar(root, ['gone']), /the context: ENOENT/)
+    await assert.rejects(packContext(root, ['gone']), /the context: ENOENT/)
   })
 })
 

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { BuildStatus, Vertex } from '../../../../../agent/adapters/build/direct/buildkit-status.ts'
-import { BuildProgress } from '../../../../../agent/adapters/build/direct/progress-lines.ts'
-import { bytes } from '../../../support/buildkit.ts'
+import { ProgressFormatter } from '../../../../../agent/adapters/build/direct/progress-lines.ts'
+import { encodeText } from '../../../support/buildkit.ts'
 
 const step: Vertex = { digest: 'a', name: '[2/5] RUN make', cached: false, started: 1000, completed: null, error: '' }
 const news = (some: Partial<BuildStatus>): BuildStatus => ({
   vertexes: [],
-  parts: [],
-  printed: [],
+  statuses: [],
+  logs: [],
   warnings: [],
   ...some,
 })
@@ -24,10 +24,10 @@ describe("a build's progress", () => {
   })
 
   it('gives what a step prints by whole lines, with the seconds since it began', () => {
-    const printed = (text: string, at: number) => ({ vertex: 'a', at, bytes: bytes(text) })
+    const printed = (text: string, at: number) => ({ vertex: 'a', at, bytes: encodeText(text) })
     const told = lines([
-      news({ vertexes: [step], printed: [printed('one\ntw', 1250)] }),
-      news({ printed: [printed('o\n', 2000), printed('\u001b[31mred', 3000)] }),
+      news({ vertexes: [step], logs: [printed('one\ntw', 1250)] }),
+      news({ logs: [printed('o\n', 2000), printed('\u001b[31mred', 3000)] }),
       news({ vertexes: [{ ...step, completed: 4500 }] }),
     ])
     assert.deepEqual(told.slice(1), ['#1 0.250 one', '#1 1.000 two', '#1 3.500 red', '#1 DONE 3.5s'])
@@ -51,16 +51,16 @@ describe("a build's progress", () => {
     const next = { ...step, digest: 'b', name: '[3/5] COPY . .' }
     const told = lines([news({ vertexes: [step, next] }), news({ vertexes: [{ ...step, completed: 2000 }] })])
     assert.deepEqual(told.slice(1), ['#2 [web 3/5] COPY . .', '#1 DONE 1.0s', '#2 [web 3/5] COPY . .'])
-    const printed = [{ vertex: 'a', at: 1500, bytes: bytes('meanwhile\n') }]
-    assert.equal(lines([news({ vertexes: [step, next] }), news({ printed })]).at(-1), '#1 0.500 meanwhile')
+    const logs = [{ vertex: 'a', at: 1500, bytes: encodeText('meanwhile\n') }]
+    assert.equal(lines([news({ vertexes: [step, next] }), news({ logs })]).at(-1), '#1 0.500 meanwhile')
   })
 
   it('tells parts when they are done, and what BuildKit advises against', () => {
     const part = { vertex: 'a', id: 'exporting layers', started: 1000, completed: null }
     const told = lines([
-      news({ vertexes: [step], parts: [part] }),
-      news({ parts: [{ ...part, completed: 2240 }], warnings: [{ vertex: 'a', text: 'FromAsCasing' }] }),
-      news({ parts: [{ ...part, completed: 2240 }] }),
+      news({ vertexes: [step], statuses: [part] }),
+      news({ statuses: [{ ...part, completed: 2240 }], warnings: [{ vertex: 'a', text: 'FromAsCasing' }] }),
+      news({ statuses: [{ ...part, completed: 2240 }] }),
     ])
     assert.deepEqual(told.slice(1), ['#1 exporting layers 1.2s done', '#1 WARN: FromAsCasing'])
   })
@@ -70,7 +70,7 @@ describe("a build's progress", () => {
     const told = lines([
       news({
         vertexes: [{ ...step, name: odd('RUN make'), completed: 2000, error: odd('exit code: 3') }],
-        parts: [{ vertex: 'a', id: odd('layers'), started: null, completed: 1000 }],
+        statuses: [{ vertex: 'a', id: odd('layers'), started: null, completed: 1000 }],
         warnings: [{ vertex: 'a', text: odd('FromAsCasing') }],
       }),
     ])
@@ -78,8 +78,8 @@ describe("a build's progress", () => {
   })
 
   it('gives what a step printed of a line before it says that it failed', () => {
-    const printed = [{ vertex: 'a', at: 1250, bytes: bytes('half a li') }]
-    const told = lines([news({ vertexes: [{ ...step, completed: 2000, error: 'exit code: 3' }], printed })])
+    const printed = [{ vertex: 'a', at: 1250, bytes: encodeText('half a li') }]
+    const told = lines([news({ vertexes: [{ ...step, completed: 2000, error: 'exit code: 3' }], logs: printed })])
     assert.deepEqual(told.slice(1), ['#1 1.000 half a li', '#1 ERROR: exit code: 3'])
   })
 
@@ -91,17 +91,17 @@ describe("a build's progress", () => {
 
   it('tells the tenth step from the first', () => {
     const all = Array.from({ length: 10 }, (_, index) => ({ ...step, digest: `${index}` }))
-    const printed = [{ vertex: '9', at: 1500, bytes: bytes('meanwhile\n') }]
+    const printed = [{ vertex: '9', at: 1500, bytes: encodeText('meanwhile\n') }]
     const ended = { ...step, digest: '0', completed: 2000 }
     assert.equal(
-      lines([news({ vertexes: all }), news({ vertexes: [ended] }), news({ printed })]).at(-1),
+      lines([news({ vertexes: all }), news({ vertexes: [ended] }), news({ logs: printed })]).at(-1),
       '#10 0.500 meanwhile',
     )
   })
 
   it('tells a part of each step that has one of this name', () => {
     const part = (vertex: string) => ({ vertex, id: 'exporting layers', started: 1000, completed: 2000 })
-    const told = lines([news({ vertexes: [step, { ...step, digest: 'b' }], parts: [part('a'), part('b')] })])
+    const told = lines([news({ vertexes: [step, { ...step, digest: 'b' }], statuses: [part('a'), part('b')] })])
     assert.deepEqual(
       told.filter((line) => line.includes('layers')),
       ['#1 exporting layers 1.0s done', '#2 exporting layers 1.0s done'],
@@ -112,8 +112,8 @@ describe("a build's progress", () => {
     const told = lines([
       news({
         vertexes: [{ ...step, completed: 500 }],
-        parts: [{ vertex: 'a', id: 'layers', started: 1000, completed: 1040 }],
-        printed: [{ vertex: 'a', at: 900, bytes: bytes('early\n') }],
+        statuses: [{ vertex: 'a', id: 'layers', started: 1000, completed: 1040 }],
+        logs: [{ vertex: 'a', at: 900, bytes: encodeText('early\n') }],
       }),
     ])
     assert.deepEqual(told.slice(1), ['#1 layers done', '#1 0.000 early', '#1 DONE 0.0s'])
@@ -121,6 +121,6 @@ describe("a build's progress", () => {
 })
 
 function lines(all: BuildStatus[]): string[] {
-  const progress = new BuildProgress('web')
-  return all.flatMap((one) => [...progress.take(one)].flat())
+  const progress = new ProgressFormatter('web')
+  return all.flatMap((one) => [...progress.format(one)].flat())
 }

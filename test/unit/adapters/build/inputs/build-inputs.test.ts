@@ -3,10 +3,10 @@ import assert from 'node:assert/strict'
 import { chmodSync, linkSync, mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, it } from 'node:test'
-import { buildInputs, type ImageInspector } from '../../../../../agent/adapters/build/inputs/build-inputs.ts'
+import { type ImageInspector, readBuildInputs } from '../../../../../agent/adapters/build/inputs/build-inputs.ts'
 import { FileHashes } from '../../../../../agent/adapters/build/inputs/file-hashes.ts'
-import { scratch } from '../../../support/scratch.ts'
-import { service } from '../../../support/services.ts'
+import { createScratchFolder } from '../../../support/scratch.ts'
+import { createService } from '../../../support/services.ts'
 
 const dockerfile = `ARG BASE=node\nFROM \${BASE}:26 AS build\nCOPY server/ /server\nRUN make\nFROM scratch\nCOPY --from=build /x /\n`
 
@@ -295,7 +295,7 @@ function dockerfileWith(line: string): string {
 }
 
 class Site {
-  readonly #root = scratch()
+  readonly #root = createScratchFolder()
   readonly build: Record<string, unknown> = { context: this.#root, dockerfile: 'Dockerfile', args: { LEVEL: '1' } }
   readonly images: Record<string, string> = { 'node:26': 'sha256:node', 'deno:26': 'sha256:deno' }
   readonly #contents = new FileHashes()
@@ -316,8 +316,8 @@ class Site {
   }
 
   inputs() {
-    const server = service('server', { image: 'server:latest', build: this.build })
-    return buildInputs(this.#docker(), this.#contents, [server])
+    const server = createService('server', { image: 'server:latest', build: this.build })
+    return readBuildInputs(this.#docker(), this.#contents, [server])
   }
 
   write(files: Record<string, string>): void {

@@ -40,9 +40,9 @@ describe('what BuildKit makes of a .dockerignore', () => {
 
 /** Down the path as it is walked down, from what was made of each folder. */
 function isOut(patterns: string[], path: string): boolean | undefined {
-  const { byBuildKit } = parseIgnoreFile(patterns.join('\n'))
+  const { matchAsBuildKit } = parseIgnoreFile(patterns.join('\n'))
   const names = path.split('/')
   let matched: PatternMatch | null = null
-  for (const index of names.keys()) matched = byBuildKit(names.slice(0, index + 1).join('/'), matched)
-  return matched?.out
+  for (const index of names.keys()) matched = matchAsBuildKit(names.slice(0, index + 1).join('/'), matched)
+  return matched?.isExcluded
 }

@@ -4,9 +4,9 @@ import { lstatSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { FileHashes } from '../../../../../agent/adapters/build/inputs/file-hashes.ts'
-import { scratch } from '../../../support/scratch.ts'
+import { createScratchFolder } from '../../../support/scratch.ts'
 
-const path = join(scratch(), 'file')
+const path = join(createScratchFolder(), 'file')
 
 /**
  * What is found before and after the file gets another content, its status last changed `ago` milliseconds ago.
@@ -17,9 +17,9 @@ async function found(ago: number, later: object, first: object = {}): Promise<st
   writeFileSync(path, 'one')
   const stats = lstatSync(path, { bigint: true })
   const ctimeMs = BigInt(Date.now() - ago)
-  const before = await contents.of(path, Object.assign(stats, { ctimeMs }, first))
+  const before = await contents.hashFile(path, Object.assign(stats, { ctimeMs }, first))
   writeFileSync(path, 'two')
-  return [before, await contents.of(path, Object.assign(stats, later))]
+  return [before, await contents.hashFile(path, Object.assign(stats, later))]
 }
 
 describe('a file', () => {
