@@ -1,11 +1,11 @@
 // The fault harness itself: the agent is killed at each boundary once, and agents that are broken are caught.
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
-import { Chance } from '../faults/chance.ts'
-import { slice } from '../faults/deck.ts'
+import { slice } from '../faults/faults/fault-schedule.ts'
+import { Chance } from '../faults/faults/random-source.ts'
 import { tryMutants } from '../faults/mutants/try-mutants.ts'
-import { round } from '../faults/round.ts'
-import { described, founded } from '../faults/run.ts'
+import { described, founded } from '../faults/run/fault-run.ts'
+import { round } from '../faults/run/round.ts'
 
 const chance = new Chance(1)
 const past = await founded('faults-slice', chance)

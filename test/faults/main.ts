@@ -2,11 +2,11 @@
 // Options: --seed N, --minutes N, --count N, --slice (every boundary once), --broken (broken agents must be caught),
 // --only TEXT (faults whose line has it), --strategy hold|standby|plain, --keep (the machine stays), --markdown.
 import { parseArgs } from 'node:util'
-import { Chance } from './chance.ts'
-import { deck, fullDisks, slice } from './deck.ts'
+import { deck, fullDisks, slice } from './faults/fault-schedule.ts'
+import { Chance } from './faults/random-source.ts'
 import { tryMutants } from './mutants/try-mutants.ts'
-import { founded, run } from './run.ts'
-import { Tally } from './tally.ts'
+import { founded, run } from './run/fault-run.ts'
+import { Tally } from './run/statistics.ts'
 
 const { values } = parseArgs({
   options: {

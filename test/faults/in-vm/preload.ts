@@ -1,7 +1,7 @@
 // Loaded into the agent before its own code: at an armed durable write it kills or stops its own process, or moves its
 // clock. Everything else goes on as without it.
 import { existsSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
-import type { Boundary, Wanted } from '../boundary.ts'
+import type { Boundary, Wanted } from '../faults/write-boundary.ts'
 import { watchDurableWrites } from './watch-durable-writes.ts'
 
 const armedFile = '/run/faults/next'

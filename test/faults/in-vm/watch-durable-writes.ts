@@ -1,6 +1,6 @@
 // Reports each durable write of the agent, before and after it, by a wrapper around node:sqlite.
 import { DatabaseSync, type SQLInputValue, type StatementResultingChanges, StatementSync } from 'node:sqlite'
-import type { Boundary, Write } from '../boundary.ts'
+import type { Boundary, Write } from '../faults/write-boundary.ts'
 
 const patterns: [RegExp, Write][] = [
   [/^INSERT INTO steps/, 'step begin'],

@@ -1,7 +1,7 @@
 // Agents that are broken on purpose. Each stores something before it is true, by a wrapper around the real deploy store.
 import type { DeployStore } from '../../../agent/interfaces/deploy-store.ts'
-import type { Boundary } from '../boundary.ts'
-import type { Invariant } from '../judge.ts'
+import type { Invariant } from '../checks/invariants.ts'
+import type { Boundary } from '../faults/write-boundary.ts'
 
 export interface Mutant {
   /** Completes the sentence "an agent that ...". */

@@ -2,8 +2,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { checkoutDirectory } from '../../vm/paths.ts'
-import type { Card } from '../deck.ts'
-import { type Past, round } from '../round.ts'
+import type { Card } from '../faults/fault-schedule.ts'
+import { type Past, round } from '../run/round.ts'
 import { bundleMutant } from './bundle-mutant.ts'
 import { type MutantName, mutants } from './mutants.ts'
 

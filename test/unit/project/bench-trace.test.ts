@@ -1,8 +1,8 @@
 // What the bench reads from a trace of the agent.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { parsed } from '../../bench/kernel-events.ts'
-import { commands, held, owed, uncovered } from '../../bench/trace.ts'
+import { commands, held, owed, uncovered } from '../../bench/measure/agent-trace.ts'
+import { parsed } from '../../bench/measure/kernel-events.ts'
 
 const agent = 10
 const events = parsed(

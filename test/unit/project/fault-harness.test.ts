@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { openDeployStore } from '../../../agent/adapters/sqlite/sqlite-deploy-store.ts'
-import { type Boundary, boundaries, called } from '../../faults/boundary.ts'
+import { type Boundary, boundaries, called } from '../../faults/faults/write-boundary.ts'
 import { watchDurableWrites } from '../../faults/in-vm/watch-durable-writes.ts'
 import { bundleMutant } from '../../faults/mutants/bundle-mutant.ts'
 import { type MutantName, mutants } from '../../faults/mutants/mutants.ts'
