@@ -1,0 +1,42 @@
+// Tells the tests from the options of node --test among the arguments of `npm run e2e`.
+import { basename, normalize, resolve } from 'node:path'
+
+export interface TestSelection {
+  files: string[]
+  /** Options for node --test, unchanged. */
+  options: string[]
+  /** Arguments that name no test. */
+  unknown: string[]
+}
+
+/** Options whose value may be an argument of its own, as in `--test-name-pattern swap`. */
+const optionsWithValue = [
+  '--import',
+  '--test-concurrency',
+  '--test-name-pattern',
+  '--test-reporter',
+  '--test-reporter-destination',
+  '--test-shard',
+  '--test-skip-pattern',
+  '--test-timeout',
+]
+
+export const testName = (file: string): string => basename(file, '.test.ts')
+
+/** @param tests paths of all tests, relative to the working directory; all are selected if no argument names one. */
+export function selectTests(args: string[], tests: string[]): TestSelection {
+  const selection: TestSelection = { files: [], options: [], unknown: [] }
+  for (const [index, arg] of args.entries()) {
+    const isOptionValue = optionsWithValue.includes(args[index - 1] ?? '')
+    const file = tests.find((test) => isNameOf(arg, test))
+    if (isOptionValue || arg.startsWith('-')) selection.options.push(arg)
+    else if (file) selection.files.push(file)
+    else selection.unknown.push(arg)
+  }
+  const namesTests = selection.files.length + selection.unknown.length > 0
+  return namesTests ? selection : { ...selection, files: tests }
+}
+
+function isNameOf(arg: string, test: string): boolean {
+  return [test, resolve(test), basename(test), testName(test)].includes(normalize(arg))
+}
