@@ -10,9 +10,9 @@ import { ImageBuilder } from './adapters/build/image-builder.ts'
 import { createComposeCli } from './adapters/compose/compose-cli.ts'
 import { createDockerEngine } from './adapters/engine/docker-engine.ts'
 import { openGitRepository, removeIndexLock } from './adapters/git/git-repository.ts'
-import { fileSystemSpaces } from './adapters/host/file-systems.ts'
+import { readFileSystemSpaces } from './adapters/host/file-systems.ts'
 import { openJournal } from './adapters/host/journal.ts'
-import { socketPeer, userNames } from './adapters/host/socket-peer.ts'
+import { createUserNameLookup, readSocketPeer } from './adapters/host/socket-peer.ts'
 import { createSystemdNotifier } from './adapters/host/systemd-notify.ts'
 import { findLogs } from './adapters/logs/find-logs.ts'
 import { createFileLogs } from './adapters/logs/log-files.ts'
@@ -41,7 +41,7 @@ const since = Date.now()
 
 const diary = openJournal(env)
 const service = createSystemdNotifier(env)
-if (!service.there)
+if (!service.isListening)
   diary.reportError('not started by systemd: running in the foreground, without readiness and watchdog')
 
 const scratch = join(config.state, 'compose')
@@ -87,7 +87,7 @@ const state = () => {
   }
   return statusLine(store.liveDeploy(), now, waiting.length, Date.now())
 }
-const tellSystemd = () => service.status(state)
+const tellSystemd = () => service.setStatus(state)
 const bystander: EventSink = { publish: tellSystemd, stepBegan: tellSystemd, stepOutput: () => {} }
 const { checkout, check, build, services, swap, verify, silence } = config.limits
 const trim = atMostHourly((signal) => engine.trimBuildCache(config.keep.build_cache_gb * 1e9, signal))
@@ -97,7 +97,7 @@ let home: string | null = null
 /** The file systems that a deploy writes to, the engine's first. */
 const look = async () => {
   home ??= await engine.dataDirectory().catch(() => null)
-  return fileSystemSpaces([...(home ? [home] : []), root, config.stack.logs, config.state])
+  return readFileSystemSpaces([...(home ? [home] : []), root, config.stack.logs, config.state])
 }
 const workshop: Omit<DeployContext, 'stopping'> = {
   repository,
@@ -144,12 +144,12 @@ const calls = createMethods({
 })
 const place: ListenAddress =
   Number(env.LISTEN_PID) === process.pid && env.LISTEN_FDS ? { fd: 3 } : { path: config.socket }
-const nameOf = userNames()
+const nameOf = createUserNameLookup()
 const server = createRpc(calls, (method, thrown) => diary.reportError(`${method} failed`, thrown))
 
 await removeIndexLock(root)
-const listening = await listen(place, server, (socket) => socketPeer(socket, nameOf))
-service.watch(() => deploys.isProgressing())
+const listening = await listen(place, server, (socket) => readSocketPeer(socket, nameOf))
+service.startWatchdog(() => deploys.isProgressing())
 diary.publish({
   kind: 'started',
   text: `bpt-deployer ${pkg.version} answers on ${'path' in place ? place.path : config.socket}`,
@@ -161,7 +161,7 @@ if (!store.unfinishedDeploys().some(({ state }) => state === 'running'))
 deploys.restoreQueue()
 if (config.source.catch_up)
   await catchUp().catch((thrown: unknown) => diary.reportError('pushes may be missed', thrown))
-service.ready()
+service.notifyReady()
 
 /** Queues what was pushed while no agent could be reached. */
 async function catchUp(): Promise<void> {
@@ -174,11 +174,11 @@ let stopping = false
 async function stop(signal: NodeJS.Signals): Promise<void> {
   if (stopping) return
   stopping = true
-  service.stopping()
+  service.notifyStopping()
   diary.publish({ kind: 'stopping', text: `stopping on ${signal}` })
   // What a step may take, and no longer: a stop that hangs is for systemd to end.
   const latest = Date.now() + 1_000 * (services + swap + verify)
-  const more = setInterval(() => Date.now() < latest && service.extend(5_000), 1_000)
+  const more = setInterval(() => Date.now() < latest && service.extendStopTimeout(5_000), 1_000)
   await deploys.stop()
   await listening.close()
   clearInterval(more)

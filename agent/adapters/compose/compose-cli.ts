@@ -24,12 +24,12 @@ export interface ComposeCli {
     ctx: StepContext,
   ): Promise<number | string>
   /** Containers as the compose file says, not started; those that differ lose their place to new ones. */
-  create(services: Service[], ctx: StepContext): Promise<void>
+  createContainers(services: Service[], ctx: StepContext): Promise<void>
   /** Starts one more container of a service, beside those that the compose file asks for. */
-  run(service: Service, more: ExtraContainer, ctx: StepContext): Promise<void>
-  remove(services: Service[], ctx: StepContext): Promise<void>
+  startExtraContainer(service: Service, more: ExtraContainer, ctx: StepContext): Promise<void>
+  removeContainers(services: Service[], ctx: StepContext): Promise<void>
   /** Shrinks the build cache to at most so many bytes. */
-  trim(bytes: number, signal?: AbortSignal): Promise<void>
+  trimBuildCache(bytes: number, signal?: AbortSignal): Promise<void>
 }
 
 export interface ExtraContainer {
@@ -39,7 +39,7 @@ export interface ExtraContainer {
   publish: string[]
 }
 
-export interface ComposeLocation {
+export interface ComposeOptions {
   /** The folder of the compose file. */
   root: string
   /** The compose file's name; without it compose finds its usual ones. */
@@ -49,12 +49,12 @@ export interface ComposeLocation {
   env: NodeJS.ProcessEnv
 }
 
-export function createComposeCli({ root, file, scratch, env }: ComposeLocation): ComposeCli {
+export function createComposeCli({ root, file, scratch, env }: ComposeOptions): ComposeCli {
   const [program, ...first] = locateCompose(env.HOME)
   const plain = [...first, '--ansi', 'never', '--progress', 'plain']
   const command = (...args: string[]) => [...plain, ...(file ? ['-f', file] : []), ...args]
   const call = (args: string[], { signal, output }: StepContext) =>
-    runCommand(program, args, { cwd: root, env, signal, out: output })
+    runCommand(program, args, { cwd: root, env, signal, onLine: output })
   const ask = async (signal: AbortSignal, args: string[], input?: string) => {
     const { code, stdout, stderr } = await captureOutput(program, args, {
       cwd: root,
@@ -128,18 +128,18 @@ export function createComposeCli({ root, file, scratch, env }: ComposeLocation):
 
     // Not `up`: its --no-deps makes containers that compose takes for changed ones the next time, and without it
     // compose waits for dependencies when the old container is gone already.
-    create: (services, ctx) => made(['create', '--no-build'], services, ctx),
+    createContainers: (services, ctx) => made(['create', '--no-build'], services, ctx),
 
-    run(service, { name, label, publish }, ctx) {
+    startExtraContainer(service, { name, label, publish }, ctx) {
       const published = publish.flatMap((port) => ['--publish', port])
       const options = ['run', '--detach', '--no-deps', '--no-TTY', '--name', name, '--label', label, ...published]
       return made(options, [service], ctx)
     },
 
-    trim: (bytes, signal) =>
+    trimBuildCache: (bytes, signal) =>
       trimBuildCache(bytes, env, AbortSignal.any([AbortSignal.timeout(trimTimeoutMs), ...(signal ? [signal] : [])])),
 
-    async remove(services, ctx) {
+    async removeContainers(services, ctx) {
       await call(command('rm', '--stop', '--force', ...services.map(({ name }) => name)), ctx)
     },
   }

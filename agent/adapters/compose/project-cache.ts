@@ -18,7 +18,7 @@ const further = /\b(include|extends|env_file|label_file|COMPOSE_\w+)\b/
 
 export class ProjectCache {
   readonly #files: string[]
-  #known: { key: string; project: ComposeProject } | null = null
+  #known: { key: string; get: ComposeProject } | null = null
 
   /** @param file the compose file in `root`; without it compose looks for its usual names. */
   constructor(root: string, file: string | undefined) {
@@ -32,7 +32,7 @@ export class ProjectCache {
     const texts = await Promise.all(this.#files.map((path) => readFile(path, 'utf8').catch(() => null)))
     if (texts.some((text) => text !== null && further.test(text))) return resolve()
     const key = createHash('sha256').update(JSON.stringify(texts)).digest('hex')
-    if (this.#known?.key !== key) this.#known = { key, project: await resolve() }
-    return this.#known.project
+    if (this.#known?.key !== key) this.#known = { key, get: await resolve() }
+    return this.#known.get
   }
 }

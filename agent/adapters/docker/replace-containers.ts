@@ -126,7 +126,7 @@ export class ContainerReplacer {
     // Compose would take a container that waits to come or to go for one of its own.
     const all = await Promise.all(services.map((service) => listStackContainers(this.#docker, this.#root, service)))
     await this.#clear(all.flat().filter(hasTemporaryName))
-    await this.#compose.create(services, ctx)
+    await this.#compose.createContainers(services, ctx)
     await Promise.all(services.map((service) => this.#start(service, ctx)))
   }
 

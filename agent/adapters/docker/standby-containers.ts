@@ -65,7 +65,7 @@ export class StandbyContainers {
     const publish = service.ports.map(({ target, address }) =>
       address ? `${address.family === 6 ? `[${address.ip}]` : address.ip}::${target}` : `${target}`,
     )
-    await this.#compose.run(service, { name, publish, label: `${label}=${service.name}` }, ctx)
+    await this.#compose.startExtraContainer(service, { name, publish, label: `${label}=${service.name}` }, ctx)
   }
 
   /** The ways to it. */

@@ -69,7 +69,7 @@ export function createDockerEngine(
       return known ? removeTags(docker, known, revisions) : 0
     },
 
-    trimBuildCache: (bytes, signal) => compose.trim(bytes, signal),
+    trimBuildCache: (bytes, signal) => compose.trimBuildCache(bytes, signal),
 
     async dataDirectory() {
       const { DockerRootDir }: { DockerRootDir?: string } = await docker.info()
@@ -150,7 +150,7 @@ export function createDockerEngine(
     },
 
     async removeServices(services, ctx) {
-      await compose.remove(services, ctx)
+      await compose.removeContainers(services, ctx)
       for (const { image } of services.filter(({ isBuilt: built }) => built))
         await docker.getImage(image).remove({ noprune: true }).catch(ignoreNotFound)
     },

@@ -103,7 +103,7 @@ export function openGitRepository(root: string): Repository {
         await output(line)
       }
       const args = [...configured, 'checkout', '--force', '--detach', '--no-progress', revision]
-      const { code, signal: by } = await runCommand('git', args, { cwd: root, env, signal, out: hear })
+      const { code, signal: by } = await runCommand('git', args, { cwd: root, env, signal, onLine: hear })
       if (code !== 0) throw Failure.of('checkout_failed', { reason: said.slice(-3).join(' ') || `git ended by ${by}` })
       return all.length
     },

@@ -8,14 +8,14 @@ import { join } from 'node:path'
 import { getSystemErrorName } from 'node:util'
 import koffi from 'koffi'
 
-export type Exit = { code: number | null; signal: NodeJS.Signals | null }
+export type CommandExit = { code: number | null; signal: NodeJS.Signals | null }
 
 export interface Child {
   readonly stdin: Socket
   readonly stdout: Socket
   readonly stderr: Socket
   /** Resolves when the process has ended; what it printed may still be on its way. */
-  readonly exit: Promise<Exit>
+  readonly exit: Promise<CommandExit>
   /** Signals the process with all that it started; nothing once they have ended. */
   kill(signal: NodeJS.Signals): void
 }
@@ -119,11 +119,11 @@ function program(file: string, { PATH = '/usr/bin:/bin' }: NodeJS.ProcessEnv): s
 }
 
 /** Not waited for yet. */
-const liveChildren = new Map<number, (exit: Exit) => void>()
+const liveChildren = new Map<number, (exit: CommandExit) => void>()
 let reaping: NodeJS.Timeout | undefined
 
-function exitOf(pid: number): Promise<Exit> {
-  const { promise, resolve } = Promise.withResolvers<Exit>()
+function exitOf(pid: number): Promise<CommandExit> {
+  const { promise, resolve } = Promise.withResolvers<CommandExit>()
   // A signal's listener alone would not keep Node up while a child lives.
   if (liveChildren.size === 0) reaping = setInterval(reapChildren, 10_000)
   liveChildren.set(pid, resolve)
@@ -142,7 +142,7 @@ function reapChildren(): void {
 }
 
 /** waitpid(2): the lower seven bits are the signal that ended it, the second byte is its own code. */
-function exit(status: number): Exit {
+function exit(status: number): CommandExit {
   const number = status & 0x7f
   if (number === 0) return { code: (status >> 8) & 0xff, signal: null }
   return { code: null, signal: signals.get(number) ?? null }

@@ -2,7 +2,7 @@
 import { Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
-import { type Exit, spawn } from './child-process.ts'
+import { type CommandExit, spawn } from './child-process.ts'
 import { LineDecoder } from './output-lines.ts'
 
 export interface CommandOptions {
@@ -10,7 +10,7 @@ export interface CommandOptions {
   env: NodeJS.ProcessEnv
   signal: AbortSignal
   /** Standard output and standard error as they come; what it awaits holds the command back, once `bufferBytes` is full. */
-  out(line: string): Promise<void>
+  onLine(line: string): Promise<void>
 }
 
 /** Bytes that a command may print before what it printed is taken. */
@@ -26,8 +26,8 @@ const killGraceMs = 5_000
 export async function runCommand(
   file: string,
   args: string[],
-  { cwd, env, signal, out }: CommandOptions,
-): Promise<Exit> {
+  { cwd, env, signal, onLine }: CommandOptions,
+): Promise<CommandExit> {
   signal.throwIfAborted()
   const child = spawn(file, args, { cwd, env })
   child.stdin.destroy()
@@ -39,7 +39,7 @@ export async function runCommand(
   }
   signal.addEventListener('abort', end)
   try {
-    const outputs = [child.stdout, child.stderr].map((stream) => pipeline(stream, taker(out)))
+    const outputs = [child.stdout, child.stderr].map((stream) => pipeline(stream, taker(onLine)))
     const [ended] = await Promise.all([child.exit, ...outputs])
     signal.throwIfAborted()
     return ended
@@ -50,7 +50,7 @@ export async function runCommand(
 }
 
 /** Takes lines by the chunk. BuildKit breaks a build off whose output is still on its way 3 s after its end. */
-function taker(out: CommandOptions['out']): Writable {
+function taker(out: CommandOptions['onLine']): Writable {
   const lines = new LineDecoder()
   const give = (found: string[], done: (thrown?: Error | null) => void) => {
     Promise.all(found.map((line) => out(line))).then(() => done(), done)
@@ -66,8 +66,8 @@ function taker(out: CommandOptions['out']): Writable {
 export async function captureOutput(
   file: string,
   args: string[],
-  run: Omit<CommandOptions, 'out'> & { input?: string },
-): Promise<Exit & { stdout: string; stderr: string }> {
+  run: Omit<CommandOptions, 'onLine'> & { input?: string },
+): Promise<CommandExit & { stdout: string; stderr: string }> {
   const { cwd, env, signal, input = '' } = run
   signal.throwIfAborted()
   const child = spawn(file, args, { cwd, env })

@@ -3,7 +3,7 @@ import { stat, statfs } from 'node:fs/promises'
 import type { FileSystemSpace } from '../../disk/disk-forecast.ts'
 
 /** Each file system once; a path that is not there is left out. */
-export async function fileSystemSpaces(paths: string[]): Promise<FileSystemSpace[]> {
+export async function readFileSystemSpaces(paths: string[]): Promise<FileSystemSpace[]> {
   const found = await Promise.all(paths.map((path) => space(path).catch(() => null)))
   const seen = new Set<number>()
   return found.flatMap((one) => {

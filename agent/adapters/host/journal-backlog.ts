@@ -27,7 +27,7 @@ export class JournalBacklog {
   }
 
   /** Whether a line of output may wait; one that may is to be added. */
-  takes(line: string): boolean {
+  tryReserve(line: string): boolean {
     const room = this.#bytes < this.#limit
     if (room) this.#bytes += overheadBytes + line.length
     else this.#dropped++

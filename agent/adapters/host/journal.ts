@@ -40,7 +40,7 @@ export function openJournal(env: NodeJS.ProcessEnv, send?: SendEntry): Journal {
     },
     stepBegan() {},
     stepOutput(line, deploy, step) {
-      if (!line || !(transport instanceof JournalTransport) || !transport.backlog.takes(line)) return
+      if (!line || !(transport instanceof JournalTransport) || !transport.backlog.tryReserve(line)) return
       // A copy: a line is part of the chunk that it came in, which would stay as long as the line.
       logger.log('debug', Buffer.from(line).toString(), about(deploy, step))
     },

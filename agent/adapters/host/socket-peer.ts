@@ -13,7 +13,7 @@ const getsockopt = koffi.load(null).func('int getsockopt(int, int, int, _Out_ ui
 const lookupTimeoutMs = 10_000
 
 /** The credentials of whoever connected. Call it first thing: the descriptor is gone once the client is. */
-export function credentials(socket: Socket): { pid: number; uid: number } {
+export function readPeerCredentials(socket: Socket): { pid: number; uid: number } {
   const handle: unknown = Reflect.get(socket, '_handle')
   const fd: unknown = typeof handle === 'object' && handle !== null ? Reflect.get(handle, 'fd') : undefined
   const ucred = Buffer.alloc(12)
@@ -23,7 +23,7 @@ export function credentials(socket: Socket): { pid: number; uid: number } {
 }
 
 /** Names of uids, each asked of NSS once in five minutes. */
-export function userNames(): (uid: number) => Promise<string> {
+export function createUserNameLookup(): (uid: number) => Promise<string> {
   const known = new Map<number, { name: Promise<string>; until: number }>()
   return (uid) => {
     const found = known.get(uid)
@@ -34,8 +34,8 @@ export function userNames(): (uid: number) => Promise<string> {
   }
 }
 
-export async function socketPeer(socket: Socket, name: (uid: number) => Promise<string>): Promise<Peer> {
-  const { pid, uid } = credentials(socket)
+export async function readSocketPeer(socket: Socket, name: (uid: number) => Promise<string>): Promise<Peer> {
+  const { pid, uid } = readPeerCredentials(socket)
   return { pid, uid, name: await name(uid) }
 }
 

@@ -4,15 +4,15 @@ import { createRequire } from 'node:module'
 
 export interface SystemdNotifier {
   /** True when a service manager listens. */
-  readonly there: boolean
-  ready(): void
+  readonly isListening: boolean
+  notifyReady(): void
   /** Tells the line when what runs now has been done: of several in one turn of the event loop, the last. */
-  status(line: () => string): void
-  stopping(): void
+  setStatus(line: () => string): void
+  notifyStopping(): void
   /** Asks for more time to stop. */
-  extend(ms: number): void
+  extendStopTimeout(ms: number): void
   /** Feeds the watchdog from the event loop from now on, at half of its time, while `alive`. */
-  watch(alive: () => boolean): void
+  startWatchdog(alive: () => boolean): void
 }
 
 interface SdNotify {
@@ -37,18 +37,18 @@ export function createSystemdNotifier(env: NodeJS.ProcessEnv): SystemdNotifier {
     }
   }
   return {
-    there: sd !== null,
-    ready() {
+    isListening: sd !== null,
+    notifyReady() {
       tell()
       sd?.ready()
     },
-    status(line) {
+    setStatus(line) {
       if (!untold) setImmediate(tell)
       untold = line
     },
-    stopping: () => sd?.stopping(process.pid),
-    extend: (ms) => sd?.sendState(`EXTEND_TIMEOUT_USEC=${ms * 1000}`),
-    watch(alive) {
+    notifyStopping: () => sd?.stopping(process.pid),
+    extendStopTimeout: (ms) => sd?.sendState(`EXTEND_TIMEOUT_USEC=${ms * 1000}`),
+    startWatchdog(alive) {
       const interval = sd?.watchdogInterval() ?? 0
       if (interval > 0) setInterval(() => alive() && sd?.watchdog(), Math.floor(interval / 2)).unref()
     },

@@ -5,7 +5,7 @@ import { connect, type Socket } from 'node:net'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { socketPeer, userNames } from '../../../agent/adapters/host/socket-peer.ts'
+import { createUserNameLookup, readSocketPeer } from '../../../agent/adapters/host/socket-peer.ts'
 import { Failure } from '../../../agent/protocol/failure.ts'
 import { maxFrameBytes } from '../../../agent/protocol/framing.ts'
 import { createRpc, InvalidParams, type Methods } from '../../../agent/rpc/json-rpc.ts'
@@ -77,11 +77,11 @@ describe('the socket', () => {
 
   before(async () => {
     path = join(createScratchFolder(), 'agent.sock')
-    const nameOf = userNames()
+    const nameOf = createUserNameLookup()
     listening = await listen(
       { path },
       createRpc(arithmetic, (method) => troubles.push(method)),
-      (socket) => socketPeer(socket, nameOf),
+      (socket) => readSocketPeer(socket, nameOf),
     )
   })
   after(() => listening.close())

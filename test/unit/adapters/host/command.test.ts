@@ -39,16 +39,16 @@ describe('a command', () => {
     const stop = new AbortController()
     const ended = runCommand('sh', ['-c', 'tail --pid=$PPID -f /dev/null & echo begun; wait'], {
       ...ways(stop.signal),
-      out: async () => stop.abort(new Error('enough')),
+      onLine: async () => stop.abort(new Error('enough')),
     })
     await assert.rejects(ended, /enough/)
   })
 })
 
-function sh(script: string, out: (line: string) => Promise<void>) {
-  return runCommand('sh', ['-c', script], { ...ways(new AbortController().signal), out })
+function sh(script: string, onLine: (line: string) => Promise<void>) {
+  return runCommand('sh', ['-c', script], { ...ways(new AbortController().signal), onLine })
 }
 
 function ways(signal: AbortSignal) {
-  return { cwd: '/', env: process.env, signal, out: async () => {} }
+  return { cwd: '/', env: process.env, signal, onLine: async () => {} }
 }

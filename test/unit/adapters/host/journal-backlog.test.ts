@@ -41,7 +41,7 @@ describe('what waits for the journal', () => {
 function print(backlog: JournalBacklog, lines: number): number {
   let taken = 0
   for (let n = 0; n < lines; n++)
-    if (backlog.takes(line)) {
+    if (backlog.tryReserve(line)) {
       taken++
       backlog.add({ level: 'debug', message: line })
     }
