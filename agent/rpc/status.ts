@@ -1,13 +1,13 @@
 // What `readStatus` says: recorded and real, side by side. Docker is asked, but never waited for long.
 import { statfs } from 'node:fs/promises'
 import { setTimeout as after } from 'node:timers/promises'
-import type { DeployScheduler } from '../deploys/scheduler.ts'
 import type { DeployStore } from '../interfaces/deploy-store.ts'
 import type { Engine } from '../interfaces/engine.ts'
 import type { Repository } from '../interfaces/repository.ts'
 import { shortHash } from '../protocol/deploy-text.ts'
 import { Failure } from '../protocol/failure.ts'
 import type { ContainerStatus, Deploy, RunningDeploy, Status } from '../protocol/messages.ts'
+import type { DeployScheduler } from '../queue/scheduler.ts'
 
 /** Milliseconds that Docker gets to answer; then status goes without. */
 const dockerTimeoutMs = 1_500

@@ -1,10 +1,11 @@
 // An order becomes a deploy with a number: pinned, recorded and given a log, before anybody is told.
+
+import type { DeployContext } from '../deploys/deploy-run.ts'
 import type { DeployStore, NewDeploy } from '../interfaces/deploy-store.ts'
 import type { Peer } from '../interfaces/peer.ts'
 import type { Commit } from '../interfaces/repository.ts'
 import { logHeadline } from '../protocol/deploy-text.ts'
 import type { Deploy } from '../protocol/messages.ts'
-import type { DeployContext } from './deploy-run.ts'
 
 export type DeployRequest = {
   commit: Commit

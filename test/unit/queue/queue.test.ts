@@ -7,7 +7,7 @@ import {
   type QueueCommand,
   type QueuedDeploy,
   type QueueEvent,
-} from '../../../agent/deploys/queue.ts'
+} from '../../../agent/queue/queue.ts'
 
 describe('the queue', () => {
   it('starts what is asked for when nothing runs', () => {

@@ -1,8 +1,9 @@
 // What becomes of a deploy before it begins: it waits, gives way, or is cancelled, and its log says so.
+
+import { type DeployContext, recordOutcome } from '../deploys/deploy-run.ts'
+import { supersededSentence } from '../deploys/outcome.ts'
 import type { DeployEnd } from '../interfaces/deploy-store.ts'
 import { logHeadline } from '../protocol/deploy-text.ts'
-import { type DeployContext, recordOutcome } from './deploy-run.ts'
-import { supersededSentence } from './outcome.ts'
 import type { QueuedDeploy } from './queue.ts'
 
 /** Notes what a deploy waits for. @param ahead the deploy that runs, if any. */

@@ -1,4 +1,6 @@
 // Owns the deploys: takes orders, and carries out the queue's. One deploy runs at a time.
+
+import { type DeployContext, type DeployRun, startRun } from '../deploys/deploy-run.ts'
 import type { DeployEvent } from '../interfaces/event-sink.ts'
 import type { Peer } from '../interfaces/peer.ts'
 import { shortHash } from '../protocol/deploy-text.ts'
@@ -6,7 +8,6 @@ import { Failure } from '../protocol/failure.ts'
 import type { Deploy, Pause } from '../protocol/messages.ts'
 import { RestoreRetry } from '../recovery/restore-retry.ts'
 import { accept, type DeployRequest } from './accept.ts'
-import { type DeployContext, type DeployRun, startRun } from './deploy-run.ts'
 import { cancelWaiting, noteWaiting, supersedeWaiting } from './end-waiting.ts'
 import { applyEvent, emptyQueue, type Queue, type QueuedDeploy, type QueueEvent } from './queue.ts'
 
