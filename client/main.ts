@@ -8,8 +8,8 @@ import { exitWhenFlushed } from './exit.ts'
 import { AgentClient } from './rpc/agent-client.ts'
 import { callerAddress } from './rpc/caller-address.ts'
 import { ClientError } from './rpc/client-error.ts'
-import { paintFor } from './view/paint.ts'
-import { print } from './view/viewer.ts'
+import { printLines } from './view/output.ts'
+import { createPainter } from './view/paint.ts'
 
 const exitUsage = 2
 const exitBrokenPipe = 141
@@ -125,15 +125,15 @@ function config() {
 
 function context(): CommandContext {
   const { stdout: out } = process
-  const agent = new AgentClient(config().socket, (sentence) => print(err(), [sentence]))
+  const agent = new AgentClient(config().socket, (sentence) => printLines(err(), [sentence]))
   return {
     agent,
     out,
     get err() {
       return err()
     },
-    paint: paintFor(out),
-    from: callerAddress(process.env),
+    paint: createPainter(out),
+    callerAddress: callerAddress(process.env),
   }
 }
 
@@ -152,6 +152,6 @@ function whole(text: string): number {
 
 function ended(thrown: unknown): number {
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : exitUsage
-  print(err(), [thrown instanceof Error ? thrown.message : String(thrown)])
-  return thrown instanceof ClientError ? thrown.exit : 1
+  printLines(err(), [thrown instanceof Error ? thrown.message : String(thrown)])
+  return thrown instanceof ClientError ? thrown.exitCode : 1
 }

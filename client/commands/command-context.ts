@@ -9,5 +9,5 @@ export interface CommandContext {
   /** For `out`. */
   paint: Painter
   /** Where the caller comes from by its own word: the address of its ssh session. */
-  from: string | undefined
+  callerAddress: string | undefined
 }

@@ -1,7 +1,7 @@
 // bptctl deploy
-import { print } from '../view/viewer.ts'
+import { printLines } from '../view/output.ts'
 import type { CommandContext } from './command-context.ts'
-import { watch } from './watch.ts'
+import { watchDeploy } from './watch-deploy.ts'
 
 interface Options {
   follow?: boolean
@@ -14,9 +14,15 @@ export async function deployCommand(
   revision: string,
   { follow = true, verbose = false, build = false }: Options,
 ): Promise<number> {
-  const accepted = await context.agent.mutate('deploy', { revision, ...(build && { build }), from: context.from })
-  if (follow) return watch(context, accepted.deploy, verbose)
+  const accepted = await context.agent.request('deploy', {
+    revision,
+    ...(build && { build }),
+    from: context.callerAddress,
+  })
+  if (follow) return watchDeploy(context, accepted.deploy, verbose)
   const short = accepted.revision.slice(0, 7)
-  print(context.out, [`deploy ${accepted.deploy} of ${short} is accepted. Follow it: bptctl log ${accepted.deploy} -f`])
+  printLines(context.out, [
+    `deploy ${accepted.deploy} of ${short} is accepted. Follow it: bptctl log ${accepted.deploy} -f`,
+  ])
   return 0
 }

@@ -1,6 +1,6 @@
 // bptctl history
 import { historyTable } from '../view/history-table.ts'
-import { print } from '../view/viewer.ts'
+import { printLines } from '../view/output.ts'
 import type { CommandContext } from './command-context.ts'
 
 export async function historyCommand(
@@ -8,8 +8,8 @@ export async function historyCommand(
   { limit = 20, json = false },
 ): Promise<number> {
   const deploys = await agent.query('history', { limit })
-  if (json) print(out, [JSON.stringify(deploys, null, 2)])
-  else if (deploys.length === 0) print(out, ['Nothing was deployed yet. Deploy: git push, or bptctl deploy main'])
-  else print(out, historyTable(deploys, Date.now(), paint))
+  if (json) printLines(out, [JSON.stringify(deploys, null, 2)])
+  else if (deploys.length === 0) printLines(out, ['Nothing was deployed yet. Deploy: git push, or bptctl deploy main'])
+  else printLines(out, historyTable(deploys, Date.now(), paint))
   return 0
 }

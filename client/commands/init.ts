@@ -2,21 +2,21 @@
 import { hostname } from 'node:os'
 import type { Config } from '../../agent/config.ts'
 import { createDirectories } from '../init/directories.ts'
-import { installHook } from '../init/hook-links.ts'
+import { linkHooks } from '../init/hook-links.ts'
 import { createNetwork } from '../init/network.ts'
 import { setOwnership } from '../init/ownership.ts'
 import { createRepository } from '../init/repository.ts'
-import { inspectSite, type Task } from '../init/site.ts'
-import { print } from '../view/viewer.ts'
+import { readSetupContext, type SetupTask } from '../init/setup-context.ts'
+import { printLines } from '../view/output.ts'
 
-const tasks: Task[] = [createDirectories, createRepository, installHook, setOwnership, createNetwork]
+const tasks: SetupTask[] = [createDirectories, createRepository, linkHooks, setOwnership, createNetwork]
 const installedHook = '/usr/lib/bpt-deployer/hooks/post-receive'
 
 export async function initCommand(config: Config, out: NodeJS.WriteStream, hook = installedHook): Promise<number> {
   if (process.getuid?.() !== 0) throw new Error('bptctl init sets this machine up, so it needs root: sudo bptctl init')
-  const site = await inspectSite(config, hook)
-  for (const task of tasks) for (const { did, what } of await task(site)) print(out, [`${did.padEnd(7)}${what}`])
-  print(out, ['', ...advice(config)])
+  const site = await readSetupContext(config, hook)
+  for (const task of tasks) for (const { did, what } of await task(site)) printLines(out, [`${did.padEnd(7)}${what}`])
+  printLines(out, ['', ...advice(config)])
   return 0
 }
 

@@ -3,10 +3,10 @@ import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { Failure } from '../../agent/protocol/failure.ts'
 import type { Deploy } from '../../agent/protocol/messages.ts'
-import { DeployLogFormatter } from '../view/deploy-log-formatter.ts'
-import { print } from '../view/viewer.ts'
+import { DeployLogFormatter } from '../follow/deploy-log-formatter.ts'
+import { printLines } from '../view/output.ts'
 import type { CommandContext } from './command-context.ts'
-import { watch } from './watch.ts'
+import { watchDeploy } from './watch-deploy.ts'
 
 type Options = { follow?: boolean; verbose?: boolean; raw?: boolean }
 
@@ -22,8 +22,8 @@ export async function logCommand(
   if (!deploy || (wanted !== undefined && deploy.id !== wanted))
     throw Failure.of('no_such_deploy', { deploy: wanted ?? null })
   if (!options.follow) return read(context, deploy, options.raw ?? false)
-  if (!options.raw) return watch(context, deploy.id, options.verbose ?? false)
-  const ended = await context.agent.follow(deploy.id, (lines) => print(context.out, lines))
+  if (!options.raw) return watchDeploy(context, deploy.id, options.verbose ?? false)
+  const ended = await context.agent.follow(deploy.id, (lines) => printLines(context.out, lines))
   return ended.state === 'failed' || ended.state === 'cancelled' ? 1 : 0
 }
 
@@ -36,9 +36,9 @@ async function read({ out, err, paint }: CommandContext, deploy: Deploy, raw: bo
     throw new Error(`The log of deploy ${deploy.id} cannot be read: ${reason.message}`)
   })
   for await (const line of createInterface({ input: file, crlfDelay: 0 }))
-    print(out, raw ? [line] : progress.read(line))
-  print(out, progress.outcome())
+    printLines(out, raw ? [line] : progress.formatLine(line))
+  printLines(out, progress.loggedOutcome())
   if (deploy.state === 'waiting' || deploy.state === 'running')
-    print(err, [`deploy ${deploy.id} is ${deploy.state}. Follow it: bptctl log ${deploy.id} -f`])
+    printLines(err, [`deploy ${deploy.id} is ${deploy.state}. Follow it: bptctl log ${deploy.id} -f`])
   return 0
 }

@@ -1,8 +1,9 @@
 // bptctl rollback
+
+import { printLines } from '../view/output.ts'
 import { releasesPage } from '../view/releases-page.ts'
-import { print } from '../view/viewer.ts'
 import type { CommandContext } from './command-context.ts'
-import { watch } from './watch.ts'
+import { watchDeploy } from './watch-deploy.ts'
 
 interface Options {
   list?: boolean
@@ -17,13 +18,13 @@ export async function rollbackCommand(
 ): Promise<number> {
   const { agent, out, err, paint } = context
   if (list) {
-    print(out, releasesPage(await agent.query('releases', {}), Date.now(), paint))
+    printLines(out, releasesPage(await agent.query('releases', {}), Date.now(), paint))
     return 0
   }
-  const { deploy, revision, image } = await agent.mutate('rollback', { to, from: context.from })
+  const { deploy, revision, image } = await agent.request('rollback', { to, from: context.callerAddress })
   const short = revision.slice(0, 7)
-  if (!image) print(err, [`the image of ${short} is gone, so it is built again`])
-  if (follow) return watch(context, deploy, verbose)
-  print(out, [`deploy ${deploy} back to ${short} is accepted. Follow it: bptctl log ${deploy} -f`])
+  if (!image) printLines(err, [`the image of ${short} is gone, so it is built again`])
+  if (follow) return watchDeploy(context, deploy, verbose)
+  printLines(out, [`deploy ${deploy} back to ${short} is accepted. Follow it: bptctl log ${deploy} -f`])
   return 0
 }

@@ -3,13 +3,14 @@
 import { readFileSync } from 'node:fs'
 import { readConfig } from '../../agent/config.ts'
 import { exitWhenFlushed } from '../exit.ts'
+import { DeployLogFormatter } from '../follow/deploy-log-formatter.ts'
+import { DeployFollower } from '../follow/follow-deploy.ts'
+import { createPlainViewer } from '../follow/viewer.ts'
 import { AgentClient } from '../rpc/agent-client.ts'
 import { callerAddress } from '../rpc/caller-address.ts'
-import { DeployLogFormatter } from '../view/deploy-log-formatter.ts'
-import { DeployFollower } from '../view/follow-deploy.ts'
+import { printLines } from '../view/output.ts'
 import { noPaint } from '../view/paint.ts'
 import { plainText } from '../view/plain-text.ts'
-import { createPlainViewer, print } from '../view/viewer.ts'
 import { notDeployedLines } from './not-deployed.ts'
 import { parsePushOptions } from './push-options.ts'
 import { parseRefUpdates } from './ref-updates.ts'
@@ -33,9 +34,9 @@ async function receive(): Promise<void> {
     branch = config.source.branch
     const updates = parseRefUpdates(refs, branch)
     deploys = updates.some(({ ref }) => ref === `refs/heads/${branch}`)
-    const agent = new AgentClient(config.socket, (sentence) => print(stderr, [sentence]))
-    const pushed = await agent.mutate('push', { updates, from: callerAddress(env) })
-    print(stdout, pushed.notes.map(plainText))
+    const agent = new AgentClient(config.socket, (sentence) => printLines(stderr, [sentence]))
+    const pushed = await agent.request('push', { updates, from: callerAddress(env) })
+    printLines(stdout, pushed.notes.map(plainText))
     deploy = pushed.deploy
     if (deploy !== null) {
       const detail = parsePushOptions(env).includes('quiet') ? 'steps' : 'all'
@@ -43,11 +44,11 @@ async function receive(): Promise<void> {
         agent,
         deploy,
         createPlainViewer(new DeployLogFormatter(detail, noPaint), stdout, stderr),
-      ).run()
+      ).follow()
     }
   } catch (thrown) {
     const seen = thrown instanceof Error ? thrown.message : String(thrown)
-    print(
+    printLines(
       stdout,
       deploy === null ? notDeployedLines(thrown, branch, deploys) : [`deploy ${deploy} is accepted, but: ${seen}`],
     )

@@ -1,9 +1,9 @@
 // The directories of the production environment. An existing database is postgres' own and is left as it is.
 import { chmod, chown, mkdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { Finding, Site } from './site.ts'
+import type { SetupContext, SetupResult } from './setup-context.ts'
 
-export async function createDirectories({ config, owner }: Site): Promise<Finding[]> {
+export async function createDirectories({ config, owner }: SetupContext): Promise<SetupResult[]> {
   const { repository } = config.source
   const { logs, database, script } = config.stack
   const root = dirname(repository)
@@ -20,7 +20,7 @@ export async function createDirectories({ config, owner }: Site): Promise<Findin
 
 type Wanted = { uid: number; gid: number; mode: number }
 
-async function directory(path: string, wanted: Wanted | null, mode = 0o755): Promise<Finding> {
+async function directory(path: string, wanted: Wanted | null, mode = 0o755): Promise<SetupResult> {
   const made = (await mkdir(path, { recursive: true, mode: wanted?.mode ?? mode })) !== undefined
   const found = await stat(path)
   if (!found.isDirectory()) throw new Error(`${path} is in the way: it is not a directory.`)

@@ -2,15 +2,18 @@
 import { existsSync } from 'node:fs'
 import { lstat, readlink, rename, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Finding, Site } from './site.ts'
+import type { SetupContext, SetupResult } from './setup-context.ts'
 
-export async function installHook({ config, hook }: Site): Promise<Finding[]> {
-  if (!existsSync(hook)) throw new Error(`There is no ${hook}. Install first: sudo ./install.sh`)
+export async function linkHooks({ config, installedHook }: SetupContext): Promise<SetupResult[]> {
+  if (!existsSync(installedHook)) throw new Error(`There is no ${installedHook}. Install first: sudo ./install.sh`)
   const { script } = config.stack
-  return [await link(script, hook), await link(join(config.source.repository, '.git/hooks/post-receive'), script)]
+  return [
+    await link(script, installedHook),
+    await link(join(config.source.repository, '.git/hooks/post-receive'), script),
+  ]
 }
 
-async function link(path: string, target: string): Promise<Finding> {
+async function link(path: string, target: string): Promise<SetupResult> {
   const found = await lstat(path).catch(() => null)
   if (found?.isSymbolicLink() && (await readlink(path)) === target)
     return { did: 'right', what: `${path} -> ${target}` }

@@ -1,8 +1,8 @@
 // The network that the compose file calls external.
 import { runProgram } from './run-program.ts'
-import type { Finding, Site } from './site.ts'
+import type { SetupContext, SetupResult } from './setup-context.ts'
 
-export async function createNetwork({ config }: Site): Promise<Finding[]> {
+export async function createNetwork({ config }: SetupContext): Promise<SetupResult[]> {
   const { network } = config.stack
   const names = (await runProgram('docker', ['network', 'ls', '--format', '{{.Name}}'])).split('\n')
   if (names.includes(network)) return [{ did: 'right', what: `docker network ${network}` }]

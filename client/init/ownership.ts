@@ -1,9 +1,9 @@
 // Makes the repository writable for the agent and every member of the group. Secrets and the database are never touched.
 import { join } from 'node:path'
 import { runProgram } from './run-program.ts'
-import type { Finding, Site } from './site.ts'
+import type { SetupContext, SetupResult } from './setup-context.ts'
 
-export async function setOwnership({ config, owner }: Site): Promise<Finding[]> {
+export async function setOwnership({ config, owner }: SetupContext): Promise<SetupResult[]> {
   const { repository } = config.source
   const spared = [join(repository, '.secrets'), config.stack.database, config.stack.logs]
   const prune = spared.flatMap((path, index) => [...(index > 0 ? ['-o'] : []), '-path', path])

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { runProgram } from './run-program.ts'
-import type { Finding, Site } from './site.ts'
+import type { SetupContext, SetupResult } from './setup-context.ts'
 
 const settings: [key: string, value: string][] = [
   ['core.sharedRepository', 'group'],
@@ -13,7 +13,7 @@ const settings: [key: string, value: string][] = [
   ['transfer.hideRefs', 'refs/bpt-deployer'],
 ]
 
-export async function createRepository({ config }: Site): Promise<Finding[]> {
+export async function createRepository({ config }: SetupContext): Promise<SetupResult[]> {
   const { repository, branch } = config.source
   const findings = [
     await trusted(repository),
@@ -26,20 +26,20 @@ export async function createRepository({ config }: Site): Promise<Finding[]> {
 }
 
 /** Pushers and the agent are other users than the owner, whom git refuses to serve unless told. */
-async function trusted(path: string): Promise<Finding> {
+async function trusted(path: string): Promise<SetupResult> {
   const known = await values(['config', '--system', '--get-all', 'safe.directory'])
   if (known.includes(path) || known.includes('*')) return { did: 'right', what: `git trusts ${path} for every user` }
   await runProgram('git', ['config', '--system', '--add', 'safe.directory', path])
   return { did: 'done', what: `told git to trust ${path} for every user` }
 }
 
-async function created(repository: string, branch: string): Promise<Finding> {
+async function created(repository: string, branch: string): Promise<SetupResult> {
   if (existsSync(join(repository, '.git'))) return { did: 'right', what: `${repository} is a git repository` }
   await runProgram('git', ['init', '--quiet', `--initial-branch=${branch}`, repository])
   return { did: 'done', what: `created the git repository ${repository} with branch ${branch}` }
 }
 
-async function set(repository: string, key: string, value: string): Promise<Finding> {
+async function set(repository: string, key: string, value: string): Promise<SetupResult> {
   const config = ['-C', repository, 'config', '--local']
   if ((await values([...config, '--get-all', key])).includes(value)) return { did: 'right', what: `${key} = ${value}` }
   // Other hidden refs stay hidden; of the other settings there is only one.

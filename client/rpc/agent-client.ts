@@ -6,8 +6,8 @@ import { connect } from './connection.ts'
 import { RetryPolicy } from './retry-policy.ts'
 
 /** Calls that change nothing, and those that do. */
-type Query = 'status' | 'history' | 'releases'
-type Mutation = Exclude<Method, Query | 'follow'>
+type QueryMethod = 'status' | 'history' | 'releases'
+type RequestMethod = Exclude<Method, QueryMethod | 'follow'>
 
 export class AgentClient {
   readonly #socket: string
@@ -22,12 +22,12 @@ export class AgentClient {
   }
 
   /** Asks again when the agent goes away before it answered. */
-  async query<M extends Query>(method: M, params: Params<M>): Promise<Result<M>> {
+  async query<M extends QueryMethod>(method: M, params: Params<M>): Promise<Result<M>> {
     return this.#answer(method, params, ['busy', 'lost'])
   }
 
   /** Never says twice what the agent may have heard, but for a push: the agent takes the same push only once. */
-  async mutate<M extends Mutation>(method: M, params: Params<M>): Promise<Result<M>> {
+  async request<M extends RequestMethod>(method: M, params: Params<M>): Promise<Result<M>> {
     return this.#answer(method, params, method === 'push' ? ['busy', 'lost'] : ['busy'])
   }
 
@@ -38,7 +38,7 @@ export class AgentClient {
     for (;;) {
       try {
         using connection = await connect(this.#socket, this.#limit, ({ from, lines }) => {
-          patience.reset()
+          patience.restart()
           const fresh = lines.slice(Math.max(0, next - from))
           next = Math.max(next, from + lines.length)
           if (fresh.length > 0) hears(fresh)

@@ -12,7 +12,7 @@ const reasons = new Map([
 
 export class ClientError extends Error {
   readonly kind: 'absent' | 'forbidden' | 'busy' | 'lost' | 'refused'
-  readonly exit: number
+  readonly exitCode: number
   /** What happened in a few words, for sentences that say the next move themselves. */
   readonly reason: string
   /** The code of the agent's failure (see agent/protocol/failure.ts), where it answered with one. */
@@ -22,7 +22,7 @@ export class ClientError extends Error {
     super(sentence)
     this.name = 'ClientError'
     this.kind = kind
-    this.exit = exit
+    this.exitCode = exit
     this.reason = reason
     this.code = code ?? null
   }

@@ -18,7 +18,7 @@ export class RetryPolicy {
   }
 
   /** The agent was heard again. */
-  reset(): void {
+  restart(): void {
     this.#since = Date.now()
     this.#pause = 50
     this.#waits = false

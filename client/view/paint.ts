@@ -4,7 +4,7 @@ import { styleText } from 'node:util'
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan'
 export type Painter = (style: Style, text: string) => string
 
-export function paintFor(stream: NodeJS.WritableStream): Painter {
+export function createPainter(stream: NodeJS.WritableStream): Painter {
   return (style, text) => (text ? styleText(style, text, { stream }) : text)
 }
 

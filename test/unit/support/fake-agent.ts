@@ -10,17 +10,17 @@ export interface Call {
   params: unknown
   answer(result: unknown): void
   refuse(message: string, code: string): void
-  lines(from: number, lines: string[]): void
+  sendLines(from: number, lines: string[]): void
   /** Anything else on the wire. */
   send(message: object): void
   /** Ends the connection without an answer. */
-  vanish(): void
+  disconnect(): void
 }
 
 export class FakeAgent implements AsyncDisposable {
   readonly directory = createScratchFolder()
   readonly socket = join(this.directory, 'agent.sock')
-  readonly heard: { method: string; params: unknown }[] = []
+  readonly calls: { method: string; params: unknown }[] = []
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
 
@@ -36,7 +36,7 @@ export class FakeAgent implements AsyncDisposable {
   }
 
   /** Each call is answered by the next of the scripts; the last one answers all that follow. */
-  static async says(...scripts: ((call: Call) => void)[]): Promise<FakeAgent> {
+  static async start(...scripts: ((call: Call) => void)[]): Promise<FakeAgent> {
     let next = 0
     const agent = new FakeAgent((call) => scripts[Math.min(next++, scripts.length - 1)]?.(call))
     agent.#server.listen(agent.socket)
@@ -53,15 +53,15 @@ export class FakeAgent implements AsyncDisposable {
   #call(socket: Socket, request: { id: number; method: string; params: unknown }): Call {
     const send = (message: object) => void socket.write(encodeFrame({ jsonrpc: '2.0', ...message }))
     const { id, method, params } = request
-    this.heard.push({ method, params })
+    this.calls.push({ method, params })
     return {
       method,
       params,
       answer: (result) => send({ id, result }),
       refuse: (message, code) => send({ id, error: { code: -32000, message, data: { code } } }),
-      lines: (from, lines) => send({ method: 'lines', params: { deploy: 43, from, lines } }),
+      sendLines: (from, lines) => send({ method: 'lines', params: { deploy: 43, from, lines } }),
       send,
-      vanish: () => void socket.end(),
+      disconnect: () => void socket.end(),
     }
   }
 }

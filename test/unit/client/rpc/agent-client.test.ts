@@ -11,8 +11,8 @@ const ended = { deploy: 43, revision: 'a'.repeat(40), state: 'live', sentence: '
 
 describe('a question', () => {
   it('is asked again when the agent goes away before it answered', async () => {
-    await using fake = await FakeAgent.says(
-      (call) => call.vanish(),
+    await using fake = await FakeAgent.start(
+      (call) => call.disconnect(),
       (call) => call.answer([]),
     )
     const { agent, asides } = client(fake.socket)
@@ -21,77 +21,77 @@ describe('a question', () => {
   })
 
   it('ends with the answer that has no id, since no other will come', async () => {
-    await using fake = await FakeAgent.says((call) =>
+    await using fake = await FakeAgent.start((call) =>
       call.send({ id: null, error: { code: -32700, message: 'Parse error' } }),
     )
     await assert.rejects(client(fake.socket).agent.query('status', {}), {
       message: 'Parse error',
       kind: 'refused',
-      exit: 1,
+      exitCode: 1,
     })
   })
 
   it('gives up when the agent stays silent', async () => {
-    await using fake = await FakeAgent.says(() => {})
+    await using fake = await FakeAgent.start(() => {})
     await assert.rejects(client(fake.socket, 20).agent.query('status', {}), /did not answer within 0.02 s/)
   })
 
   it('carries the code of a failure', async () => {
-    await using fake = await FakeAgent.says((call) => call.refuse('There is no deploy 7.', 'no_such_deploy'))
-    await assert.rejects(client(fake.socket).agent.query('history', {}), { code: 'no_such_deploy', exit: 1 })
+    await using fake = await FakeAgent.start((call) => call.refuse('There is no deploy 7.', 'no_such_deploy'))
+    await assert.rejects(client(fake.socket).agent.query('history', {}), { code: 'no_such_deploy', exitCode: 1 })
   })
 })
 
 describe('an order', () => {
   it('is never given twice when its answer is lost', async () => {
-    await using fake = await FakeAgent.says((call) => call.vanish())
-    const order = client(fake.socket).agent.mutate('deploy', { revision: 'main' })
-    await assert.rejects(order, { kind: 'lost', exit: 69, message: /Look: bptctl history$/ })
-    assert.equal(fake.heard.length, 1)
+    await using fake = await FakeAgent.start((call) => call.disconnect())
+    const order = client(fake.socket).agent.request('deploy', { revision: 'main' })
+    await assert.rejects(order, { kind: 'lost', exitCode: 69, message: /Look: bptctl history$/ })
+    assert.equal(fake.calls.length, 1)
   })
 
   it('is given again when a stopping agent turned it down', async () => {
     const accepted = { deploy: 44, revision: 'b'.repeat(40) }
-    await using fake = await FakeAgent.says(
+    await using fake = await FakeAgent.start(
       (call) => call.refuse('The agent is stopping.', 'stopping'),
       (call) => call.answer(accepted),
     )
-    assert.deepEqual(await client(fake.socket).agent.mutate('deploy', { revision: 'main' }), accepted)
+    assert.deepEqual(await client(fake.socket).agent.request('deploy', { revision: 'main' }), accepted)
   })
 
   it('is given again when it is a push, which the agent takes once', async () => {
     const pushed = { deploy: 43, notes: [] }
-    await using fake = await FakeAgent.says(
-      (call) => call.vanish(),
+    await using fake = await FakeAgent.start(
+      (call) => call.disconnect(),
       (call) => call.answer(pushed),
     )
-    assert.deepEqual(await client(fake.socket).agent.mutate('push', { updates: [] }), pushed)
+    assert.deepEqual(await client(fake.socket).agent.request('push', { updates: [] }), pushed)
   })
 })
 
 describe('following a deploy', () => {
   it('goes on after a restart of the agent where it stopped, without losing or repeating a line', async () => {
-    await using fake = await FakeAgent.says(
+    await using fake = await FakeAgent.start(
       (call) => {
-        call.lines(1, ['one', 'two'])
-        call.vanish()
+        call.sendLines(1, ['one', 'two'])
+        call.disconnect()
       },
       (call) => {
-        call.lines(2, ['two', 'three'])
+        call.sendLines(2, ['two', 'three'])
         call.answer(ended)
       },
     )
     const heard: string[] = []
     assert.deepEqual(await client(fake.socket).agent.follow(43, (lines) => heard.push(...lines)), ended)
     assert.deepEqual(heard, ['one', 'two', 'three'])
-    assert.deepEqual(fake.heard[1], { method: 'follow', params: { deploy: 43, from: 3 } })
+    assert.deepEqual(fake.calls[1], { method: 'follow', params: { deploy: 43, from: 3 } })
   })
 
   it('gives up on an agent that does not come back', async () => {
-    await using fake = await FakeAgent.says((call) => call.vanish())
+    await using fake = await FakeAgent.start((call) => call.disconnect())
     await assert.rejects(
       client(fake.socket, 20).agent.follow(43, () => {}),
-      { kind: 'lost', exit: 69 },
+      { kind: 'lost', exitCode: 69 },
     )
   })
 })
@@ -101,19 +101,19 @@ describe('an agent that is not there', () => {
     const asked = client('/nonexistent/agent.sock').agent.query('status', {})
     const message =
       'The deploy agent cannot be reached (/nonexistent/agent.sock: no such file). Start it: sudo systemctl start bpt-deployer'
-    await assert.rejects(asked, { message, exit: 69 })
+    await assert.rejects(asked, { message, exitCode: 69 })
   })
 
   it('is said to refuse when nobody listens any more', async () => {
     const directory = createScratchFolder()
     const socket = join(directory, 'dead.sock')
     await leaveBehind(socket)
-    await assert.rejects(client(socket).agent.query('status', {}), { exit: 69, message: /connection refused/ })
+    await assert.rejects(client(socket).agent.query('status', {}), { exitCode: 69, message: /connection refused/ })
   })
 
   it('tells a user outside the group how to get in', () => {
-    const { exit, message } = ClientError.unreachable('/run/bpt-deployer.sock', 'EACCES', 'ada')
-    assert.equal(exit, 77)
+    const { exitCode, message } = ClientError.unreachable('/run/bpt-deployer.sock', 'EACCES', 'ada')
+    assert.equal(exitCode, 77)
     assert.match(message, /sudo usermod -aG bpt ada/)
   })
 })

@@ -2,24 +2,24 @@
 import type { Config } from '../../agent/config.ts'
 import { runProgram } from './run-program.ts'
 
-export interface Site {
+export interface SetupContext {
   config: Config
   /** Ids of the agent's user and of the group that deploys. */
   owner: { uid: number; gid: number }
   /** The installed script that the hook links lead to. */
-  hook: string
+  installedHook: string
 }
 
 /** One thing that is as it should be: `done` just now, or `right` before. */
-export type Finding = { did: 'done' | 'right'; what: string }
+export type SetupResult = { did: 'done' | 'right'; what: string }
 
-export type Task = (site: Site) => Promise<Finding[]>
+export type SetupTask = (site: SetupContext) => Promise<SetupResult[]>
 
 /** @throws Error when the product is not installed. */
-export async function inspectSite(config: Config, hook: string): Promise<Site> {
+export async function readSetupContext(config: Config, installedHook: string): Promise<SetupContext> {
   const [, , uid] = await entry('passwd', config.user)
   const [, , gid] = await entry('group', config.group)
-  return { config, owner: { uid: Number(uid), gid: Number(gid) }, hook }
+  return { config, owner: { uid: Number(uid), gid: Number(gid) }, installedHook }
 }
 
 async function entry(database: 'passwd' | 'group', name: string): Promise<string[]> {

@@ -2,16 +2,16 @@
 // viewer.ts and live-viewer.ts put them on paper.
 import { parseLogLine } from '../../agent/protocol/log-line.ts'
 import type { DeployOutcome } from '../../agent/protocol/messages.ts'
-import type { Painter, Style } from './paint.ts'
-import { plainText } from './plain-text.ts'
+import type { Painter, Style } from '../view/paint.ts'
+import { plainText } from '../view/plain-text.ts'
 
 /** `all` streams the output of each step; `steps` prints what became of it, and the output of those that fail. */
-export type Detail = 'all' | 'steps'
+export type Verbosity = 'all' | 'steps'
 
 const tailLines = 12
 
 export class DeployLogFormatter {
-  readonly #detail: Detail
+  readonly #detail: Verbosity
   readonly #paint: Painter
   #step: string | null = null
   #opened = false
@@ -20,17 +20,17 @@ export class DeployLogFormatter {
   #notes: string[] = []
   #outcome: { text: string; style: Style } | null = null
 
-  constructor(detail: Detail, paint: Painter) {
+  constructor(detail: Verbosity, paint: Painter) {
     this.#detail = detail
     this.#paint = paint
   }
 
   /** The running step, and the last line of its output. */
-  get running(): { step: string; lastLine: string } | null {
+  get runningStep(): { step: string; lastLine: string } | null {
     return this.#step === null ? null : { step: this.#step, lastLine: this.#tail.at(-1) ?? '' }
   }
 
-  read(written: string): string[] {
+  formatLine(written: string): string[] {
     const line = parseLogLine(written)
     switch (line.kind) {
       case 'head':
@@ -56,7 +56,7 @@ export class DeployLogFormatter {
   }
 
   /** The last lines, once it is known how the deploy ended. */
-  ended(ended: DeployOutcome, follows: boolean): string[] {
+  formatOutcome(ended: DeployOutcome, follows: boolean): string[] {
     const bad = ended.state === 'failed'
     const { text, style } = this.#outcome ?? { text: plainText(ended.sentence), style: bad ? 'red' : 'green' }
     this.#outcome = null
@@ -69,7 +69,7 @@ export class DeployLogFormatter {
   }
 
   /** The outcome that the log itself tells, if it has come to one. */
-  outcome(): string[] {
+  loggedOutcome(): string[] {
     return this.#outcome ? [this.#paint(this.#outcome.style, this.#outcome.text)] : []
   }
 

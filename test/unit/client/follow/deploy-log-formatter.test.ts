@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { formatLogLine, type LogLine } from '../../../../agent/protocol/log-line.ts'
 import type { DeployOutcome } from '../../../../agent/protocol/messages.ts'
-import { DeployLogFormatter, type Detail } from '../../../../client/view/deploy-log-formatter.ts'
-import { footer } from '../../../../client/view/live-viewer.ts'
+import { DeployLogFormatter, type Verbosity } from '../../../../client/follow/deploy-log-formatter.ts'
+import { runningStepLine } from '../../../../client/follow/live-viewer.ts'
 import { noPaint } from '../../../../client/view/paint.ts'
 
 const head: LogLine = { kind: 'head', text: 'deploy 43  51be07d "Fix the footer"  by ada' }
@@ -101,15 +101,15 @@ describe('the progress of a deploy', () => {
 describe('the running step on a terminal', () => {
   it('counts its time and ends with the last line of its output, cut to the width of the terminal', () => {
     assert.equal(
-      footer('build', 4200, 'fetching packages', 80, noPaint),
+      runningStepLine('build', 4200, 'fetching packages', 80, noPaint),
       '  build                4.2 s   fetching packages',
     )
-    assert.equal(footer('build', 4200, 'fetching packages', 40, noPaint).length, 39)
+    assert.equal(runningStepLine('build', 4200, 'fetching packages', 40, noPaint).length, 39)
   })
 })
 
-function shown(detail: Detail, lines: LogLine[], ended?: DeployOutcome, follows = false): string[] {
+function shown(detail: Verbosity, lines: LogLine[], ended?: DeployOutcome, follows = false): string[] {
   const progress = new DeployLogFormatter(detail, noPaint)
-  const printed = lines.flatMap((line) => progress.read(formatLogLine(line, new Date())))
-  return ended ? [...printed, ...progress.ended(ended, follows)] : printed
+  const printed = lines.flatMap((line) => progress.formatLine(formatLogLine(line, new Date())))
+  return ended ? [...printed, ...progress.formatOutcome(ended, follows)] : printed
 }

@@ -3,9 +3,10 @@
 import { stripVTControlCharacters } from 'node:util'
 import { createLogUpdate } from 'log-update'
 import { durationText } from '../../agent/protocol/log-line.ts'
+import { printLines } from '../view/output.ts'
+import type { Painter } from '../view/paint.ts'
 import { type DeployLogFormatter, stepLine } from './deploy-log-formatter.ts'
-import type { Painter } from './paint.ts'
-import { print, type Viewer } from './viewer.ts'
+import type { Viewer } from './viewer.ts'
 
 /** What is known of the running step from elsewhere, since a log's lines do not tell the day. */
 export type RunningStep = { step: string; at: number } | null
@@ -19,30 +20,30 @@ export function createLiveViewer(
   let at = 0
 
   const draw = () => {
-    const running = progress.running
+    const running = progress.runningStep
     if (running?.step !== step) {
       step = running?.step ?? null
       at = begun && begun.step === step ? begun.at : Date.now()
     }
-    if (running) update(footer(running.step, Date.now() - at, running.lastLine, out.columns ?? 80, paint))
+    if (running) update(runningStepLine(running.step, Date.now() - at, running.lastLine, out.columns ?? 80, paint))
     else update.clear()
   }
   const over = (paper: NodeJS.WriteStream, lines: string[]) => {
     if (lines.length === 0) return
     update.clear()
-    print(paper, lines)
+    printLines(paper, lines)
     draw()
   }
   const timer = setInterval(draw, 100)
 
   return {
-    lines: (written) =>
+    showLines: (written) =>
       over(
         out,
-        written.flatMap((line) => progress.read(line)),
+        written.flatMap((line) => progress.formatLine(line)),
       ),
-    aside: (sentence) => over(err, [sentence]),
-    ended: (ended, follows) => over(out, progress.ended(ended, follows)),
+    showNotice: (sentence) => over(err, [sentence]),
+    showOutcome: (ended, follows) => over(out, progress.formatOutcome(ended, follows)),
     [Symbol.dispose]() {
       clearInterval(timer)
       update.clear()
@@ -51,7 +52,7 @@ export function createLiveViewer(
 }
 
 /** One line, cut to the width of the terminal. */
-export function footer(step: string, ms: number, lastLine: string, columns: number, paint: Painter): string {
+export function runningStepLine(step: string, ms: number, lastLine: string, columns: number, paint: Painter): string {
   const head = stepLine(step, durationText(ms), '')
   const room = columns - stripVTControlCharacters(head).length - 4
   const text = lastLine.replaceAll('\t', ' ').trim()

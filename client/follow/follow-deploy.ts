@@ -19,15 +19,15 @@ export class DeployFollower {
     return this.#deploy
   }
 
-  async run(): Promise<DeployOutcome> {
+  async follow(): Promise<DeployOutcome> {
     for (;;) {
       const ended = await this.#agent.follow(
         this.#deploy,
-        (lines) => this.#viewer.lines(lines),
-        (sentence) => this.#viewer.aside(sentence),
+        (lines) => this.#viewer.showLines(lines),
+        (sentence) => this.#viewer.showNotice(sentence),
       )
       const next = ended.state === 'superseded' ? ended.by : null
-      this.#viewer.ended(ended, next !== null)
+      this.#viewer.showOutcome(ended, next !== null)
       if (next === null) return ended
       this.#deploy = next
     }
