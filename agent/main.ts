@@ -69,13 +69,13 @@ const { file } = config.stack
 const stack = join(root, dirname(file ?? '.'))
 const docker = new Docker()
 const composer = createComposeCli({ root: stack, file: file && basename(file), scratch, env: plain })
-const engine = createDockerEngine(
+const engine = createDockerEngine({
   docker,
-  composer,
-  new ImageBuilder(docker, composer, plain.HOME, stack),
-  stack,
-  (name) => ways[name]?.path ?? config.swap.path ?? null,
-)
+  compose: composer,
+  builder: new ImageBuilder(docker, composer, plain.HOME, stack),
+  root: stack,
+  readinessPath: (name) => ways[name]?.path ?? config.swap.path ?? null,
+})
 const gate = createNftGate(root, config.swap.hold, plain)
 
 const state = () => {

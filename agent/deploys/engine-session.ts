@@ -1,6 +1,7 @@
 // The engine's presence over a deploy: a step begins when it is there, and what breaks because it went away is done again
 // when it is back.
-import type { Engine, EngineConnection } from '../interfaces/engine.ts'
+import type { Engine } from '../interfaces/engine/engine.ts'
+import type { EngineConnection } from '../interfaces/engine/engine-connector.ts'
 import type { StepContext } from '../interfaces/step-context.ts'
 import { Failure } from '../protocol/failure.ts'
 

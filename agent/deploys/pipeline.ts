@@ -2,12 +2,12 @@
 import type { PreviousState } from '../interfaces/deploy-store.ts'
 import {
   type ComposeProject,
-  type Engine,
-  type ImageIds,
   releasedServices,
   type Service,
   supportingServices,
-} from '../interfaces/engine.ts'
+} from '../interfaces/engine/compose-project.ts'
+import type { Engine } from '../interfaces/engine/engine.ts'
+import type { ImageIds } from '../interfaces/engine/images.ts'
 import type { Repository } from '../interfaces/repository.ts'
 import type { RunStep, StepContext } from '../interfaces/step-context.ts'
 import { Failure } from '../protocol/failure.ts'

@@ -1,14 +1,6 @@
 // Is there room for a deploy? Forecast from what earlier ones needed, against what each file system has left.
 
-export interface FileSystemSpace {
-  /** A directory of the file system, and what it is for. */
-  path: string
-  /** Bytes. */
-  free: number
-  total: number
-  /** Inodes; null where the file system does not count them. */
-  inodes: number | null
-}
+import type { FileSystemSpace } from '../interfaces/file-system-space.ts'
 
 /** A build writes some thousand files at least. */
 const fewestInodes = 5_000
@@ -23,11 +15,11 @@ export function forecastBytes(used: number[]): number {
  * @param spaces the first is where images are kept: it is there that a deploy needs much.
  */
 export function findShortage(spaces: FileSystemSpace[], need: number, leave: number): string | null {
-  for (const [index, { path, free, inodes }] of spaces.entries()) {
+  for (const [index, { path, freeBytes, freeInodes }] of spaces.entries()) {
     const needs = index === 0 ? need : 0
-    if (free < needs + leave)
-      return `${path} has ${formatBytes(free)} left, a deploy needs about ${formatBytes(needs)} and must leave ${formatBytes(leave)}`
-    if (inodes !== null && inodes < fewestInodes) return `${path} has ${inodes} inodes left`
+    if (freeBytes < needs + leave)
+      return `${path} has ${formatBytes(freeBytes)} left, a deploy needs about ${formatBytes(needs)} and must leave ${formatBytes(leave)}`
+    if (freeInodes !== null && freeInodes < fewestInodes) return `${path} has ${freeInodes} inodes left`
   }
   return null
 }

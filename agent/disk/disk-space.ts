@@ -1,6 +1,7 @@
 // Room for a deploy on the file systems that it writes to.
+import type { FileSystemSpace } from '../interfaces/file-system-space.ts'
 import { Failure } from '../protocol/failure.ts'
-import { type FileSystemSpace, findShortage, forecastBytes, formatBytes } from './disk-forecast.ts'
+import { findShortage, forecastBytes, formatBytes } from './disk-forecast.ts'
 
 export interface DiskSpace {
   /** What is free, and what a deploy needs, in words; refuses with `disk_full`. */
@@ -31,9 +32,9 @@ export function createDiskSpace(
       }
       const what = findShortage(spaces, need, leave)
       if (what) throw Failure.of('disk_full', { what })
-      const least = Math.min(...spaces.map(({ free }) => free))
+      const least = Math.min(...spaces.map(({ freeBytes }) => freeBytes))
       return `${formatBytes(least)} free${need > 0 ? ` (needs about ${formatBytes(need)})` : ''}`
     },
-    freeBytes: async () => (await look())[0]?.free ?? 0,
+    freeBytes: async () => (await look())[0]?.freeBytes ?? 0,
   }
 }

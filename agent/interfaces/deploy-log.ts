@@ -16,3 +16,11 @@ export interface DeployLogs {
   /** Goes on with a log; one that has no line yet gets its head. */
   open(path: string, head: string): Promise<DeployLog>
 }
+
+/** A log file on the disk, with its first and last line. */
+export interface FoundLog {
+  path: string
+  name: string
+  first: string
+  last: string
+}

@@ -1,7 +1,7 @@
 // What must survive the agent: every deploy that was accepted, its steps, and how it ended. Each call is durable
 // when it returns. The real one is adapters/sqlite/sqlite-deploy-store.ts.
 import type { Availability, Deploy, HistoryParams, Pause } from '../protocol/messages.ts'
-import type { ImageIds } from './engine.ts'
+import type { ImageIds } from './engine/images.ts'
 
 export type NewDeploy = Pick<
   Deploy,

@@ -1,13 +1,7 @@
 // A deploy as its log tells it: for a record that was lost. Pure: a log's name, first and last line in, a deploy out.
+import type { FoundLog } from '../interfaces/deploy-log.ts'
 import { parseLogLine } from '../protocol/log-line.ts'
 import type { Deploy } from '../protocol/messages.ts'
-
-export interface FoundLog {
-  path: string
-  name: string
-  first: string
-  last: string
-}
 
 const named = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) ([0-9a-f]{40}(?:[0-9a-f]{24})?) (.+?)(?: \(\d+\))?$/
 const headed = /^deploy (\d+) {2}[0-9a-f]+ (".*") {2}by /

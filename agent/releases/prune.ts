@@ -2,7 +2,7 @@
 // is not ours: only tags that the ledger knows.
 import { rm } from 'node:fs/promises'
 import type { DeployStore } from '../interfaces/deploy-store.ts'
-import type { Engine } from '../interfaces/engine.ts'
+import type { Engine } from '../interfaces/engine/engine.ts'
 import type { Repository } from '../interfaces/repository.ts'
 import { expiredRevisions } from './retention.ts'
 

@@ -1,7 +1,9 @@
 // The images of a revision: what is in stock is taken, else they are built.
 import type { DiskSpace } from '../disk/disk-space.ts'
 import type { ReusableBuild } from '../interfaces/deploy-store.ts'
-import type { ComposeProject, Engine, ImageIds } from '../interfaces/engine.ts'
+import type { ComposeProject } from '../interfaces/engine/compose-project.ts'
+import type { Engine } from '../interfaces/engine/engine.ts'
+import type { ImageIds } from '../interfaces/engine/images.ts'
 import type { StepContext } from '../interfaces/step-context.ts'
 import { shortHash } from '../protocol/deploy-text.ts'
 

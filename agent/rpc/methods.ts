@@ -2,7 +2,7 @@
 import type { EventEmitter } from 'node:events'
 import { outcomeOf } from '../deploys/deploy-run.ts'
 import type { DeployStore } from '../interfaces/deploy-store.ts'
-import type { Engine } from '../interfaces/engine.ts'
+import type { Engine } from '../interfaces/engine/engine.ts'
 import type { Repository } from '../interfaces/repository.ts'
 import { releaseText, shortHash } from '../protocol/deploy-text.ts'
 import { Failure } from '../protocol/failure.ts'

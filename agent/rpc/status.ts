@@ -2,7 +2,7 @@
 import { statfs } from 'node:fs/promises'
 import { setTimeout as after } from 'node:timers/promises'
 import type { DeployStore } from '../interfaces/deploy-store.ts'
-import type { Engine } from '../interfaces/engine.ts'
+import type { Engine } from '../interfaces/engine/engine.ts'
 import type { Repository } from '../interfaces/repository.ts'
 import { shortHash } from '../protocol/deploy-text.ts'
 import { Failure } from '../protocol/failure.ts'

@@ -1,26 +1,13 @@
 // What a visitor would have seen of a swap: requests are made to the published ports all the time that it lasts.
-import type { PublishedPort } from '../interfaces/published-port.ts'
+import type { AvailabilityProbe, ProbeResult, ProbeSession } from '../interfaces/availability-probe.ts'
 import { durationText } from '../protocol/log-line.ts'
 import type { Availability } from '../protocol/messages.ts'
-
-/** Visits ports until it is disposed of. */
-export interface ProbeSession extends Disposable {
-  /** Makes no more visits of these ports: those that wait already wait the longest. */
-  stopProbing(ports: PublishedPort[]): void
-  /** Visits once more, and ends when what is under way has been answered. */
-  finish(): Promise<ProbeResult[]>
-}
-
-export type AvailabilityProbe = (ports: PublishedPort[]) => ProbeSession
 
 /** `0 refused, longest wait 0.9 s`. */
 export function availabilityText({ refused, waited, gap }: Availability): string {
   const down = refused > 0 ? `, down for ${durationText(gap)}` : ''
   return `${refused} refused${down}, longest wait ${durationText(waited)}`
 }
-
-/** One visit: when it began and ended, in milliseconds, and whether it was answered. */
-export type ProbeResult = { began: number; ended: number; answered: boolean }
 
 /** What was seen of a swap that failed counts with what is seen of the one that puts back what ran before. */
 export function accumulateProbes(visitor: AvailabilityProbe): AvailabilityProbe {

@@ -1,12 +1,14 @@
 // How what is released takes the place of what runs, so that nobody who connects meanwhile is refused.
 import { setTimeout as after } from 'node:timers/promises'
-import type { Engine, Service } from '../interfaces/engine.ts'
+import type { AvailabilityProbe } from '../interfaces/availability-probe.ts'
+import type { Service } from '../interfaces/engine/compose-project.ts'
+import type { Engine } from '../interfaces/engine/engine.ts'
 import type { PublishedPort } from '../interfaces/published-port.ts'
 import { type StepContext, withTimeLimit } from '../interfaces/step-context.ts'
 import type { TrafficGate } from '../interfaces/traffic-gate.ts'
 import { Failure } from '../protocol/failure.ts'
 import type { Availability } from '../protocol/messages.ts'
-import { type AvailabilityProbe, availabilityText, summarizeProbes } from './availability.ts'
+import { availabilityText, summarizeProbes } from './availability.ts'
 
 /** hold: connections wait; standby: a second container serves meanwhile; plain: they are refused for a moment. */
 export type Strategy = 'hold' | 'standby' | 'plain'

@@ -1,13 +1,7 @@
 // Builds images: by the engine's API where that gives the same, else by compose.
 import type Docker from 'dockerode'
-import type {
-  BuildInputs,
-  BuildOptions,
-  BuildResult,
-  ComposeProject,
-  ImageIds,
-  Service,
-} from '../../interfaces/engine.ts'
+import type { ComposeProject, Service } from '../../interfaces/engine/compose-project.ts'
+import type { BuildInputs, BuildOptions, BuildResult, ImageIds } from '../../interfaces/engine/images.ts'
 import type { StepContext } from '../../interfaces/step-context.ts'
 import { Failure } from '../../protocol/failure.ts'
 import type { ComposeCli } from '../compose/compose-cli.ts'

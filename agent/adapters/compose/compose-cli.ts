@@ -1,7 +1,7 @@
 // docker compose as a command: the compose file is the user's interface, so that compose itself reads and runs it.
 import { access, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ComposeProject, Service } from '../../interfaces/engine.ts'
+import type { ComposeProject, Service } from '../../interfaces/engine/compose-project.ts'
 import type { StepContext } from '../../interfaces/step-context.ts'
 import { Failure } from '../../protocol/failure.ts'
 import { captureOutput, runCommand } from '../host/command.ts'

@@ -1,7 +1,7 @@
 // The compose file as compose resolves it, as far as a deploy needs it.
 import { isIPv6 } from 'node:net'
 import * as v from 'valibot'
-import type { ComposeProject } from '../../interfaces/engine.ts'
+import type { ComposeProject } from '../../interfaces/engine/compose-project.ts'
 import type { PublishedPort } from '../../interfaces/published-port.ts'
 
 const port = v.object({

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ComposeProject } from '../../interfaces/engine.ts'
+import type { ComposeProject } from '../../interfaces/engine/compose-project.ts'
 
 /** Where no file is named compose takes the first of these. */
 export const defaultFileNames = ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml']

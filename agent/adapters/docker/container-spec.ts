@@ -2,7 +2,7 @@
 // taking the old one away first.
 import type Docker from 'dockerode'
 import type { ContainerCreateOptions, ContainerInspectInfo, EndpointsConfig, ImageInspectInfo } from 'dockerode'
-import type { Service } from '../../interfaces/engine.ts'
+import type { Service } from '../../interfaces/engine/compose-project.ts'
 
 /** The label by which compose tells whether a container's image is still the one that its service names. */
 const imageLabel = 'com.docker.compose.image'

@@ -1,7 +1,7 @@
 // What runs of the stack, as `status` shows it.
 import type Docker from 'dockerode'
 import type { ContainerInfo, ImageInspectInfo } from 'dockerode'
-import type { ComposeProject } from '../../interfaces/engine.ts'
+import type { ComposeProject } from '../../interfaces/engine/compose-project.ts'
 import type { ContainerStatus } from '../../protocol/messages.ts'
 import { repositoryOf, revisionsFromTags, tagOf } from './image-name.ts'
 import { listStackContainers } from './stack-containers.ts'

@@ -1,6 +1,7 @@
 // Images by Docker's API: which are there, what they are called, and which names go.
 import type Docker from 'dockerode'
-import type { ComposeProject, ImageIds } from '../../interfaces/engine.ts'
+import type { ComposeProject } from '../../interfaces/engine/compose-project.ts'
+import type { ImageIds } from '../../interfaces/engine/images.ts'
 import { familiarName, repositoryOf, revisionReference, revisionsFromTags, tagOf } from './image-name.ts'
 
 /** What is asked of the engine to forget images; dockerode's Docker is one. */

@@ -1,7 +1,7 @@
 // Ports that a stack wants and another program has: found out before anything is built or touched.
 import type Docker from 'dockerode'
 import type { ContainerInfo, PortBinding } from 'dockerode'
-import type { Service } from '../../interfaces/engine.ts'
+import type { Service } from '../../interfaces/engine/compose-project.ts'
 import type { PublishedPort } from '../../interfaces/published-port.ts'
 import { Failure } from '../../protocol/failure.ts'
 import { occupies, readListeners } from '../network/tcp-listeners.ts'

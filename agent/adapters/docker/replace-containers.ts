@@ -2,7 +2,7 @@
 // the new one answers. Compose does it where only compose knows how.
 import type Docker from 'dockerode'
 import type { ContainerInfo } from 'dockerode'
-import type { Service } from '../../interfaces/engine.ts'
+import type { Service } from '../../interfaces/engine/compose-project.ts'
 import type { StepContext } from '../../interfaces/step-context.ts'
 import type { ComposeCli } from '../compose/compose-cli.ts'
 import { copyContainerSpec, createContainer } from './container-spec.ts'

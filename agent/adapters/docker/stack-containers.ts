@@ -1,7 +1,7 @@
 // The containers of the stack as compose marks them, and the names of those that wait to come or to go.
 import type Docker from 'dockerode'
 import type { ContainerInfo } from 'dockerode'
-import type { Service } from '../../interfaces/engine.ts'
+import type { Service } from '../../interfaces/engine/compose-project.ts'
 
 /** Ends of the names of a container that is about to come, and of one that is about to go. */
 export const nextSuffix = '.bpt-next'

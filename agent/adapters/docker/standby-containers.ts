@@ -2,7 +2,7 @@
 // that Docker chooses, by which 127.0.0.1 and IPv6 reach it.
 import type Docker from 'dockerode'
 import type { ContainerInspectInfo } from 'dockerode'
-import type { Service } from '../../interfaces/engine.ts'
+import type { Service } from '../../interfaces/engine/compose-project.ts'
 import type { PublishedPort } from '../../interfaces/published-port.ts'
 import type { StepContext } from '../../interfaces/step-context.ts'
 import type { Route } from '../../interfaces/traffic-gate.ts'

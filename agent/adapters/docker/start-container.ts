@@ -1,6 +1,6 @@
 // Starts a container; what Docker refuses is told in its own words.
 import type Docker from 'dockerode'
-import type { Service } from '../../interfaces/engine.ts'
+import type { Service } from '../../interfaces/engine/compose-project.ts'
 import type { StepContext } from '../../interfaces/step-context.ts'
 import { Failure } from '../../protocol/failure.ts'
 

@@ -1,7 +1,7 @@
 // Does the engine stay while a step runs? An open event stream tells when it went away, if only for a moment.
 import { setTimeout as after } from 'node:timers/promises'
 import type Docker from 'dockerode'
-import type { EngineConnection } from '../../interfaces/engine.ts'
+import type { EngineConnection } from '../../interfaces/engine/engine-connector.ts'
 
 /** Milliseconds between two looks for an engine that is away, and how long one may take to answer. */
 const retryDelayMs = 250

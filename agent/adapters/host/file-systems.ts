@@ -1,6 +1,6 @@
 // Free space and inodes of the file systems that a deploy writes to.
 import { stat, statfs } from 'node:fs/promises'
-import type { FileSystemSpace } from '../../disk/disk-forecast.ts'
+import type { FileSystemSpace } from '../../interfaces/file-system-space.ts'
 
 /** Each file system once; a path that is not there is left out. */
 export async function readFileSystemSpaces(paths: string[]): Promise<FileSystemSpace[]> {
@@ -9,12 +9,18 @@ export async function readFileSystemSpaces(paths: string[]): Promise<FileSystemS
   return found.flatMap((one) => {
     if (!one || seen.has(one.device)) return []
     seen.add(one.device)
-    const { path, free, total, inodes } = one
-    return { path, free, total, inodes }
+    const { device: _, ...space } = one
+    return space
   })
 }
 
 async function space(path: string): Promise<FileSystemSpace & { device: number }> {
   const [{ bavail, blocks, bsize, files, ffree }, { dev }] = await Promise.all([statfs(path), stat(path)])
-  return { path, free: bavail * bsize, total: blocks * bsize, inodes: files > 0 ? ffree : null, device: dev }
+  return {
+    path,
+    freeBytes: bavail * bsize,
+    totalBytes: blocks * bsize,
+    freeInodes: files > 0 ? ffree : null,
+    device: dev,
+  }
 }

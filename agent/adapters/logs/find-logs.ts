@@ -1,7 +1,7 @@
 // The logs that are there: their names, first and last lines.
 import { open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { FoundLog } from '../../recovery/deploys-from-logs.ts'
+import type { FoundLog } from '../../interfaces/deploy-log.ts'
 
 /** Bytes that are read at each end; no line is longer. */
 const endBytes = 16 * 1024

@@ -2,8 +2,8 @@
 import { connect, isIPv4 } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { performance } from 'node:perf_hooks'
+import type { ProbeResult, ProbeSession } from '../../interfaces/availability-probe.ts'
 import type { PublishedPort } from '../../interfaces/published-port.ts'
-import type { ProbeResult, ProbeSession } from '../../swap/availability.ts'
 
 /** Milliseconds between two visits of a port, and that one may take. */
 const probeIntervalMs = 25

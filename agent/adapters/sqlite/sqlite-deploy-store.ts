@@ -1,6 +1,6 @@
 // The deploy store in SQLite: WAL with synchronous=FULL, so that a call that returned survives a power cut.
 import type { DeployStore, PreviousState } from '../../interfaces/deploy-store.ts'
-import type { ImageIds } from '../../interfaces/engine.ts'
+import type { ImageIds } from '../../interfaces/engine/images.ts'
 import type { Deploy, Pause } from '../../protocol/messages.ts'
 import { deployOf, numberColumn, type Row, reusableBuildOf, stepOf, textColumn } from './rows.ts'
 import { openDatabase } from './schema.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { EngineSession } from '../../../agent/deploys/engine-session.ts'
-import type { EngineConnection } from '../../../agent/interfaces/engine.ts'
+import type { EngineConnection } from '../../../agent/interfaces/engine/engine-connector.ts'
 import type { StepContext } from '../../../agent/interfaces/step-context.ts'
 import { Failure } from '../../../agent/protocol/failure.ts'
 

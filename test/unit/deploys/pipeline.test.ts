@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { DeployError, deployRevision, type PipelineDeps } from '../../../agent/deploys/pipeline.ts'
-import type { BuildOptions, Engine, ImageIds } from '../../../agent/interfaces/engine.ts'
+import type { Engine } from '../../../agent/interfaces/engine/engine.ts'
+import type { BuildOptions, ImageIds } from '../../../agent/interfaces/engine/images.ts'
 import type { StepName } from '../../../agent/interfaces/step-context.ts'
 import { world } from '../support/memory-engine.ts'
 

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type FileSystemSpace, findShortage, forecastBytes, formatBytes } from '../../../agent/disk/disk-forecast.ts'
+import { findShortage, forecastBytes, formatBytes } from '../../../agent/disk/disk-forecast.ts'
 import { createDiskSpace } from '../../../agent/disk/disk-space.ts'
+import type { FileSystemSpace } from '../../../agent/interfaces/file-system-space.ts'
 
 const GB = 1e9
-const space = (path: string, free: number, inodes: number | null = 1e6): FileSystemSpace => ({
+const space = (path: string, freeBytes: number, freeInodes: number | null = 1e6): FileSystemSpace => ({
   path,
-  free,
-  total: 100 * GB,
-  inodes,
+  freeBytes,
+  totalBytes: 100 * GB,
+  freeInodes,
 })
 
 describe('room for a deploy', () => {

@@ -12,7 +12,7 @@ const folders: Record<string, string[]> = {
   'agent/interfaces': ['agent/protocol'],
   'agent/swap': ['agent/interfaces', 'agent/protocol'],
   'agent/releases': ['agent/disk', 'agent/interfaces', 'agent/protocol'],
-  'agent/disk': ['agent/protocol'],
+  'agent/disk': ['agent/interfaces', 'agent/protocol'],
   'agent/recovery': ['agent/interfaces', 'agent/protocol'],
   'agent/deploys': [
     'agent/disk',
@@ -24,11 +24,11 @@ const folders: Record<string, string[]> = {
   ],
   'agent/queue': ['agent/deploys', 'agent/recovery', 'agent/interfaces', 'agent/protocol'],
   'agent/rpc': ['agent/queue', 'agent/deploys', 'agent/releases', 'agent/interfaces', 'agent/protocol'],
-  'agent/adapters/host': ['agent/disk', 'agent/interfaces', 'agent/protocol'],
+  'agent/adapters/host': ['agent/interfaces', 'agent/protocol'],
   'agent/adapters/sqlite': ['agent/interfaces', 'agent/protocol'],
   'agent/adapters/git': ['agent/adapters/host', 'agent/interfaces', 'agent/protocol'],
-  'agent/adapters/logs': ['agent/recovery', 'agent/interfaces', 'agent/protocol'],
-  'agent/adapters/network': ['agent/adapters/host', 'agent/swap', 'agent/interfaces', 'agent/protocol'],
+  'agent/adapters/logs': ['agent/interfaces', 'agent/protocol'],
+  'agent/adapters/network': ['agent/adapters/host', 'agent/interfaces', 'agent/protocol'],
   'agent/adapters/health': [],
   'agent/adapters/compose': ['agent/adapters/host', 'agent/interfaces', 'agent/protocol'],
   'agent/adapters/docker': [

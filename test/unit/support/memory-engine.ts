@@ -1,7 +1,9 @@
 // An engine, a source and a step runner in memory, for the fast tests of the deploy's page; proof of nothing else.
 import type { PipelineDeps } from '../../../agent/deploys/pipeline.ts'
 import type { PreviousState } from '../../../agent/interfaces/deploy-store.ts'
-import type { ComposeProject, Engine, ImageIds } from '../../../agent/interfaces/engine.ts'
+import type { ComposeProject } from '../../../agent/interfaces/engine/compose-project.ts'
+import type { Engine } from '../../../agent/interfaces/engine/engine.ts'
+import type { ImageIds } from '../../../agent/interfaces/engine/images.ts'
 import type { Repository } from '../../../agent/interfaces/repository.ts'
 import type { StepContext, StepName } from '../../../agent/interfaces/step-context.ts'
 import { Failure } from '../../../agent/protocol/failure.ts'

@@ -1,4 +1,4 @@
-import type { Service } from '../../../agent/interfaces/engine.ts'
+import type { Service } from '../../../agent/interfaces/engine/compose-project.ts'
 
 /** A service that is built, with what else is said of it. */
 export function createService(name: string, more: Partial<Service> = {}): Service {

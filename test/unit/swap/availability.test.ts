@@ -1,11 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import {
-  accumulateProbes,
-  availabilityText,
-  type ProbeResult,
-  summarizeProbes,
-} from '../../../agent/swap/availability.ts'
+import type { ProbeResult } from '../../../agent/interfaces/availability-probe.ts'
+import { accumulateProbes, availabilityText, summarizeProbes } from '../../../agent/swap/availability.ts'
 
 const visit = (began: number, ended: number, answered = true): ProbeResult => ({ began, ended, answered })
 

@@ -1,5 +1,5 @@
 // What the engine can be told by one call so that it builds the same as compose would: a plain build of few small files.
-import type { Service } from '../../../interfaces/engine.ts'
+import type { Service } from '../../../interfaces/engine/compose-project.ts'
 import type { ContextEntry } from './build-context.ts'
 
 /** Keys of a build section that are told with the call; with any other compose builds. */

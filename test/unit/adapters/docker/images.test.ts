@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { type ImageRemover, removeTags } from '../../../../agent/adapters/docker/images.ts'
-import type { ComposeProject } from '../../../../agent/interfaces/engine.ts'
+import type { ComposeProject } from '../../../../agent/interfaces/engine/compose-project.ts'
 import { createService } from '../../support/services.ts'
 
 const [old, older, kept] = ['a', 'b', 'c'].map((digit) => digit.repeat(40)) as [string, string, string]

@@ -35,8 +35,9 @@ async function looked(answer: (response: ServerResponse) => void, most: number):
   const server = createServer((_, response) => answer(response)).listen(socketPath)
   await once(server, 'listening')
   const docker = new Docker({ socketPath })
-  const composed = createComposeCli({ root, file: undefined, scratch: root, env: {} })
-  const engine = createDockerEngine(docker, composed, new ImageBuilder(docker, composed, root, root), root, () => null)
+  const compose = createComposeCli({ root, file: undefined, scratch: root, env: {} })
+  const builder = new ImageBuilder(docker, compose, root, root)
+  const engine = createDockerEngine({ docker, compose, builder, root, readinessPath: () => null })
   try {
     await engine.waitForDrain([web], most)
   } finally {

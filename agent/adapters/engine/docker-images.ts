@@ -1,0 +1,43 @@
+// Images of the built services in Docker.
+import type Docker from 'dockerode'
+import type { ComposeProject } from '../../interfaces/engine/compose-project.ts'
+import type { Images } from '../../interfaces/engine/images.ts'
+import type { ImageBuilder } from '../build/image-builder.ts'
+import type { ComposeCli } from '../compose/compose-cli.ts'
+import { hasImages, removeTags, tagImages } from '../docker/images.ts'
+import type { ContainerReplacer } from '../docker/replace-containers.ts'
+
+export interface DockerImagesDeps {
+  docker: Docker
+  compose: ComposeCli
+  builder: ImageBuilder
+  replacer: ContainerReplacer
+  /** The project that was read last; null before the first deploy in this life of the agent. */
+  lastProject(): ComposeProject | null
+}
+
+export function createDockerImages({ docker, compose, builder, replacer, lastProject }: DockerImagesDeps): Images {
+  return {
+    buildInputs: (project) => builder.readInputs(project),
+    build: (project, revision, options, ctx) => builder.build(project, revision, options, ctx),
+    hasImages: (images) => hasImages(docker, images),
+    tagRevision: (project, images, revision) => tagImages(docker, project, images, revision),
+    tagCurrent: (project, images) => tagImages(docker, project, images),
+
+    async runningImages(project) {
+      const images = await Promise.all(
+        project.services
+          .filter(({ isBuilt }) => isBuilt)
+          .map(async (service) => ({ service, image: (await replacer.containersOf(service))[0]?.ImageID })),
+      )
+      return Object.fromEntries(images.flatMap(({ service, image }) => (image ? [[service.name, image]] : [])))
+    },
+
+    async removeTags(revisions) {
+      const project = lastProject()
+      return project ? removeTags(docker, project, revisions) : 0
+    },
+
+    trimBuildCache: (bytes, signal) => compose.trimBuildCache(bytes, signal),
+  }
+}

@@ -1,0 +1,81 @@
+// The compose project in Docker: compose reads the file and removes services, Docker's API does the rest.
+import { stat } from 'node:fs/promises'
+import type Docker from 'dockerode'
+import type { ComposeProject } from '../../interfaces/engine/compose-project.ts'
+import type { Stack } from '../../interfaces/engine/stack.ts'
+import { Failure } from '../../protocol/failure.ts'
+import type { ComposeCli } from '../compose/compose-cli.ts'
+import { listContainers } from '../docker/container-status.ts'
+import { ignoreNotFound } from '../docker/images.ts'
+import { assertPortsFree } from '../docker/port-conflicts.ts'
+import type { ContainerReplacer } from '../docker/replace-containers.ts'
+import { waitUntilHealthy } from '../health/wait-healthy.ts'
+import { containerPorts, waitForContainers } from './service-containers.ts'
+
+export interface DockerStackDeps {
+  docker: Docker
+  compose: ComposeCli
+  /** The folder of the compose file: compose labels its containers with it. */
+  root: string
+  replacer: ContainerReplacer
+}
+
+export interface DockerStack extends Stack {
+  /** The project that was read last; null before the first deploy in this life of the agent. */
+  lastProject(): ComposeProject | null
+}
+
+export function createDockerStack({ docker, compose, root, replacer }: DockerStackDeps): DockerStack {
+  let lastProject: ComposeProject | null = null
+  return {
+    lastProject: () => lastProject,
+
+    async readProject(ctx) {
+      const project = await compose.readProject(ctx)
+      if (!project.services.some(({ isBuilt }) => isBuilt)) throw Failure.of('nothing_to_deploy', {})
+      const files = await missingFiles(project.secrets)
+      if (files.length > 0) throw Failure.of('secret_missing', { files })
+      lastProject = project
+      return project
+    },
+
+    checkPorts: (project) => assertPortsFree(docker, root, project.services),
+
+    async createNetworks(project) {
+      const existing = new Set((await docker.listNetworks()).map(({ Name }) => Name))
+      const missing = project.networks.filter((name) => !existing.has(name))
+      for (const name of missing)
+        await docker.createNetwork({ Name: name, Driver: 'bridge', CheckDuplicate: true }).catch((thrown: unknown) => {
+          throw Failure.of('network_failed', { network: name, reason: String(thrown) }, thrown)
+        })
+      return missing
+    },
+
+    async startServices(services, ctx) {
+      const outdated = await replacer.outdated(services)
+      if (outdated.length > 0) await replacer.replace(outdated, ctx)
+    },
+
+    async removeServices(services, ctx) {
+      await compose.removeContainers(services, ctx)
+      for (const { image } of services.filter(({ isBuilt }) => isBuilt))
+        await docker.getImage(image).remove({ noprune: true }).catch(ignoreNotFound)
+    },
+
+    async waitUntilHealthy(services, ctx) {
+      const states = services.map((service) => {
+        const wait = (id: string) => waitUntilHealthy(docker, id, containerPorts(service), ctx.signal)
+        return waitForContainers({ docker, replacer }, service, wait, ctx)
+      })
+      return (await Promise.all(states)).join(', ')
+    },
+
+    listContainers: () => listContainers(docker, root, lastProject),
+  }
+}
+
+/** Files that do not exist or are empty. */
+async function missingFiles(files: string[]): Promise<string[]> {
+  const stats = await Promise.all(files.map((file) => stat(file).catch(() => null)))
+  return files.filter((_, index) => !stats[index]?.isFile() || stats[index].size === 0)
+}

@@ -1,0 +1,48 @@
+// Makes an unreachable Docker a failure of its own, `docker_away`, whatever the caller asked for.
+import { Failure } from '../../protocol/failure.ts'
+
+/** Error codes of a socket that nobody answers on, or that broke off. */
+const unreachableCodes = /^(ECONNREFUSED|ENOENT|EACCES|ECONNRESET|EPIPE)$/
+
+/**
+ * Wraps every method of a port: a call that fails because Docker cannot be reached rejects with `docker_away`.
+ * @param ping rejects while Docker cannot be reached.
+ */
+export function reportDockerAway<
+  Port extends { [Method in keyof Port]: (...args: Parameters<Port[Method]>) => Promise<unknown> },
+>(port: Port, ping: () => Promise<unknown>): Port {
+  return new Proxy(port, {
+    get(target, name) {
+      const method: unknown = Reflect.get(target, name)
+      if (typeof method !== 'function') return method
+      return async (...args: unknown[]): Promise<unknown> => {
+        try {
+          return await Reflect.apply(method, target, args)
+        } catch (thrown) {
+          throw await explain(thrown, ping)
+        }
+      }
+    },
+  })
+}
+
+async function explain(thrown: unknown, ping: () => Promise<unknown>): Promise<unknown> {
+  const cause = isComposeFailure(thrown) ? await errorOf(ping) : thrown
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
+  if (cause instanceof Failure || !unreachableCodes.test(code)) return thrown
+  return Failure.of('docker_away', { reason: code }, cause)
+}
+
+/** Compose tells only by its exit and its words that it did not reach Docker. */
+function isComposeFailure(thrown: unknown): boolean {
+  return thrown instanceof Failure && (thrown.code === 'build_failed' || thrown.code === 'up_failed')
+}
+
+async function errorOf(ping: () => Promise<unknown>): Promise<unknown> {
+  try {
+    await ping()
+    return null
+  } catch (thrown) {
+    return thrown
+  }
+}

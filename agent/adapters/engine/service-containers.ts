@@ -1,0 +1,34 @@
+// Waits for the containers of one service, and knows how a service is asked for its readiness.
+import type Docker from 'dockerode'
+import type { Service } from '../../interfaces/engine/compose-project.ts'
+import type { StepContext } from '../../interfaces/step-context.ts'
+import { Failure } from '../../protocol/failure.ts'
+import { waitOrLogOutput } from '../docker/container-output.ts'
+import type { ContainerReplacer } from '../docker/replace-containers.ts'
+import { containerName } from '../docker/stack-containers.ts'
+
+export interface ServiceContainers {
+  docker: Docker
+  replacer: ContainerReplacer
+}
+
+/** Waits for each container of a service; gives their states in words. A failure holds the container's last lines. */
+export async function waitForContainers(
+  { docker, replacer }: ServiceContainers,
+  service: Service,
+  wait: (id: string) => Promise<string>,
+  ctx: StepContext,
+): Promise<string> {
+  const containers = await replacer.containersOf(service)
+  if (containers.length === 0 && service.replicas > 0)
+    throw Failure.of('unhealthy', { container: service.name, reason: 'compose made no container' })
+  const states = containers.map((container) =>
+    waitOrLogOutput(docker, { id: container.Id, container: containerName(container) }, wait, ctx),
+  )
+  return (await Promise.all(states)).join(', ')
+}
+
+/** Ports of the containers of a service. */
+export function containerPorts(service: Service): number[] {
+  return service.ports.map(({ target }) => target)
+}

@@ -1,0 +1,15 @@
+// Connects to published ports all the time during a swap; adapters/network/availability-probe.ts implements it.
+import type { PublishedPort } from './published-port.ts'
+
+/** One connection attempt: its begin and end in milliseconds, and its success. */
+export type ProbeResult = { began: number; ended: number; answered: boolean }
+
+/** Probes ports until it is disposed of. */
+export interface ProbeSession extends Disposable {
+  /** Starts no more probes of these ports: the probes that are held already wait the longest. */
+  stopProbing(ports: PublishedPort[]): void
+  /** Probes each port once more and resolves when every open probe has ended. */
+  finish(): Promise<ProbeResult[]>
+}
+
+export type AvailabilityProbe = (ports: PublishedPort[]) => ProbeSession

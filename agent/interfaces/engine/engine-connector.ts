@@ -1,0 +1,16 @@
+// The connection to the engine: tells that the engine went away while a step runs.
+
+/** An open event stream to the engine; it ends when the engine goes away. */
+export interface EngineConnection extends Disposable {
+  /** True when the stream has ended; asks nobody. */
+  readonly ended: boolean
+  /** True when the stream has ended or the engine does not answer now. */
+  isLost(): Promise<boolean>
+}
+
+export interface EngineConnector {
+  /** Waits until the engine answers, at most until the signal aborts. */
+  connect(signal: AbortSignal): Promise<EngineConnection>
+  /** The directory in which the engine keeps its data. */
+  dataDirectory(): Promise<string | null>
+}

@@ -1,0 +1,8 @@
+// All that the agent needs of Docker and compose; adapters/engine/docker-engine.ts implements it. Only the composition
+// root names this type: every function takes the smallest part that it uses.
+import type { ContainerSwap } from './container-swap.ts'
+import type { EngineConnector } from './engine-connector.ts'
+import type { Images } from './images.ts'
+import type { Stack } from './stack.ts'
+
+export type Engine = Images & Stack & ContainerSwap & EngineConnector

@@ -1,0 +1,45 @@
+// Images of the built services: build, tag and remove them.
+import type { StepContext } from '../step-context.ts'
+import type { ComposeProject } from './compose-project.ts'
+
+/** Service name to image id. */
+export type ImageIds = Record<string, string>
+
+export interface BuildInputs {
+  /** Two builds with the same digest give the same image, as far as builds are reproducible. */
+  digest: string
+  /** True while no file of the inputs has changed since the digest was made. */
+  isUnchanged(): Promise<boolean>
+}
+
+export interface BuildOptions {
+  /** True for a build without the build cache. */
+  noCache: boolean
+  /** The result of `buildInputs`. */
+  inputs: BuildInputs | null
+}
+
+export interface BuildResult {
+  images: ImageIds
+  /** The digest of the build's inputs; null where they may have changed during the build. */
+  inputsDigest: string | null
+}
+
+export interface Images {
+  /** The inputs from which the project's images would be built; null where they cannot be verified. */
+  buildInputs(project: ComposeProject): Promise<BuildInputs | null>
+  /** Builds the project's images and tags them with the full revision only. */
+  build(project: ComposeProject, revision: string, options: BuildOptions, ctx: StepContext): Promise<BuildResult>
+  /** True while the engine has each of these images. */
+  hasImages(images: ImageIds): Promise<boolean>
+  /** Tags images with a revision. */
+  tagRevision(project: ComposeProject, images: ImageIds, revision: string): Promise<void>
+  /** Lets the image references of the compose file name these images. */
+  tagCurrent(project: ComposeProject, images: ImageIds): Promise<void>
+  /** Images of the containers of the built services as they run now. */
+  runningImages(project: ComposeProject): Promise<ImageIds>
+  /** Removes the tags of these revisions, except from images that a container uses; gives the number removed. */
+  removeTags(revisions: string[]): Promise<number>
+  /** Shrinks the build cache to at most so many bytes. */
+  trimBuildCache(bytes: number, signal?: AbortSignal): Promise<void>
+}

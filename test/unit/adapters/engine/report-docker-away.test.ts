@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { reportDockerAway } from '../../../../agent/adapters/engine/report-docker-away.ts'
+import { Failure } from '../../../../agent/protocol/failure.ts'
+import { world } from '../../support/memory-engine.ts'
+
+const unreachable = Object.assign(new Error('connect failed'), { code: 'ECONNREFUSED' })
+const answers = async () => 'OK'
+const fails = () => Promise.reject(unreachable)
+
+/** A port with two methods that reject with `thrown`. */
+function failing(thrown: unknown) {
+  return {
+    read: (_name: string): Promise<string> => Promise.reject(thrown),
+    write: (): Promise<void> => Promise.reject(thrown),
+  }
+}
+
+describe('a port that reports an unreachable Docker', () => {
+  it('passes arguments and results through', async () => {
+    const port = reportDockerAway({ join: async (a: string, b: string) => a + b }, fails)
+    assert.equal(await port.join('a', 'b'), 'ab')
+  })
+
+  it('rejects with docker_away from each of its methods', async () => {
+    const port = reportDockerAway(failing(unreachable), fails)
+    const away = { code: 'docker_away', message: /\(ECONNREFUSED\)/ }
+    await assert.rejects(port.read('x'), away)
+    await assert.rejects(port.write(), away)
+  })
+
+  it('wraps every method of the engine', () => {
+    const { engine } = world().deps
+    const wrapped = reportDockerAway(engine, answers)
+    for (const [name, method] of Object.entries(engine)) {
+      assert.equal(typeof Reflect.get(wrapped, name), 'function')
+      assert.notEqual(Reflect.get(wrapped, name), method, `${name} is not wrapped`)
+    }
+  })
+
+  it('keeps every other failure as it is', async () => {
+    for (const thrown of [new Error('broken'), Failure.of('gate_stuck', { reason: 'stuck' })])
+      await assert.rejects(reportDockerAway(failing(thrown), fails).write(), (rejected) => rejected === thrown)
+  })
+
+  it('asks Docker whether it is the cause when compose fails', async () => {
+    const thrown = Failure.of('up_failed', { services: 'web', reason: 'exit 1' })
+    await assert.rejects(reportDockerAway(failing(thrown), fails).write(), { code: 'docker_away' })
+    await assert.rejects(reportDockerAway(failing(thrown), answers).write(), (rejected) => rejected === thrown)
+  })
+})
