@@ -1,4 +1,4 @@
-// One command on this machine, run to its end.
+// Runs a command on the host to its end.
 import { type ChildProcess, spawn } from 'node:child_process'
 
 export interface CommandResult {
@@ -18,8 +18,8 @@ export async function runCommand(
   argv: string[],
   { input, timeoutMs, cwd, env }: CommandOptions = {},
 ): Promise<CommandResult> {
-  const [program = '', ...rest] = argv
-  const child = spawn(program, rest, { cwd, env: env ? { ...process.env, ...env } : process.env })
+  const [program = '', ...args] = argv
+  const child = spawn(program, args, { cwd, env: env ? { ...process.env, ...env } : process.env })
   child.stdin.on('error', () => {}) // a command may end without reading its input
   child.stdin.end(input ?? '')
   return waitForExit(child, timeoutMs)
@@ -31,7 +31,7 @@ export function waitForExit(child: ChildProcess, timeoutMs?: number): Promise<Co
     const stderr: Buffer[] = []
     child.stdout?.on('data', (chunk: Buffer) => stdout.push(chunk))
     child.stderr?.on('data', (chunk: Buffer) => stderr.push(chunk))
-    const timer = timeoutMs === undefined ? undefined : setTimeout(tooLong, timeoutMs)
+    const timer = timeoutMs === undefined ? undefined : setTimeout(killLateChild, timeoutMs)
     child.on('error', reject)
     child.on('close', (code, signal) => {
       clearTimeout(timer)
@@ -39,16 +39,17 @@ export function waitForExit(child: ChildProcess, timeoutMs?: number): Promise<Co
       resolve({ code: code ?? 128, stdout: decode(stdout), stderr: decode(stderr) })
     })
 
-    function tooLong() {
-      stderr.push(Buffer.from(`not done within ${timeoutMs} ms\n`))
+    function killLateChild() {
+      stderr.push(Buffer.from(`did not end within ${timeoutMs} ms\n`))
       child.kill('SIGKILL')
     }
   })
 }
 
-export function assertSuccess(ended: CommandResult, what: string): CommandResult {
-  if (ended.code === 0) return ended
-  throw new Error(`${what}\nexit ${ended.code}\n${ended.stdout}${ended.stderr}`)
+/** @param failure first line of the error that is thrown after another exit code than 0. */
+export function assertSuccess(result: CommandResult, failure: string): CommandResult {
+  if (result.code === 0) return result
+  throw new Error(`${failure}\nexit ${result.code}\n${result.stdout}${result.stderr}`)
 }
 
 const decode = (chunks: Buffer[]): string => Buffer.concat(chunks).toString('utf8')

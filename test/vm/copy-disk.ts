@@ -1,5 +1,5 @@
-// A new machine's disk. Image layers never change once they are written, so they are hard links to
-// those of the prepared disk; everything else is a copy.
+// Makes a new VM's disk from the prepared one. Image layers never change once they are written, so they become hard
+// links; everything else is copied.
 import { posix } from 'node:path'
 import { runDocker, tryDocker } from './docker.ts'
 
@@ -10,10 +10,10 @@ const linkScript = `
 export async function copyDisk(from: string, to: string, image: string): Promise<void> {
   await runDocker(['volume', 'create', to])
   const helper = ['run', '--rm', '--network', 'none', '--entrypoint', 'sh']
-  const places = (await runDocker(['volume', 'inspect', '--format', '{{.Mountpoint}}', from, to])).split('\n')
-  const volumes = posix.join(places[0] ?? '', '..', '..')
-  const linked = await tryDocker([...helper, '-v', `${volumes}:${volumes}`, image, '-ec', linkScript, ...places])
+  const mountpoints = (await runDocker(['volume', 'inspect', '--format', '{{.Mountpoint}}', from, to])).split('\n')
+  const volumes = posix.join(mountpoints[0] ?? '', '..', '..')
+  const linked = await tryDocker([...helper, '-v', `${volumes}:${volumes}`, image, '-ec', linkScript, ...mountpoints])
   if (linked.code === 0) return
-  // An engine whose volumes are not at hand, as in a desktop's hidden machine, copies everything.
+  // Docker Desktop keeps volumes in a hidden VM, where no link can be made: copy everything.
   await runDocker([...helper, '-v', `${from}:/from:ro`, '-v', `${to}:/to`, image, '-ec', 'cp -a /from/. /to/'])
 }

@@ -1,5 +1,5 @@
-// A developer's clone on this machine, from which real git pushes over real ssh to a test machine.
-// It starts with the reference stack; all developers start from the same first commit.
+// A developer's clone on the host, from which git pushes over ssh to a test VM. It begins with the reference stack, and
+// all developers begin with the same first commit.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -11,13 +11,14 @@ import type { Vm } from './vm.ts'
 const referenceStack = ['docker-compose.yml', 'Dockerfile', '.dockerignore', 'server']
 const firstCommit = { name: 'Reference Stack', email: 'stack@example.org', date: '2026-01-01T00:00:00Z' }
 
-// The new content of files by their path; null removes one. Or whatever a function does to the clone.
+/** New contents of files by path, where null removes a file; or a function that changes the clone. */
 export type Edit = Record<string, string | null> | ((directory: string) => Promise<void>)
 
 export interface PushOptions {
   ref?: string
   force?: boolean
-  options?: string[] // as git push -o takes them
+  /** Values of `git push -o`. */
+  options?: string[]
   timeoutMs?: number
 }
 
@@ -36,9 +37,9 @@ export async function createDeveloper(vm: Vm, person: Person): Promise<Developer
   }
   await dev.git('add', '-A')
   const { name, email, date } = firstCommit
-  const who = ['-c', `user.name=${name}`, '-c', `user.email=${email}`]
+  const identity = ['-c', `user.name=${name}`, '-c', `user.email=${email}`]
   const env = { GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date }
-  await dev.gitWithEnv(env, ...who, 'commit', '-q', '-m', 'The reference stack')
+  await dev.gitWithEnv(env, ...identity, 'commit', '-q', '-m', 'The reference stack')
   return dev
 }
 
@@ -53,7 +54,7 @@ export class Developer {
     this.directory = directory
   }
 
-  // The hash of the new commit.
+  /** @returns the hash of the new commit. */
   async commit(edit: Edit, message: string): Promise<string> {
     await (typeof edit === 'function' ? edit(this.directory) : this.#write(edit))
     await this.git('add', '-A')
@@ -61,7 +62,7 @@ export class Developer {
     return this.head()
   }
 
-  // A server that answers with this version.
+  /** Commits a server that answers with this version. */
   async commitVersion(version: string, message = `Version ${version}`): Promise<string> {
     const path = 'server/server.js'
     const source = await readFile(join(this.directory, path), 'utf8')
@@ -77,7 +78,7 @@ export class Developer {
     return { code, output: stderr + stdout }
   }
 
-  // Leads a process group of its own: process.kill(-pid) ends git and its ssh alike.
+  /** The child leads a process group, so that process.kill(-pid) ends git together with its ssh. */
   spawnPush({ ref = 'main', force = false, options = [] }: PushOptions = {}): ChildProcess {
     const flags = [...(force ? ['--force'] : []), ...options.flatMap((option) => ['-o', option])]
     return this.#spawn(['git', 'push', ...flags, 'production', ref])
@@ -100,8 +101,8 @@ export class Developer {
   }
 
   async gitWithEnv(env: Record<string, string>, ...args: string[]): Promise<string> {
-    const done = await runCommand(['git', ...args], { cwd: this.directory, env: { ...this.#environment(), ...env } })
-    return assertSuccess(done, `${this.person}: git ${args.join(' ')}`).stdout.trim()
+    const result = await runCommand(['git', ...args], { cwd: this.directory, env: { ...this.#environment(), ...env } })
+    return assertSuccess(result, `${this.person}: git ${args.join(' ')}`).stdout.trim()
   }
 
   async #write(files: Record<string, string | null>) {
@@ -124,7 +125,7 @@ export class Developer {
     return { GIT_SSH_COMMAND: this.#sshArgv().join(' '), GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' }
   }
 
-  // The host is called production, as for the user; its address is that of the machine's last boot.
+  // Users know the host as `production`; its address changes with each boot of the VM.
   #sshArgv(): string[] {
     const options = [
       `HostName=${this.vm.address}`,

@@ -1,4 +1,4 @@
-// The people of a test machine and their ssh keys, generated once per checkout.
+// The users of a test VM and their ssh keys, which are generated once per checkout.
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -13,7 +13,7 @@ const keysDirectory = join(cacheDirectory, 'keys')
 
 export const privateKeyPath = (person: Person): string => join(keysDirectory, person)
 
-// One a line; a key ends with the name of whose it is.
+/** @returns a key on each line; it ends with its owner's name. */
 export async function readPublicKeys(): Promise<string> {
   if (!existsSync(keysDirectory)) await withHostLock('bpt-deployer-test-keys', generateKeys)
   const keys = await Promise.all(people.map((person) => readFile(`${privateKeyPath(person)}.pub`, 'utf8')))

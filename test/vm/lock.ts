@@ -1,4 +1,5 @@
-// One process at a time on this machine. The kernel gives the lock back when its holder dies.
+// Locks of the host that one process holds at a time. Each is an abstract Unix socket, which the kernel closes when its
+// holder dies, so that no lock is left behind.
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 
@@ -7,7 +8,7 @@ export async function withHostLock<T>(name: string, act: () => Promise<T>): Prom
   return await act()
 }
 
-/** Who finds it taken holds on to its holder: the connection ends when the lock is given back. */
+/** A process that waits for a lock connects to the lock's holder: the connection ends when the lock is released. */
 async function takeLock(name: string): Promise<Disposable> {
   for (;;) {
     const waiting = new Set<Socket>()
@@ -31,9 +32,9 @@ async function takeLock(name: string): Promise<Disposable> {
 }
 
 async function waitForRelease(name: string): Promise<void> {
-  const holder = connect(`\0${name}`)
-  // Nobody holds it any more when nobody answers.
-  holder.on('error', () => {})
-  holder.resume()
-  await new Promise((resolve) => holder.once('close', resolve))
+  const connection = connect(`\0${name}`)
+  // A refused connection means that the lock was released in the meantime; 'close' follows.
+  connection.on('error', () => {})
+  connection.resume()
+  await new Promise((resolve) => connection.once('close', resolve))
 }

@@ -1,35 +1,35 @@
-// The test machines by hand: node test/vm/main.ts prepare | boot | sh | stop [name]
+// Test VMs by hand: node test/vm/main.ts prepare | boot | sh | stop [name]
 import { spawnSync } from 'node:child_process'
 import { dockerClient } from './docker.ts'
 import { privateKeyPath } from './keys.ts'
 import { prepareBootSource } from './prepare/boot-source.ts'
 import { bootVm, Vm } from './vm.ts'
 
-const [act = '', name = 'play'] = process.argv.slice(2)
+const [commandName = '', vmName = 'play'] = process.argv.slice(2)
 
-const acts: Record<string, () => Promise<void>> = {
+const commands: Record<string, () => Promise<void>> = {
   async prepare() {
     await prepareBootSource()
   },
   async boot() {
-    const { address } = await bootVm(name)
-    console.log(`${name} has booted. Its address is ${address}; what it serves: http://${address}/`)
-    console.log(`A shell:  node test/vm/main.ts sh ${name}`)
-    console.log(`As ada:   ssh -i ${privateKeyPath('ada')} ada@${address}`)
-    console.log(`Away:     node test/vm/main.ts stop ${name}`)
+    const { address } = await bootVm(vmName)
+    console.log(`${vmName} has booted. Its address is ${address}, its port 80 is http://${address}/.`)
+    console.log(`root shell:  node test/vm/main.ts sh ${vmName}`)
+    console.log(`as ada:      ssh -i ${privateKeyPath('ada')} ada@${address}`)
+    console.log(`remove it:   node test/vm/main.ts stop ${vmName}`)
   },
   async sh() {
-    const { container } = new Vm(name)
-    process.exitCode =
-      spawnSync(dockerClient, ['exec', '-it', '-w', '/root', container, 'bash', '-l'], { stdio: 'inherit' }).status ?? 1
+    const { container } = new Vm(vmName)
+    const argv = ['exec', '-it', '-w', '/root', container, 'bash', '-l']
+    process.exitCode = spawnSync(dockerClient, argv, { stdio: 'inherit' }).status ?? 1
   },
   async stop() {
-    await new Vm(name).destroy()
+    await new Vm(vmName).destroy()
   },
 }
 
-const chosen = acts[act]
-if (chosen) await chosen()
+const command = commands[commandName]
+if (command) await command()
 else {
   console.error('Usage: node test/vm/main.ts prepare | boot | sh | stop [name]')
   process.exitCode = 2

@@ -1,4 +1,4 @@
-// Where things lie in a checkout.
+// Folders of the checkout.
 import { join } from 'node:path'
 
 export const checkoutDirectory = join(import.meta.dirname, '..', '..')

@@ -1,8 +1,8 @@
-// What a container needs to be a machine: systemd as its first process and an engine of its own.
+// Flags of `docker run` that let a container run systemd and a Docker engine of its own.
 import { readFile } from 'node:fs/promises'
 import { runDocker } from './docker.ts'
 
-// In the kernel's order, by which they are known in /proc, as far as Docker 20.10 knows them.
+// Linux, include/uapi/linux/capability.h: the position is the bit in /proc. Docker 20.10 knows no later ones.
 const capabilities = `
   CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID SETPCAP LINUX_IMMUTABLE
   NET_BIND_SERVICE NET_BROADCAST NET_ADMIN NET_RAW IPC_LOCK IPC_OWNER SYS_MODULE SYS_RAWIO SYS_CHROOT
@@ -21,9 +21,9 @@ export async function createRunFlags(): Promise<string[]> {
   return flags
 }
 
-// Docker cannot give a capability that this machine itself lacks, and engines differ in how they say so.
+// Docker refuses to grant a capability that the host itself lacks, and engines differ in what they report then.
 async function availableCapabilities(): Promise<string[]> {
   const status = await readFile('/proc/self/status', 'utf8')
-  const bound = BigInt(`0x${/^CapBnd:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? 'ffffffffffffffff'}`)
-  return capabilities.filter((_, bit) => (bound >> BigInt(bit)) & 1n)
+  const boundingSet = BigInt(`0x${/^CapBnd:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? 'ffffffffffffffff'}`)
+  return capabilities.filter((_, bit) => (boundingSet >> BigInt(bit)) & 1n)
 }

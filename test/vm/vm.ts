@@ -1,4 +1,4 @@
-// A test machine: real systemd, real Docker, real ssh, in one container.
+// A test VM: a container with real systemd, Docker and sshd.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdir, rm } from 'node:fs/promises'
 import { join, posix } from 'node:path'
@@ -12,23 +12,26 @@ import { createRunFlags } from './run-flags.ts'
 import { waitUntilBooted } from './wait-until-booted.ts'
 
 export interface ShellOptions {
-  as?: string // a user of the machine; root otherwise
+  /** User of the VM; root by default. */
+  as?: string
   input?: string
   timeoutMs?: number
 }
 
 export interface FileOptions {
-  owner?: string // as chown takes it
-  mode?: string // as chmod takes it
+  /** Argument of chown. */
+  owner?: string
+  /** Argument of chmod. */
+  mode?: string
 }
 
-// Every wait ends, and says what did not come.
 export interface WaitOptions {
+  /** Sentence for the error of a wait that took too long. */
   expectation: string
   timeoutMs?: number | undefined
 }
 
-// A machine of the same name that an earlier run left behind is replaced.
+/** Replaces a VM of the same name that an earlier run left behind. */
 export async function bootVm(name: string): Promise<Vm> {
   const { image, disk } = await prepareBootSource()
   const vm = new Vm(name)
@@ -45,14 +48,15 @@ export async function bootVm(name: string): Promise<Vm> {
     `${vm.disk}:/var/lib/docker`,
     image,
   ])
-  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
-  await vm.run(`ln -sf "/usr/share/zoneinfo/${zone}" /etc/localtime; ${acceptKeysScript}`, {
+  const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone
+  await vm.run(`ln -sf "/usr/share/zoneinfo/${timeZone}" /etc/localtime; ${acceptKeysScript}`, {
     input: await readPublicKeys(),
   })
   await vm.waitUntilBooted()
   return vm
 }
 
+/** Reads public keys from standard input, each with its user's name as comment. */
 const acceptKeysScript = `
   while read -r key; do
     person=\${key##* }
@@ -60,20 +64,25 @@ const acceptKeysScript = `
     echo "$key" > "/home/$person/.ssh/authorized_keys"
   done`
 
+/** Remembers the end of the journal, so that a wait sees only entries that are written from then on. */
 const saveCursorScript = "cursor=$(journalctl -n 0 --show-cursor | sed -n 's/^-- cursor: //p')"
 
 const journalCommand = (unit: string): string => `journalctl -u ${unit} -o cat -n all -f --after-cursor "$cursor"`
 
-const waitForLinesScript = (command: string, line: string, times: number): string =>
-  `test "$(grep -c -m ${times} -E '${line}' < <(exec ${command} 2>/dev/null))" = ${times}`
+/** Succeeds as soon as a command has printed `count` lines that match. */
+const waitForLinesScript = (command: string, pattern: string, count: number): string =>
+  `test "$(grep -c -m ${count} -E '${pattern}' < <(exec ${command} 2>/dev/null))" = ${count}`
 
 export class Vm {
   readonly name: string
   readonly container: string
+  /** Docker volume with /var/lib/docker of the VM. */
   readonly disk: string
-  readonly hostDirectory: string // of this machine's things on the host, such as developers' clones
+  /** Holds the VM's files on the host, such as developers' clones. */
+  readonly hostDirectory: string
   address = ''
-  hostAddress = '' // the address that this side has for the machine
+  /** The host's address as the VM sees it. */
+  hostAddress = ''
 
   constructor(name: string) {
     this.name = name
@@ -82,25 +91,27 @@ export class Vm {
     this.hostDirectory = join(cacheDirectory, name)
   }
 
+  /** Runs a script whatever its exit code is. */
   tryRun(script: string, options: ShellOptions = {}): Promise<CommandResult> {
     const { input, timeoutMs = 60_000 } = options
-    const patience = ['timeout', '-k', '2', `${timeoutMs / 1000}`]
-    return tryDocker([...this.#exec(options.as), ...patience, 'bash', '-c', script], {
+    const limit = ['timeout', '-k', '2', `${timeoutMs / 1000}`]
+    return tryDocker([...this.#exec(options.as), ...limit, 'bash', '-c', script], {
       input,
       timeoutMs: timeoutMs + 5000,
     })
   }
 
+  /** Runs a script and throws unless it exits 0. */
   async run(script: string, options: ShellOptions = {}): Promise<CommandResult> {
     return assertSuccess(await this.tryRun(script, options), `${this.name}, ${options.as ?? 'root'}: ${script}`)
   }
 
-  // Ending the child ends only this side of it; what runs on the machine runs on.
+  /** Killing the child ends only the client of `docker exec`; the processes in the VM go on. */
   spawn(script: string, { as }: { as?: string } = {}): ChildProcess {
     return spawn(dockerClient, [...this.#exec(as), 'bash', '-c', script], { stdio: 'pipe' })
   }
 
-  // A directory's content arrives in vmPath, a file as vmPath; both belong to root.
+  /** Copies a directory's content into vmPath, or a file to vmPath; root owns the copy. */
   async copyIn(hostPath: string, vmPath: string): Promise<void> {
     const script = `
       if [ -d "$2" ]; then tar -C "$2" -c --owner=0 --group=0 . | "$1" exec -i "$3" sh -c 'mkdir -p "$0" && tar -x -C "$0"' "$4"
@@ -126,35 +137,39 @@ export class Vm {
     await this.run(script, { input: text })
   }
 
-  // Runs a script and resolves when a unit, or systemd about it, has since said a line that matches.
-  async runAndWaitForJournal(script: string, unit: string, line: string, patience: WaitOptions): Promise<void> {
-    await this.#waited(
-      `${saveCursorScript}\n{ ${script}\n} || exit\n${waitForLinesScript(journalCommand(unit), line, 1)}`,
-      patience,
+  /** Runs a script and resolves when the unit's journal has a new line that matches. */
+  async runAndWaitForJournal(script: string, unit: string, pattern: string, options: WaitOptions): Promise<void> {
+    await this.#runWait(
+      `${saveCursorScript}\n{ ${script}\n} || exit\n${waitForLinesScript(journalCommand(unit), pattern, 1)}`,
+      options,
     )
   }
 
-  // Resolves when what a command prints that goes on has had so many lines that match.
-  async waitForOutput(command: string, line: string, patience: WaitOptions, times = 1): Promise<void> {
-    await this.#waited(waitForLinesScript(command, line, times), patience)
+  /** Resolves when a command that goes on has printed `count` lines that match. */
+  async waitForOutput(command: string, pattern: string, options: WaitOptions, count = 1): Promise<void> {
+    await this.#runWait(waitForLinesScript(command, pattern, count), options)
   }
 
-  // Looks at once, and again whenever a unit, or systemd about it, has said something, until a look exits 0; gives what
-  // that one printed. For what is so before the unit says it.
-  async retryUntilSuccess(look: string, unit: string, patience: WaitOptions): Promise<string> {
-    const news = `exec 3< <(exec ${journalCommand(unit)} -p info)`
-    const looks = `until seen=$(${look}); do read -r -u 3 _ || exit 1; done`
-    return (await this.#waited(`${saveCursorScript}\n${news}\n${looks}\necho "$seen"`, patience)).stdout
+  /**
+   * Runs a command at once and again after each new line in the unit's journal, until it exits 0. Fits conditions that
+   * are true before the unit writes about them.
+   * @returns what the successful command printed.
+   */
+  async retryUntilSuccess(command: string, unit: string, options: WaitOptions): Promise<string> {
+    const openJournal = `exec 3< <(exec ${journalCommand(unit)} -p info)`
+    const retry = `until output=$(${command}); do read -r -u 3 _ || exit 1; done`
+    return (await this.#runWait(`${saveCursorScript}\n${openJournal}\n${retry}\necho "$output"`, options)).stdout
   }
 
-  async #waited(script: string, { expectation, timeoutMs = 60_000 }: WaitOptions): Promise<CommandResult> {
-    const ended = await this.tryRun(script, { timeoutMs })
-    if (ended.code === 0) return ended
-    const late = ended.code === 124 ? `Not within ${timeoutMs} ms` : 'It cannot come any more'
-    throw new Error(`${late}: ${expectation}. Last seen: ${ended.stderr.trim().split('\n').at(-1) || 'nothing'}`)
+  async #runWait(script: string, { expectation, timeoutMs = 60_000 }: WaitOptions): Promise<CommandResult> {
+    const result = await this.tryRun(script, { timeoutMs })
+    if (result.code === 0) return result
+    const problem = result.code === 124 ? `Not within ${timeoutMs} ms` : 'The output ended before'
+    const lastError = result.stderr.trim().split('\n').at(-1) || 'none'
+    throw new Error(`${problem}: ${expectation}. Last line of stderr: ${lastError}`)
   }
 
-  // The power is cut: nothing is stopped, everything is gone at once, the disks stay.
+  /** Kills all processes at once, as a power cut does; the disks stay. */
   async cutPower(): Promise<void> {
     await runDocker(['kill', this.container])
     await runDocker(['wait', this.container])

@@ -1,20 +1,20 @@
-// Waits until a machine has booted: systemd has started everything, the engine and sshd too.
+// Waits until systemd in a test VM has started all units, Docker and sshd among them.
 import { assertSuccess } from './command.ts'
 import { tryDocker } from './docker.ts'
 
-// A manager that does not answer yet says something as soon as it does.
+// `is-system-running` fails until systemd accepts calls: then systemd writes to its NOTIFY_SOCKET, and it can be asked.
 const bootWaitScript = `
-  up() { systemctl is-system-running --wait 2>/dev/null | grep -qE 'running|degraded'; }
-  socat -u UNIX-RECVFROM:/run/machine,unlink-early STDOUT > /dev/null & word=$!
-  up || { wait $word; up; }
-  kill $word 2>/dev/null
+  is_up() { systemctl is-system-running --wait 2>/dev/null | grep -qE 'running|degraded'; }
+  socat -u UNIX-RECVFROM:/run/machine,unlink-early STDOUT > /dev/null & notification=$!
+  is_up || { wait $notification; is_up; }
+  kill $notification 2>/dev/null
   systemctl is-active docker ssh && docker version > /dev/null`
 
-export async function waitUntilBooted(name: string): Promise<void> {
-  const waited = await tryDocker(['exec', name, 'timeout', '60', 'bash', '-c', bootWaitScript])
+export async function waitUntilBooted(container: string): Promise<void> {
+  const waited = await tryDocker(['exec', container, 'timeout', '60', 'bash', '-c', bootWaitScript])
   if (waited.code !== 0) {
-    const look = 'systemctl --no-pager --failed; systemctl list-jobs --no-pager; journalctl -b -n 40 --no-pager'
-    const seen = await tryDocker(['exec', name, 'bash', '-c', look])
-    assertSuccess({ ...seen, code: waited.code }, `${name} has not booted: ${waited.stderr}`)
+    const script = 'systemctl --no-pager --failed; systemctl list-jobs --no-pager; journalctl -b -n 40 --no-pager'
+    const state = await tryDocker(['exec', container, 'bash', '-c', script])
+    assertSuccess({ ...state, code: waited.code }, `${container} has not booted: ${waited.stderr}`)
   }
 }

@@ -1,4 +1,4 @@
-// The Debian that everything starts from: pulled, or, where no registry answers, made by debootstrap.
+// The Debian image below all others: pulled, or made by debootstrap if no registry answers.
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { assertSuccess, runCommand } from '../command.ts'
@@ -18,12 +18,12 @@ export async function provideBaseImage(): Promise<string> {
 }
 
 async function makeBaseImage() {
-  reportProgress('no registry answers: making Debian 13 with debootstrap')
+  reportProgress('no registry answers; making Debian 13 with debootstrap')
   await mkdir(cacheDirectory, { recursive: true })
   const directory = await mkdtemp(join(cacheDirectory, 'debian-'))
   try {
-    const made = await runCommand(['debootstrap', '--variant=minbase', 'trixie', directory]).catch(throwNoDebootstrap)
-    assertSuccess(made, 'debootstrap could not make Debian 13')
+    const result = await runCommand(['debootstrap', '--variant=minbase', 'trixie', directory]).catch(throwNoDebootstrap)
+    assertSuccess(result, 'debootstrap could not make Debian 13')
     const script =
       'rm -rf "$1"/var/cache/apt/archives/*.deb "$1"/var/lib/apt/lists/*; tar -C "$1" -c . | "$2" import - "$3"'
     assertSuccess(
@@ -36,5 +36,5 @@ async function makeBaseImage() {
 }
 
 function throwNoDebootstrap(): never {
-  throw new Error('debian:trixie-slim cannot be pulled and debootstrap is missing: sudo apt-get install debootstrap')
+  throw new Error('debian:trixie-slim cannot be pulled, and debootstrap is missing: sudo apt-get install debootstrap')
 }

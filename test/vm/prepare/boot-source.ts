@@ -1,5 +1,5 @@
-// What test machines boot from: one image, and one volume with the engine directory every machine
-// starts with. Made once for the same inputs, found again by their hash.
+// The image that test VMs boot from and the disk that each VM gets a copy of. Both are made once for the same inputs and
+// carry the inputs' hash in their names.
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -18,20 +18,20 @@ export interface BootSource {
 }
 
 export async function prepareBootSource(): Promise<BootSource> {
-  const version = await hashInputs()
-  const made = { image: `bpt-test-vm:${version}`, disk: `bpt-test-disk-${version}` }
-  if (await exists(made)) return made
+  const hash = await hashInputs()
+  const source = { image: `bpt-test-vm:${hash}`, disk: `bpt-test-disk-${hash}` }
+  if (await exists(source)) return source
   await withHostLock('bpt-deployer-test-prepare', async () => {
-    if (await exists(made)) return
-    await createBootSource(made)
-    await removeOtherBootSources(made)
+    if (await exists(source)) return
+    await createBootSource(source)
+    await removeOtherBootSources(source)
   })
-  return made
+  return source
 }
 
-// The image gets its name last, so that its name stands for a finished disk, too.
+// The image gets its name last, so that the name tells that the disk is complete, too.
 async function createBootSource({ image, disk }: BootSource) {
-  const started = Date.now()
+  const startedMs = Date.now()
   const unfinished = `${image}-unfinished`
   const debian = await provideBaseImage()
   reportProgress('installing systemd, Docker, git and sshd (once)')
@@ -45,28 +45,20 @@ async function createBootSource({ image, disk }: BootSource) {
   await fillDisk(unfinished, disk, images)
   await runDocker(['tag', unfinished, image])
   await tryDocker(['rmi', unfinished])
-  reportProgress(`prepared in ${Math.round((Date.now() - started) / 1000)} s`)
+  reportProgress(`prepared in ${Math.round((Date.now() - startedMs) / 1000)} s`)
 }
 
 const exists = async ({ image, disk }: BootSource): Promise<boolean> =>
   (await Promise.all([existsInDocker('image', image), existsInDocker('volume', disk)])).every(Boolean)
 
-// What is still in use stays: Docker refuses to remove it.
+// Docker refuses to remove what a VM still uses.
 async function removeOtherBootSources({ image, disk }: BootSource) {
-  const machines = [
-    'image',
-    'ls',
-    '--filter',
-    `label=${preparedLabel}`,
-    '--format',
-    '{{.Repository}}:{{.Tag}}',
-    'bpt-test-vm',
-  ]
-  const images = await runDocker(machines)
-  const disks = await runDocker(['volume', 'ls', '--filter', `label=${preparedLabel}`, '--format', '{{.Name}}'])
+  const filter = ['--filter', `label=${preparedLabel}`]
+  const images = await runDocker(['image', 'ls', ...filter, '--format', '{{.Repository}}:{{.Tag}}', 'bpt-test-vm'])
+  const disks = await runDocker(['volume', 'ls', ...filter, '--format', '{{.Name}}'])
   for (const old of images.split('\n')) if (old && old !== image) await tryDocker(['rmi', old])
   for (const old of disks.split('\n')) if (old && old !== disk) await tryDocker(['volume', 'rm', old])
-  await tryDocker(['image', 'prune', '-f', '--filter', `label=${preparedLabel}`])
+  await tryDocker(['image', 'prune', '-f', ...filter])
 }
 
 async function hashInputs(): Promise<string> {

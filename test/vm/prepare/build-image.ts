@@ -1,6 +1,7 @@
-// Builds an image of the test machines. Its label tells these images from the user's own.
+// Builds an image for the test VMs.
 import { runDocker } from '../docker.ts'
 
+/** Tells images and volumes of the tests from the user's own. */
 export const preparedLabel = 'bpt-deployer.test=prepared'
 
 export async function buildImage(image: string, base: string, context: string): Promise<string> {

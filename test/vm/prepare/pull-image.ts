@@ -1,9 +1,10 @@
-// Pulls an official image. False where no registry answers, so that a stand-in is made.
+// Pulls an official image.
 import { spawn } from 'node:child_process'
 import { dockerClient } from '../docker.ts'
 
 const maxSilenceMs = 20_000
 
+/** @returns false if no registry answers, so that the caller makes a stand-in. */
 export function tryPullImage(image: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const child = spawn(dockerClient, ['pull', image], { stdio: ['ignore', 'pipe', 'pipe'] })

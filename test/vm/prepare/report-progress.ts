@@ -1,2 +1,2 @@
-// A line of progress for whoever waits; standard output is left to the tests.
-export const reportProgress = (line: string): void => void process.stderr.write(`test machine: ${line}\n`)
+// Prints a line of progress to stderr; stdout belongs to the tests.
+export const reportProgress = (line: string): void => void process.stderr.write(`test VM: ${line}\n`)

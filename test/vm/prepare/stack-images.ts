@@ -1,5 +1,5 @@
-// The images of the reference stack as a test machine has them: the official ones where a registry
-// answers, else stand-ins made of Debian packages and npm packages.
+// Provides the images of the reference stack: the official ones if a registry answers, otherwise stand-ins made of
+// Debian and npm packages.
 import { existsSync } from 'node:fs'
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -13,8 +13,10 @@ const npmPackage = 'npm@11.6.0'
 const hostCertificates = '/etc/ssl/certs/ca-certificates.crt'
 
 export interface StackImage {
-  name: string // as the compose file and the Dockerfile say it
-  image: string // as this machine's engine has it
+  /** Name in the compose file or the Dockerfile. */
+  name: string
+  /** Name in the host's Docker engine. */
+  image: string
 }
 
 export const provideStackImages = (base: string): Promise<StackImage[]> =>
@@ -25,7 +27,7 @@ export const provideStackImages = (base: string): Promise<StackImage[]> =>
 
 async function provideStackImage(name: string, makeStandIn: () => Promise<string>): Promise<StackImage> {
   if (await tryPullImage(name)) return { name, image: name }
-  reportProgress(`no registry answers: making a stand-in for ${name}`)
+  reportProgress(`no registry answers; making a stand-in for ${name}`)
   return { name, image: await makeStandIn() }
 }
 
@@ -42,9 +44,9 @@ async function buildNodeStandIn(base: string): Promise<string> {
     await runCommand(['strip', join(context, 'node')]).catch(() => {}) // smaller where binutils are installed
     await mkdir(join(context, 'etc'))
     await writeNpmSettings(join(context, 'etc'))
-    const unpack =
+    const script =
       'npm pack --loglevel error "$2" --pack-destination "$1" && mkdir "$1/npm" && tar -xzf "$1"/npm-*.tgz -C "$1/npm" --strip-components=1 && chmod 755 "$1/node" "$1"/npm/bin/*.js'
-    assertSuccess(await runCommand(['sh', '-c', unpack, 'unpack', context, npmPackage]), `npm pack ${npmPackage}`)
+    assertSuccess(await runCommand(['sh', '-c', script, 'unpack', context, npmPackage]), `npm pack ${npmPackage}`)
     return await buildImage('bpt-test-node:latest', base, context)
   } finally {
     await rm(context, { recursive: true, force: true })
