@@ -69,6 +69,7 @@ const answers = {
     live,
     branch: { name: 'main', tip: revision, ahead: 0 },
     running: null,
+    last: null,
     pause: null,
     waiting: [],
     waitingCount: 0,

@@ -1,10 +1,9 @@
 // What is said when a deploy has ended: what happened, what is live now. Each sentence is true when it is said.
 import type { PreviousState } from '../interfaces/deploy-store.ts'
-import { releaseText, shortHash } from '../protocol/deploy-text.ts'
+import { availabilityText, releaseText, shortHash } from '../protocol/deploy-text.ts'
 import type { Failure } from '../protocol/failure.ts'
 import { durationText } from '../protocol/log-line.ts'
 import type { Availability, Deploy } from '../protocol/messages.ts'
-import { availabilityText } from '../swap/availability.ts'
 import type { DeployError, DeployedRelease } from './pipeline.ts'
 
 /** @param visits what a visitor saw of the swap, where one was there. */

@@ -1,6 +1,6 @@
 // How deploys are spoken of in logs, notes and the status line; the same words everywhere.
 import { clockText, durationText } from './log-line.ts'
-import type { Deploy } from './messages.ts'
+import type { Availability, Deploy } from './messages.ts'
 
 /** Milliseconds of silence from which on the status line speaks of it. */
 const mentionAfterMs = 30_000
@@ -24,6 +24,18 @@ export function releaseText(live: Deploy, now: number): string {
 
 export function logHeadline({ id, revision, subject, by }: Deploy): string {
   return `deploy ${id}  ${shortHash(revision)} ${JSON.stringify(subject)}  by ${by}`
+}
+
+/** `0 refused, longest wait 0.9 s`. */
+export function availabilityText({ refused, waited, gap }: Availability): string {
+  const down = refused > 0 ? `, down for ${durationText(gap)}` : ''
+  return `${refused} refused${down}, longest wait ${durationText(waited)}`
+}
+
+/** The parts of a log's headline; null for any other text. The subject keeps its quotes and escapes. */
+export function parseHeadline(text: string): { id: number; revision: string; subject: string; by: string } | null {
+  const [, id, revision, subject, by] = /^deploy (\d+) {2}([0-9a-f]+) (".*") {2}by (.*)$/.exec(text) ?? []
+  return id && revision && subject && by ? { id: Number(id), revision, subject, by } : null
 }
 
 /** The one line for systemd. */

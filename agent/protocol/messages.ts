@@ -143,6 +143,8 @@ export type Status = {
   live: Deploy | null
   branch: { name: string; tip: string | null; ahead: number | null }
   running: RunningDeploy | null
+  /** The newest deploy that ended, where it failed or was cancelled after the live one; else null. */
+  last: Deploy | null
   pause: Pause | null
   waiting: Deploy[]
   waitingCount: number

@@ -1,10 +1,10 @@
 // A deploy as its log tells it: for a record that was lost. Pure: a log's name, first and last line in, a deploy out.
 import type { FoundLog } from '../interfaces/deploy-log.ts'
+import { parseHeadline } from '../protocol/deploy-text.ts'
 import { parseLogLine } from '../protocol/log-line.ts'
 import type { Deploy } from '../protocol/messages.ts'
 
 const named = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) ([0-9a-f]{40}(?:[0-9a-f]{24})?) (.+?)(?: \(\d+\))?$/
-const headed = /^deploy (\d+) {2}[0-9a-f]+ (".*") {2}by /
 
 /** The deploys of these logs in the order of their numbers; what is no log of a deploy is passed over. */
 export function deploysFromLogs(logs: FoundLog[]): Deploy[] {
@@ -16,15 +16,15 @@ export function deploysFromLogs(logs: FoundLog[]): Deploy[] {
 function deploy({ path, name, first, last }: FoundLog): Deploy | null {
   const [, day, time, revision = '', by = ''] = named.exec(name) ?? []
   const head = parseLogLine(first)
-  const [, id, subject] = (head.kind === 'head' && headed.exec(head.text)) || []
-  if (!id || !subject || !revision) return null
+  const headline = head.kind === 'head' ? parseHeadline(head.text) : null
+  if (!headline || !revision) return null
   const accepted = new Date(`${day}T${time}`).getTime()
   const end = parseLogLine(last)
   const sentence = end.kind === 'good' || end.kind === 'bad' ? end.text : 'its end is not known: the record was lost.'
   return {
-    id: Number(id),
+    id: headline.id,
     revision,
-    subject: String(JSON.parse(subject)),
+    subject: String(JSON.parse(headline.subject)),
     wanted: revision,
     via: 'deploy',
     by,

@@ -55,11 +55,19 @@ export async function readStatus(
     pause: store.pause(),
     waiting: waiting.slice(0, maxListed).flatMap(({ id }) => store.findDeploy(id) ?? []),
     waitingCount: waiting.length,
+    last: findLastFailed(store, live),
     ...seen,
     drift: running ? [] : [...(store.isRestorePending() ? astray(live) : []), ...drift(live, seen.containers ?? [])],
     disk: space,
     releases: store.revisionsWithImages().length,
   }
+}
+
+/** The newest deploy that ended, if it was meant to replace what is live and did not. */
+function findLastFailed(store: DeployStore, live: Deploy | null): Deploy | null {
+  const ended = store.history({ limit: maxListed }).find(({ began, ended }) => began !== null && ended !== null)
+  const hasFailed = ended?.state === 'failed' || ended?.state === 'cancelled'
+  return ended && hasFailed && ended.id > (live?.id ?? 0) ? ended : null
 }
 
 async function readContainers(engine: Engine): Promise<Pick<Status, 'containers' | 'trouble'>> {

@@ -1,13 +1,6 @@
 // What a visitor would have seen of a swap: requests are made to the published ports all the time that it lasts.
 import type { AvailabilityProbe, ProbeResult, ProbeSession } from '../interfaces/availability-probe.ts'
-import { durationText } from '../protocol/log-line.ts'
 import type { Availability } from '../protocol/messages.ts'
-
-/** `0 refused, longest wait 0.9 s`. */
-export function availabilityText({ refused, waited, gap }: Availability): string {
-  const down = refused > 0 ? `, down for ${durationText(gap)}` : ''
-  return `${refused} refused${down}, longest wait ${durationText(waited)}`
-}
 
 /** What was seen of a swap that failed counts with what is seen of the one that puts back what ran before. */
 export function accumulateProbes(visitor: AvailabilityProbe): AvailabilityProbe {

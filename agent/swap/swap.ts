@@ -6,9 +6,10 @@ import type { Engine } from '../interfaces/engine/engine.ts'
 import type { PublishedPort } from '../interfaces/published-port.ts'
 import { type StepContext, withTimeLimit } from '../interfaces/step-context.ts'
 import type { TrafficGate } from '../interfaces/traffic-gate.ts'
+import { availabilityText } from '../protocol/deploy-text.ts'
 import { Failure } from '../protocol/failure.ts'
 import type { Availability } from '../protocol/messages.ts'
-import { availabilityText, summarizeProbes } from './availability.ts'
+import { summarizeProbes } from './availability.ts'
 
 /** hold: connections wait; standby: a second container serves meanwhile; plain: they are refused for a moment. */
 export type Strategy = 'hold' | 'standby' | 'plain'

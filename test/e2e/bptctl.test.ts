@@ -116,6 +116,7 @@ describe('the pages of bptctl', () => {
       'containers',
       'disk',
       'drift',
+      'last',
       'live',
       'pause',
       'releases',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { ProbeResult } from '../../../agent/interfaces/availability-probe.ts'
-import { accumulateProbes, availabilityText, summarizeProbes } from '../../../agent/swap/availability.ts'
+import { accumulateProbes, summarizeProbes } from '../../../agent/swap/availability.ts'
 
 const visit = (began: number, ended: number, answered = true): ProbeResult => ({ began, ended, answered })
 
@@ -24,14 +24,6 @@ describe('what a visitor saw of a swap', () => {
   it('does not count who came when nothing ran yet', () => {
     assert.equal(summarizeProbes([visit(0, 1, false)]), null)
     assert.deepEqual(summarizeProbes([visit(0, 1, false), visit(25, 30)]), { made: 1, refused: 0, waited: 5, gap: 0 })
-  })
-
-  it('is told with the gap only where somebody was refused', () => {
-    assert.equal(availabilityText({ made: 9, refused: 0, waited: 1060, gap: 1100 }), '0 refused, longest wait 1.1 s')
-    assert.equal(
-      availabilityText({ made: 9, refused: 3, waited: 20, gap: 940 }),
-      '3 refused, down for 0.9 s, longest wait 0.0 s',
-    )
   })
 
   it('counts with what is seen of the swap that puts back what ran before', async () => {

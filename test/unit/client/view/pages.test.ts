@@ -132,6 +132,7 @@ function status(): Status {
       usually: 7000,
       lastLine: 'fetching packages ...',
     },
+    last: null,
     pause: null,
     waiting: [],
     waitingCount: 0,

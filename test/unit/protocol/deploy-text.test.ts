@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { availabilityText, parseHeadline } from '../../../agent/protocol/deploy-text.ts'
+
+describe('the availability during a swap', () => {
+  it('is told with the gap only where somebody was refused', () => {
+    assert.equal(availabilityText({ made: 9, refused: 0, waited: 1060, gap: 1100 }), '0 refused, longest wait 1.1 s')
+    assert.equal(
+      availabilityText({ made: 9, refused: 3, waited: 20, gap: 940 }),
+      '3 refused, down for 0.9 s, longest wait 0.0 s',
+    )
+  })
+})
+
+describe("a log's headline", () => {
+  it('is read into its parts, also when the subject quotes', () => {
+    const subject = JSON.stringify('Say "hi"  by nobody')
+    const expected = { id: 43, revision: '51be07d', subject, by: 'ada' }
+    assert.deepEqual(parseHeadline(`deploy 43  51be07d ${subject}  by ada`), expected)
+  })
+
+  it('is null for any other text', () => {
+    assert.equal(parseHeadline('deploy 43'), null)
+  })
+})
