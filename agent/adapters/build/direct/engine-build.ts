@@ -6,7 +6,7 @@ import type { DirectRecipe } from '../inputs/direct-recipe.ts'
 import { UncertainInputs } from '../inputs/uncertain-inputs.ts'
 import { BuildEventDecoder } from './build-events.ts'
 import { type BuildStatus, decodeStatus } from './buildkit-status.ts'
-import { ProgressFormatter } from './progress-lines.ts'
+import { ProgressFormatter } from './progress-formatter.ts'
 
 export interface EngineBuildOptions {
   /** What the image is called. */

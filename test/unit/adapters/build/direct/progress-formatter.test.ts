@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { BuildStatus, Vertex } from '../../../../../agent/adapters/build/direct/buildkit-status.ts'
-import { ProgressFormatter } from '../../../../../agent/adapters/build/direct/progress-lines.ts'
+import { ProgressFormatter } from '../../../../../agent/adapters/build/direct/progress-formatter.ts'
 import { encodeText } from '../../../support/buildkit.ts'
 
 const step: Vertex = { digest: 'a', name: '[2/5] RUN make', cached: false, started: 1000, completed: null, error: '' }
