@@ -1,17 +1,17 @@
-// Containers like another one, of a newer image: what compose would make where nothing else has changed, without
-// taking the old one away first.
+// Copies a running container's settings for a new image, so that its successor can be created while it still runs.
+// The copy equals the container that compose would create; compose itself would stop the old container first.
 import type Docker from 'dockerode'
 import type { ContainerCreateOptions, ContainerInspectInfo, EndpointsConfig, ImageInspectInfo } from 'dockerode'
 import type { Service } from '../../interfaces/engine/compose-project.ts'
 
-/** The label by which compose tells whether a container's image is still the one that its service names. */
+/** Holds the image's id; compose recreates a container whose label differs from the id that its service names. */
 const imageLabel = 'com.docker.compose.image'
 
-/** Compose's word for a container that it put in the place of another, which a copy is not. */
+/** Compose's mark on a container that it created in place of another; a copy must not carry it. */
 const replaceLabel = 'com.docker.compose.replace'
 
-/** What containers inherit from their image. */
-const inherited = [
+/** Keys of an image's configuration that its containers inherit. */
+const inheritedKeys = [
   'Cmd',
   'Entrypoint',
   'Env',
@@ -25,39 +25,42 @@ const inherited = [
   'WorkingDir',
 ] as const
 
-/** What a container of the new image is made from; networks by their names. */
+/** Options to create a container; its networks by their names. */
 export type ContainerSpec = ContainerCreateOptions & { Labels: Record<string, string>; networks: EndpointsConfig }
 
 /**
- * Null where only compose knows how: the service has changed, the images tell containers different things, or the old
- * container has volumes without a name, which belong to it alone.
- * @param image the id of the new image.
+ * Gives null if only compose can create the container: the service's configuration has changed, the images give
+ * containers different settings, or the old container has anonymous volumes, which a copy would not get.
+ * @param imageId of the new image.
  */
 export async function copyContainerSpec(
   docker: Docker,
   old: ContainerInspectInfo,
-  { image: name, configHash }: Service,
-  image: string,
+  { image, configHash }: Service,
+  imageId: string,
 ): Promise<ContainerSpec | null> {
-  if (old.Config.Labels['com.docker.compose.config-hash'] !== configHash || anonymous(old)) return null
-  const [was, is] = await Promise.all([docker.getImage(old.Image).inspect(), docker.getImage(image).inspect()])
-  if (said(was) !== said(is)) return null
+  if (old.Config.Labels['com.docker.compose.config-hash'] !== configHash || hasAnonymousVolume(old)) return null
+  const [oldImage, newImage] = await Promise.all([
+    docker.getImage(old.Image).inspect(),
+    docker.getImage(imageId).inspect(),
+  ])
+  if (inheritedSettings(oldImage) !== inheritedSettings(newImage)) return null
   const { Hostname, ...config } = old.Config
   const { [replaceLabel]: _, ...labels } = config.Labels
   return {
     ...config,
-    // Docker calls a container without a name of its own by its id.
+    // Docker takes the beginning of the id as the host name if none is configured; the copy gets its own.
     ...(old.Id.startsWith(Hostname) ? {} : { Hostname }),
-    Image: name,
-    Labels: { ...labels, [imageLabel]: image },
+    Image: image,
+    Labels: { ...labels, [imageLabel]: imageId },
     HostConfig: old.HostConfig,
-    networks: endpoints(old),
+    networks: configuredEndpoints(old),
   }
 }
 
-/** Creates it; gives its id. */
+/** Gives the new container's id. */
 export async function createContainer(docker: Docker, { networks, ...options }: ContainerSpec): Promise<string> {
-  // Engines before 25 take one network only.
+  // Docker Engine before 25 accepts one network at creation; the others are connected afterwards.
   const [first, ...others] = Object.entries(networks)
   const NetworkingConfig = { EndpointsConfig: Object.fromEntries(first ? [first] : []) }
   const { id } = await docker.createContainer({ ...options, NetworkingConfig })
@@ -66,25 +69,25 @@ export async function createContainer(docker: Docker, { networks, ...options }: 
   return id
 }
 
-/** What an image tells its containers, in a form to compare. */
-function said({ Config }: ImageInspectInfo): string {
-  const told = new Map<string, unknown>(Object.entries(Config))
-  return JSON.stringify(inherited.map((key) => told.get(key) ?? null))
+/** The settings that containers inherit from an image, as text to compare. */
+function inheritedSettings({ Config }: ImageInspectInfo): string {
+  const settings = new Map<string, unknown>(Object.entries(Config))
+  return JSON.stringify(inheritedKeys.map((key) => settings.get(key) ?? null))
 }
 
-function anonymous({ Mounts, HostConfig }: ContainerInspectInfo): boolean {
-  const named = new Set([
+function hasAnonymousVolume({ Mounts, HostConfig }: ContainerInspectInfo): boolean {
+  const configured = new Set([
     ...(HostConfig.Binds ?? []).map((bind) => bind.split(':')[1]),
     ...(HostConfig.Mounts ?? []).map(({ Target }) => Target),
   ])
-  return Mounts.some(({ Type, Destination }) => Type === 'volume' && !named.has(Destination))
+  return Mounts.some(({ Type, Destination }) => Type === 'volume' && !configured.has(Destination))
 }
 
-/** As they were asked for: without the addresses that Docker chose and the name that it adds. */
-function endpoints({ Id, NetworkSettings }: ContainerInspectInfo): EndpointsConfig {
-  const asked = Object.entries(NetworkSettings.Networks as EndpointsConfig).map(([network, endpoint]) => {
+/** The networks as they were configured: without the addresses and the id's alias, which Docker adds. */
+function configuredEndpoints({ Id, NetworkSettings }: ContainerInspectInfo): EndpointsConfig {
+  const endpoints = Object.entries(NetworkSettings.Networks as EndpointsConfig).map(([network, endpoint]) => {
     const { Aliases = [], IPAMConfig, Links, DriverOpts } = endpoint
     return [network, { Aliases: Aliases?.filter((alias) => !Id.startsWith(alias)), IPAMConfig, Links, DriverOpts }]
   })
-  return Object.fromEntries(asked)
+  return Object.fromEntries(endpoints)
 }

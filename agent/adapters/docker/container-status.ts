@@ -1,4 +1,4 @@
-// What runs of the stack, as `status` shows it.
+// The stack's containers as `bptctl status` shows them.
 import type Docker from 'dockerode'
 import type { ContainerInfo, ImageInspectInfo } from 'dockerode'
 import type { ComposeProject } from '../../interfaces/engine/compose-project.ts'
@@ -6,28 +6,31 @@ import type { ContainerStatus } from '../../protocol/messages.ts'
 import { repositoryOf, revisionsFromTags, tagOf } from './image-name.ts'
 import { listStackContainers } from './stack-containers.ts'
 
-/** @param project the services that should run; null until the compose file was read once. */
+/**
+ * Lists built services first, then by name; a service without a container is listed as `missing`.
+ * @param project null until the agent has read the compose file.
+ */
 export async function listContainers(
   docker: Docker,
   root: string,
   project: ComposeProject | null,
 ): Promise<ContainerStatus[]> {
-  const found = await listStackContainers(docker, root)
-  const there = await Promise.all(found.map((one) => container(docker, one, project)))
-  const missing = project?.services.filter(({ name }) => !there.some(({ service }) => service === name)) ?? []
-  return [...there, ...missing.map(({ name, isBuilt }) => absent(name, isBuilt))].sort(
+  const containers = await listStackContainers(docker, root)
+  const present = await Promise.all(containers.map((container) => readStatus(docker, container, project)))
+  const missing = project?.services.filter(({ name }) => !present.some(({ service }) => service === name)) ?? []
+  return [...present, ...missing.map(({ name, isBuilt }) => missingStatus(name, isBuilt))].sort(
     (a, b) => Number(b.built) - Number(a.built) || a.service.localeCompare(b.service),
   )
 }
 
-async function container(
+async function readStatus(
   docker: Docker,
   { Id, ImageID }: ContainerInfo,
   project: ComposeProject | null,
 ): Promise<ContainerStatus> {
-  const [info, own] = await Promise.all([docker.getContainer(Id).inspect(), image(docker, ImageID)])
+  const [info, image] = await Promise.all([docker.getContainer(Id).inspect(), inspectImage(docker, ImageID)])
   const service = info.Config.Labels['com.docker.compose.service'] ?? ''
-  const revisions = revisionsFromTags(own?.RepoTags ?? [])
+  const revisions = revisionsFromTags(image?.RepoTags ?? [])
   return {
     service,
     container: info.Name.slice(1),
@@ -38,11 +41,11 @@ async function container(
     since: Date.parse(info.State.StartedAt) || null,
     image: info.Config.Image,
     revisions,
-    latest: await names(docker, info.Config.Image, own),
+    latest: await isCurrent(docker, info.Config.Image, image),
   }
 }
 
-function absent(service: string, built: boolean): ContainerStatus {
+function missingStatus(service: string, built: boolean): ContainerStatus {
   return {
     service,
     container: service,
@@ -57,13 +60,13 @@ function absent(service: string, built: boolean): ContainerStatus {
   }
 }
 
-/** True where this name is the image's still. */
-async function names(docker: Docker, name: string, own: ImageInspectInfo | null): Promise<boolean> {
-  if (own?.RepoTags.includes(`${repositoryOf(name)}:${tagOf(name)}`)) return true
-  return own !== null && (await image(docker, name))?.Id === own.Id
+/** True if the name still refers to the image. */
+async function isCurrent(docker: Docker, name: string, image: ImageInspectInfo | null): Promise<boolean> {
+  if (image?.RepoTags.includes(`${repositoryOf(name)}:${tagOf(name)}`)) return true
+  return image !== null && (await inspectImage(docker, name))?.Id === image.Id
 }
 
-function image(docker: Docker, name: string) {
+function inspectImage(docker: Docker, name: string) {
   return docker
     .getImage(name)
     .inspect()

@@ -1,4 +1,4 @@
-// Parts of an image reference, as the distribution project's grammar has them.
+// Parts of an image reference, by the grammar of https://github.com/distribution/reference.
 
 /** The reference without tag and digest: `host:5000/bpt-server:latest` gives `host:5000/bpt-server`. */
 export function repositoryOf(image: string): string {
@@ -7,25 +7,25 @@ export function repositoryOf(image: string): string {
   return colon > bare.lastIndexOf('/') ? bare.slice(0, colon) : bare
 }
 
-/** A repository as Docker shows it: without the registry and the user that it takes where none is named. */
+/** The repository as Docker shows it: without the default registry and the default user `library`. */
 export function familiarName(repository: string): string {
   return repository.replace(/^(?:(?:index\.)?docker\.io\/)?(?:library\/(?=[^/]+$))?/, '')
 }
 
-/** The tag, `latest` where there is none. */
+/** The tag; `latest` if the reference has none. */
 export function tagOf(image: string): string {
   const bare = image.split('@')[0] ?? image
   return bare.slice(repositoryOf(bare).length + 1) || 'latest'
 }
 
 /**
- * What an image of a revision is called: `bpt-server:<revision>`; where several services that are built share a
- * repository, each has its own tag behind it, as in `context:<revision>-web` for `context:web`.
+ * The name of a service's image for a revision: `bpt-server:<revision>`. If several built services share a repository
+ * under different tags, the tag follows: `shop:<revision>-web` for `shop:web`.
  */
 export function revisionReference({ image }: NamedImage, services: NamedImage[], revision: string): string {
-  const others = services.filter((one) => one.isBuilt && repositoryOf(one.image) === repositoryOf(image))
-  const alone = new Set(others.map((one) => tagOf(one.image))).size <= 1
-  return `${repositoryOf(image)}:${revision}${alone ? '' : `-${tagOf(image)}`}`
+  const sharing = services.filter((service) => service.isBuilt && repositoryOf(service.image) === repositoryOf(image))
+  const isOnlyTag = new Set(sharing.map((service) => tagOf(service.image))).size <= 1
+  return `${repositoryOf(image)}:${revision}${isOnlyTag ? '' : `-${tagOf(image)}`}`
 }
 
 interface NamedImage {
@@ -33,7 +33,7 @@ interface NamedImage {
   isBuilt: boolean
 }
 
-/** The revisions that names of an image tell of. */
-export function revisionsFromTags(names: string[]): string[] {
-  return names.flatMap((name) => /^([0-9a-f]{40}|[0-9a-f]{64})(?:-.+)?$/.exec(tagOf(name))?.[1] ?? [])
+/** The revisions in the tags of image references, as `revisionReference` writes them. */
+export function revisionsFromTags(images: string[]): string[] {
+  return images.flatMap((image) => /^([0-9a-f]{40}|[0-9a-f]{64})(?:-.+)?$/.exec(tagOf(image))?.[1] ?? [])
 }

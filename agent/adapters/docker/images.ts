@@ -1,10 +1,10 @@
-// Images by Docker's API: which are there, what they are called, and which names go.
+// Finds, tags and untags images through Docker's API.
 import type Docker from 'dockerode'
 import type { ComposeProject } from '../../interfaces/engine/compose-project.ts'
 import type { ImageIds } from '../../interfaces/engine/images.ts'
 import { familiarName, repositoryOf, revisionReference, revisionsFromTags, tagOf } from './image-name.ts'
 
-/** What is asked of the engine to forget images; dockerode's Docker is one. */
+/** The part of dockerode's Docker that `removeTags` needs. */
 export interface ImageRemover {
   listImages(): Promise<{ RepoTags?: string[] | null | undefined }[]>
   getImage(name: string): { remove(): Promise<unknown> }
@@ -18,12 +18,11 @@ export async function findImageId(docker: Docker, name: string): Promise<string 
 }
 
 export async function hasImages(docker: Docker, images: ImageIds): Promise<boolean> {
-  const found = await Promise.all(Object.values(images).map((id) => findImageId(docker, id)))
-  return found.length > 0 && found.every((id) => id !== null)
+  const ids = await Promise.all(Object.values(images).map((id) => findImageId(docker, id)))
+  return ids.length > 0 && ids.every((id) => id !== null)
 }
 
-/** Gives images a further name: the one that the compose file uses, or that of a revision. A disk without room refuses even to
- * write down again what is so already, so that it is not asked to. */
+/** Tags images with the names in the compose file or, if a revision is given, with the names of that revision. */
 export async function tagImages(
   docker: Docker,
   { services }: ComposeProject,
@@ -32,15 +31,16 @@ export async function tagImages(
 ): Promise<void> {
   for (const service of services) {
     const id = images[service.name]
-    const further = revision ? revisionReference(service, services, revision) : service.image
-    const full = { repo: repositoryOf(further), tag: tagOf(further) }
-    if (id && (await findImageId(docker, `${full.repo}:${full.tag}`)) !== id) await docker.getImage(id).tag(full)
+    const name = revision ? revisionReference(service, services, revision) : service.image
+    const tag = { repo: repositoryOf(name), tag: tagOf(name) }
+    // Skip a tag that is right already: on a full disk Docker refuses to write even the same tag again.
+    if (id && (await findImageId(docker, `${tag.repo}:${tag.tag}`)) !== id) await docker.getImage(id).tag(tag)
   }
 }
 
 /**
- * Takes away the tags of these revisions; what a container uses or another tag names stays. Gives how many went.
- * Looks for them, since what an image of a revision is called may have been another name then.
+ * Removes the tags of revisions. An image that a container uses keeps its tag. Gives the number of removed tags.
+ * Searches all of the images, since the compose file may have named a revision's image differently.
  */
 export async function removeTags(
   docker: ImageRemover,
@@ -48,15 +48,17 @@ export async function removeTags(
   revisions: string[],
 ): Promise<number> {
   if (revisions.length === 0) return 0
-  const ours = services.filter(({ isBuilt }) => isBuilt).map(({ image }) => familiarName(repositoryOf(image)))
+  const builtRepositories = services
+    .filter(({ isBuilt }) => isBuilt)
+    .map(({ image }) => familiarName(repositoryOf(image)))
   const names = (await docker.listImages()).flatMap(({ RepoTags }) => RepoTags ?? [])
-  let gone = 0
+  let removed = 0
   for (const name of names) {
-    if (!ours.includes(repositoryOf(name)) || !revisionsFromTags([name]).some((one) => revisions.includes(one)))
-      continue
-    if (await docker.getImage(name).remove().catch(inUse)) gone++
+    if (!builtRepositories.includes(repositoryOf(name))) continue
+    if (!revisionsFromTags([name]).some((revision) => revisions.includes(revision))) continue
+    if (await docker.getImage(name).remove().catch(ignoreInUse)) removed++
   }
-  return gone
+  return removed
 }
 
 export function ignoreNotFound(thrown: unknown): null {
@@ -64,8 +66,8 @@ export function ignoreNotFound(thrown: unknown): null {
   throw thrown
 }
 
-/** Docker refuses to remove what a container runs from. */
-function inUse(thrown: unknown): null {
+/** Docker answers 409 to the removal of an image that a container uses. */
+function ignoreInUse(thrown: unknown): null {
   if (thrown instanceof Error && 'statusCode' in thrown && thrown.statusCode === 409) return null
   return ignoreNotFound(thrown)
 }

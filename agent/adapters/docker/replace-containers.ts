@@ -1,5 +1,5 @@
-// Puts a service's container in the place of another: the new one is made first, the old one is kept, stopped, until
-// the new one answers. Compose does it where only compose knows how.
+// Replaces a service's container through Docker's API: creates the new one, stops the old one, starts the new one.
+// The stopped old container stays until `removeReplaced`. If the settings have changed, compose replaces it instead.
 import type Docker from 'dockerode'
 import type { ContainerInfo } from 'dockerode'
 import type { Service } from '../../interfaces/engine/compose-project.ts'
@@ -20,13 +20,13 @@ import {
 import { ignoreNotModified, startContainer } from './start-container.ts'
 import { secondsUntilKilled } from './stop-duration.ts'
 
-/** Milliseconds of a swap from which on it is asked whether a container took them to stop. */
-const slowSwapMs = 2_000
+/** A replacement that took longer is searched for a container that ignored SIGTERM. */
+const slowReplacementMs = 2_000
 
-/** The containers of a service, and the id of the image that it names. */
-interface There {
-  all: ContainerInfo[]
-  image: string | null
+interface ServiceContainers {
+  containers: ContainerInfo[]
+  /** Of the image that the service names; null if the image does not exist. */
+  imageId: string | null
 }
 
 export class ContainerReplacer {
@@ -34,119 +34,135 @@ export class ContainerReplacer {
   readonly #compose: ComposeCli
   readonly #root: string
 
-  /** @param root the folder of the compose file: compose marks its containers with it. */
+  /** @param root the compose file's folder, which compose writes into a label of its containers. */
   constructor(docker: Docker, compose: ComposeCli, root: string) {
     this.#docker = docker
     this.#compose = compose
     this.#root = root
   }
 
-  /** The containers of a service, whatever they run. */
+  /** Lists a service's containers; those with temporary names only if there are no others. */
   async containersOf(service: Service): Promise<ContainerInfo[]> {
-    const all = await listStackContainers(this.#docker, this.#root, service)
-    const own = all.filter((one) => !hasTemporaryName(one))
-    return own.length > 0 ? own : all
+    const containers = await listStackContainers(this.#docker, this.#root, service)
+    const permanent = containers.filter((container) => !hasTemporaryName(container))
+    return permanent.length > 0 ? permanent : containers
   }
 
-  /** Services whose containers are not what the compose file and its images say now, or do not run. */
+  /** Services whose containers do not run, or differ from the compose file and the current image. */
   async outdated(services: Service[]): Promise<Service[]> {
-    const kept = await Promise.all(
-      services.map(async (service) => {
-        const { all, image } = await this.#there(service)
-        const good = all.filter(
-          (one) => matchesService(one, service, image) && one.State === 'running' && !hasTemporaryName(one),
-        )
-        return good.length === service.replicas && all.length === service.replicas
-      }),
-    )
-    return services.filter((_, index) => !kept[index])
+    const upToDate = await Promise.all(services.map((service) => this.#isUpToDate(service)))
+    return services.filter((_, index) => !upToDate[index])
   }
 
-  /** Makes beforehand what can be made without touching what runs. */
+  async #isUpToDate(service: Service): Promise<boolean> {
+    const { containers, imageId } = await this.#inspect(service)
+    const matching = containers.filter(
+      (container) =>
+        matchesService(container, service, imageId) && container.State === 'running' && !hasTemporaryName(container),
+    )
+    return matching.length === service.replicas && containers.length === service.replicas
+  }
+
+  /** Creates the new containers beside the running ones, so that the later replacement is shorter. */
   async prepare(services: Service[], ctx: StepContext): Promise<void> {
-    await Promise.all(
-      services.map(async (service) => {
-        const { all, image } = await this.#there(service)
-        const old = all.find((one) => !hasTemporaryName(one))
-        if (!old || !image || service.replicas !== 1 || all.some((one) => matchesService(one, service, image))) return
-        await this.#clear(all.filter((one) => one !== old))
-        const info = await this.#docker.getContainer(old.Id).inspect()
-        const like = await copyContainerSpec(this.#docker, info, service, image)
-        if (!like) return
-        await createContainer(this.#docker, { ...like, name: `${containerName(old)}${nextSuffix}` })
-        await ctx.output(` Container ${containerName(old)}  Prepared`)
-      }),
-    )
+    await Promise.all(services.map((service) => this.#prepareOne(service, ctx)))
   }
 
-  /** Stops what runs of these services and starts what should; what was stopped stays until `removeReplaced`. */
+  async #prepareOne(service: Service, ctx: StepContext): Promise<void> {
+    const { containers, imageId } = await this.#inspect(service)
+    const old = containers.find((container) => !hasTemporaryName(container))
+    if (!old || !imageId || service.replicas !== 1) return
+    if (containers.some((container) => matchesService(container, service, imageId))) return
+    await this.#remove(containers.filter((container) => container !== old))
+    const info = await this.#docker.getContainer(old.Id).inspect()
+    const spec = await copyContainerSpec(this.#docker, info, service, imageId)
+    if (!spec) return
+    await createContainer(this.#docker, { ...spec, name: `${containerName(old)}${nextSuffix}` })
+    await ctx.output(` Container ${containerName(old)}  Prepared`)
+  }
+
+  /** Stops the services' old containers and starts the new ones. */
   async replace(services: Service[], ctx: StepContext): Promise<void> {
-    const began = Date.now()
-    const found = await Promise.all(services.map(async (service) => ({ service, there: await this.#there(service) })))
-    const done = await Promise.all(found.map(({ service, there }) => this.#exchanged(service, there, ctx)))
-    const left = services.filter((_, index) => !done[index])
-    if (left.length > 0) await this.#composed(left, ctx)
-    if (Date.now() - began < slowSwapMs) return
-    for (const one of found.flatMap(({ there }) => there.all).filter(({ State }) => State === 'running')) {
-      const seconds = await secondsUntilKilled(this.#docker, one.Id, began)
-      if (seconds !== null)
-        await ctx.note(
-          `${permanentName(containerName(one))} took the whole grace of ${seconds} s to stop: does it handle SIGTERM?`,
-        )
-    }
-  }
-
-  /** Removes what was replaced, and what an interrupted swap left. */
-  async removeReplaced(): Promise<void> {
-    const all = await listStackContainers(this.#docker, this.#root)
-    const there = new Set(all.filter((one) => !hasTemporaryName(one)).map(serviceName))
-    await this.#clear(all.filter((one) => hasTemporaryName(one) && there.has(serviceName(one))))
-  }
-
-  /** False where there is no container yet that is right. */
-  async #exchanged(service: Service, { all, image }: There, ctx: StepContext): Promise<boolean> {
-    const good = all.find((one) => matchesService(one, service, image))
-    if (!good || service.replicas !== 1) return false
-    const name = permanentName(containerName(good))
-    const others = all.filter((one) => one !== good)
-    await Promise.all(
-      others.map((one) => this.#docker.getContainer(one.Id).stop({ abortSignal: ctx.signal }).catch(ignoreNotModified)),
+    const startedAt = Date.now()
+    const before = await Promise.all(
+      services.map(async (service) => ({ service, found: await this.#inspect(service) })),
     )
-    // Only what a new one takes the place of may have to come back.
-    const old = containerName(good).endsWith(nextSuffix) ? others.find((one) => !hasTemporaryName(one)) : undefined
-    await this.#clear(others.filter((one) => one !== old))
+    const replaced = await Promise.all(before.map(({ service, found }) => this.#replaceByApi(service, found, ctx)))
+    const remaining = services.filter((_, index) => !replaced[index])
+    if (remaining.length > 0) await this.#replaceByCompose(remaining, ctx)
+    if (Date.now() - startedAt < slowReplacementMs) return
+    const stopped = before.flatMap(({ found }) => found.containers).filter(({ State }) => State === 'running')
+    for (const container of stopped) await this.#noteIfKilled(container, startedAt, ctx)
+  }
+
+  async #noteIfKilled(container: ContainerInfo, since: number, { note }: StepContext): Promise<void> {
+    const seconds = await secondsUntilKilled(this.#docker, container.Id, since)
+    if (seconds === null) return
+    const name = permanentName(containerName(container))
+    await note(`${name} did not stop within ${seconds} s, so Docker killed it: does it handle SIGTERM?`)
+  }
+
+  /** Removes replaced containers and remains of an interrupted swap, but never a service's only container. */
+  async removeReplaced(): Promise<void> {
+    const containers = await listStackContainers(this.#docker, this.#root)
+    const services = new Set(containers.filter((container) => !hasTemporaryName(container)).map(serviceName))
+    await this.#remove(
+      containers.filter((container) => hasTemporaryName(container) && services.has(serviceName(container))),
+    )
+  }
+
+  /** Gives false if no container of the service matches its configuration and image yet. */
+  async #replaceByApi(
+    service: Service,
+    { containers, imageId }: ServiceContainers,
+    ctx: StepContext,
+  ): Promise<boolean> {
+    const next = containers.find((container) => matchesService(container, service, imageId))
+    if (!next || service.replicas !== 1) return false
+    const name = permanentName(containerName(next))
+    const others = containers.filter((container) => container !== next)
+    await Promise.all(
+      others.map(({ Id }) => this.#docker.getContainer(Id).stop({ abortSignal: ctx.signal }).catch(ignoreNotModified)),
+    )
+    // Keep the old container only if a prepared one replaces it: a restore starts it again without a build.
+    const old = containerName(next).endsWith(nextSuffix)
+      ? others.find((container) => !hasTemporaryName(container))
+      : undefined
+    await this.#remove(others.filter((container) => container !== old))
     if (old) await this.#docker.getContainer(old.Id).rename({ name: `${name}${previousSuffix}` })
-    if (hasTemporaryName(good)) await this.#docker.getContainer(good.Id).rename({ name })
-    await startContainer(this.#docker, good.Id, service, ctx)
+    if (hasTemporaryName(next)) await this.#docker.getContainer(next.Id).rename({ name })
+    await startContainer(this.#docker, next.Id, service, ctx)
     await ctx.output(` Container ${name}  Started`)
     return true
   }
 
-  async #composed(services: Service[], ctx: StepContext): Promise<void> {
-    // Compose would take a container that waits to come or to go for one of its own.
-    const all = await Promise.all(services.map((service) => listStackContainers(this.#docker, this.#root, service)))
-    await this.#clear(all.flat().filter(hasTemporaryName))
+  async #replaceByCompose(services: Service[], ctx: StepContext): Promise<void> {
+    // Compose counts containers with temporary names as the service's own, by their labels: remove them first.
+    const containers = await Promise.all(
+      services.map((service) => listStackContainers(this.#docker, this.#root, service)),
+    )
+    await this.#remove(containers.flat().filter(hasTemporaryName))
     await this.#compose.createContainers(services, ctx)
-    await Promise.all(services.map((service) => this.#start(service, ctx)))
+    await Promise.all(services.map((service) => this.#startStopped(service, ctx)))
   }
 
-  async #there(service: Service): Promise<There> {
-    const [all, image] = await Promise.all([
-      listStackContainers(this.#docker, this.#root, service),
-      findImageId(this.#docker, service.image),
-    ])
-    return { all, image }
-  }
-
-  async #start(service: Service, ctx: StepContext): Promise<void> {
-    for (const one of await listStackContainers(this.#docker, this.#root, service)) {
-      if (one.State === 'running') continue
-      await startContainer(this.#docker, one.Id, service, ctx)
-      await ctx.output(` Container ${containerName(one)}  Started`)
+  async #startStopped(service: Service, ctx: StepContext): Promise<void> {
+    for (const container of await listStackContainers(this.#docker, this.#root, service)) {
+      if (container.State === 'running') continue
+      await startContainer(this.#docker, container.Id, service, ctx)
+      await ctx.output(` Container ${containerName(container)}  Started`)
     }
   }
 
-  async #clear(containers: ContainerInfo[]): Promise<void> {
+  async #inspect(service: Service): Promise<ServiceContainers> {
+    const [containers, imageId] = await Promise.all([
+      listStackContainers(this.#docker, this.#root, service),
+      findImageId(this.#docker, service.image),
+    ])
+    return { containers, imageId }
+  }
+
+  async #remove(containers: ContainerInfo[]): Promise<void> {
     await Promise.all(
       containers.map(({ Id }) => this.#docker.getContainer(Id).remove({ force: true }).catch(ignoreNotFound)),
     )

@@ -1,13 +1,15 @@
-// The containers of the stack as compose marks them, and the names of those that wait to come or to go.
+// Lists the stack's containers by compose's labels, and tells the temporary names of a swap from the permanent ones.
 import type Docker from 'dockerode'
 import type { ContainerInfo } from 'dockerode'
 import type { Service } from '../../interfaces/engine/compose-project.ts'
 
-/** Ends of the names of a container that is about to come, and of one that is about to go. */
+/** Suffix of a container that is created but not yet started in place of the old one. */
 export const nextSuffix = '.bpt-next'
+
+/** Suffix of a stopped container that is kept until its successor is ready. */
 export const previousSuffix = '.bpt-before'
 
-/** @param root the folder of the compose file. @param service of this one only. */
+/** @param root the compose file's folder. @param service limits the list to one service. */
 export function listStackContainers(docker: Docker, root: string, service?: Service): Promise<ContainerInfo[]> {
   const label = [
     `com.docker.compose.project.working_dir=${root}`,
@@ -25,21 +27,21 @@ export function serviceName({ Labels }: ContainerInfo): string {
   return Labels['com.docker.compose.service'] ?? ''
 }
 
-/** True for a container that waits to come or to go, of ours or of a compose that was killed. */
-export function hasTemporaryName(one: ContainerInfo): boolean {
-  return containerName(one) !== permanentName(containerName(one))
+/** True for a container in the middle of a replacement, by the agent or by a compose that was killed. */
+export function hasTemporaryName(container: ContainerInfo): boolean {
+  return containerName(container) !== permanentName(containerName(container))
 }
 
-/** Compose puts the beginning of the old one's id before the name while it replaces a container. */
+/** Removes the agent's suffix and compose's prefix: the first 12 digits of the old container's id and `_`. */
 export function permanentName(name: string): string {
   return name.replace(/^[0-9a-f]{12}_/, '').replace(/\.bpt-(next|before)$/, '')
 }
 
-/** True where compose would find nothing to change. @param image the id of the image that the service names. */
+/** True if compose would leave the container as it is. @param imageId of the image that the service names. */
 export function matchesService(
   { ImageID, Labels }: ContainerInfo,
   { configHash }: Service,
-  image: string | null,
+  imageId: string | null,
 ): boolean {
-  return ImageID === image && Labels['com.docker.compose.config-hash'] === configHash
+  return ImageID === imageId && Labels['com.docker.compose.config-hash'] === configHash
 }

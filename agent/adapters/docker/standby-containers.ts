@@ -1,5 +1,5 @@
-// A second container of the new release, which serves while the real one is replaced. It publishes no port but a door
-// that Docker chooses, by which 127.0.0.1 and IPv6 reach it.
+// Standbys: second containers of the new release that serve while the real ones are replaced. A standby publishes only
+// random host ports, over which 127.0.0.1 and IPv6 reach it; other connections go to its own address.
 import type Docker from 'dockerode'
 import type { ContainerInspectInfo } from 'dockerode'
 import type { Service } from '../../interfaces/engine/compose-project.ts'
@@ -9,100 +9,110 @@ import type { Route } from '../../interfaces/traffic-gate.ts'
 import { Failure } from '../../protocol/failure.ts'
 import type { ComposeCli } from '../compose/compose-cli.ts'
 import { containerAddress } from '../health/readiness-check.ts'
-import { copyContainerSpec, createContainer } from './container-spec.ts'
+import { type ContainerSpec, copyContainerSpec, createContainer } from './container-spec.ts'
 import { findImageId, ignoreNotFound } from './images.ts'
 import { startContainer } from './start-container.ts'
 
-const label = 'bpt-deployer.standby'
+const standbyLabel = 'bpt-deployer.standby'
 
 export class StandbyContainers {
   readonly #docker: Docker
   readonly #compose: ComposeCli
   readonly #root: string
 
-  /** @param root the folder of the compose file: compose marks its containers with it. */
+  /** @param root the compose file's folder, which compose writes into a label of its containers. */
   constructor(docker: Docker, compose: ComposeCli, root: string) {
     this.#docker = docker
     this.#compose = compose
     this.#root = root
   }
 
-  /** Starts one for a container, unless an earlier life of the agent did; gives its name. */
-  async start(service: Service, real: string, ctx: StepContext): Promise<string> {
-    const name = `${real}.bpt-standby`
-    const [there, image] = await Promise.all([this.#find(name), findImageId(this.#docker, service.image)])
-    if (there?.State.Running && there.Image === image) return name
-    if (there) await this.#docker.getContainer(name).remove({ force: true }).catch(ignoreNotFound)
-    const made = image && (await this.#like(service, real, name, image))
-    if (made) await startContainer(this.#docker, made, service, ctx)
-    else await this.#composed(service, name, ctx)
+  /** Starts a container's standby, or keeps the one that an interrupted swap started; gives its name. */
+  async start(service: Service, realName: string, ctx: StepContext): Promise<string> {
+    const name = `${realName}.bpt-standby`
+    const [existing, imageId] = await Promise.all([
+      this.#docker.getContainer(name).inspect().catch(ignoreNotFound),
+      findImageId(this.#docker, service.image),
+    ])
+    if (existing?.State.Running && existing.Image === imageId) return name
+    if (existing) await this.#docker.getContainer(name).remove({ force: true }).catch(ignoreNotFound)
+    const id = imageId && (await this.#createByApi(service, realName, name, imageId))
+    if (id) await startContainer(this.#docker, id, service, ctx)
+    else await this.#startByCompose(service, name, ctx)
     await ctx.output(` Container ${name}  Started`)
     return name
   }
 
-  /** Like the real one, but for what there can be only once; null where only compose knows how. */
-  async #like(service: Service, real: string, name: string, image: string): Promise<string | null> {
-    const like = await copyContainerSpec(this.#docker, await this.#docker.getContainer(real).inspect(), service, image)
-    if (!like) return null
-    const doors = Object.groupBy(service.ports, ({ target }) => `${target}/tcp`)
-    const PortBindings = Object.fromEntries(
-      Object.entries(doors).map(([target, ports = []]) => [
-        target,
-        [...new Set(ports.map(({ address }) => address?.ip ?? ''))].map((HostIp) => ({ HostIp, HostPort: '' })),
-      ]),
-    )
-    const networks = Object.entries(like.networks).map(([network, { Links }]) => [network, { Links }] as const)
-    return createContainer(this.#docker, {
-      ...like,
-      name,
-      Labels: { ...like.Labels, 'com.docker.compose.oneoff': 'True', [label]: service.name },
-      HostConfig: { ...like.HostConfig, PortBindings, RestartPolicy: { Name: 'no' } },
-      networks: Object.fromEntries(networks),
-    })
+  /** Gives the standby's id; null if only compose can create it. */
+  async #createByApi(service: Service, realName: string, name: string, imageId: string): Promise<string | null> {
+    const real = await this.#docker.getContainer(realName).inspect()
+    const spec = await copyContainerSpec(this.#docker, real, service, imageId)
+    return spec && createContainer(this.#docker, standbySpec(spec, service, name))
   }
 
-  async #composed(service: Service, name: string, ctx: StepContext): Promise<void> {
+  async #startByCompose(service: Service, name: string, ctx: StepContext): Promise<void> {
     const publish = service.ports.map(({ target, address }) =>
       address ? `${address.family === 6 ? `[${address.ip}]` : address.ip}::${target}` : `${target}`,
     )
-    await this.#compose.startExtraContainer(service, { name, publish, label: `${label}=${service.name}` }, ctx)
+    await this.#compose.startExtraContainer(service, { name, publish, label: `${standbyLabel}=${service.name}` }, ctx)
   }
 
-  /** The ways to it. */
+  /** The routes that lead connections to the service's published ports to its standby. */
   async routesTo(service: Service, name: string): Promise<Route[]> {
     const info = await this.#docker.getContainer(name).inspect()
     const to = containerAddress(info)
-    if (!to) throw Failure.of('up_failed', { services: service.name, reason: `${name} has no address in a network` })
+    if (!to) throw Failure.of('up_failed', { services: service.name, reason: `${name} has no address in any network` })
     return service.ports
       .filter(({ published }) => published !== null)
       .map((port) => ({ port, to, loopbackPort: loopbackPortOf(info, port) }))
   }
 
-  #find(name: string): Promise<ContainerInspectInfo | null> {
-    return this.#docker.getContainer(name).inspect().catch(ignoreNotFound)
-  }
-
-  /** Stops and removes all of them, those of an earlier life of the agent too. */
+  /** Stops and removes all standbys of the stack, those of an interrupted swap as well. */
   async removeAll(): Promise<void> {
-    const filters = { label: [label, `com.docker.compose.project.working_dir=${this.#root}`] }
-    const all = await this.#docker.listContainers({ all: true, filters })
+    const filters = { label: [standbyLabel, `com.docker.compose.project.working_dir=${this.#root}`] }
+    const standbys = await this.#docker.listContainers({ all: true, filters })
     await Promise.all(
-      all.map(async ({ Id }) => {
+      standbys.map(async ({ Id }) => {
         const container = this.#docker.getContainer(Id)
-        await container.stop().catch(stopped)
+        await container.stop().catch(ignoreStopped)
         await container.remove({ force: true }).catch(ignoreNotFound)
       }),
     )
   }
 }
 
+/**
+ * The real container's spec with a name, labels and ports of its own. Its networks keep only links, since a fixed
+ * address or an alias belongs to the real container.
+ */
+function standbySpec(spec: ContainerSpec, service: Service, name: string): ContainerSpec {
+  const targets = Object.groupBy(service.ports, ({ target }) => `${target}/tcp`)
+  const PortBindings = Object.fromEntries(
+    Object.entries(targets).map(([target, ports = []]) => [
+      target,
+      [...new Set(ports.map(({ address }) => address?.ip ?? ''))].map((HostIp) => ({ HostIp, HostPort: '' })),
+    ]),
+  )
+  const networks = Object.entries(spec.networks).map(([network, { Links }]) => [network, { Links }] as const)
+  return {
+    ...spec,
+    name,
+    Labels: { ...spec.Labels, 'com.docker.compose.oneoff': 'True', [standbyLabel]: service.name },
+    HostConfig: { ...spec.HostConfig, PortBindings, RestartPolicy: { Name: 'no' } },
+    networks: Object.fromEntries(networks),
+  }
+}
+
 function loopbackPortOf({ NetworkSettings }: ContainerInspectInfo, { target, address }: PublishedPort): number | null {
-  const all = NetworkSettings.Ports[`${target}/tcp`] ?? []
-  const binding = all.find(({ HostIp }) => (address ? HostIp === address.ip : HostIp === '0.0.0.0' || HostIp === '::'))
+  const bindings = NetworkSettings.Ports[`${target}/tcp`] ?? []
+  const binding = bindings.find(({ HostIp }) =>
+    address ? HostIp === address.ip : HostIp === '0.0.0.0' || HostIp === '::',
+  )
   return binding ? Number(binding.HostPort) : null
 }
 
-function stopped(thrown: unknown): null {
+/** Docker answers 304 if the container has stopped already. */
+function ignoreStopped(thrown: unknown): null {
   if (thrown instanceof Error && 'statusCode' in thrown && thrown.statusCode === 304) return null
   return ignoreNotFound(thrown)
 }

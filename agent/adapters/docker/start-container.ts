@@ -1,4 +1,4 @@
-// Starts a container; what Docker refuses is told in its own words.
+// Starts a container; a refusal is reported in Docker's own words.
 import type Docker from 'dockerode'
 import type { Service } from '../../interfaces/engine/compose-project.ts'
 import type { StepContext } from '../../interfaces/step-context.ts'
@@ -15,18 +15,18 @@ export async function startContainer(
     await docker.getContainer(id).start({ abortSignal: signal }).catch(ignoreNotModified)
   } catch (thrown) {
     signal.throwIfAborted()
-    const reason = refusal(thrown)
+    const reason = refusalMessage(thrown)
     throw reason === null ? thrown : Failure.of('up_failed', { services: name, reason }, thrown)
   }
 }
 
-/** Docker answers so where it is done already: by a restart of its own, or a container that ended by itself. */
+/** Docker answers 304 if the container runs already (a restart policy) or has stopped already. */
 export function ignoreNotModified(thrown: unknown): void {
   if (!(thrown instanceof Error && 'statusCode' in thrown && thrown.statusCode === 304)) throw thrown
 }
 
-/** Docker's own words for what it refuses; null where it did not answer. */
-function refusal(thrown: unknown): string | null {
+/** The message of Docker's answer; null if Docker did not answer. */
+function refusalMessage(thrown: unknown): string | null {
   const json = thrown instanceof Error && 'json' in thrown ? thrown.json : null
   return typeof json === 'object' && json !== null && 'message' in json ? String(json.message).trim() : null
 }
