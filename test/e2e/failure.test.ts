@@ -132,13 +132,13 @@ describe('a deploy that fails', () => {
       await verifyLimit(5)
       const unwell = server((source) => source.replace(/async '\/health'\(\) \{/, "$&\n    return [503, 'unwell']"))
       const output = await broken(unwell)
-      await saysAgain(output, /bpt-production does not get healthy: \/health answers 503, until its time was over\./)
+      await saysAgain(output, /bpt-production does not get healthy: \/health answers 503 \(time limit reached\)\./)
       assert.match(output, /swap .* bpt-production does not get healthy/)
     })
 
     it('since the server answers, but Docker does not find it healthy', async () => {
       const output = await broken(file('docker-compose.yml', (text) => text.replace('ok ? 0 : 1', 'ok ? 2 : 1')))
-      await saysAgain(output, /bpt-production does not get healthy: .*, until its time was over\./)
+      await saysAgain(output, /bpt-production does not get healthy: .* \(time limit reached\)\./)
       assert.match(output, /verify .* bpt-production does not get healthy/)
       await verifyLimit(60)
     })

@@ -40,7 +40,7 @@ describe('a release that is swapped by hold', () => {
 
   for (const [title, manner, why] of [
     ['ends at once', 'ends', /web does not get healthy: it ended/],
-    ['never answers its health check', 'unwell', /web does not get healthy: .*, until its time was over/],
+    ['never answers its health check', 'unwell', /web does not get healthy: .* \(time limit reached\)/],
   ] as [string, ServerBehaviour, RegExp][])
     it(`and ${title} is put back while connections still wait`, async () => {
       using visitor = here.startProbe({ timeoutMs: 30_000 })

@@ -43,7 +43,10 @@ describe('a release that is swapped by a standby', () => {
     const deploy = await deployServers(here, 'two again', { web: 'well' }, patient)
     await assertNoneRefused(visitor)
     assert.deepEqual([deploy.state, visitor.versions], ['live', ['deaf', 'two again']])
-    assert.match(await here.log(deploy.id), /web took the whole grace of 5 s to stop: does it handle SIGTERM\?/)
+    assert.match(
+      await here.log(deploy.id),
+      /web did not stop within 5 s, so Docker killed it: does it handle SIGTERM\?/,
+    )
     assert.ok(visitor.longestMs < 4_000, `${visitor.longestMs} ms`)
     await assertComposeChangesNothing(vm)
   })
