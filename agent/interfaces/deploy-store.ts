@@ -1,5 +1,5 @@
-// What must survive the agent: every deploy that was accepted, its steps, and how it ended. Each call is durable
-// when it returns. The real one is adapters/sqlite/sqlite-deploy-store.ts.
+// The record of all deploys, which survives the agent: each call is durable when it returns. Split by its users;
+// adapters/sqlite/sqlite-deploy-store.ts implements all of it.
 import type { Availability, Deploy, HistoryParams, Pause } from '../protocol/messages.ts'
 import type { ImageIds } from './engine/images.ts'
 
@@ -7,11 +7,11 @@ export type NewDeploy = Pick<
   Deploy,
   'revision' | 'subject' | 'wanted' | 'via' | 'by' | 'uid' | 'from' | 'log' | 'accepted'
 > & {
-  /** True where its images are wanted from scratch. */
+  /** True when the images are wanted from scratch. */
   noCache?: boolean
 }
 
-/** What ran before a deploy touched anything: what is put back when it fails. */
+/** The revision and the images that ran before a deploy changed anything; they are put back when it fails. */
 export type PreviousState = { revision: string | null; images: ImageIds }
 
 export type DeployEnd =
@@ -20,67 +20,102 @@ export type DeployEnd =
   | { state: 'superseded'; sentence: string; by: number }
   | { state: 'cancelled'; sentence: string }
 
-/** A deploy whose images were built from the same. */
+/** An earlier deploy with equal build inputs. */
 export type ReusableBuild = { deploy: number; revision: string; images: ImageIds }
 
-export interface DeployStore {
-  /** Gives the deploy its number, one more than the last; `imagesOf` where they are known already. */
-  addDeploy(order: NewDeploy, images?: ImageIds | null): Deploy
-  /** Says that the deploy runs now, in this life of the machine. */
+/** Deploys from their acceptance to their end. */
+export interface DeployRecords {
+  /** Gives the deploy its number, one more than the last; `images` if they are known already. */
+  addDeploy(deploy: NewDeploy, images?: ImageIds | null): Deploy
+  /** Records that the deploy runs, and during which boot of the server. */
   beginDeploy(id: number, at: number, boot: string): void
-  beginStep(id: number, name: string, at: number): void
-  endStep(id: number, ok: boolean, remark: string, at: number): void
-  /** Written before the first step that changes what runs. */
-  savePreviousState(id: number, before: PreviousState): void
-  /** Written as soon as its images are there, so that they are not built twice; `inputs` where they are known. */
-  saveImages(id: number, images: ImageIds, inputs?: string | null): void
-  /** What a visitor saw of the swap. */
-  saveAvailability(id: number, visits: Availability): void
-  /** A deploy that ends as `liveDeploy` takes over from the one that was. */
+  /** The number of times that a deploy was begun, and the boot of the last time. */
+  attempts(id: number): { count: number; boot: string }
+  /** A deploy that ends as `live` makes the one that was live `was live`. */
   endDeploy(id: number, end: DeployEnd, at: number): void
   findDeploy(id: number): Deploy | null
-  previousState(id: number): PreviousState | null
-  liveDeploy(): Deploy | null
-  /** The images of a deploy, from the end of its build on. */
-  imagesOf(id: number): ImageIds | null
-  /** The newest deploys with images of these inputs, newest first. */
-  findReusable(inputs: string): ReusableBuild[]
-  /** True where a deploy's images were wanted from scratch. */
-  wantsNoCache(id: number): boolean
-  /** How often a deploy was begun, and in which life of the machine last. */
-  attempts(id: number): { count: number; boot: string }
-  /** True when this revision was ever asked for. */
-  wasRequested(revision: string): boolean
-  /** Deploys that are or were live, by push or by name, newest first, each revision once. */
-  releases(limit: number): Deploy[]
-  /** The newest of them of this revision. */
-  newestRelease(revision: string): Deploy | null
-  /** Revisions that wait or run. */
-  unfinishedRevisions(): string[]
-  /** The last push that was accepted. */
-  lastPush(): Deploy | null
-  /** Revisions that have images of ours, newest first. */
-  revisionsWithImages(): string[]
-  /** The images of a revision are gone. */
-  forgetImages(revision: string): void
-  /** Ended deploys whose logs are beyond the newest `count` or older than `previousState`. */
-  expiredLogs(count: number, before: number): { id: number; log: string }[]
-  /** The log of a deploy is gone. */
-  markLogDeleted(id: number): void
-  /** How many bytes the last deploys needed, and one more. */
-  recentDiskUse(): number[]
-  saveDiskUse(id: number, bytes: number): void
-  /** Takes in deploys with the numbers that they have. */
-  importDeploys(deploys: Deploy[]): void
-  /** True while what runs is not what is recorded as live, since it could not be put back. */
-  isRestorePending(): boolean
-  setRestorePending(astray: boolean): void
-  pause(): Pause | null
-  setPause(pause: Pause | null): void
   newestDeploy(): Deploy | null
-  /** Accepted and not ended: the one that ran first, then those that wait, in their order. */
+  /** Deploys that run or wait: a running one first, the others by their numbers. */
   unfinishedDeploys(): Deploy[]
   history(params: HistoryParams): Deploy[]
-  /** Median duration in milliseconds of the last good runs of a step. */
+  /** The last push that was accepted. */
+  lastPush(): Deploy | null
+  /** True when this revision was ever requested. */
+  wasRequested(revision: string): boolean
+  /** Adds deploys under the numbers that they have. */
+  importDeploys(deploys: Deploy[]): void
+}
+
+/** Steps of deploys. */
+export interface StepRecords {
+  beginStep(id: number, name: string, at: number): void
+  endStep(id: number, ok: boolean, remark: string, at: number): void
+  /** Median duration in milliseconds of the step's last good runs; null before the first one. */
   medianStepDuration(step: string): number | null
 }
+
+/** The state before a deploy, and the swap's measurements. */
+export interface RestoreRecords {
+  /** Written before the first step that changes what runs. */
+  savePreviousState(id: number, previous: PreviousState): void
+  previousState(id: number): PreviousState | null
+  /** True while other containers may run than the ones recorded as live, since those could not be put back. */
+  isRestorePending(): boolean
+  setRestorePending(isPending: boolean): void
+  saveAvailability(id: number, visits: Availability): void
+}
+
+/** Releases and their images. */
+export interface ReleaseRecords {
+  liveDeploy(): Deploy | null
+  /** The images of a deploy, from the end of its build on; null once they are removed. */
+  imagesOf(id: number): ImageIds | null
+  /** Written as soon as the images exist, so that they are not built twice; `inputs` is null if unknown. */
+  saveImages(id: number, images: ImageIds, inputs?: string | null): void
+  /** The newest deploys with images of these build inputs, newest first. */
+  findReusable(inputs: string): ReusableBuild[]
+  /** True when the deploy's images were wanted from scratch. */
+  wantsNoCache(id: number): boolean
+  /** Deploys that are or were live, rollbacks left out, newest first, each revision once. */
+  releases(limit: number): Deploy[]
+  /** The newest release of this revision. */
+  newestRelease(revision: string): Deploy | null
+  /** Revisions that have images, newest first. */
+  revisionsWithImages(): string[]
+}
+
+/** Old revisions and logs on their way out. */
+export interface PruneRecords {
+  /** Revisions that wait or run. */
+  unfinishedRevisions(): string[]
+  /** Revisions that hold a git ref of ours, and perhaps images; newest first. */
+  pinnedRevisions(): string[]
+  /** Forgets the images and the git ref of a revision, and records that their removal has begun. */
+  beginRemoval(revision: string): void
+  /** Revisions whose removal has begun and not ended, in this life of the agent or an earlier one. */
+  pendingRemovals(): string[]
+  endRemoval(revision: string): void
+  /** Logs of ended deploys beyond the newest `count` or ended before `before`. */
+  expiredLogs(count: number, before: number): { id: number; log: string }[]
+  markLogDeleted(id: number): void
+}
+
+/** Disk space that deploys needed. */
+export interface DiskUseRecords {
+  /** Bytes that the last deploys needed. */
+  recentDiskUse(): number[]
+  saveDiskUse(id: number, bytes: number): void
+}
+
+export interface PauseRecord {
+  pause(): Pause | null
+  setPause(pause: Pause | null): void
+}
+
+export type DeployStore = DeployRecords &
+  StepRecords &
+  RestoreRecords &
+  ReleaseRecords &
+  PruneRecords &
+  DiskUseRecords &
+  PauseRecord

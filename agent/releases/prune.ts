@@ -24,7 +24,7 @@ export async function prune(
   signal?: AbortSignal,
 ): Promise<void> {
   const releases = store.releases(keep.releases + 2)
-  const going = expiredRevisions(store.revisionsWithImages(), {
+  const going = expiredRevisions(store.pinnedRevisions(), {
     releases,
     live: store.liveDeploy()?.revision ?? null,
     busy: store.unfinishedRevisions(),
@@ -34,9 +34,10 @@ export async function prune(
     if (signal?.aborted) return
     // A rollback to it may have been accepted since.
     if (store.unfinishedRevisions().includes(revision)) continue
-    await engine.removeTags([revision])
+    store.beginRemoval(revision)
     await source.unpin(revision)
-    store.forgetImages(revision)
+    await engine.removeTags([revision])
+    store.endRemoval(revision)
   }
   for (const { id, log } of store.expiredLogs(keep.logs, now - keep.log_days * 86_400_000)) {
     if (signal?.aborted) return

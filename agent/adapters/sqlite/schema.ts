@@ -1,4 +1,4 @@
-// The store's database: its schema, by versions, and what is done with a file that is damaged.
+// Opens the store's database: brings its schema to the newest version, sets a damaged file aside.
 import { renameSync, rmSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 
@@ -28,30 +28,35 @@ export const migrations = [
   `ALTER TABLE deploys ADD COLUMN inputs TEXT;
    ALTER TABLE deploys ADD COLUMN anew INTEGER NOT NULL DEFAULT 0;
    CREATE INDEX built_from ON deploys (inputs, id) WHERE inputs IS NOT NULL;`,
-  // SQLite does not see that a state is one of those of a partial index.
+  // SQLite does not use a partial index for `state = ?`.
   'DROP INDEX unfinished; CREATE INDEX states ON deploys (state, id);',
+  // Every deploy pins its revision. Up to now only releases with images lost their pin again.
+  `CREATE TABLE removals (revision TEXT PRIMARY KEY) STRICT;
+   ALTER TABLE deploys ADD COLUMN pinned INTEGER NOT NULL DEFAULT 1;
+   UPDATE deploys SET pinned = 0 WHERE state = 'was live' AND images_json IS NULL;
+   CREATE INDEX pinned ON deploys (id) WHERE pinned = 1;`,
 ]
 
 export interface OpenedDatabase {
   db: DatabaseSync
-  /** Where a damaged database was set aside; null where all is well. */
-  aside: string | null
+  /** Path under which a damaged database was set aside; null where it was sound. */
+  damagedFile: string | null
 }
 
-/** Opens the database at a path, or `:memory:`, in the newest schema; a damaged file is set aside and a new one begun. */
+/** Opens the database at a path, or `:memory:`, in the newest schema. A damaged file is set aside, and a new one begun. */
 export function openDatabase(path: string): OpenedDatabase {
   try {
-    return { db: sound(path), aside: null }
+    return { db: openSound(path), damagedFile: null }
   } catch (thrown) {
-    if (!damaged(thrown)) throw thrown
-    const aside = `${path}.damaged-${new Date().toISOString().replaceAll(':', '')}`
-    renameSync(path, aside)
+    if (!isDamage(thrown)) throw thrown
+    const damagedFile = `${path}.damaged-${new Date().toISOString().replaceAll(':', '')}`
+    renameSync(path, damagedFile)
     for (const suffix of ['-wal', '-shm']) rmSync(path + suffix, { force: true })
-    return { db: sound(path), aside }
+    return { db: openSound(path), damagedFile }
   }
 }
 
-function sound(path: string): DatabaseSync {
+function openSound(path: string): DatabaseSync {
   const db = new DatabaseSync(path)
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON')
   const [check] = db.prepare('PRAGMA quick_check(1)').all()
@@ -61,7 +66,7 @@ function sound(path: string): DatabaseSync {
 }
 
 /** SQLITE_CORRUPT and SQLITE_NOTADB, https://www.sqlite.org/rescode.html */
-function damaged(thrown: unknown): boolean {
+function isDamage(thrown: unknown): boolean {
   const code = thrown instanceof Error && 'errcode' in thrown ? Number(thrown.errcode) & 0xff : 0
   return code === 11 || code === 26
 }

@@ -74,8 +74,39 @@ describe('the deploy store', () => {
       { deploy: 1, revision: 'a', images: { server: 'of a' } },
     ]
     assert.deepEqual(store.findReusable('x'), [c, a])
-    store.forgetImages('c')
+    store.beginRemoval('c')
     assert.deepEqual(store.findReusable('x'), [a])
+  })
+
+  it('forgets images and pin of a revision before they are removed, and knows over a restart what is left to remove', () => {
+    const path = file()
+    const store = openDeployStore(path)
+    const { id } = store.addDeploy(order('a'))
+    store.saveImages(id, { server: 'of a' })
+    store.addDeploy(order('b'))
+    assert.deepEqual(store.pinnedRevisions(), ['b', 'a'])
+    store.beginRemoval('a')
+    store.close()
+    const next = openDeployStore(path)
+    assert.deepEqual([next.imagesOf(id), next.pinnedRevisions(), next.pendingRemovals()], [null, ['b'], ['a']])
+    next.addDeploy(order('a'))
+    next.endRemoval('a')
+    assert.deepEqual([next.pinnedRevisions(), next.pendingRemovals()], [['a', 'b'], []])
+  })
+
+  it('takes over as pinned what may be so: all but the releases whose images are gone', () => {
+    const path = file()
+    const old = new DatabaseSync(path)
+    old.exec(`${migrations.slice(0, 5).join(';')}; PRAGMA user_version = 5`)
+    for (const [revision, state] of [
+      ['a', 'was live'],
+      ['b', 'failed'],
+      ['c', 'live'],
+    ])
+      old.exec(`INSERT INTO deploys (revision, subject, wanted, via, by_name, uid, caller_from, log, accepted, state)
+        VALUES ('${revision}', '', 'main', 'push', 'ada', 1, '', '', 1, '${state}')`)
+    old.close()
+    assert.deepEqual(openDeployStore(path).pinnedRevisions(), ['c', 'b'])
   })
 
   it('knows for good that images were wanted from scratch', () => {

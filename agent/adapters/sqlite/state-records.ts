@@ -1,0 +1,55 @@
+// The state that deploys leave for later ones: what to put back, needed disk space, the pause.
+import type { DatabaseSync } from 'node:sqlite'
+import type { DiskUseRecords, PauseRecord, PreviousState, RestoreRecords } from '../../interfaces/deploy-store.ts'
+import type { Pause } from '../../protocol/messages.ts'
+import { numberColumn, type RowReader } from './row-reader.ts'
+
+/** Name of the setting that is there while a restore is pending; it is stored in databases of users. */
+const restorePending = 'astray'
+
+export function createRestoreRecords(db: DatabaseSync, reader: RowReader): RestoreRecords {
+  const settings = createSettings(db)
+  const updatePrevious = db.prepare('UPDATE deploys SET before_json = ? WHERE id = ?')
+  const updateVisits = db.prepare('UPDATE deploys SET visits_json = ? WHERE id = ?')
+  return {
+    savePreviousState: (id, previous) => void updatePrevious.run(JSON.stringify(previous), id),
+    previousState: (id) => reader.json<PreviousState>(id, 'before_json'),
+    isRestorePending: () => settings.get(restorePending) !== null,
+    setRestorePending: (isPending) => settings.set(restorePending, isPending ? '1' : null),
+    saveAvailability: (id, visits) => void updateVisits.run(JSON.stringify(visits), id),
+  }
+}
+
+export function createDiskUseRecords(db: DatabaseSync): DiskUseRecords {
+  const selectUsed = db.prepare('SELECT used FROM deploys WHERE used IS NOT NULL ORDER BY id DESC LIMIT 9')
+  const updateUsed = db.prepare('UPDATE deploys SET used = ? WHERE id = ?')
+  return {
+    recentDiskUse: () => selectUsed.all().map(({ used }) => numberColumn(used)),
+    saveDiskUse: (id, bytes) => void updateUsed.run(bytes, id),
+  }
+}
+
+export function createPauseRecord(db: DatabaseSync): PauseRecord {
+  const settings = createSettings(db)
+  return {
+    pause() {
+      const stored = settings.get('pause')
+      return stored === null ? null : (JSON.parse(stored) as Pause)
+    },
+    setPause: (pause) => settings.set('pause', pause && JSON.stringify(pause)),
+  }
+}
+
+function createSettings(db: DatabaseSync) {
+  const select = db.prepare('SELECT value FROM settings WHERE name = ?')
+  const replace = db.prepare('INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)')
+  const remove = db.prepare('DELETE FROM settings WHERE name = ?')
+  return {
+    get(name: string): string | null {
+      const value = select.get(name)?.value
+      return typeof value === 'string' ? value : null
+    },
+    /** Null removes the setting. */
+    set: (name: string, value: string | null) => void (value === null ? remove.run(name) : replace.run(name, value)),
+  }
+}
