@@ -4,8 +4,8 @@ import { after, before, describe, it } from 'node:test'
 import type { CommandResult } from '../vm/command.ts'
 import { createSite } from './support/site.ts'
 
-const here = await createSite('bptctl')
-const { vm, ada } = here
+const site = await createSite('bptctl')
+const { vm, ada } = site
 const colour = '\u001b['
 let live = ''
 let broken = ''
@@ -17,7 +17,7 @@ before(async () => {
   await ada.push({ ref: 'main:broken' })
   await ada.git('reset', '-q', '--hard', live)
 })
-after(() => here.close())
+after(() => site.close())
 
 describe('bptctl', () => {
   for (const line of ['', 'nonsense', 'deploy', 'deploy main extra', 'log x', 'history -n 0', 'status --colour'])
@@ -65,7 +65,7 @@ describe('bptctl', () => {
 
   it('does not wait with --no-follow', async () => {
     const { code, stdout } = await bptctl('deploy --no-follow main')
-    const { id } = (await here.history())[0] ?? assert.fail()
+    const { id } = (await site.history())[0] ?? assert.fail()
     assert.equal(code, 0)
     assert.equal(stdout, `deploy ${id} of ${live.slice(0, 7)} is accepted. Follow it: bptctl log ${id} -f\n`)
     assert.match((await bptctl(`log ${id} -f`)).stdout, /^live: /m)
@@ -80,7 +80,7 @@ describe('bptctl', () => {
         (await bptctl(`deploy --no-follow ${name}`)).stdout,
         new RegExp(`^deploy \\d+ of ${live.slice(0, 7)} is`),
       )
-    await here.waitUntilIdle()
+    await site.waitUntilIdle()
   })
 })
 
@@ -98,12 +98,12 @@ describe('the pages of bptctl', () => {
       .trim()
       .split('\n')
       .map((row) => Number.parseInt(row, 10))
-    const { id } = (await here.history())[0] ?? assert.fail()
+    const { id } = (await site.history())[0] ?? assert.fail()
     assert.deepEqual(numbers, [id, id - 1, id - 2])
   })
 
   it('show a log step by step, and raw as it is in the file', async () => {
-    const { log } = (await here.history())[0] ?? assert.fail()
+    const { log } = (await site.history())[0] ?? assert.fail()
     assert.match((await bptctl('log')).stdout, /^ {2}verify +\d+\.\d s {3}bpt-production is healthy$/m)
     assert.equal((await bptctl('log --raw')).stdout, (await vm.run(`cat '${log}'`)).stdout)
   })
@@ -193,8 +193,8 @@ describe('while the agent is not there', () => {
     )
     assert.equal((await vm.run('git -C /bpt/production/code rev-parse main')).stdout.trim(), revision)
     await vm.run('systemctl start bpt-deployer')
-    await here.waitUntilIdle()
-    assert.equal(await here.fetchVersion(), 'stored')
+    await site.waitUntilIdle()
+    assert.equal(await site.fetchVersion(), 'stored')
   })
 })
 

@@ -4,9 +4,9 @@ import { after, describe, it } from 'node:test'
 import { createSite } from './support/site.ts'
 import { commitServers, configureAgent, pushAndFindDeploy, webCompose } from './support/swap-stack.ts'
 
-const here = await createSite('compose-files')
-const { vm, ada } = here
-after(() => here.close())
+const site = await createSite('compose-files')
+const { vm, ada } = site
+after(() => site.close())
 
 /** Prints what `LEVEL` was when the image was built, wherever its sources are. */
 const levelled = 'ARG LEVEL=none\nENV LEVEL=$LEVEL\n'
@@ -17,12 +17,12 @@ describe('a compose file with an override file beside it', () => {
   it('is built, swapped and found again as compose takes both together', async () => {
     const override = 'services:\n  web:\n    build:\n      args: {LEVEL: high}\n'
     await ada.commit({ 'docker-compose.override.yml': override }, 'An override file')
-    await commitServers(here, 'one', { web: 'well' }, webCompose(), levelled)
-    assert.equal((await pushAndFindDeploy(here)).state, 'live', await here.log())
+    await commitServers(site, 'one', { web: 'healthy' }, webCompose(), levelled)
+    assert.equal((await pushAndFindDeploy(site)).state, 'live', await site.log())
     assert.equal(await level(), 'high')
     await vm.run('cd /bpt/production/code && docker compose up --detach --no-build')
     await ada.commit({ 'README.md': 'Words.\n' }, 'Only words')
-    assert.match((await pushAndFindDeploy(here)).output, unchanged)
+    assert.match((await pushAndFindDeploy(site)).output, unchanged)
   })
 })
 
@@ -35,29 +35,29 @@ describe('a compose file in a folder of its own', () => {
       'build:\n      context: ../web\n      args:\n        LEVEL: $' + '{LEVEL}',
     )
     const files = { 'docker-compose.override.yml': null, 'deploy/stack.yml': stack, 'deploy/.env': 'LEVEL=deep\n' }
-    await commitServers(here, 'two', { web: 'well' }, webCompose(), levelled)
+    await commitServers(site, 'two', { web: 'healthy' }, webCompose(), levelled)
     await ada.commit(files, 'A folder for the stack')
-    const deploy = await pushAndFindDeploy(here)
-    assert.equal(deploy.state, 'live', await here.log())
+    const deploy = await pushAndFindDeploy(site)
+    assert.equal(deploy.state, 'live', await site.log())
     assert.equal(await level(), 'deep')
-    assert.equal(await here.fetchVersion(), 'two')
-    const { containers, drift } = await here.status()
+    assert.equal(await site.fetchVersion(), 'two')
+    const { containers, drift } = await site.status()
     assert.deepEqual([containers?.map(({ container, state }) => [container, state]), drift], [[['web', 'running']], []])
   })
 
   it('is swapped, and what did not change is not', async () => {
-    await commitServers(here, 'three', { web: 'well' }, webCompose(), levelled)
-    const deploy = await pushAndFindDeploy(here)
-    assert.equal(deploy.state, 'live', await here.log())
-    assert.deepEqual([deploy.visits?.refused, await here.fetchVersion()], [0, 'three'])
+    await commitServers(site, 'three', { web: 'healthy' }, webCompose(), levelled)
+    const deploy = await pushAndFindDeploy(site)
+    assert.equal(deploy.state, 'live', await site.log())
+    assert.deepEqual([deploy.visits?.refused, await site.fetchVersion()], [0, 'three'])
     await vm.run('cd /bpt/production/code && docker compose -f deploy/stack.yml up --detach --no-build')
     await ada.commit({ 'README.md': 'More words.\n' }, 'Only words')
-    assert.match((await pushAndFindDeploy(here)).output, unchanged)
+    assert.match((await pushAndFindDeploy(site)).output, unchanged)
   })
 
   it('is missed by its own path', async () => {
     await ada.commit({ 'deploy/stack.yml': null, 'deploy/.env': null }, 'No stack')
-    const { output, state } = await pushAndFindDeploy(here)
+    const { output, state } = await pushAndFindDeploy(site)
     assert.equal(state, 'failed')
     assert.match(
       output,

@@ -9,9 +9,9 @@ import {
 } from './support/held-build.ts'
 import { createSite } from './support/site.ts'
 
-const here = await createSite('control')
-const { vm, ada } = here
-after(() => here.close())
+const site = await createSite('control')
+const { vm, ada } = site
+after(() => site.close())
 
 const bptctl = (command: string, as = 'ada') => vm.tryRun(`bptctl ${command}`, { as, timeoutMs: 120_000 })
 const quietly = (dev = ada) => dev.push({ force: true, options: ['quiet'] })
@@ -29,7 +29,7 @@ describe('a rollback', () => {
       const { code, stdout } = await bptctl('rollback')
       assert.equal(code, 0)
       assert.match(stdout, /build .* the image is there/)
-      assert.equal(await here.fetchVersion(), version)
+      assert.equal(await site.fetchVersion(), version)
     }
     const none = await bptctl('rollback')
     assert.deepEqual([none.code, none.stdout], [1, ''])
@@ -39,14 +39,14 @@ describe('a rollback', () => {
   it('goes to the deploy or the revision that is named', async () => {
     const three = await ada.head()
     assert.equal((await bptctl(`rollback ${three.slice(0, 8)}`)).code, 0)
-    assert.equal(await here.fetchVersion(), 'three')
+    assert.equal(await site.fetchVersion(), 'three')
     assert.equal((await bptctl('rollback 2')).code, 0)
-    assert.equal(await here.fetchVersion(), 'two')
+    assert.equal(await site.fetchVersion(), 'two')
     assert.match((await bptctl('rollback 99999999')).stderr, /no revision 99999999/)
   })
 
   it('uses the compose file of its revision, and leaves latest and the work tree there', async () => {
-    const { live } = await here.status()
+    const { live } = await site.status()
     const { stdout } = await vm.run(
       'git -C /bpt/production/code rev-parse HEAD; docker inspect -f {{.Image}} bpt-production; docker images -q --no-trunc bpt-server:latest',
     )
@@ -67,10 +67,10 @@ describe('a rollback', () => {
     const { code, stdout, stderr } = await bptctl('rollback 1')
     assert.equal(code, 0, stdout + stderr)
     assert.match(stderr, /the image of [0-9a-f]{7} is gone, so it is built again/)
-    assert.equal(await here.fetchVersion(), 'one')
+    assert.equal(await site.fetchVersion(), 'one')
   })
 
-  const first = async () => (await here.history()).find(({ id }) => id === 1)?.revision ?? ''
+  const first = async () => (await site.history()).find(({ id }) => id === 1)?.revision ?? ''
 })
 
 describe('a cancelled deploy', () => {
@@ -79,7 +79,7 @@ describe('a cancelled deploy', () => {
     ['compose', 'BUILDX_EXPERIMENTAL=0\n'],
   ] as const)
     it(`ends with its whole process tree while ${who} builds; what is live stays`, async () => {
-      const live = await here.fetchVersion()
+      const live = await site.fetchVersion()
       const tools = () => vm.tryRun("pgrep -u bpt-deployer -af 'docker|buildx'")
       await vm.writeFile('/bpt/production/code/.env', told)
       await commitHeldBuild(ada, `cancelled build by ${who}`)
@@ -92,8 +92,8 @@ describe('a cancelled deploy', () => {
       assert.match(stdout, /cancelled by ada during build\. Live is still/)
       assert.match((await push).output, /not deployed: cancelled by ada during build/)
       await waitUntilBuildsEnded()
-      assert.equal(await here.fetchVersion(), live)
-      assert.equal((await here.history())[0]?.state, 'cancelled')
+      assert.equal(await site.fetchVersion(), live)
+      assert.equal((await site.history())[0]?.state, 'cancelled')
       await ada.git('reset', '-q', '--hard', 'HEAD~1')
       await vm.run('rm /bpt/production/code/.env')
     })
@@ -107,12 +107,12 @@ describe('a cancelled deploy', () => {
     assert.match((await bptctl(`cancel ${id}`, 'ben')).stdout, /cancelled by ben while it waited/)
     await openBuildCheckpoint()
     assert.match((await running).output, /live: /)
-    assert.equal((await here.history()).find((one) => one.id === id)?.state, 'cancelled')
+    assert.equal((await site.history()).find((one) => one.id === id)?.state, 'cancelled')
     await ada.git('reset', '-q', '--hard', 'HEAD~1')
   })
 
   it('is put back while the new version does not answer yet', async () => {
-    const live = await here.fetchVersion()
+    const live = await site.fetchVersion()
     await ada.commit(slow, 'a server that takes its time')
     const push = quietly()
     await buildCheckpoints.first.waitUntilReached({ expectation: 'the new version waits before it answers' })
@@ -122,7 +122,7 @@ describe('a cancelled deploy', () => {
       (await push).output,
       /put back .* from its image, answers[\s\S]*cancelled by ada during swap\. Live again/,
     )
-    assert.equal(await here.fetchVersion(), live)
+    assert.equal(await site.fetchVersion(), live)
   })
 
   it('that has ended already is not changed, and that is said', async () => {
@@ -149,12 +149,12 @@ describe('a pause', () => {
     await ada.git('reset', '-q', '--hard', 'HEAD~1')
     await ada.commitVersion('after the pause')
     const push = quietly()
-    await here.waitForStatus('.waitingCount == 1', 'the push waits')
+    await site.waitForStatus('.waitingCount == 1', 'the push waits')
     await vm.run('systemctl restart bpt-deployer')
     assert.match((await bptctl('status')).stdout, /paused +by ada since .*the database moves\. Go on: bptctl resume/)
-    assert.equal((await here.status()).waitingCount, 1)
+    assert.equal((await site.status()).waitingCount, 1)
     assert.match((await bptctl('resume')).stdout, /deploys go on; they were paused by ada: the database moves/)
     assert.match((await push).output, /waits: deploys are paused by ada \(the database moves\)[\s\S]*live: /)
-    assert.equal(await here.fetchVersion(), 'after the pause')
+    assert.equal(await site.fetchVersion(), 'after the pause')
   })
 })

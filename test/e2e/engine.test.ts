@@ -9,9 +9,9 @@ import {
 } from './support/held-build.ts'
 import { createSite } from './support/site.ts'
 
-const here = await createSite('engine')
-const { vm, ada } = here
-after(() => here.close())
+const site = await createSite('engine')
+const { vm, ada } = site
+after(() => site.close())
 
 let good = ''
 const quietly = () => ada.push({ force: true, options: ['quiet'], timeoutMs: 180_000 })
@@ -31,7 +31,7 @@ describe('an engine that goes away during a build', () => {
     const push = quietly()
     await waitUntilBuildHeld()
     await vm.run('systemctl restart docker', { timeoutMs: 90_000 })
-    await openBuildCheckpointUntilIdle(here)
+    await openBuildCheckpointUntilIdle(site)
     const { output } = await push
     assert.match(output, /the Docker engine went away; waiting for it to go on[\s\S]*live: /)
     await consistent(revision)
@@ -42,11 +42,11 @@ describe('an engine that goes away during a build', () => {
     const push = quietly()
     await waitUntilBuildHeld()
     await vm.run('systemctl stop docker.socket docker', { timeoutMs: 90_000 })
-    const { containers, trouble, running } = await here.status()
+    const { containers, trouble, running } = await site.status()
     assert.deepEqual([containers, running?.step], [null, 'build'])
     assert.match(trouble ?? '', /Docker engine does not answer/)
     await vm.run('systemctl start docker', { timeoutMs: 90_000 })
-    await openBuildCheckpointUntilIdle(here)
+    await openBuildCheckpointUntilIdle(site)
     assert.match((await push).output, /live: /)
     await consistent(revision)
   })
@@ -56,12 +56,12 @@ describe('an engine that hangs', () => {
   it('does not keep status from answering, and a deploy goes on when it is well again', async () => {
     await ada.git('reset', '-q', '--hard', good)
     await vm.run('pkill -STOP -x dockerd')
-    const { containers, trouble } = await here.status()
+    const { containers, trouble } = await site.status()
     assert.equal(containers, null)
     assert.match(trouble ?? '', /no answer/)
     const revision = await ada.commitVersion('after the hang')
     const push = quietly()
-    await here.waitForStep('check')
+    await site.waitForStep('check')
     await vm.run('pkill -CONT -x dockerd')
     assert.match((await push).output, /live: /)
     await consistent(revision)
@@ -78,15 +78,15 @@ describe('a container that somebody stopped by hand', () => {
       /^drift +bpt-production is exited, though [0-9a-f]{7} is recorded as live\. Start it: bptctl deploy/,
     )
     assert.equal((await vm.tryRun(first.slice(first.indexOf('bptctl deploy')), { as: 'ada' })).code, 0)
-    assert.equal(await here.fetchVersion(), 'after the hang')
-    assert.deepEqual((await here.status()).drift, [])
+    assert.equal(await site.fetchVersion(), 'after the hang')
+    assert.deepEqual((await site.status()).drift, [])
   })
 
   it('so is a database that is down', async () => {
     await vm.run('docker stop db-production')
     assert.match((await vm.run('bptctl status', { as: 'ada' })).stdout, /^drift +db-production is exited/)
     assert.equal((await vm.tryRun('bptctl deploy main', { as: 'ada' })).code, 0)
-    assert.deepEqual((await here.status()).drift, [])
+    assert.deepEqual((await site.status()).drift, [])
   })
 })
 
@@ -101,21 +101,21 @@ describe('a step that takes long', () => {
     assert.match((await vm.run('systemctl show -P StatusText bpt-deployer')).stdout, /^deploy \d+: build /)
     const { output } = await push
     assert.match(output, /build has printed nothing for \d\.\d s .*RUN node -e "new Promise/)
-    assert.match(await here.log(), / - build has printed nothing for /)
+    assert.match(await site.log(), / - build has printed nothing for /)
   })
 
   it('ends at its limit, with all its processes', async () => {
-    const [last] = await here.history()
+    const [last] = await site.history()
     assert.deepEqual([last?.state, last?.code], ['failed', 'too_slow'])
     assert.match(last?.sentence ?? '', /build took longer than its limit of 4 s\. Live is still /)
     await waitUntilBuildsEnded()
-    assert.equal(await here.fetchVersion(), 'after the hang')
+    assert.equal(await site.fetchVersion(), 'after the hang')
   })
 })
 
 /** What runs, `latest`, the revision's tag and the record are one. */
 async function consistent(revision: string): Promise<void> {
-  const { live, drift } = await here.status()
+  const { live, drift } = await site.status()
   assert.deepEqual([live?.revision, drift], [revision, []])
   const ids = `docker inspect -f '{{.Image}}' bpt-production; docker images -q --no-trunc bpt-server:latest; docker images -q --no-trunc bpt-server:${revision}`
   assert.equal(new Set((await vm.run(ids)).stdout.trim().split('\n')).size, 1)

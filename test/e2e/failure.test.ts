@@ -6,9 +6,9 @@ import type { Edit } from '../vm/developer.ts'
 import type { HttpProbe } from './support/http-probe.ts'
 import { createSite } from './support/site.ts'
 
-const here = await createSite('failure')
-const { vm, ada } = here
-after(() => here.close())
+const site = await createSite('failure')
+const { vm, ada } = site
+after(() => site.close())
 
 const code = '/bpt/production/code'
 
@@ -25,7 +25,7 @@ describe('the first deploy of a site', () => {
     assert.match(output, /Nothing was live before, and nothing is now\./)
     const { containers, images } = await left()
     assert.deepEqual([containers, images.includes('latest')], ['db-production\n', false])
-    assert.equal((await here.status()).live, null)
+    assert.equal((await site.status()).live, null)
   })
 
   async function left() {
@@ -35,7 +35,7 @@ describe('the first deploy of a site', () => {
 })
 
 describe('a deploy that fails', () => {
-  let visitor: HttpProbe
+  let probe: HttpProbe
   let container = ''
 
   before(async () => {
@@ -44,14 +44,14 @@ describe('a deploy that fails', () => {
   })
   beforeEach(async () => {
     container = await serverContainer()
-    visitor = here.startProbe()
+    probe = site.startProbe()
   })
-  afterEach(() => visitor.stop())
+  afterEach(() => probe.stop())
 
   describe('before anything was replaced', () => {
     afterEach(async () => {
-      await visitor.stop()
-      assert.deepEqual(visitor.failures, [])
+      await probe.stop()
+      assert.deepEqual(probe.failures, [])
       assert.equal(await serverContainer(), container)
       await stands()
     })
@@ -117,20 +117,20 @@ describe('a deploy that fails', () => {
       const pushed = await ada.push({ force: true, options: ['quiet'] })
       const asked = await vm.tryRun('bptctl deploy main', { as: 'ben' })
       assert.deepEqual([pushed.code, asked.code], [0, 1])
-      assert.equal((await here.status()).branch.tip, await ada.head())
+      assert.equal((await site.status()).branch.tip, await ada.head())
       await ada.git('reset', '-q', '--hard', 'HEAD~1')
     })
   })
 
   describe('and is put back', () => {
     afterEach(async () => {
-      await visitor.stop()
+      await probe.stop()
       await stands()
     })
 
     it('since the server never gets healthy', async () => {
       await verifyLimit(5)
-      const unwell = server((source) => source.replace(/async '\/health'\(\) \{/, "$&\n    return [503, 'unwell']"))
+      const unwell = server((source) => source.replace(/async '\/health'\(\) \{/, "$&\n    return [503, 'unhealthy']"))
       const output = await broken(unwell)
       await saysAgain(output, /bpt-production does not get healthy: \/health answers 503 \(time limit reached\)\./)
       assert.match(output, /swap .* bpt-production does not get healthy/)
@@ -164,7 +164,7 @@ describe('a deploy that fails', () => {
         text.replace('image: postgres', 'image: postgres\n    command: ["sh", "-c", "exit 5"]')
       const output = await broken(file('docker-compose.yml', deaf))
       await saysAgain(output, /db-production does not get healthy: it ended (with exit 5|\d times.*)\./)
-      assert.deepEqual(visitor.failures, [])
+      assert.deepEqual(probe.failures, [])
       assert.equal(await serverContainer(), container)
     })
   })
@@ -172,7 +172,7 @@ describe('a deploy that fails', () => {
   it('is followed by a good one as if nothing had been', async () => {
     await ada.commitVersion('better')
     assert.match((await ada.push({ force: true, options: ['quiet'] })).output, /live: [0-9a-f]{7} on port 80/)
-    assert.equal(await here.fetchVersion(), 'better')
+    assert.equal(await site.fetchVersion(), 'better')
     await stands()
   })
 
@@ -191,7 +191,7 @@ describe('without a Docker engine', () => {
   after(() => vm.run('systemctl start docker.socket docker'))
 
   it('status answers at once, and says what is missing', async () => {
-    const { trouble, containers, live } = await here.status()
+    const { trouble, containers, live } = await site.status()
     assert.match(trouble ?? '', /^the Docker engine does not answer \(.*\)\. Look: systemctl status docker$/)
     assert.equal(containers, null)
     assert.equal(live?.subject, 'Version better')
@@ -203,7 +203,7 @@ describe('without a Docker engine', () => {
     assert.match(output, /not deployed: the Docker engine does not answer \(.*\)\. Look: systemctl status docker/)
     await vm.run('systemctl start docker.socket docker')
     await vm.run('bptctl deploy main', { as: 'ben' })
-    assert.equal(await here.fetchVersion(), 'patient')
+    assert.equal(await site.fetchVersion(), 'patient')
     await stands()
   })
 })
@@ -215,9 +215,9 @@ async function broken(edit: Edit): Promise<string> {
   await ada.git('reset', '-q', '--hard', 'HEAD~1')
   assert.equal(exit, 0)
   assert.doesNotMatch(output, /live: /)
-  const [deploy] = await here.history()
+  const [deploy] = await site.history()
   assert.deepEqual([deploy?.revision, deploy?.state], [revision, 'failed'])
-  assert.ok(deploy && (await here.log(deploy.id)).trimEnd().endsWith(` x ${deploy.sentence}`))
+  assert.ok(deploy && (await site.log(deploy.id)).trimEnd().endsWith(` x ${deploy.sentence}`))
   return output
 }
 
@@ -228,10 +228,10 @@ async function verifyLimit(seconds: number) {
 
 /** What runs is what was live last, by every name that it has. */
 async function stands() {
-  const { live, drift, running } = await here.status()
+  const { live, drift, running } = await site.status()
   assert.ok(live)
   assert.deepEqual([drift, running], [[], null])
-  assert.equal(`Version ${await here.fetchVersion()}`, live.subject)
+  assert.equal(`Version ${await site.fetchVersion()}`, live.subject)
   const names = `docker inspect --format {{.Image}} bpt-production && docker image inspect --format {{.Id}} bpt-server:latest bpt-server:${live.revision}`
   assert.equal(new Set((await vm.run(names)).stdout.trim().split('\n')).size, 1)
   const tree = await vm.run(`git -C ${code} rev-parse HEAD && git -C ${code} status --porcelain --untracked-files=no`)
@@ -239,7 +239,7 @@ async function stands() {
 }
 
 async function saysStill(output: string, why: RegExp) {
-  const { live } = await here.status()
+  const { live } = await site.status()
   assert.match(
     output,
     new RegExp(
@@ -249,7 +249,7 @@ async function saysStill(output: string, why: RegExp) {
 }
 
 async function saysAgain(output: string, why: RegExp) {
-  const { live } = await here.status()
+  const { live } = await site.status()
   assert.match(
     output,
     new RegExp(`not deployed: ${why.source}.* Live again: ${live?.revision.slice(0, 7)} \\(deploy ${live?.id}, since `),

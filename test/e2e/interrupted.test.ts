@@ -14,15 +14,15 @@ import {
 } from './support/held-build.ts'
 import { createSite } from './support/site.ts'
 
-const here = await createSite('interrupted')
-const { vm, ada } = here
+const site = await createSite('interrupted')
+const { vm, ada } = site
 let good = ''
 
 before(async () => {
   good = await ada.commitVersion('good')
   await ada.push()
 })
-after(() => here.close())
+after(() => site.close())
 
 describe('systemctl stop', () => {
   it('during a build ends the deploy: what was live still is, and record and log say so', async () => {
@@ -46,22 +46,22 @@ describe('an agent that is killed', () => {
   it('during a build goes on when it is back, and then with the deploy that waits', async () => {
     const deploy = await building('killed in build')
     await vm.run(`bptctl deploy --no-follow ${good}`, { as: 'ben' })
-    await here.killAgent()
-    await openBuildCheckpointUntilIdle(here)
-    const [waited, interrupted] = await here.history()
+    await site.killAgent()
+    await openBuildCheckpointUntilIdle(site)
+    const [waited, interrupted] = await site.history()
     assert.deepEqual([waited?.id, waited?.by, waited?.state], [deploy.id + 1, 'ben', 'live'])
     assert.deepEqual([interrupted?.id, interrupted?.state], [deploy.id, 'was live'])
-    assert.match(await here.log(deploy.id), / ! build .* the agent died\n.* - the agent died during build; goes on\n/)
-    assert.equal(await here.fetchVersion(), 'good')
+    assert.match(await site.log(deploy.id), / ! build .* the agent died\n.* - the agent died during build; goes on\n/)
+    assert.equal(await site.fetchVersion(), 'good')
   })
 
   it('three times while Docker does not find a new version healthy puts the old one back', async () => {
     const deploy = await verifying('killed in verify')
     for (let times = 1; times <= 3; times++) {
-      await here.waitForStep('verify', times)
-      await here.killAgent()
+      await site.waitForStep('verify', times)
+      await site.killAgent()
     }
-    await here.waitUntilIdle()
+    await site.waitUntilIdle()
     await failed(deploy, 'died', /^not deployed: the agent died during verify, for the 3\. time\. Live again: /)
   })
 })
@@ -71,9 +71,9 @@ describe('a machine whose power is cut', () => {
     const deploy = await building('cut off')
     await vm.cutPower()
     await vm.boot()
-    await openBuildCheckpointUntilIdle(here)
-    assert.equal((await here.history()).find(({ id }) => id === deploy.id)?.state, 'live')
-    assert.equal(await here.fetchVersion(), 'good')
+    await openBuildCheckpointUntilIdle(site)
+    assert.equal((await site.history()).find(({ id }) => id === deploy.id)?.state, 'live')
+    assert.equal(await site.fetchVersion(), 'good')
     const { stdout } = await vm.run('systemctl show -P StatusText bpt-deployer')
     assert.match(stdout, new RegExp(`^idle; live ${deploy.revision.slice(0, 7)} since `))
   })
@@ -94,22 +94,22 @@ async function building(name: string): Promise<Deploy> {
   await commitHeldBuild(ada, name)
   ada.spawnPush({ force: true })
   await waitUntilBuildHeld()
-  return here.waitForStep('build')
+  return site.waitForStep('build')
 }
 
 /** A deploy of a version that never says that it is well; it has taken the old one's place, and is waited for. */
 async function swapping(name: string): Promise<Deploy> {
   await changed(name, 'server/server.js', "async '/health'() {", `$&\n    return [503, '${name}']`)
-  const { id } = await here.waitForStep('swap')
-  await here.waitForLogLine(id, ' Container bpt-production  Started$', { expectation: 'the new version runs' })
+  const { id } = await site.waitForStep('swap')
+  await site.waitForLogLine(id, ' Container bpt-production  Started$', { expectation: 'the new version runs' })
   await vm.run(`docker exec bpt-production grep -q '${name}' server.js`)
-  return here.waitForStep('swap')
+  return site.waitForStep('swap')
 }
 
 /** A deploy of a version that answers, but of which Docker's own health check never says that it is healthy. */
 async function verifying(name: string): Promise<Deploy> {
   await changed(name, 'docker-compose.yml', 'ok ? 0 : 1', 'ok ? 2 : 1')
-  return here.waitForStep('verify')
+  return site.waitForStep('verify')
 }
 
 /** Pushes the good version with one change. */
@@ -127,13 +127,13 @@ async function stoppedWell(): Promise<void> {
 
 /** Its record and its log say the same, `latest` is what runs, and the good version answers. */
 async function failed({ id }: Deploy, code: string, sentence: RegExp): Promise<void> {
-  const deploy = (await here.history()).find((one) => one.id === id) ?? assert.fail()
+  const deploy = (await site.history()).find((one) => one.id === id) ?? assert.fail()
   assert.deepEqual([deploy.state, deploy.code], ['failed', code])
   assert.match(deploy.sentence, sentence)
   assert.ok(deploy.steps.at(-1)?.ended)
-  assert.ok((await here.log(id)).trimEnd().endsWith(` x ${deploy.sentence}`))
-  const { live, drift, containers } = await here.status()
+  assert.ok((await site.log(id)).trimEnd().endsWith(` x ${deploy.sentence}`))
+  const { live, drift, containers } = await site.status()
   assert.deepEqual([live?.revision, drift], [good, []])
   assert.ok(containers?.every(({ state, latest }) => state === 'running' && latest))
-  assert.equal(await here.fetchVersion(), 'good')
+  assert.equal(await site.fetchVersion(), 'good')
 }

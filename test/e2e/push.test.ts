@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { createSite } from './support/site.ts'
 
-const here = await createSite('push')
-const { vm, ada, ben } = here
-after(() => here.close())
+const site = await createSite('push')
+const { vm, ada, ben } = site
+after(() => site.close())
 
 const code = '/bpt/production/code'
 const logs = '/bpt/production/build-logs'
@@ -34,10 +34,10 @@ describe('20 pushes of one-line changes in a row', () => {
   })
 
   it('leave the 20th live, answering, and nothing else to say', async () => {
-    const { live, branch, running, waitingCount, drift } = await here.status()
+    const { live, branch, running, waitingCount, drift } = await site.status()
     assert.deepEqual([live?.revision, branch.tip, branch.ahead], [last().revision, last().revision, 0])
     assert.deepEqual([running, waitingCount, drift], [null, 0, []])
-    assert.equal(await here.fetchVersion(), last().version)
+    assert.equal(await site.fetchVersion(), last().version)
   })
 
   it('leave 20 logs named <date> <time> <hash> <user>, each ending with its outcome', async () => {
@@ -106,12 +106,12 @@ describe('20 pushes of one-line changes in a row', () => {
 })
 
 describe('a push that is not of main', () => {
-  const live = async () => short((await here.status()).live?.revision ?? '')
+  const live = async () => short((await site.status()).live?.revision ?? '')
   const line = (output: string) => lines(output).filter((one) => one.startsWith('remote:'))
   let deploys = 0
 
   before(async () => {
-    deploys = (await here.history()).length
+    deploys = (await site.history()).length
     await ada.git('branch', 'idea')
     await ada.git('tag', 'v1')
   })
@@ -126,7 +126,7 @@ describe('a push that is not of main', () => {
       const [only = '', ...more] = line((await ada.push({ ref })).output)
       assert.match(only.trim(), said)
       assert.match(only, new RegExp(`Nothing is deployed: .* Live is ${await live()} \\(deploy ${deploys}, since `))
-      assert.deepEqual([more, (await here.history()).length], [[], deploys])
+      assert.deepEqual([more, (await site.history()).length], [[], deploys])
     })
 })
 
@@ -147,7 +147,7 @@ describe('a push', () => {
     const revision = await ada.commit({ 'README.md': 'Surprise.\n' }, `${coloured}\n\nA body\nof two lines`)
     const { output } = await ada.push()
     assert.match(output, new RegExp(`live: ${short(revision)} `))
-    const { live } = await here.status()
+    const { live } = await site.status()
     assert.equal(live?.subject, subject)
     const shown = (await vm.run('bptctl status; bptctl history; bptctl log; bptctl log --raw', { as: 'ada' })).stdout
     const journal = (await vm.run('journalctl -u bpt-deployer -n 200 -o cat --no-pager')).stdout
@@ -165,10 +165,10 @@ describe('a push', () => {
     await ada.git('reset', '-q', '--hard', 'HEAD~1')
     await ada.commitVersion('rewritten')
     await ada.push({ force: true, options: ['quiet'] })
-    assert.equal(await here.fetchVersion(), 'rewritten')
+    assert.equal(await site.fetchVersion(), 'rewritten')
     await vm.run(`cd ${code} && git reflog expire --expire=now --all && git gc -q --prune=now`)
     await bptctlDeploy(lost)
-    assert.equal(await here.fetchVersion(), 'soon forgotten')
+    assert.equal(await site.fetchVersion(), 'soon forgotten')
   })
 })
 
@@ -188,11 +188,11 @@ describe('bptctl deploy', () => {
   it('takes a tag, what came before it, and a short hash', async () => {
     const newest = await serverImage()
     await bptctlDeploy('v2')
-    assert.equal(await here.fetchVersion(), 'tagged')
+    assert.equal(await site.fetchVersion(), 'tagged')
     await bptctlDeploy('HEAD~1')
-    assert.equal(await here.fetchVersion(), 'before')
+    assert.equal(await site.fetchVersion(), 'before')
     await bptctlDeploy(short(await ben.head()))
-    assert.equal(await here.fetchVersion(), 'newest')
+    assert.equal(await site.fetchVersion(), 'newest')
     assert.equal(await serverImage(), newest, 'the same source gave another image')
   })
 
@@ -205,10 +205,10 @@ describe('bptctl deploy', () => {
   })
 
   it('gives deploys of the same second logs of their own', async () => {
-    const known = (await here.history()).length
+    const known = (await site.history()).length
     await vm.run('for turn in 1 2 3 4; do bptctl deploy --no-follow main & done; wait', { as: 'ben' })
-    await here.waitUntilIdle()
-    const deploys = (await here.history()).slice(0, -known)
+    await site.waitUntilIdle()
+    const deploys = (await site.history()).slice(0, -known)
     assert.deepEqual(new Set(deploys.map(({ log }) => log)).size, 4)
     assert.deepEqual(
       deploys.map(({ state }) => state),

@@ -8,39 +8,39 @@ import { createSite } from './support/site.ts'
 
 const rounds = 6
 
-const here = await createSite('race')
-const { ada, ben, cleo } = here
-after(() => here.close())
+const site = await createSite('race')
+const { ada, ben, cleo } = site
+after(() => site.close())
 
 for (const gap of [400, 800])
   describe(`three users who push ${gap} ms apart, ${rounds} times`, () => {
-    let visitor: HttpProbe
+    let probe: HttpProbe
 
     before(async () => {
       await cleo.commitVersion(`before ${gap} ms`)
       await cleo.push({ options: ['quiet'] })
-      visitor = here.startProbe({ timeoutMs: 60_000 })
+      probe = site.startProbe({ timeoutMs: 60_000 })
     })
-    after(() => visitor.stop())
+    after(() => probe.stop())
 
     for (let round = 1; round <= rounds; round++)
       it(`round ${round}: the newest commit is live, and each was told the truth`, async () => {
         const chain = await commits([ada, ben, cleo], `${gap} ms, round ${round}`)
         const told = await Promise.all(chain.map((commit, index) => later(index * gap).then(() => push(commit))))
         const [deploys, { live, branch, running, waitingCount, drift }] = await Promise.all([
-          here.history(),
-          here.status(),
+          site.history(),
+          site.status(),
         ])
         // git itself refuses a push that meets another one's lock on the branch.
         const newest = told.findLast(({ code }) => code === 0)
         assert.deepEqual([live?.revision, branch.tip], [newest?.revision, newest?.revision])
         assert.deepEqual([running, waitingCount, drift], [null, 0, []])
-        assert.equal(await here.fetchVersion(), `${gap} ms, round ${round}, ${newest?.of.person}`)
+        assert.equal(await site.fetchVersion(), `${gap} ms, round ${round}, ${newest?.of.person}`)
         for (const one of told) isTrue(one, deploys)
       })
 
     it('the numbers of the deploys have no hole, and all of them have ended', async () => {
-      const deploys = await here.history()
+      const deploys = await site.history()
       assert.deepEqual(
         deploys.map(({ id }) => id),
         deploys.map((_, index) => deploys.length - index),
@@ -49,10 +49,10 @@ for (const gap of [400, 800])
     })
 
     it('the site refused nobody, and showed only what was live', async (test) => {
-      await visitor.stop()
-      const { failures, answerCount, versions, longestMs } = visitor
+      await probe.stop()
+      const { failures, answerCount, versions, longestMs } = probe
       assert.deepEqual(failures, [])
-      const deploys = await here.history()
+      const deploys = await site.history()
       const live = new Set(deploys.filter(({ state }) => state !== 'superseded').map(({ subject }) => subject))
       for (const version of versions) assert.ok(live.has(`Version ${version}`), `${version} was never live`)
       test.diagnostic(`${answerCount} visits were answered, the slowest after ${longestMs} ms`)

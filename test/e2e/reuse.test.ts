@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { createSite } from './support/site.ts'
 
-const here = await createSite('reuse')
-const { vm, ada } = here
-after(() => here.close())
+const site = await createSite('reuse')
+const { vm, ada } = site
+after(() => site.close())
 
 const code = '/bpt/production/code'
 const first = await ada.commitVersion('one')
@@ -18,22 +18,22 @@ before(async () => {
 
 describe('a push', () => {
   it('that changes only README.md takes the image that is there: nothing is built, and the site stays up', async () => {
-    using visitors = here.startProbe()
+    using probe = site.startProbe()
     const revision = await ada.commit({ 'README.md': 'Read me.\n' }, 'Tell what this is')
     const { output } = await ada.push()
-    await visitors.stop()
+    await probe.stop()
     assert.match(output, said(1, first))
     assert.match(output, /live: /)
     assert.doesNotMatch(output, built)
     assert.equal(await imageOf(revision), await imageOf(first))
-    assert.deepEqual([visitors.versions, visitors.failures], [['one'], []])
+    assert.deepEqual([probe.versions, probe.failures], [['one'], []])
   })
 
   it('that changes a file of the image builds', async () => {
     const revision = await ada.commitVersion('two')
     assert.match((await ada.push()).output, built)
     assert.notEqual(await imageOf(revision), await imageOf(first))
-    assert.equal(await here.fetchVersion(), 'two')
+    assert.equal(await site.fetchVersion(), 'two')
   })
 
   it('that goes back to earlier sources takes the image of the release that had them', async () => {
@@ -42,7 +42,7 @@ describe('a push', () => {
     assert.match(output, said(2, await ada.git('rev-parse', 'HEAD~2')))
     assert.doesNotMatch(output, built)
     assert.equal(await imageOf(await ada.head()), await imageOf(first))
-    assert.equal(await here.fetchVersion(), 'one')
+    assert.equal(await site.fetchVersion(), 'one')
   })
 
   it('builds when an image of the same sources is no longer there', async () => {
@@ -52,7 +52,7 @@ describe('a push', () => {
     await vm.run(`docker rmi -f ${await imageOf(now)}`)
     await ada.git('revert', '--no-edit', 'HEAD')
     assert.match((await ada.push()).output, built)
-    assert.equal(await here.fetchVersion(), 'one')
+    assert.equal(await site.fetchVersion(), 'one')
   })
 
   for (const [what, file, change] of [
@@ -85,7 +85,7 @@ describe('a push', () => {
     assert.match((await ada.push()).output, built)
     assert.equal((await vm.run('docker exec bpt-production cat motd.txt')).stdout, 'Welcome')
     await readme('The same file')
-    assert.match((await ada.push()).output, said((await here.history()).length - 1, revision))
+    assert.match((await ada.push()).output, said((await site.history()).length - 1, revision))
     await vm.run(`rm ${code}/server/motd.txt`)
   })
 

@@ -6,8 +6,8 @@ import { commitHeldBuild, openBuildCheckpoint, waitUntilBuildHeld } from './supp
 import { startCommand } from './support/running-command.ts'
 import { createSite } from './support/site.ts'
 
-const here = await createSite('service')
-const { vm, ada } = here
+const site = await createSite('service')
+const { vm, ada } = site
 const node = '/usr/lib/bpt-deployer/bin/node'
 const agent = '/usr/lib/bpt-deployer/agent.js'
 const asAgent = 'setpriv --reuid bpt-deployer --regid bpt-deployer --init-groups'
@@ -18,7 +18,7 @@ before(async () => {
   first = await ada.head()
   await ada.push()
 })
-after(() => here.close())
+after(() => site.close())
 
 describe('the units', () => {
   it('are clean for systemd-analyze verify, and enabled at boot', async () => {
@@ -53,7 +53,7 @@ describe('the status line of systemd', () => {
     assert.match(await shown('StatusText'), new RegExp(`${step}1 waiting$`))
     await openBuildCheckpoint()
     await push
-    await here.waitUntilIdle()
+    await site.waitUntilIdle()
     assert.match(await shown('StatusText'), /^idle; live .* deploy 3 by ben$/)
   })
 })
@@ -155,7 +155,7 @@ describe('the agent in the foreground', () => {
     const { code, stdout: said } = await foreground.result
     assert.equal(code, 0)
     assert.match(said, /^not started by systemd: running in the foreground/m)
-    assert.equal((await here.status()).live?.subject, 'Version watched')
+    assert.equal((await site.status()).live?.subject, 'Version watched')
   })
 })
 
@@ -167,15 +167,15 @@ describe('install.sh and uninstall.sh', () => {
   })
 
   it('leave what runs and all data, so that a new installation goes on with them', async () => {
-    const history = await here.history()
+    const history = await site.history()
     await vm.run(`${dist}/uninstall.sh`)
     const gone = await vm.tryRun(
       'ls /usr/bin/bptctl /usr/lib/bpt-deployer /run/bpt-deployer.sock /usr/lib/systemd/system/bpt*',
     )
     assert.equal(gone.stdout, '')
-    assert.equal(await here.fetchVersion(), 'watched')
+    assert.equal(await site.fetchVersion(), 'watched')
     await vm.run(`${dist}/install.sh`)
-    assert.deepEqual(await here.history(), history)
+    assert.deepEqual(await site.history(), history)
   })
 })
 

@@ -12,11 +12,11 @@ import {
   deployServers,
 } from './support/swap-stack.ts'
 
-const here = await createSite('swap-addresses')
-const { vm } = here
-after(() => here.close())
+const site = await createSite('swap-addresses')
+const { vm } = site
+after(() => site.close())
 
-const both = { left: 'well', right: 'well' } as const
+const both = { left: 'healthy', right: 'healthy' } as const
 
 describe('ports that are published on one address', () => {
   for (const [ofLeft, ofRight] of [
@@ -28,11 +28,11 @@ describe('ports that are published on one address', () => {
       await configureAgent(vm, `[swap.services]\nleft.strategy = "${ofLeft}"\nright.strategy = "${ofRight}"`)
       const compose = `services:\n${composeService('left', ['127.0.0.1:8080:80'])}${composeService('right', [`${vm.address}:8080:81`])}`
       const versions = [`${ofLeft}, ${ofRight}`, `${ofLeft}, ${ofRight} again`] as const
-      await deployServers(here, versions[0], both, compose)
-      using outside = here.startProbe({ port: 8080, timeoutMs: 30_000 })
+      await deployServers(site, versions[0], both, compose)
+      using outside = site.startProbe({ port: 8080, timeoutMs: 30_000 })
       const inside = await startHttpProbeInVm(vm, { host: '127.0.0.1', port: 8080 })
       const own = await startHttpProbeInVm(vm, { host: vm.address, port: 8080 })
-      const deploy = await deployServers(here, versions[1], both, compose)
+      const deploy = await deployServers(site, versions[1], both, compose)
       await assertNoneRefused(outside)
       assert.deepEqual(outside.versions, versions)
       assert.deepEqual((await inside()).failures, [])

@@ -13,29 +13,29 @@ import {
   waitUntilServerHeld,
 } from './support/swap-stack.ts'
 
-const here = await createSite('swap-cancelled')
-const { vm, ada } = here
-after(() => here.close())
+const site = await createSite('swap-cancelled')
+const { vm, ada } = site
+after(() => site.close())
 
 for (const strategy of ['hold', 'standby', 'plain'])
   describe(`a swap by ${strategy}`, () => {
     before(async () => {
       await configureAgent(vm, `[swap]\nstrategy = "${strategy}"`)
-      await deployServers(here, `before ${strategy}`, { web: 'well' })
+      await deployServers(site, `before ${strategy}`, { web: 'healthy' })
     })
 
     it('that is cancelled is put back', async () => {
-      using visitor = here.startProbe({ timeoutMs: 30_000 })
+      using probe = site.startProbe({ timeoutMs: 30_000 })
       const before = await listContainers(vm)
-      await commitServers(here, 'cancelled', { web: 'gated' })
+      await commitServers(site, 'cancelled', { web: 'held' })
       const push = waitForExit(ada.spawnPush({ force: true, options: ['quiet'] }))
       await waitUntilServerHeld(vm, strategy === 'standby' ? 'web.bpt-standby' : 'web')
       await vm.run('bptctl cancel', { as: 'ben' })
       assert.match((await push).stderr, /cancelled by ben during swap\. Live again: /)
-      await visitor.stop()
-      if (strategy !== 'plain') await assertNoneRefused(visitor)
+      await probe.stop()
+      if (strategy !== 'plain') await assertNoneRefused(probe)
       if (strategy === 'standby') assert.equal(await listContainers(vm), before)
-      assert.deepEqual(visitor.versions, [`before ${strategy}`])
+      assert.deepEqual(probe.versions, [`before ${strategy}`])
       await assertComposeChangesNothing(vm)
     })
   })

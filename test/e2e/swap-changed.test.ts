@@ -11,40 +11,40 @@ import {
   webCompose,
 } from './support/swap-stack.ts'
 
-const here = await createSite('swap-changed')
-const { vm } = here
-after(() => here.close())
+const site = await createSite('swap-changed')
+const { vm } = site
+after(() => site.close())
 
-before(() => here.ada.commit({ 'web/plain.env': 'SHAPE=round\n' }, 'An env_file'))
+before(() => site.ada.commit({ 'web/plain.env': 'SHAPE=round\n' }, 'An env_file'))
 
 for (const strategy of ['hold', 'standby', 'plain'])
   describe(`a container that was swapped by ${strategy}`, () => {
     before(async () => {
       await configureAgent(vm, `[swap]\nstrategy = "${strategy}"`)
-      await deployServers(here, `${strategy} one`, { web: 'well' }, manySettingsCompose)
+      await deployServers(site, `${strategy} one`, { web: 'healthy' }, manySettingsCompose)
     })
 
     it('has what is new in the compose file: environment and ports', async () => {
-      using visitor = here.startProbe({ timeoutMs: 30_000 })
+      using probe = site.startProbe({ timeoutMs: 30_000 })
       const changed = manySettingsCompose
         .replace('COLOUR: red', `COLOUR: ${strategy}`)
         .replace('"80:80"', '"80:80", "8081:81"')
-      await deployServers(here, `${strategy} two`, { web: 'well' }, changed)
-      if (strategy !== 'plain') await assertNoneRefused(visitor)
-      await visitor.stop()
+      await deployServers(site, `${strategy} two`, { web: 'healthy' }, changed)
+      if (strategy !== 'plain') await assertNoneRefused(probe)
+      await probe.stop()
       assert.equal((await vm.run('docker exec web printenv COLOUR')).stdout.trim(), strategy)
       assert.match((await vm.run(`curl -sS http://${vm.address}:8081/`)).stdout, /port: 81/)
       await assertComposeChangesNothing(vm)
     })
 
     it('has what is new in the image: environment and volumes', async () => {
-      using visitor = here.startProbe({ timeoutMs: 30_000 })
+      using probe = site.startProbe({ timeoutMs: 30_000 })
       const more = `ENV SIZE=${strategy}\nVOLUME /kept\n`
-      await deployServers(here, `${strategy} two`, { web: 'well' }, webCompose(), more)
+      await deployServers(site, `${strategy} two`, { web: 'healthy' }, webCompose(), more)
       await vm.run('docker exec web sh -c "echo old > /kept/file"')
-      await deployServers(here, `${strategy} three`, { web: 'well' }, webCompose(), more)
-      if (strategy !== 'plain') await assertNoneRefused(visitor)
-      await visitor.stop()
+      await deployServers(site, `${strategy} three`, { web: 'healthy' }, webCompose(), more)
+      if (strategy !== 'plain') await assertNoneRefused(probe)
+      await probe.stop()
       assert.deepEqual(
         (await vm.run('docker exec web sh -c "printenv SIZE; cat /kept/file"')).stdout.trim().split('\n'),
         [strategy, 'old'],

@@ -15,9 +15,9 @@ import {
   waitUntilServerHeld,
 } from './support/swap-stack.ts'
 
-const here = await createSite('swap-clients')
-const { vm } = here
-after(() => here.close())
+const site = await createSite('swap-clients')
+const { vm } = site
+after(() => site.close())
 
 const network = 'code_default'
 /** The machine's addresses by IPv6: one of its own, and that by which its neighbours reach it without a router. */
@@ -36,12 +36,12 @@ for (const strategy of ['hold', 'standby'])
   describe(`while a container is swapped by ${strategy}`, () => {
     before(async () => {
       await configureAgent(vm, `[swap]\nstrategy = "${strategy}"`)
-      await deployServers(here, `${strategy} one`, { web: 'well' })
+      await deployServers(site, `${strategy} one`, { web: 'healthy' })
     })
 
     it('nobody is refused, wherever he comes from', async () => {
-      using outside = here.startProbe({ timeoutMs: 30_000 })
-      using outside6 = here.startProbe({ host: `${local}%docker0`, timeoutMs: 30_000 })
+      using outside = site.startProbe({ timeoutMs: 30_000 })
+      using outside6 = site.startProbe({ host: `${local}%docker0`, timeoutMs: 30_000 })
       const inside = {
         'its own address': await startHttpProbeInVm(vm, { host: vm.address }),
         '127.0.0.1': await startHttpProbeInVm(vm, { host: '127.0.0.1' }),
@@ -49,7 +49,7 @@ for (const strategy of ['hold', 'standby'])
         'its own address by IPv6': await startHttpProbeInVm(vm, { host: own }),
         'a neighbour': await startHttpProbeInVm(vm, { host: vm.address, network }),
       }
-      await deployServers(here, `${strategy} two`, { web: 'well' })
+      await deployServers(site, `${strategy} two`, { web: 'healthy' })
       await assertNoneRefused(outside)
       await assertNoneRefused(outside6)
       const versions = [`${strategy} one`, `${strategy} two`]
@@ -66,14 +66,14 @@ for (const strategy of ['hold', 'standby'])
 describe('a standby', () => {
   it('sees by IPv4 who connects, and nobody comes in but by the ports of the service', async () => {
     await configureAgent(vm, '[swap]\nstrategy = "standby"')
-    await commitServers(here, 'three', { web: 'gated' })
-    const push = waitForExit(here.ada.spawnPush({ force: true, options: ['quiet'] }))
+    await commitServers(site, 'three', { web: 'held' })
+    const push = waitForExit(site.ada.spawnPush({ force: true, options: ['quiet'] }))
     await openServerCheckpoint(vm)
     await waitUntilServerHeld(vm, 'web')
-    assert.equal(await here.fetchVersion(), 'three')
+    assert.equal(await site.fetchVersion(), 'three')
     const page = await (await fetch(`http://${vm.address}/`)).text()
     const router = (await vm.run("ip -j route show default | jq -r '.[0].gateway'")).stdout.trim()
-    assert.ok(page.includes(`visitor: ::ffff:${router}\n`), page)
+    assert.ok(page.includes(`client: ::ffff:${router}\n`), page)
     const door = Number((await vm.run('docker port web.bpt-standby 80/tcp')).stdout.match(/:(\d+)$/m)?.[1])
     await assert.rejects(fetchVersion({ host: vm.address, port: door, timeoutMs: 2_000 }), /no answer/)
     await openServerCheckpoint(vm)

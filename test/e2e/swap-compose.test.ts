@@ -6,9 +6,9 @@ import { manySettingsCompose } from './support/many-settings-stack.ts'
 import { createSite } from './support/site.ts'
 import { assertComposeChangesNothing, configureAgent, deployServers } from './support/swap-stack.ts'
 
-const here = await createSite('swap-compose')
-const { vm } = here
-after(() => here.close())
+const site = await createSite('swap-compose')
+const { vm } = site
+after(() => site.close())
 
 for (const strategy of ['hold', 'standby', 'plain'])
   describe(`a container that was swapped by ${strategy}`, () => {
@@ -16,18 +16,18 @@ for (const strategy of ['hold', 'standby', 'plain'])
 
     before(async () => {
       await configureAgent(vm, `[swap]\nstrategy = "${strategy}"`)
-      await here.ada.commit({ 'web/plain.env': 'SHAPE=round\n' }, 'An env_file')
+      await site.ada.commit({ 'web/plain.env': 'SHAPE=round\n' }, 'An env_file')
     })
 
     it('equals the one that compose makes of the same file', async () => {
       // Compose hands a volume without a name on to whatever comes next.
       await vm.run('docker rm -fv web || true')
-      for (const version of versions) await deployServers(here, version, { web: 'well' }, manySettingsCompose)
-      assert.match(await here.log(), / Container web {2}Prepared/)
+      for (const version of versions) await deployServers(site, version, { web: 'healthy' }, manySettingsCompose)
+      assert.match(await site.log(), / Container web {2}Prepared/)
       await assertComposeChangesNothing(vm)
       const ours = await inspectWithoutIdentity(vm, 'web')
       await vm.run('cd /bpt/production/code && docker rm -f web && docker compose up -d --wait')
       assert.deepEqual(ours, await inspectWithoutIdentity(vm, 'web'))
-      assert.equal(await here.fetchVersion(), versions[1])
+      assert.equal(await site.fetchVersion(), versions[1])
     })
   })

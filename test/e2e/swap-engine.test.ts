@@ -12,27 +12,27 @@ import {
   waitUntilServerHeld,
 } from './support/swap-stack.ts'
 
-const here = await createSite('swap-engine')
-const { vm, ada } = here
-after(() => here.close())
+const site = await createSite('swap-engine')
+const { vm, ada } = site
+after(() => site.close())
 
 for (const strategy of ['hold', 'standby', 'plain'])
   describe(`a swap by ${strategy}`, () => {
     before(async () => {
       await configureAgent(vm, `[swap]\nstrategy = "${strategy}"`)
-      await deployServers(here, `before ${strategy}`, { web: 'well' })
+      await deployServers(site, `before ${strategy}`, { web: 'healthy' })
     })
 
     it('from which the engine goes away goes on when it is back', async () => {
       const version = `through ${strategy}`
-      await commitServers(here, version, { web: 'gated' })
+      await commitServers(site, version, { web: 'held' })
       const push = waitForExit(ada.spawnPush({ force: true, options: ['quiet'] }))
       await waitUntilServerHeld(vm)
       // Three starts within a minute are more than systemd allows.
       await vm.run('systemctl reset-failed docker; systemctl restart docker')
-      await openServerCheckpointUntilIdle(here)
+      await openServerCheckpointUntilIdle(site)
       assert.match((await push).stderr, /live: /)
-      assert.equal(await here.fetchVersion(), version)
+      assert.equal(await site.fetchVersion(), version)
       await assertComposeChangesNothing(vm)
     })
   })

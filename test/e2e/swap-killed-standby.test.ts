@@ -3,10 +3,10 @@ import { after, describe } from 'node:test'
 import { describeKilledAgent } from './support/killed-agent.ts'
 import { createSite } from './support/site.ts'
 
-const here = await createSite('swap-killed-twin')
-after(() => here.close())
+const site = await createSite('swap-killed-twin')
+after(() => site.close())
 
 describe('an agent that is killed while a container is swapped', () => {
-  describeKilledAgent(here, 'standby', 'web.bpt-standby')
-  describeKilledAgent(here, 'standby', 'web')
+  describeKilledAgent(site, 'standby', 'web.bpt-standby')
+  describeKilledAgent(site, 'standby', 'web')
 })

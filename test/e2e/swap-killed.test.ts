@@ -3,10 +3,10 @@ import { after, describe } from 'node:test'
 import { describeKilledAgent } from './support/killed-agent.ts'
 import { createSite } from './support/site.ts'
 
-const here = await createSite('swap-killed')
-after(() => here.close())
+const site = await createSite('swap-killed')
+after(() => site.close())
 
 describe('an agent that is killed while a container is swapped', () => {
-  describeKilledAgent(here, 'hold', 'web')
-  describeKilledAgent(here, 'plain', 'web')
+  describeKilledAgent(site, 'hold', 'web')
+  describeKilledAgent(site, 'plain', 'web')
 })

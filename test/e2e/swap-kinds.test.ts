@@ -11,11 +11,17 @@ import {
   type ServerBehaviour,
 } from './support/swap-stack.ts'
 
-const here = await createSite('swap-kinds')
-const { vm } = here
-after(() => here.close())
+const site = await createSite('swap-kinds')
+const { vm } = site
+after(() => site.close())
 
-const servers: Record<string, ServerBehaviour> = { tcp: 'tcp', udp: 'well', worker: 'well', pair: 'well', bare: 'well' }
+const servers: Record<string, ServerBehaviour> = {
+  tcp: 'tcp',
+  udp: 'healthy',
+  worker: 'healthy',
+  pair: 'healthy',
+  bare: 'healthy',
+}
 const compose = `services:
 ${composeService('tcp', ['5000:80'])}
 ${composeService('udp', ['5353:53/udp'])}
@@ -27,10 +33,10 @@ describe('a stack of services of every kind', () => {
   for (const strategy of ['hold', 'standby', 'plain'])
     it(`is swapped by ${strategy} as far as that goes, and no further word is lost about the rest`, async () => {
       await configureAgent(vm, `[swap]\nstrategy = "${strategy}"`)
-      await deployServers(here, `${strategy} one`, servers, compose)
-      const deploy = await deployServers(here, `${strategy} two`, servers, compose)
+      await deployServers(site, `${strategy} one`, servers, compose)
+      const deploy = await deployServers(site, `${strategy} two`, servers, compose)
       if (strategy !== 'plain') assert.equal(availabilityOf(deploy).refused, 0)
-      assert.doesNotMatch(await here.log(deploy.id), /swapped plainly/)
+      assert.doesNotMatch(await site.log(deploy.id), /swapped plainly/)
       const versions = `for of in $(docker ps -q --filter label=com.docker.compose.project=code); do
         docker exec $of grep -o "version = '.*'" /server.js; done`
       assert.equal((await vm.run(versions)).stdout, `version = '${strategy} two'\n`.repeat(6))

@@ -14,9 +14,9 @@ import {
   waitUntilServerHeld,
 } from './support/swap-stack.ts'
 
-const here = await createSite('swap-lease')
-const { vm, ada } = here
-after(() => here.close())
+const site = await createSite('swap-lease')
+const { vm, ada } = site
+after(() => site.close())
 
 /** Seconds that rules outlive the agent, and that a client may take to try again. */
 const lease = 20
@@ -26,8 +26,8 @@ for (const strategy of ['hold', 'standby'])
   describe(`an agent that dies in the middle of a swap by ${strategy} and stays away`, () => {
     before(async () => {
       await configureAgent(vm, `[swap]\nstrategy = "${strategy}"`)
-      await deployServers(here, `before ${strategy}`, { web: 'well' })
-      await commitServers(here, strategy, { web: 'gated' })
+      await deployServers(site, `before ${strategy}`, { web: 'healthy' })
+      await commitServers(site, strategy, { web: 'held' })
       ada.spawnPush({ force: true, options: ['quiet'] })
       if (strategy === 'standby') await openServerCheckpoint(vm)
       await waitUntilServerHeld(vm, 'web')
@@ -54,8 +54,8 @@ for (const strategy of ['hold', 'standby'])
       await vm.run(
         'systemctl unmask --runtime -q bpt-deployer.socket bpt-deployer; systemctl start bpt-deployer.socket bpt-deployer',
       )
-      await openServerCheckpointUntilIdle(here)
-      assert.equal((await here.status()).live?.subject, `Version ${strategy}`)
+      await openServerCheckpointUntilIdle(site)
+      assert.equal((await site.status()).live?.subject, `Version ${strategy}`)
       await assertComposeChangesNothing(vm)
     })
   })

@@ -12,39 +12,39 @@ import {
   type ServerBehaviour,
 } from './support/swap-stack.ts'
 
-const here = await createSite('swap-plain')
-const { vm } = here
-after(() => here.close())
+const site = await createSite('swap-plain')
+const { vm } = site
+after(() => site.close())
 
 const swap = '[swap]\nstrategy = "plain"'
 
 before(async () => {
   await configureAgent(vm, swap)
-  await deployServers(here, 'one', { web: 'well' })
+  await deployServers(site, 'one', { web: 'healthy' })
 })
 
 describe('a release that is swapped plainly', () => {
   it('takes the place of the old one, and the gap is measured and told', async () => {
-    using visitor = here.startProbe()
-    const deploy = await deployServers(here, 'two', { web: 'well' })
-    await visitor.stop()
-    assert.deepEqual([deploy.state, visitor.versions], ['live', ['one', 'two']])
+    using probe = site.startProbe()
+    const deploy = await deployServers(site, 'two', { web: 'healthy' })
+    await probe.stop()
+    assert.deepEqual([deploy.state, probe.versions], ['live', ['one', 'two']])
     const { refused, gap } = availabilityOf(deploy)
     assert.ok(refused > 0 && gap > 50, `${refused} refused, gap ${gap}`)
-    assert.ok(visitor.failures.length > 0)
+    assert.ok(probe.failures.length > 0)
     assert.match(deploy.output, /; \d+ refused, down for .* s, longest wait /)
     await assertComposeChangesNothing(vm)
   })
 
-  for (const [title, manner] of [
-    ['ends at once', 'ends'],
-    ['never answers its health check', 'unwell'],
+  for (const [title, behaviour] of [
+    ['ends at once', 'exits'],
+    ['never answers its health check', 'unhealthy'],
   ] as [string, ServerBehaviour][])
     it(`and ${title} is put back, and the gap is measured and told`, async () => {
       await configureAgent(vm, swap, 4)
-      await commitServers(here, 'bad', { web: manner })
-      const deploy = await pushAndFindDeploy(here)
-      assert.deepEqual([deploy.state, await here.fetchVersion()], ['failed', 'two'])
+      await commitServers(site, 'bad', { web: behaviour })
+      const deploy = await pushAndFindDeploy(site)
+      assert.deepEqual([deploy.state, await site.fetchVersion()], ['failed', 'two'])
       assert.ok(availabilityOf(deploy).refused > 0)
       assert.match(deploy.sentence, /Live again: .* later; \d+ refused, down for .* s, longest wait .* s\.$/)
       await assertComposeChangesNothing(vm)
@@ -71,12 +71,12 @@ describe('a machine on which connections cannot be held', () => {
     ],
   ] as [string, string, string, RegExp][])
     it(`${title} swaps plainly, says so in one line, and the release is live`, async () => {
-      await deployServers(here, `before ${title}`, { web: 'well' })
+      await deployServers(site, `before ${title}`, { web: 'healthy' })
       await vm.run(lacks)
-      const deploy = await deployServers(here, title, { web: 'well' })
+      const deploy = await deployServers(site, title, { web: 'healthy' })
       await vm.run(has)
-      assert.deepEqual([deploy.state, await here.fetchVersion()], ['live', title])
-      const said = (await here.log(deploy.id)).split('\n').filter((line) => line.includes('swapped plainly'))
+      assert.deepEqual([deploy.state, await site.fetchVersion()], ['live', title])
+      const said = (await site.log(deploy.id)).split('\n').filter((line) => line.includes('swapped plainly'))
       assert.equal(said.length, 1)
       assert.match(said[0] ?? '', /web is swapped plainly, connections are refused meanwhile: /)
       assert.match(said[0] ?? '', why)

@@ -11,17 +11,17 @@ import {
   deployServers,
 } from './support/swap-stack.ts'
 
-const here = await createSite('swap-ports')
-const { vm } = here
-after(() => here.close())
+const site = await createSite('swap-ports')
+const { vm } = site
+after(() => site.close())
 
-const both = { left: 'well', right: 'well' } as const
-const visit = (port: number): HttpProbe => here.startProbe({ port, timeoutMs: 30_000 })
+const both = { left: 'healthy', right: 'healthy' } as const
+const visit = (port: number): HttpProbe => site.startProbe({ port, timeoutMs: 30_000 })
 
 describe('two ports of a service', () => {
   before(async () => {
     await configureAgent(vm, '[swap.services.left]\nstrategy = "standby"')
-    await deployServers(here, 'two ports', both, `services:\n${composeService('left', ['80:80', '81:81'])}`)
+    await deployServers(site, 'two ports', both, `services:\n${composeService('left', ['80:80', '81:81'])}`)
   })
 
   for (const strategy of ['standby', 'hold'])
@@ -30,12 +30,12 @@ describe('two ports of a service', () => {
       using one = visit(80)
       using other = visit(81)
       await deployServers(
-        here,
+        site,
         `two ports by ${strategy}`,
         both,
         `services:\n${composeService('left', ['80:80', '81:81'])}`,
       )
-      for (const visitor of [one, other]) await assertNoneRefused(visitor)
+      for (const probe of [one, other]) await assertNoneRefused(probe)
       for (const { versions } of [one, other]) assert.equal(versions.at(-1), `two ports by ${strategy}`)
       await assertComposeChangesNothing(vm)
     })
@@ -50,11 +50,11 @@ describe('two services that exchange their ports in one deploy', () => {
       await configureAgent(vm, `[swap.services]\nleft.strategy = "${ofLeft}"\nright.strategy = "${ofRight}"`)
       const compose = (a: string, b: string) =>
         `services:\n${composeService('left', [a])}${composeService('right', [b])}`
-      await deployServers(here, 'before', both, compose('80:80', '81:81'))
+      await deployServers(site, 'before', both, compose('80:80', '81:81'))
       using one = visit(80)
       using other = visit(81)
-      await deployServers(here, 'exchanged', both, compose('81:80', '80:81'))
-      for (const visitor of [one, other]) await assertNoneRefused(visitor)
+      await deployServers(site, 'exchanged', both, compose('81:80', '80:81'))
+      for (const probe of [one, other]) await assertNoneRefused(probe)
       for (const { versions } of [one, other]) assert.deepEqual(versions, ['before', 'exchanged'])
       assert.match((await vm.run('docker port code-left-1')).stdout, /80\/tcp -> 0\.0\.0\.0:81/)
       await assertComposeChangesNothing(vm)

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
 import { createSite } from './support/site.ts'
 
-const here = await createSite('upkeep')
-const { vm, ada } = here
-after(() => here.close())
+const site = await createSite('upkeep')
+const { vm, ada } = site
+after(() => site.close())
 
 const quietly = () => ada.push({ force: true, options: ['quiet'] })
 const configure = async (text: string) => {
@@ -38,7 +38,7 @@ describe('after deploys', () => {
 
   it('the release before the live one is kept after a rollback too', async () => {
     assert.equal((await vm.tryRun('bptctl rollback', { as: 'ada' })).code, 0)
-    assert.equal(await here.fetchVersion(), 'd')
+    assert.equal(await site.fetchVersion(), 'd')
     await ada.commitVersion('f')
     await quietly()
     assert.match((await vm.run('bptctl rollback --list', { as: 'ada' })).stdout, /"Version f"\n.*"Version e"/)
@@ -51,7 +51,7 @@ describe('after deploys', () => {
     await tidied()
     const logs = (await vm.run('ls /bpt/production/build-logs')).stdout.trim().split('\n')
     assert.ok(logs.length <= 3, `${logs.length} logs are left`)
-    assert.equal((await here.history()).length, 8)
+    assert.equal((await site.history()).length, 8)
     const { code, stderr } = await vm.tryRun('bptctl log 1', { as: 'ada' })
     assert.equal(code, 1)
     assert.match(stderr, /log of deploy 1 .*(gone|kept)/)
@@ -61,14 +61,14 @@ describe('after deploys', () => {
 describe('a deploy that finds too little space', () => {
   it('is refused with figures before anything is touched', async () => {
     await configure('[keep]\nfree_mb = 1000000\n')
-    const live = await here.fetchVersion()
+    const live = await site.fetchVersion()
     await ada.commitVersion('too large')
     const { output } = await quietly()
     assert.match(
       output,
       /check .*too little space[\s\S]*not deployed: there is too little space: \/\S+ has \S+ GB left, a deploy needs about .* and must leave 1000 GB/,
     )
-    assert.equal(await here.fetchVersion(), live)
+    assert.equal(await site.fetchVersion(), live)
     await configure('')
   })
 
@@ -76,19 +76,19 @@ describe('a deploy that finds too little space', () => {
     const { output } = await quietly()
     assert.match(output, /up-to-date/)
     assert.equal((await vm.tryRun('bptctl deploy main', { as: 'ada' })).code, 0)
-    assert.equal(await here.fetchVersion(), 'too large')
+    assert.equal(await site.fetchVersion(), 'too large')
   })
 })
 
 describe('a record that is damaged', () => {
   it('is set aside; what the logs tell is known again, and numbers go on', async () => {
-    const before = await here.history()
+    const before = await site.history()
     await vm.run('systemctl stop bpt-deployer bpt-deployer.socket')
     await vm.run(
       'dd if=/dev/urandom of=/var/lib/bpt-deployer/deploys.sqlite bs=4096 count=4 conv=notrunc; rm -f /var/lib/bpt-deployer/*-wal',
     )
     await vm.run('systemctl start bpt-deployer.socket bpt-deployer')
-    const { live } = await here.status()
+    const { live } = await site.status()
     assert.equal(live?.revision, before.find(({ state }) => state === 'live')?.revision)
     assert.match(
       (await vm.run('journalctl -u bpt-deployer -n 20 -o cat')).stdout,
@@ -96,7 +96,7 @@ describe('a record that is damaged', () => {
     )
     await ada.commitVersion('after the damage')
     assert.match((await quietly()).output, /live: /)
-    assert.equal((await here.history())[0]?.id, (before[0]?.id ?? 0) + 1)
+    assert.equal((await site.history())[0]?.id, (before[0]?.id ?? 0) + 1)
   })
 })
 
@@ -106,16 +106,16 @@ describe('a file system that fills up', () => {
       'mount -t tmpfs -o size=200k,mode=2750,uid=$(id -u bpt-deployer),gid=$(getent group bpt | cut -d: -f3) tmpfs /bpt/production/build-logs',
     )
     await configure('[keep]\nfree_mb = 0\n')
-    const live = await here.fetchVersion()
+    const live = await site.fetchVersion()
     await ada.commit(
       { Dockerfile: `FROM node:26-slim\nRUN awk 'BEGIN { for (n = 0; n < 9000; n++) printf "%0100d\\n", n }'\n` },
       'prints more than the log can hold',
     )
     const { output } = await quietly()
     assert.match(output, /too little space|not deployed/)
-    const [last] = await here.history()
+    const [last] = await site.history()
     assert.deepEqual([last?.state, last?.code], ['failed', 'disk_full'])
-    assert.equal(await here.fetchVersion(), live)
+    assert.equal(await site.fetchVersion(), live)
     await vm.run('systemctl is-active bpt-deployer; umount /bpt/production/build-logs; systemctl restart bpt-deployer')
     await ada.git('reset', '-q', '--hard', 'HEAD~1')
     await ada.commitVersion('space again')

@@ -15,15 +15,15 @@ import {
 import { startCommand } from './support/running-command.ts'
 import { createSite } from './support/site.ts'
 
-const here = await createSite('viewer')
-const { vm, ada, ben } = here
+const site = await createSite('viewer')
+const { vm, ada, ben } = site
 const all = Array.from({ length: verboseLineCount }, (_, index) => index + 1)
 
 before(async () => {
   await liftBuildLogLimit(vm)
   await ada.push()
 })
-after(() => here.close())
+after(() => site.close())
 
 describe('a push whose client is killed while its build prints 10 MB', () => {
   let revision = ''
@@ -47,16 +47,16 @@ describe('a push whose client is killed while its build prints 10 MB', () => {
   })
 
   it('goes live', async () => {
-    const { live } = await here.status()
+    const { live } = await site.status()
     assert.deepEqual([live?.id, live?.revision], [deploy, revision])
   })
 
   it('has every line in its log, in order', async () => {
-    assert.deepEqual(findPrintedNumbers(await here.log(deploy)), all)
+    assert.deepEqual(findPrintedNumbers(await site.log(deploy)), all)
   })
 
   it('gives two followers at once every line that stands in its log', async () => {
-    const file = await here.log(deploy)
+    const file = await site.log(deploy)
     for (const { stdout, code } of followers) {
       assert.equal(code, 0)
       same(stdout, file)
@@ -64,7 +64,7 @@ describe('a push whose client is killed while its build prints 10 MB', () => {
   })
 
   it('can be followed from any line on', async () => {
-    const lines = (await here.log(deploy)).split('\n')
+    const lines = (await site.log(deploy)).split('\n')
     const params = { deploy, from: lines.length - 5000 }
     const call = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'follow', params })
     const socat = 'socat -t60 - UNIX-CONNECT:/run/bpt-deployer.sock'
@@ -92,8 +92,8 @@ describe('a pusher who is frozen while the build prints 10 MB', () => {
     await openBuildCheckpoint()
     await printed(deploy)
     await openBuildCheckpoint('second')
-    await here.waitUntilIdle()
-    assert.equal((await here.status()).live?.revision, revision)
+    await site.waitUntilIdle()
+    assert.equal((await site.status()).live?.revision, revision)
     assert.equal(push.exitCode, null)
     process.kill(-(push.pid ?? 0), 'SIGCONT')
     const { code, stderr } = await end
@@ -116,8 +116,8 @@ describe('who leaves bptctl deploy by Ctrl-C', () => {
     assert.equal(code, 130)
     assert.equal(stderr, `deploy ${id} goes on without you. Look again: bptctl log ${id} -f\n`)
     await openBuildCheckpoint()
-    await here.waitUntilIdle()
-    assert.equal((await here.status()).live?.revision, revision)
+    await site.waitUntilIdle()
+    assert.equal((await site.status()).live?.revision, revision)
   })
 })
 
@@ -137,20 +137,20 @@ describe('followers, while systemd restarts the agent', () => {
     await printed(deploy, 20_000)
     await vm.run('systemctl restart bpt-deployer')
     await frozen.signal('CONT')
-    same((await steady.result).stdout, await here.log(deploy.id))
-    same((await frozen.result).stdout, await here.log(deploy.id))
-    same((await waits.result).stdout, await here.log(deploy.id + 1))
+    same((await steady.result).stdout, await site.log(deploy.id))
+    same((await frozen.result).stdout, await site.log(deploy.id))
+    same((await waits.result).stdout, await site.log(deploy.id + 1))
     assert.match((await told).stderr, /not deployed: the agent was stopped during build\. Live is still/)
   })
 })
 
 async function running(): Promise<Deploy> {
-  const { running } = await here.status()
+  const { running } = await site.status()
   return running ?? assert.fail('nothing runs')
 }
 
 function printed({ id }: Deploy, lines = verboseLineCount): Promise<void> {
-  return here.waitForLogLine(id, ` loud 0*${lines} `, { expectation: 'all lines are in the log' })
+  return site.waitForLogLine(id, ` loud 0*${lines} `, { expectation: 'all lines are in the log' })
 }
 
 /** Says where two long texts part; to print both would help nobody. */

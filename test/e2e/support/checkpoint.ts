@@ -1,93 +1,95 @@
-// Gates: what comes to one goes on when a test opens it. It waits by a connection to the test, which the kernel ends when
-// it dies: who comes and who goes is news.
+// A checkpoint holds programs in containers until a test opens it. Each program waits by an open TCP connection to the
+// test process; the kernel closes the connection when the program dies, so that the test notices at once.
 import { EventEmitter, on, once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import type { Vm, WaitOptions } from '../../vm/vm.ts'
 
 export class Checkpoint {
-  /** Who has come and has not gone yet, and the host names of their containers. */
-  readonly #there = new Map<Socket, string>()
-  readonly #news = new EventEmitter()
-  readonly #server = createServer((one) => this.#comes(one)).unref()
+  /** Connections that are open, with the host names of their containers. */
+  readonly #connections = new Map<Socket, string>()
+  readonly #changes = new EventEmitter()
+  readonly #server = createServer((socket) => this.#accept(socket)).unref()
 
   static async create(): Promise<Checkpoint> {
-    const gate = new Checkpoint()
-    await once(gate.#server.listen(), 'listening')
-    return gate
+    const checkpoint = new Checkpoint()
+    await once(checkpoint.#server.listen(), 'listening')
+    return checkpoint
   }
 
-  /** What a program waits for by itself: a promise in JavaScript, without double quotes. */
+  /** @returns a JavaScript promise without double quotes; a program in a container waits at the checkpoint by it. */
   waitExpression({ hostAddress }: Vm): string {
     const { port } = this.#server.address() as AddressInfo
-    const tell = "function () { this.write(process.getBuiltinModule('os').hostname()) }"
-    const connection = `process.getBuiltinModule('net').connect(${port}, '${hostAddress}', ${tell})`
+    const sendHostName = "function () { this.write(process.getBuiltinModule('os').hostname()) }"
+    const connection = `process.getBuiltinModule('net').connect(${port}, '${hostAddress}', ${sendHostName})`
     return `new Promise((go) => ${connection}.resume().on('close', go))`
   }
 
-  /** What a shell runs that waits. */
+  /** @returns a shell command that waits at the checkpoint. */
   waitCommand(vm: Vm): string {
     return `node -e "${this.waitExpression(vm)}"`
   }
 
-  /** The host names of the containers that wait. */
+  /** Host names of the containers whose programs wait. */
   get waitingHosts(): string[] {
-    return [...this.#there].flatMap(([one, host]) => (one.writableEnded ? [] : host))
+    return [...this.#connections].flatMap(([socket, host]) => (socket.writableEnded ? [] : host))
   }
 
-  /** Resolves when somebody waits, or who is looked for. */
+  /** @param isReached by default true as soon as any program waits. */
   waitUntilReached(
-    patience: WaitOptions,
-    so: () => boolean | Promise<boolean> = () => this.waitingHosts.length > 0,
+    options: WaitOptions,
+    isReached: () => boolean | Promise<boolean> = () => this.waitingHosts.length > 0,
   ): Promise<void> {
-    return this.#until(patience, so)
+    return this.#waitUntil(options, isReached)
   }
 
-  /** Resolves when nobody is left who came, opened to or not. */
-  waitUntilLeft(patience: WaitOptions): Promise<void> {
-    return this.#until(patience, () => this.#there.size === 0)
+  /** Resolves when every program that came to the checkpoint has ended or closed its connection. */
+  waitUntilLeft(options: WaitOptions): Promise<void> {
+    return this.#waitUntil(options, () => this.#connections.size === 0)
   }
 
-  /** Lets all go on that wait. */
+  /** Lets all programs go on that wait now. */
   open(): void {
-    for (const one of this.#there.keys()) one.end()
+    for (const socket of this.#connections.keys()) socket.end()
   }
 
-  /** Lets all go on that wait, and whoever comes. */
+  /** Lets all programs go on that wait now or come before the result is disposed of. */
   keepOpen(): Disposable {
     const open = () => this.open()
-    this.#news.on('news', open)
+    this.#changes.on('change', open)
     open()
-    return { [Symbol.dispose]: () => this.#news.off('news', open) }
+    return { [Symbol.dispose]: () => this.#changes.off('change', open) }
   }
 
-  #comes(one: Socket): void {
-    // Who dies may leave without a word.
-    one.on('error', () => {})
-    one.once('data', (host) => {
-      this.#there.set(one, host.toString())
-      this.#news.emit('news')
+  #accept(socket: Socket): void {
+    // A program that is killed may reset its connection.
+    socket.on('error', () => {})
+    socket.once('data', (host) => {
+      this.#connections.set(socket, host.toString())
+      this.#changes.emit('change')
     })
-    one.once('close', () => {
-      this.#there.delete(one)
-      this.#news.emit('news')
+    socket.once('close', () => {
+      this.#connections.delete(socket)
+      this.#changes.emit('change')
     })
   }
 
-  async #until({ expectation, timeoutMs = 60_000 }: WaitOptions, so: () => boolean | Promise<boolean>): Promise<void> {
-    const late = new AbortController()
-    const timer = setTimeout(() => late.abort(), timeoutMs)
-    // Listened to before the first look, so that nothing comes unheard between a look and the next news.
-    const news = on(this.#news, 'news', { signal: late.signal })
+  async #waitUntil(
+    { expectation, timeoutMs = 60_000 }: WaitOptions,
+    isTrue: () => boolean | Promise<boolean>,
+  ): Promise<void> {
+    const timeout = new AbortController()
+    const timer = setTimeout(() => timeout.abort(), timeoutMs)
+    // Listen before the first check, so that no change between a check and the next wait is missed.
+    const changes = on(this.#changes, 'change', { signal: timeout.signal })
     try {
-      while (!(await so())) await news.next()
+      while (!(await isTrue())) await changes.next()
     } catch (thrown) {
-      if (!late.signal.aborted) throw thrown
-      throw new Error(
-        `Not within ${timeoutMs} ms: ${expectation}. There: ${[...this.#there.values()].join(', ') || 'nobody'}`,
-      )
+      if (!timeout.signal.aborted) throw thrown
+      const hosts = [...this.#connections.values()].join(', ') || 'none'
+      throw new Error(`Not within ${timeoutMs} ms: ${expectation}. Open connections: ${hosts}`)
     } finally {
       clearTimeout(timer)
-      await news.return?.()
+      await changes.return?.()
     }
   }
 }

@@ -1,5 +1,4 @@
-// A visitor who never rests: requests a site all the time, each time over a connection of its own, and does not wait
-// for one request's answer with the next.
+// An HTTP probe: requests a site every 20 ms, each time over a new connection and without waiting for earlier answers.
 import { EventEmitter, on, once } from 'node:events'
 import { get } from 'node:http'
 
@@ -7,54 +6,60 @@ const requestIntervalMs = 20
 const defaultTimeoutMs = 5_000
 
 export interface HttpProbe extends Disposable {
-  /** The versions that answered, in the order of their first answers; `answerCount` counts all answers. */
+  /** Versions in the order of their first answers. */
   readonly versions: string[]
   readonly answerCount: number
-  /** Milliseconds that the slowest of them took. */
+  /** Duration of the slowest answered request. */
   readonly longestMs: number
-  /** Requests without an answer, and what they got instead. Times are milliseconds since 1970. */
-  readonly failures: readonly { began: number; ended: number; reason: string }[]
-  /** Resolves when so many more visits have begun. */
-  waitForRequests(more: number): Promise<void>
-  /** The version that answers a visit which begins from now on; rejects where none does within so many milliseconds. */
-  nextVersion(within: number): Promise<string>
-  /** Ends when what is under way has been answered. */
+  readonly failures: readonly ProbeFailure[]
+  /** Resolves when `count` more requests have begun. */
+  waitForRequests(count: number): Promise<void>
+  /** Resolves with the version that answers a request which begins after the call. */
+  nextVersion(timeoutMs: number): Promise<string>
+  /** Resolves when all requests that have begun are answered or have failed. */
   stop(): Promise<void>
+}
+
+/** A request without an answer. Times are milliseconds since 1970. */
+export interface ProbeFailure {
+  began: number
+  ended: number
+  reason: string
 }
 
 export interface ProbeTarget {
   host: string
   port?: number
-  /** Milliseconds until a request counts as one without an answer. */
+  /** Milliseconds until a request counts as failed. */
   timeoutMs?: number
 }
 
-export function startHttpProbe(place: ProbeTarget): HttpProbe {
+export function startHttpProbe(target: ProbeTarget): HttpProbe {
   const versions = new Set<string>()
-  const failures: { began: number; ended: number; reason: string }[] = []
-  const underWay = new Set<Promise<void>>()
-  const news = new EventEmitter()
-  let made = 0
-  let visits = 0
-  let longest = 0
+  const failures: ProbeFailure[] = []
+  const openRequests = new Set<Promise<void>>()
+  const events = new EventEmitter()
+  let requestCount = 0
+  let answerCount = 0
+  let longestMs = 0
 
-  const visit = async (number: number) => {
+  const request = async (number: number) => {
     const began = Date.now()
     try {
-      const version = await fetchVersion(place)
+      const version = await fetchVersion(target)
       versions.add(version)
-      visits++
-      longest = Math.max(longest, Date.now() - began)
-      news.emit('answer', version, number)
+      answerCount++
+      longestMs = Math.max(longestMs, Date.now() - began)
+      events.emit('answer', version, number)
     } catch (thrown) {
       failures.push({ began, ended: Date.now(), reason: thrown instanceof Error ? thrown.message : String(thrown) })
     }
   }
   const timer = setInterval(() => {
-    news.emit(String(++made))
-    const one = visit(made)
-    underWay.add(one)
-    void one.then(() => underWay.delete(one))
+    events.emit(String(++requestCount))
+    const answer = request(requestCount)
+    openRequests.add(answer)
+    void answer.then(() => openRequests.delete(answer))
   }, requestIntervalMs)
 
   return {
@@ -62,33 +67,33 @@ export function startHttpProbe(place: ProbeTarget): HttpProbe {
       return [...versions]
     },
     get answerCount() {
-      return visits
+      return answerCount
     },
     get longestMs() {
-      return longest
+      return longestMs
     },
     failures,
-    async waitForRequests(more) {
-      await once(news, String(made + more))
+    async waitForRequests(count) {
+      await once(events, String(requestCount + count))
     },
-    async nextVersion(within) {
-      const before = made
-      for await (const [version, number] of on(news, 'answer', { signal: AbortSignal.timeout(within) }))
-        if (number > before) return version
-      throw new Error('the visits have ended')
+    async nextVersion(timeoutMs) {
+      const earlier = requestCount
+      for await (const [version, number] of on(events, 'answer', { signal: AbortSignal.timeout(timeoutMs) }))
+        if (number > earlier) return version
+      throw new Error('the probe has ended')
     },
     async stop() {
       clearInterval(timer)
-      await Promise.all(underWay)
+      await Promise.all(openRequests)
     },
     [Symbol.dispose]: () => clearInterval(timer),
   }
 }
 
-/** The version that a site says it runs. */
-export function fetchVersion({ host, port = 80, timeoutMs: timeout = defaultTimeoutMs }: ProbeTarget): Promise<string> {
+/** Resolves with the version that a site prints on its page. */
+export function fetchVersion({ host, port = 80, timeoutMs = defaultTimeoutMs }: ProbeTarget): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>()
-  const request = get({ host, port, path: '/', agent: false, timeout }, (response) => {
+  const request = get({ host, port, path: '/', agent: false, timeout: timeoutMs }, (response) => {
     let text = ''
     response.setEncoding('utf8').on('data', (part: string) => (text += part))
     response.on('error', reject)
@@ -98,7 +103,7 @@ export function fetchVersion({ host, port = 80, timeoutMs: timeout = defaultTime
       else reject(new Error(`${response.statusCode} ${text.trim()}`))
     })
   })
-  request.on('timeout', () => request.destroy(new Error(`no answer within ${timeout} ms`)))
+  request.on('timeout', () => request.destroy(new Error(`no answer within ${timeoutMs} ms`)))
   request.on('error', reject)
   return promise
 }

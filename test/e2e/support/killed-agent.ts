@@ -1,4 +1,4 @@
-// An agent that dies by SIGKILL in the middle of a swap, while a container of the new release waits at its gate.
+// Tests in which SIGKILL ends the agent during a swap, while a container of the new release waits at a checkpoint.
 import assert from 'node:assert/strict'
 import { before, describe, it } from 'node:test'
 import type { Strategy } from '../../../agent/swap/swap.ts'
@@ -14,31 +14,31 @@ import {
   waitUntilServerHeld,
 } from './swap-stack.ts'
 
-/** @param where the container that has started and does not answer yet. */
-export function describeKilledAgent(here: Site, strategy: Strategy, where: 'web' | 'web.bpt-standby'): void {
-  const { vm, ada } = here
-  const version = `${where} by ${strategy}`
+/** @param container the one that has started and does not answer yet when the agent is killed. */
+export function describeKilledAgent(site: Site, strategy: Strategy, container: 'web' | 'web.bpt-standby'): void {
+  const { vm, ada } = site
+  const version = `${container} by ${strategy}`
 
-  describe(`by ${strategy}, when ${where} has started and does not answer yet`, () => {
+  describe(`by ${strategy}, when ${container} has started and does not answer yet`, () => {
     before(async () => {
       await configureAgent(vm, `[swap]\nstrategy = "${strategy}"`)
-      await deployServers(here, `before ${version}`, { web: 'well' })
+      await deployServers(site, `before ${version}`, { web: 'healthy' })
     })
 
-    it(`goes on when it is back${strategy === 'plain' ? '' : ', and nobody is refused'}`, async () => {
-      using visitor = here.startProbe({ timeoutMs: 40_000 })
-      await commitServers(here, version, { web: 'gated' })
+    it(`continues the swap after its restart${strategy === 'plain' ? '' : ', and no connection is refused'}`, async () => {
+      using probe = site.startProbe({ timeoutMs: 40_000 })
+      await commitServers(site, version, { web: 'held' })
       const push = waitForExit(ada.spawnPush({ force: true, options: ['quiet'] }))
-      if (strategy === 'standby' && where === 'web') await openServerCheckpoint(vm)
-      await waitUntilServerHeld(vm, where)
-      await here.killAgent()
-      await here.waitForStep('swap', 2)
-      if (where !== 'web') await openServerCheckpoint(vm, where)
+      if (strategy === 'standby' && container === 'web') await openServerCheckpoint(vm)
+      await waitUntilServerHeld(vm, container)
+      await site.killAgent()
+      await site.waitForStep('swap', 2)
+      if (container !== 'web') await openServerCheckpoint(vm, container)
       await openServerCheckpoint(vm, 'web')
       assert.match((await push).stderr, /live: /)
-      await visitor.stop()
-      if (strategy !== 'plain') await assertNoneRefused(visitor)
-      assert.deepEqual(visitor.versions, [`before ${version}`, version])
+      await probe.stop()
+      if (strategy !== 'plain') await assertNoneRefused(probe)
+      assert.deepEqual(probe.versions, [`before ${version}`, version])
       await assertComposeChangesNothing(vm)
     })
   })

@@ -1,4 +1,4 @@
-// A compose file that says of its service all that may get lost when its container is made by others than compose.
+// A compose file with all settings that a container may lose if the agent creates it instead of compose.
 import { webCompose } from './swap-stack.ts'
 
 export const manySettingsCompose = `${webCompose(`    hostname: shop

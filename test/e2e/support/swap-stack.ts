@@ -1,4 +1,4 @@
-// Small stacks for the tests of swaps: servers of a few lines, which come up, or do not, as a test wants.
+// Small stacks for the tests of swaps: servers of a few lines that behave as a test needs it.
 import assert from 'node:assert/strict'
 import type { Availability, Deploy } from '../../../agent/protocol/messages.ts'
 import type { Vm } from '../../vm/vm.ts'
@@ -7,21 +7,21 @@ import type { HttpProbe } from './http-probe.ts'
 import type { Site } from './site.ts'
 
 /**
- * well: answers; ends: at once; unwell: answers, but not that it is healthy; gated: comes up when a test says so;
- * deaf: takes no notice of SIGTERM; tcp: takes connections and sends its version, but no HTTP.
+ * healthy: answers; exits: ends at once; unhealthy: answers, but its health check fails; held: waits at a checkpoint
+ * before it listens; ignores SIGTERM; tcp: accepts connections and sends its version, but speaks no HTTP.
  */
-export type ServerBehaviour = 'well' | 'ends' | 'unwell' | 'gated' | 'deaf' | 'tcp'
+export type ServerBehaviour = 'healthy' | 'exits' | 'unhealthy' | 'held' | 'ignores SIGTERM' | 'tcp'
 
 const serverCheckpoint = await Checkpoint.create()
 
-/** Lets the site's agent swap in one way. */
-export async function configureAgent(vm: Vm, toml: string, verify = 60): Promise<void> {
-  await vm.writeFile('/etc/bpt-deployer.toml', `${toml}\n[limits]\nverify = ${verify}\n`)
+/** @param verifySeconds limit of the step verify. */
+export async function configureAgent(vm: Vm, toml: string, verifySeconds = 60): Promise<void> {
+  await vm.writeFile('/etc/bpt-deployer.toml', `${toml}\n[limits]\nverify = ${verifySeconds}\n`)
   await vm.run('systemctl restart bpt-deployer')
 }
 
-/** A service `web` of one container on port 80, as most are. */
-export const webCompose = (rest = '', ports = '["80:80"]') => `services:
+/** A compose file with one service `web` on port 80; `settings` are further lines of the service. */
+export const webCompose = (settings = '', ports = '["80:80"]') => `services:
   web:
     build: web
     image: web:latest
@@ -33,16 +33,16 @@ export const webCompose = (rest = '', ports = '["80:80"]') => `services:
       interval: 5s
       start_period: 20s
       start_interval: 500ms
-${rest}`
+${settings}`
 
-/** A service among others, with what else the compose file says of it. */
-export const composeService = (name: string, ports: string[] = [], rest = '') => `  ${name}:
+/** One service of a compose file; `settings` are further lines of it. */
+export const composeService = (name: string, ports: string[] = [], settings = '') => `  ${name}:
     build: ${name}
     image: ${name}:latest
     ports: ${JSON.stringify(ports)}
-${rest}`
+${settings}`
 
-/** What a developer pushes: a compose file, and servers by their names. */
+/** Commits a compose file and its servers, which are given by service name. */
 export async function commitServers(
   { ada, vm }: Site,
   version: string,
@@ -50,38 +50,38 @@ export async function commitServers(
   compose = webCompose(),
   dockerfile = '',
 ): Promise<string> {
-  const files = Object.entries(servers).flatMap(([name, manner]) => [
-    [`${name}/server.js`, serverSource(version, manner, serverCheckpoint.waitExpression(vm))],
+  const files = Object.entries(servers).flatMap(([name, behaviour]) => [
+    [`${name}/server.js`, serverSource(version, behaviour, serverCheckpoint.waitExpression(vm))],
     [`${name}/Dockerfile`, `FROM node:26-slim\n${dockerfile}COPY server.js /\nCMD ["node", "/server.js"]\n`],
   ])
   return ada.commit({ ...Object.fromEntries(files), 'docker-compose.yml': compose }, `Version ${version}`)
 }
 
-/** Commits and pushes what gets live. */
+/** Commits and pushes servers, and asserts that they are live. */
 export async function deployServers(
-  here: Site,
-  ...what: Parameters<typeof commitServers> extends [Site, ...infer R] ? R : never
+  site: Site,
+  ...servers: Parameters<typeof commitServers> extends [Site, ...infer R] ? R : never
 ) {
-  await commitServers(here, ...what)
-  const deploy = await pushAndFindDeploy(here)
-  assert.equal(deploy.state, 'live', await here.log())
+  await commitServers(site, ...servers)
+  const deploy = await pushAndFindDeploy(site)
+  assert.equal(deploy.state, 'live', await site.log())
   return deploy
 }
 
-/** Pushes it, and tells what came of it. */
-export async function pushAndFindDeploy(here: Site): Promise<Deploy & { output: string }> {
-  const { output } = await here.ada.push({ force: true, options: ['quiet'] })
-  const [deploy] = await here.history()
+/** Pushes ada's branch; resolves with the deploy and the output that ada sees. */
+export async function pushAndFindDeploy(site: Site): Promise<Deploy & { output: string }> {
+  const { output } = await site.ada.push({ force: true, options: ['quiet'] })
+  const [deploy] = await site.history()
   return { ...(deploy ?? assert.fail(output)), output }
 }
 
-/** @param container which one; any where nothing is said. */
+/** @param container name of the container that must wait; by default any container is enough. */
 export function waitUntilServerHeld(vm: Vm, container?: string): Promise<void> {
-  const wait = { expectation: `${container ?? 'a server'} waits at the gate` }
-  if (!container) return serverCheckpoint.waitUntilReached(wait)
-  const host = `docker inspect --format '{{.Config.Hostname}}' ${container}`
-  return serverCheckpoint.waitUntilReached(wait, async () =>
-    serverCheckpoint.waitingHosts.includes((await vm.tryRun(host)).stdout.trim()),
+  const options = { expectation: `${container ?? 'a server'} waits at the checkpoint` }
+  if (!container) return serverCheckpoint.waitUntilReached(options)
+  const readHost = `docker inspect --format '{{.Config.Hostname}}' ${container}`
+  return serverCheckpoint.waitUntilReached(options, async () =>
+    serverCheckpoint.waitingHosts.includes((await vm.tryRun(readHost)).stdout.trim()),
   )
 }
 
@@ -90,35 +90,35 @@ export async function openServerCheckpoint(vm: Vm, container?: string): Promise<
   serverCheckpoint.open()
 }
 
-/** Holds the gate open until no deploy is left: what is started anew comes to it again. */
-export async function openServerCheckpointUntilIdle(here: Site): Promise<void> {
+/** Keeps the checkpoint open until no deploy runs or waits: a restarted server comes to it a second time. */
+export async function openServerCheckpointUntilIdle(site: Site): Promise<void> {
   using _ = serverCheckpoint.keepOpen()
-  await here.waitUntilIdle()
+  await site.waitUntilIdle()
 }
 
-/** Nobody who connected was refused, and all that waited have been answered. */
-export async function assertNoneRefused(visitor: HttpProbe): Promise<void> {
-  await visitor.stop()
-  assert.deepEqual(visitor.failures, [])
+/** Stops a probe and asserts that each of its requests was answered. */
+export async function assertNoneRefused(probe: HttpProbe): Promise<void> {
+  await probe.stop()
+  assert.deepEqual(probe.failures, [])
 }
 
 export function availabilityOf({ visits, sentence }: Deploy): Availability {
-  return visits ?? assert.fail(`nobody visited: ${sentence}`)
+  return visits ?? assert.fail(`the deploy has no availability: ${sentence}`)
 }
 
-/** Rules and containers of a swap that are still there. */
+/** Lists nftables rules and extra containers that a swap has left behind. */
 export async function findSwapRemains(vm: Vm): Promise<string> {
   const tables = 'nft list tables | grep bpt_deployer'
   return (await vm.run(`{ ${tables}; docker ps -a --format '{{.Names}} {{.Status}}' | grep -F .bpt-; } || true`)).stdout
 }
 
-/** Ids and start times of the stack's containers. */
+/** Lists names, ids and start times of the stack's containers. */
 export async function listContainers(vm: Vm): Promise<string> {
-  const all = "docker ps -a --no-trunc --format '{{.ID}}' --filter label=com.docker.compose.project=code"
-  return (await vm.run(`docker inspect -f '{{.Name}} {{.Id}} {{.State.StartedAt}}' $(${all}) | sort`)).stdout
+  const listIds = "docker ps -a --no-trunc --format '{{.ID}}' --filter label=com.docker.compose.project=code"
+  return (await vm.run(`docker inspect -f '{{.Name}} {{.Id}} {{.State.StartedAt}}' $(${listIds}) | sort`)).stdout
 }
 
-/** Compose has nothing to do where a deploy has been, and nothing of it is left. */
+/** Asserts that `docker compose up` changes no container after a deploy, and that the swap has left nothing behind. */
 export async function assertComposeChangesNothing(vm: Vm): Promise<void> {
   assert.equal(await findSwapRemains(vm), '')
   const before = await listContainers(vm)
@@ -126,24 +126,24 @@ export async function assertComposeChangesNothing(vm: Vm): Promise<void> {
   assert.equal(await listContainers(vm), before, stderr)
 }
 
-function serverSource(version: string, manner: ServerBehaviour, passage: string): string {
+function serverSource(version: string, behaviour: ServerBehaviour, waitExpression: string): string {
   return `const { createServer } = require('node:http')
 const version = '${version}'
-const manner = '${manner}'
+const behaviour = '${behaviour}'
 const server = createServer(({ url, socket }, response) => {
-  if (url === '/health') return response.writeHead(manner === 'unwell' ? 503 : 200).end()
-  response.end(\`version: \${version}\\nvisitor: \${socket.remoteAddress}\\n\`)
+  if (url === '/health') return response.writeHead(behaviour === 'unhealthy' ? 503 : 200).end()
+  response.end(\`version: \${version}\\nclient: \${socket.remoteAddress}\\n\`)
 })
-const further = createServer((_, response) => response.end(\`version: \${version}\\nport: 81\\n\`))
-const come = () => (server.listen(80), further.listen(81))
+const secondServer = createServer((_, response) => response.end(\`version: \${version}\\nport: 81\\n\`))
+const listen = () => (server.listen(80), secondServer.listen(81))
 process.on('SIGTERM', () => {
-  if (manner === 'deaf') return
+  if (behaviour === 'ignores SIGTERM') return
   if (!server.listening) process.exit(0)
   server.close(() => process.exit(0))
 })
-if (manner === 'ends') process.exit(4)
-else if (manner === 'gated') ${passage}.then(come)
-else if (manner === 'tcp') require('node:net').createServer((socket) => socket.on('error', () => {}).end(version)).listen(80)
-else come()
+if (behaviour === 'exits') process.exit(4)
+else if (behaviour === 'held') ${waitExpression}.then(listen)
+else if (behaviour === 'tcp') require('node:net').createServer((socket) => socket.on('error', () => {}).end(version)).listen(80)
+else listen()
 `
 }
