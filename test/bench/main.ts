@@ -1,5 +1,5 @@
 // What the agent costs: beside the raw commands, beside the script that it replaces, under load, and after a long life.
-// npm run bench [-- deploys | share | load | follow | growth | idle]; settings.ts names what makes it shorter.
+// npm run bench [-- deploys | share | optimizations | load | follow | growth | idle]; settings.ts names what makes it shorter.
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { checkoutDirectory } from '../vm/paths.ts'
@@ -16,6 +16,7 @@ import { idleRows, startRows } from './rows/idle-rows.ts'
 import { stubbornRows } from './rows/ignored-sigterm-rows.ts'
 import { hookRows, readmeRows } from './rows/light-push-rows.ts'
 import { loadRows } from './rows/load-rows.ts'
+import { optimizationRows } from './rows/optimization-rows.ts'
 import { settings as chosen, type Settings } from './settings.ts'
 import { type Ground, ground } from './site/bench-site.ts'
 
@@ -34,6 +35,7 @@ const deploys: Part[] = [
 const parts: Record<string, Part[]> = {
   deploys,
   share: [(ground, { rounds }) => shareRows(ground, rounds)],
+  optimizations: [(ground, { rounds }) => optimizationRows(ground, rounds)],
   load: [(ground, { swaps }) => loadRows(ground, swaps)],
   follow: [(ground, { megabytes }) => followRows(ground, megabytes)],
   growth: [growthRows],

@@ -1,10 +1,9 @@
 // The agent's own share of a deploy: the time in which no command of it runs, the engine owes it no answer, the new
 // container has not yet to boot, and no visitor of it waits for the answer to a connection made before that.
-import { join } from 'node:path'
 import { commands, held, owed, type Span, traced, uncovered } from '../measure/agent-trace.ts'
 import { type Figure, figure, tick } from '../measure/turns.ts'
 import { probes } from '../measure/version-probe.ts'
-import { copyProgram, installedNode } from '../measure/vm-program.ts'
+import { copyProgram } from '../measure/vm-program.ts'
 import { type Row, row } from '../report/bench-row.ts'
 import type { Ground } from '../site/bench-site.ts'
 
@@ -48,7 +47,7 @@ export async function shareRows(ground: Ground, rounds: number): Promise<Row[]> 
     const some = held(trace).filter((one) => one.from < to && one.to > answered)
     return some.map((one) => ({ from: Math.max(answered, one.from), to: one.to }))
   })
-  // A git that stays ends at some time, too.
+  // Pruning starts commands after the deploy.
   const own = ({ from, to }: Span) => deploys.some((deploy) => deploy.from <= from && to <= deploy.to)
   const started = commands(trace).filter(own)
   const asked = owed(trace)
@@ -70,7 +69,6 @@ export async function shareRows(ground: Ground, rounds: number): Promise<Row[]> 
     row("agent's own share of a deploy", 'plain: the agent waits for a processor', figure(queued)),
     row("agent's own share of a deploy", 'plain: held visitors alone, not part of it', visiting),
     row("agent's own share of a deploy", 'plain: wall time', whole),
-    ...(await startRows(ground)),
   ]
 }
 
@@ -80,20 +78,4 @@ async function leastShare({ site: { vm } }: Ground, counts: number[], rounds: nu
   const { stdout } = await vm.run(`${program} /run/docker.sock ${counts.join(' ')} ${rounds}`)
   const spent: number[] = JSON.parse(stdout)
   return figure(spent)
-}
-
-/** Starts of a command that are compared. */
-const starts = 40
-
-async function startRows({ site: { vm } }: Ground): Promise<Row[]> {
-  const [folder, child] = ['/opt/bench', '/opt/bench/child.ts']
-  await vm.copyIn(join(import.meta.dirname, '../start-command.ts'), `${folder}/start-command.ts`)
-  await vm.copyIn(join(import.meta.dirname, '../../../agent/adapters/host/child-process.ts'), child)
-  await vm.run(`ln -sfn /usr/lib/bpt-deployer/node_modules ${folder}/node_modules`)
-  const { stdout } = await vm.run(`${installedNode} ${folder}/start-command.ts ${child} ${starts}`)
-  const taken: Record<'node' | 'agent', number[]> = JSON.parse(stdout)
-  return [
-    row('a command is started', "the program is held up, by Node's spawn", figure(taken.node)),
-    row('a command is started', "the program is held up, by the agent's", figure(taken.agent)),
-  ]
 }
