@@ -1,5 +1,5 @@
-// The repository: what every deploy does by commands of its own and by a git that stays, all else by simple-git. A
-// revision that a person typed is resolved to a hash first; all else gets only hashes.
+// The git repository. Commands of a step run as the step's children, questions go through simple-git.
+// Only `resolve` and `branchTip` take what a person typed; every other method gets full hashes.
 import { lstat, readdir, rm } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { simpleGit } from 'simple-git'
@@ -7,7 +7,6 @@ import type { Repository } from '../../interfaces/repository.ts'
 import { Failure } from '../../protocol/failure.ts'
 import { captureOutput, runCommand } from '../host/command.ts'
 import { stripControl } from '../host/output-lines.ts'
-import { standingGit } from './standing-git.ts'
 
 /** Where the refs of deployed revisions live; hidden from pushes and fetches by `transfer.hideRefs`. */
 const pins = 'refs/bpt-deployer'
@@ -23,9 +22,6 @@ export function openGitRepository(root: string): Repository {
       // For a command that prints nothing simple-git waits 50 ms longer, unless its output is heard to be empty.
       stdout.once('end', () => stdout.emit('data', Buffer.alloc(0)))
     })
-  const objects = standingGit(root, '-c', safe, 'cat-file', '--batch-command')
-  const refs = standingGit(root, '-c', safe, 'update-ref', '--stdin')
-
   /** Output of a git command; null where there is none: simple-git takes a quiet refusal for success. */
   const ask = async (...args: string[]) => {
     try {
@@ -51,34 +47,31 @@ export function openGitRepository(root: string): Repository {
     }))
   }
 
-  /** What is known of a name; nothing where there is no repository yet. */
-  const known = (command: 'info' | 'contents', name: string) => {
-    const once = () => objects.ask(`${command} ${name}^{commit}`, command === 'contents')
-    return once()
-      .catch(once)
-      .catch(() => null) // It may have been ended while it waited for a question.
-  }
-
-  /** One change of a ref; durable when it resolves. */
-  const change = async (command: string) => {
-    const once = () => Promise.all([refs.ask('start'), refs.ask(`${command}\ncommit`)])
-    await once().catch(once)
+  /** Full hash of the commit that a name stands for; null where there is none, or no repository yet. */
+  const findCommit = async (name: string) => {
+    const printed = await ask('rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`)
+    // A range such as `main..main` prints two hashes.
+    return printed && /^[0-9a-f]{40,64}$/.test(printed) ? printed : null
   }
 
   return {
     async resolve(wanted) {
-      refs.wake() // What is resolved is pinned next.
-      const found = await known('contents', wanted)
-      const revision = found && hash(found.line)
+      const revision = await findCommit(wanted)
       if (!revision) throw Failure.of('no_such_revision', { revision: wanted })
-      return { revision, subject: stripControl(subject(found.object)) }
+      // Not `git log`: a server's configuration may make it print signatures.
+      const printed = await git().raw('rev-list', '--max-count=1', '--no-commit-header', '--format=%s', revision)
+      return { revision, subject: stripControl(printed.trimEnd()) }
     },
 
-    pin: (revision) => change(`update ${pins}/${revision} ${revision}`),
+    async pin(revision) {
+      await git().raw('update-ref', `${pins}/${revision}`, revision)
+    },
 
-    unpin: (revision) => change(`delete ${pins}/${revision}`),
+    async unpin(revision) {
+      await git().raw('update-ref', '-d', `${pins}/${revision}`)
+    },
 
-    branchTip: async (branch) => hash((await known('info', `refs/heads/${branch}`))?.line ?? ''),
+    branchTip: (branch) => findCommit(`refs/heads/${branch}`),
 
     descendsFrom: async (newer, older) => (await ask('merge-base', older, newer)) === older,
 
@@ -150,27 +143,4 @@ async function filesIn(root: string, folder: string): Promise<string[]> {
   const found = await readdir(join(root, folder), { recursive: true, withFileTypes: true })
   const files = found.filter((entry) => !entry.isDirectory())
   return files.map(({ parentPath, name }) => relative(root, join(parentPath, name)))
-}
-
-/** The hash in git's answer `HASH commit SIZE`; null in any other. */
-function hash(line: string): string | null {
-  return /^([0-9a-f]{40,64}) commit \d+$/.exec(line)?.[1] ?? null
-}
-
-/** The first paragraph of a commit's message, as one line. */
-function subject(commit: Buffer): string {
-  const head = commit.subarray(0, commit.indexOf('\n\n'))
-  const encoding = /^encoding (\S+)$/m.exec(head.toString())?.[1]
-  const lines = decoder(encoding).decode(commit.subarray(head.length)).split('\n')
-  const written = [...lines.map((line) => line.trimEnd()), '']
-  const begin = written.findIndex(Boolean)
-  return begin < 0 ? '' : written.slice(begin, written.indexOf('', begin)).join(' ')
-}
-
-function decoder(encoding: string | undefined): TextDecoder {
-  try {
-    return new TextDecoder(encoding)
-  } catch {
-    return new TextDecoder() // a name that only git knows
-  }
 }

@@ -41,7 +41,8 @@ describe('the repository', () => {
   it('refuses what is no revision, and never takes it for an option', async () => {
     const repo = repository()
     repo.commit({ a: '1' }, 'First')
-    for (const wanted of ['nothing', '--orphan=x', '-f', 'a'.repeat(40), 'HEAD:a', '', 'main..main'])
+    repo.commit({ a: '2' }, 'Second')
+    for (const wanted of ['nothing', '--orphan=x', '-f', 'a'.repeat(40), 'HEAD:a', '', 'main..main', 'main~1..main'])
       await assert.rejects(repo.source.resolve(wanted), { code: 'no_such_revision' }, wanted)
   })
 
