@@ -1,27 +1,32 @@
-// One command of the host, its output line by line, its whole process group ended when the signal aborts.
-import { Writable } from 'node:stream'
+// Runs commands of the host. An aborted signal ends a command's whole process group.
+import { type ChildProcessByStdio, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { type Readable, Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
-import { type CommandExit, spawn } from './child-process.ts'
 import { LineDecoder } from './output-lines.ts'
 
 export interface CommandOptions {
   cwd: string
   env: NodeJS.ProcessEnv
   signal: AbortSignal
-  /** Standard output and standard error as they come; what it awaits holds the command back, once `bufferBytes` is full. */
+  /** Gets each line of both outputs; while its promise is pending and `bufferBytes` are full, the command has to wait. */
   onLine(line: string): Promise<void>
 }
 
-/** Bytes that a command may print before what it printed is taken. */
+export interface CommandExit {
+  code: number | null
+  signal: NodeJS.Signals | null
+}
+
+/** Bytes of output that may wait for `onLine`. */
 const bufferBytes = 512 * 1024
 
 /** Milliseconds between SIGTERM and SIGKILL. */
 const killGraceMs = 5_000
 
 /**
- * Runs a command to its end.
- * @throws the signal's reason once every process of the command is gone, or what `spawn` throws.
+ * Runs a command until each of its processes has closed its output.
+ * @throws the signal's reason once every process of the command is gone, or the error with which it could not start.
  */
 export async function runCommand(
   file: string,
@@ -29,61 +34,92 @@ export async function runCommand(
   { cwd, env, signal, onLine }: CommandOptions,
 ): Promise<CommandExit> {
   signal.throwIfAborted()
-  const child = spawn(file, args, { cwd, env })
-  child.stdin.destroy()
+  const child = spawn(file, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+  const closed = waitUntilClosed(child)
+  if (child.pid === undefined) return closed
 
-  let killer: NodeJS.Timeout | undefined
+  let killTimer: NodeJS.Timeout | undefined
   const end = () => {
-    child.kill('SIGTERM')
-    killer = setTimeout(() => child.kill('SIGKILL'), killGraceMs)
+    signalGroup(child.pid, 'SIGTERM')
+    killTimer = setTimeout(() => signalGroup(child.pid, 'SIGKILL'), killGraceMs)
   }
   signal.addEventListener('abort', end)
   try {
-    const outputs = [child.stdout, child.stderr].map((stream) => pipeline(stream, taker(onLine)))
-    const [ended] = await Promise.all([child.exit, ...outputs])
+    const outputs = [child.stdout, child.stderr].map((stream) => pipeline(stream, createLineWriter(onLine)))
+    const [exit] = await Promise.all([closed, ...outputs])
     signal.throwIfAborted()
-    return ended
+    return exit
   } finally {
     signal.removeEventListener('abort', end)
-    clearTimeout(killer)
+    clearTimeout(killTimer)
   }
 }
 
-/** Takes lines by the chunk. BuildKit breaks a build off whose output is still on its way 3 s after its end. */
-function taker(out: CommandOptions['onLine']): Writable {
-  const lines = new LineDecoder()
-  const give = (found: string[], done: (thrown?: Error | null) => void) => {
-    Promise.all(found.map((line) => out(line))).then(() => done(), done)
-  }
-  return new Writable({
-    highWaterMark: bufferBytes,
-    write: (chunk: Buffer, _, done) => give(lines.push(chunk), done),
-    final: (done) => give(lines.end(), done),
-  })
-}
-
-/** Runs a short command on some input and gives its output; standard error stands in for it where it failed. */
+/**
+ * Runs a short command on some input and gives its output.
+ * @throws the signal's reason at once, or the error with which it could not start.
+ */
 export async function captureOutput(
   file: string,
   args: string[],
-  run: Omit<CommandOptions, 'onLine'> & { input?: string },
+  { cwd, env, signal, input = '' }: Omit<CommandOptions, 'onLine'> & { input?: string },
 ): Promise<CommandExit & { stdout: string; stderr: string }> {
-  const { cwd, env, signal, input = '' } = run
   signal.throwIfAborted()
-  const child = spawn(file, args, { cwd, env })
+  // Nothing may be awaited before the spawn: withNetAdmin lends its capability only for the call.
+  const child: ChildProcessWithoutNullStreams = spawn(file, args, { cwd, env, detached: true })
+  const closed = waitUntilClosed(child)
+  if (child.pid === undefined) return { ...(await closed), stdout: '', stderr: '' }
+
   const { promise: aborted, reject } = Promise.withResolvers<never>()
   const end = () => {
-    child.kill('SIGTERM')
+    signalGroup(child.pid, 'SIGTERM')
     reject(signal.reason)
   }
   signal.addEventListener('abort', end)
-  // What ends without reading its input tells why by its exit.
+  // A command that ends without reading its input says why by its exit, not by EPIPE.
   child.stdin.on('error', () => {}).end(input)
   try {
-    const ended = Promise.all([child.exit, text(child.stdout), text(child.stderr)])
+    const ended = Promise.all([closed, text(child.stdout), text(child.stderr)])
     const [exit, stdout, stderr] = await Promise.race([ended, aborted])
     return { ...exit, stdout, stderr }
   } finally {
     signal.removeEventListener('abort', end)
   }
+}
+
+type CommandProcess = ChildProcessByStdio<Writable | null, Readable, Readable>
+
+/** Resolves when the process has ended and no process holds its outputs any more; rejects where it cannot start. */
+function waitUntilClosed(child: CommandProcess): Promise<CommandExit> {
+  const { promise, resolve, reject } = Promise.withResolvers<CommandExit>()
+  child.once('error', (thrown) => {
+    // Node leaves the pipes of a command that could not start open; without file descriptors it has made none.
+    for (const stream of child.stdio ?? []) stream?.destroy()
+    reject(thrown)
+  })
+  child.once('close', (code: number | null, signal: NodeJS.Signals | null) => resolve({ code, signal }))
+  return promise
+}
+
+/** Signals the process with all that it started: `detached` made it the leader of a group. */
+function signalGroup(leader: number | undefined, signal: NodeJS.Signals): void {
+  try {
+    if (leader !== undefined) process.kill(-leader, signal)
+  } catch (thrown) {
+    const isGone = thrown instanceof Error && 'code' in thrown && thrown.code === 'ESRCH'
+    if (!isGone) throw thrown
+  }
+}
+
+/** Hands over all lines of a chunk at once: BuildKit breaks off a build whose output lags 3 s behind its end. */
+function createLineWriter(onLine: CommandOptions['onLine']): Writable {
+  const decoder = new LineDecoder()
+  const write = (lines: string[], done: (thrown?: Error | null) => void) => {
+    Promise.all(lines.map((line) => onLine(line))).then(() => done(), done)
+  }
+  return new Writable({
+    highWaterMark: bufferBytes,
+    write: (chunk: Buffer, _, done) => write(decoder.push(chunk), done),
+    final: (done) => write(decoder.end(), done),
+  })
 }

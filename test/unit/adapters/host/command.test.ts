@@ -1,11 +1,18 @@
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
-import { runCommand } from '../../../../agent/adapters/host/command.ts'
+import { existsSync, readdirSync, readlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, it, mock } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { captureOutput, runCommand } from '../../../../agent/adapters/host/command.ts'
+import { createScratchFolder } from '../../support/scratch.ts'
+
+/** A child in the background keeps the pipes open; it ends when its shell has ended. */
+const withGrandchild = 'tail --pid=$PPID -f /dev/null & echo begun; wait'
 
 describe('the output of a command', () => {
-  it('is taken line by line in its order, however slow the taker is', async () => {
+  it('arrives line by line and in order, however slow the receiver is', async () => {
     const lines: string[] = []
-    const exit = await sh('seq 1 20000', async (line) => {
+    const exit = await run('seq 1 20000', async (line) => {
       lines.push(line)
       await new Promise(setImmediate)
     })
@@ -16,39 +23,176 @@ describe('the output of a command', () => {
     )
   })
 
-  it('is taken from both of its streams, with what has no line feed at its end', async () => {
+  it('holds the command back while the receiver takes no more', async () => {
+    const finished = join(createScratchFolder(), 'finished')
+    const { promise: released, resolve: release } = Promise.withResolvers<void>()
+    const { promise: begun, resolve: begin } = Promise.withResolvers<void>()
+    let count = 0
+    const ended = run(`seq 1 300000; : > ${finished}`, async () => {
+      count++
+      begin()
+      await released
+    })
+    await begun
+    await sleep(200)
+    assert.ok(!existsSync(finished), 'the command printed 2 MB that no receiver took')
+    assert.ok(count < 50_000, `${count} lines were handed over before the first was taken`)
+    release()
+    await ended
+    assert.ok(existsSync(finished))
+    assert.equal(count, 300_000)
+  })
+
+  it('comes from both streams, with a last line that has no line feed', async () => {
     const lines: string[] = []
-    await sh('echo one; printf two >&2; exit 3', async (line) => void lines.push(line))
+    await run('echo one; printf two >&2; exit 3', async (line) => void lines.push(line))
     assert.deepEqual(lines.sort(), ['one', 'two'])
+  })
+
+  it('includes what a background process prints after the command has ended', async () => {
+    const lines: string[] = []
+    const exit = await run('(tail --pid=$$ -f /dev/null; echo late) & exit 4', async (line) => void lines.push(line))
+    assert.deepEqual([exit.code, lines], [4, ['late']])
   })
 
   it('ends the run where it can be written nowhere', async () => {
     await assert.rejects(
-      sh('yes', () => Promise.reject(new Error('no space'))),
+      run('yes', () => Promise.reject(new Error('no space'))),
       /no space/,
     )
   })
 })
 
 describe('a command', () => {
-  it('that does not exist is told as such', async () => {
-    await assert.rejects(runCommand('/does/not/exist', [], ways(new AbortController().signal)), { code: 'ENOENT' })
+  it('gets its folder, variables, arguments and input; both outputs and the exit code are captured', async () => {
+    const cwd = createScratchFolder()
+    const script = 'pwd; echo "$A|$B|$1|$2"; cat; echo aside >&2; exit 7'
+    const exit = await captureOutput('sh', ['-c', script, 'sh', 'one "two"', ''], {
+      cwd,
+      env: { ...process.env, A: 'é=1', B: undefined },
+      signal: new AbortController().signal,
+      input: 'given\n',
+    })
+    const stdout = `${cwd}\né=1||one "two"|\ngiven\n`
+    assert.deepEqual(exit, { code: 7, signal: null, stdout, stderr: 'aside\n' })
   })
 
-  it('is ended, with all that it started, when it is to end', async () => {
+  it('may end without reading its input', async () => {
+    const exit = await captureOutput('true', [], { ...options(), input: 'x'.repeat(1_000_000) })
+    assert.equal(exit.code, 0)
+  })
+
+  it('is looked up in the PATH of its own variables', async () => {
+    const env = { PATH: createScratchFolder() }
+    await assert.rejects(captureOutput('sh', [], { ...options(), env }), { code: 'ENOENT' })
+    await assert.rejects(runCommand('sh', [], { ...options(), env }), { code: 'ENOENT' })
+  })
+
+  it('that cannot start rejects with the reason and leaves no file open', async () => {
+    const before = openFiles()
+    for (const [file, cwd, code] of [
+      ['/does/not/exist', '/', 'ENOENT'],
+      ['/etc/passwd', '/', 'EACCES'],
+      ['sh', '/does/not/exist', 'ENOENT'],
+    ] as const) {
+      await assert.rejects(runCommand(file, [], { ...options(), cwd }), { code })
+      await assert.rejects(captureOutput(file, [], { ...options(), cwd }), { code })
+    }
+    await sleep(10)
+    assert.deepEqual(openFiles(), before)
+  })
+
+  it('receives signals that Node ignores, and the exit names the signal that ended it', async () => {
+    const { code, signal, stdout } = await captureOutput('sh', ['-c', 'kill -PIPE $$; echo lived'], options())
+    assert.deepEqual({ code, signal, stdout }, { code: null, signal: 'SIGPIPE', stdout: '' })
+  })
+
+  it('ends with all that it started when the signal aborts', async () => {
     const stop = new AbortController()
-    const ended = runCommand('sh', ['-c', 'tail --pid=$PPID -f /dev/null & echo begun; wait'], {
-      ...ways(stop.signal),
+    const ended = runCommand('sh', ['-c', withGrandchild], {
+      ...options(stop.signal),
       onLine: async () => stop.abort(new Error('enough')),
     })
     await assert.rejects(ended, /enough/)
   })
+
+  it('is killed with all that it started where it ignores SIGTERM', async () => {
+    mock.timers.enable({ apis: ['setTimeout'] })
+    const stop = new AbortController()
+    const ended = runCommand('sh', ['-c', `trap '' TERM; ${withGrandchild}`], {
+      ...options(stop.signal),
+      onLine: async () => {
+        stop.abort(new Error('enough'))
+        mock.timers.tick(5_000)
+      },
+    })
+    await assert.rejects(ended, /enough/)
+    mock.reset()
+  })
+
+  it('whose output is captured ends when the signal aborts, and so does what it started', async () => {
+    const stop = new AbortController()
+    const pidFile = join(createScratchFolder(), 'pid')
+    const script = `tail --pid=$PPID -f /dev/null & echo $! > ${pidFile}.new; mv ${pidFile}.new ${pidFile}; wait`
+    const ended = captureOutput('sh', ['-c', script], options(stop.signal))
+    while (!existsSync(pidFile)) await sleep(5)
+    stop.abort(new Error('enough'))
+    await assert.rejects(ended, /enough/)
+    const pid = (await captureOutput('cat', [pidFile], options())).stdout.trim()
+    while (isRunning(pid)) await sleep(5)
+  })
+
+  it('does not start when the signal has aborted already', async () => {
+    const aborted = AbortSignal.abort(new Error('too late'))
+    await assert.rejects(runCommand('/does/not/exist', [], options(aborted)), /too late/)
+    await assert.rejects(captureOutput('/does/not/exist', [], options(aborted)), /too late/)
+  })
+
+  it('inherits no pipe of another command', async () => {
+    const list = async () => (await captureOutput('ls', ['/proc/self/fd'], options())).stdout
+    const alone = await list()
+    const stop = new AbortController()
+    const other = captureOutput('tail', ['-f', '/dev/null'], options(stop.signal))
+    const beside = await list()
+    stop.abort(new Error('enough'))
+    await assert.rejects(other, /enough/)
+    assert.equal(beside, alone)
+  })
+
+  it('gets its own exit code among others that end at the same time', async () => {
+    const codes = Array.from({ length: 40 }, (_, code) => code)
+    const exits = await Promise.all(codes.map((code) => run(`exit ${code}`)))
+    assert.deepEqual(
+      exits.map(({ code }) => code),
+      codes,
+    )
+  })
 })
 
-function sh(script: string, onLine: (line: string) => Promise<void>) {
-  return runCommand('sh', ['-c', script], { ...ways(new AbortController().signal), onLine })
+function run(script: string, onLine: (line: string) => Promise<void> = async () => {}) {
+  return runCommand('sh', ['-c', script], { ...options(), onLine })
 }
 
-function ways(signal: AbortSignal) {
+function options(signal = new AbortController().signal) {
   return { cwd: '/', env: process.env, signal, onLine: async () => {} }
+}
+
+/** A process that has ended stays as a zombie where no process reaps it. */
+function isRunning(pid: string): boolean {
+  try {
+    return readlinkSync(`/proc/${pid}/exe`) !== ''
+  } catch {
+    return false
+  }
+}
+
+/** The files that this process holds open, sockets and all. */
+function openFiles(): string[] {
+  return readdirSync('/proc/self/fd').flatMap((fd) => {
+    try {
+      return `${fd} ${readlinkSync(`/proc/self/fd/${fd}`)}`
+    } catch {
+      return [] // the folder itself
+    }
+  })
 }

@@ -1,10 +1,12 @@
 // What nft is told, by one of our own that writes it down.
 import assert from 'node:assert/strict'
+import type { ChildProcess } from 'node:child_process'
+import { subscribe } from 'node:diagnostics_channel'
+import { once } from 'node:events'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, it, mock } from 'node:test'
 import { setImmediate as next } from 'node:timers/promises'
-import { type Child, started } from '../../../../agent/adapters/host/child-process.ts'
 import { createNftGate } from '../../../../agent/adapters/network/nft-gate.ts'
 import { createTable, deleteTable, flushLease } from '../../../../agent/adapters/network/nft-rules.ts'
 import type { PublishedPort } from '../../../../agent/interfaces/published-port.ts'
@@ -19,7 +21,7 @@ const route: Route = { port, to: { ip: '10.0.0.2', prefix: 16 }, loopbackPort: n
 
 /** Of each nft that was started, its end. */
 const ended: Promise<unknown>[] = []
-started.subscribe((child) => ended.push((child as Child).exit))
+subscribe('child_process', (message) => ended.push(once((message as { process: ChildProcess }).process, 'close')))
 
 describe('the gate', () => {
   it('takes rules away first where some may be: of an earlier life, of its own, after a failure', async () => {
