@@ -1,12 +1,12 @@
-// npm run faults: breaks the machine under the agent again and again, and looks whether anything was lost.
-// Options: --seed N, --minutes N, --count N, --slice (every boundary once), --broken (broken agents must be caught),
-// --only TEXT (faults whose line has it), --strategy hold|standby|plain, --keep (the machine stays), --markdown.
+// npm run faults: injects faults into a site again and again, and checks after each that nothing was lost.
+// Options: --seed N, --minutes N, --count N, --slice (each boundary once), --broken (mutants must be caught),
+// --only TEXT (rounds whose line includes it), --strategy hold|standby|plain, --keep (the VM stays), --markdown.
 import { parseArgs } from 'node:util'
-import { deck, fullDisks, slice } from './faults/fault-schedule.ts'
-import { Chance } from './faults/random-source.ts'
+import { boundaryRounds, fullDiskRounds, randomRounds } from './faults/fault-schedule.ts'
+import { RandomSource } from './faults/random-source.ts'
 import { tryMutants } from './mutants/try-mutants.ts'
-import { founded, run } from './run/fault-run.ts'
-import { Tally } from './run/statistics.ts'
+import { createSiteWithReleases, runFaults } from './run/fault-run.ts'
+import { RunStatistics } from './run/statistics.ts'
 
 const { values } = parseArgs({
   options: {
@@ -23,37 +23,42 @@ const { values } = parseArgs({
 })
 
 const seed = Number(values.seed)
-const chance = new Chance(seed)
-if (values.broken) {
-  const past = await founded('faults', chance)
-  await using _ = past.ground
-  const results = await tryMutants(past)
+const random = new RandomSource(seed)
+process.exitCode = (values.broken ? await catchesMutants() : await survivesFaults()) ? 0 : 1
+
+async function catchesMutants(): Promise<boolean> {
+  const state = await createSiteWithReleases('faults', random)
+  await using _ = state.faultSite
+  const results = await tryMutants(state)
   for (const { description, isCaught, correctAgentViolations: violations } of results)
     console.log(
       `${isCaught ? 'caught' : 'NOT CAUGHT'}: an agent that ${description}; the correct agent: ${violations} violations`,
     )
-  process.exitCode = results.every((result) => result.isCaught && result.correctAgentViolations === 0) ? 0 : 1
-} else {
-  const limits = { minutes: Number(values.minutes), count: Number(values.count) }
-  const stop = new AbortController()
-  process.once('SIGINT', () => stop.abort()).once('SIGTERM', () => stop.abort())
+  return results.every(({ isCaught, correctAgentViolations }) => isCaught && correctAgentViolations === 0)
+}
+
+async function survivesFaults(): Promise<boolean> {
+  const interrupt = new AbortController()
+  process.once('SIGINT', () => interrupt.abort()).once('SIGTERM', () => interrupt.abort())
+  const statistics = new RunStatistics(seed)
   const options = {
-    seed,
-    chance,
-    ...limits,
-    stop: stop.signal,
-    only: values.only,
+    random,
+    statistics,
+    minutes: Number(values.minutes),
+    maxRounds: Number(values.count),
+    stop: interrupt.signal,
+    descriptionFilter: values.only,
     strategy: values.strategy,
-    keep: values.keep,
+    keepsVm: values.keep,
   }
-  const tally = new Tally(seed)
-  if (!values.slice) await run(fullDisks(chance), { ...options, tally, name: 'faults-disk', small: true })
-  await run(values.slice ? slice(chance) : deck(chance), {
+  if (!values.slice)
+    await runFaults(fullDiskRounds(random), { ...options, vmName: 'faults-disk', hasSmallFileSystems: true })
+  await runFaults(values.slice ? boundaryRounds(random) : randomRounds(random), {
     ...options,
-    tally,
-    name: 'faults',
-    bare: !values.only && !values.slice,
+    vmName: 'faults',
+    hasSmallFileSystems: false,
+    beginsWithoutRelease: !values.only && !values.slice,
   })
-  console.log(tally.table(values.markdown))
-  process.exitCode = tally.violations > 0 ? 1 : 0
+  console.log(statistics.format(values.markdown))
+  return statistics.violations === 0
 }

@@ -1,24 +1,30 @@
-// One release, by all of its names: what is recorded as live, what runs, what :latest is, what the work tree holds.
-import type { Sight } from './snapshot.ts'
+// Checks that one release is live in every respect: the record, the running image, :latest and the work tree.
+import type { Snapshot } from './snapshot.ts'
 
-/** @param lacksRoom the work tree could not be put back where the log says so. */
-export function live({ status, containers, images, deploys, tree, logs }: Sight, lacksRoom: boolean): string[] {
-  const wrong: string[] = []
-  const recorded = status?.live
-  const newest = deploys.findLast(({ state }) => state === 'live' || state === 'was live')
-  if (newest && newest.id !== recorded?.id) wrong.push(`${recorded?.id} is live, though ${newest.id} went live later`)
-  const image = (tag: string) => images.find(({ tags }) => tags.includes(`bpt-server:${tag}`))?.id ?? 'nothing'
+/** @param mayLackSpace true when a full disk may have kept the work tree from being put back, as the log then says. */
+export function checkLive(snapshot: Snapshot, mayLackSpace: boolean): string[] {
+  const { status, containers, images, deploys, workTree, logs } = snapshot
+  const details: string[] = []
+  const live = status?.live
+  const newestRelease = deploys.findLast(({ state }) => state === 'live' || state === 'was live')
+  if (newestRelease && newestRelease.id !== live?.id)
+    details.push(`${live?.id} is live, though ${newestRelease.id} went live later`)
+  const imageOf = (tag: string) => images.find(({ tags }) => tags.includes(`bpt-server:${tag}`))?.id ?? 'nothing'
   const server = containers.find(({ name }) => name === 'bpt-production')
-  if (!recorded) {
-    if (server) wrong.push(`bpt-production is there (${server.state}), though nothing is live`)
-    return image('latest') === 'nothing' ? wrong : [...wrong, ':latest is there, though nothing is live']
+  if (!live) {
+    if (server) details.push(`bpt-production exists (${server.state}), though nothing is live`)
+    if (imageOf('latest') !== 'nothing') details.push(':latest exists, though nothing is live')
+    return details
   }
-  const names = { recorded: image(recorded.revision), latest: image('latest'), runs: server?.image ?? 'nothing' }
-  if (new Set(Object.values(names)).size > 1) wrong.push(JSON.stringify(names))
-  if (server?.state !== 'running') wrong.push(`bpt-production is ${server?.state ?? 'not there'}`)
-  const said = Object.values(logs).some((lines) => lines?.some((line) => line.includes('the work tree stays as it is')))
-  if (lacksRoom && said) return [...wrong, ...(status?.drift ?? [])]
-  if (tree.head !== recorded.revision) wrong.push(`the work tree holds ${tree.head}, not ${recorded.revision}`)
-  if (tree.dirty.length > 0) wrong.push(`the work tree differs: ${tree.dirty.join(', ')}`)
-  return [...wrong, ...(status?.drift ?? [])]
+  const imageIds = { recorded: imageOf(live.revision), latest: imageOf('latest'), runs: server?.image ?? 'nothing' }
+  if (new Set(Object.values(imageIds)).size > 1) details.push(JSON.stringify(imageIds))
+  if (server?.state !== 'running') details.push(`bpt-production is ${server?.state ?? 'not there'}`)
+  details.push(...(status?.drift ?? []))
+  const staysAsItIs = Object.values(logs).some((lines) =>
+    lines?.some((line) => line.includes('the work tree stays as it is')),
+  )
+  if (mayLackSpace && staysAsItIs) return details
+  if (workTree.head !== live.revision) details.push(`the work tree holds ${workTree.head}, not ${live.revision}`)
+  if (workTree.dirtyFiles.length > 0) details.push(`the work tree differs: ${workTree.dirtyFiles.join(', ')}`)
+  return details
 }

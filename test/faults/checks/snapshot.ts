@@ -1,37 +1,40 @@
-// What a look at the machine gives: what is recorded and what there really is, side by side.
+// A snapshot of the test VM at the end of a round: the records of the agent beside what really runs and exists.
 import type { Deploy, Status } from '../../../agent/protocol/messages.ts'
 
-/** What the look is asked for. */
-export interface Look {
-  /** Deploys above this number are looked at. */
-  since: number
+export interface SnapshotRequest {
+  /** Only deploys above this number are read. */
+  afterDeployId: number
   /** `revision image` pairs whose sources were compared already. */
-  compared: string[]
-  /** Milliseconds until the agent must have nothing to do. */
-  patience: number
+  comparedPairs: string[]
+  /** Longest time until the agent must have nothing to do. */
+  restTimeoutMs: number
 }
 
-export interface Sight {
-  /** Why the agent did not come to rest; null when it did. */
-  restless: string | null
+export interface Snapshot {
+  /** The reason why the agent did not come to rest; null when it did. */
+  unrest: string | null
   status: Status | null
   /** Oldest first. */
   deploys: Deploy[]
-  /** Lines of each of these deploys' logs; null where there is none. */
+  /** Lines of each of these deploys' logs; null for a log that does not exist. */
   logs: Record<number, string[] | null>
-  /** Log files that belong to no deploy that was looked at or is older. */
+  /** Log files newer than the oldest of these deploys that belong to none. */
   strayLogs: string[]
   containers: { name: string; image: string; state: string }[]
   networks: string[]
   images: { id: string; tags: string[] }[]
-  /** Images by revision tag, and how their files differ from the revision's; empty where they do not. */
-  sources: { pair: string; differs: string }[]
-  tree: { head: string; dirty: string[] }
-  tip: string
-  /** Processes and lock files that nothing needs any more, nft tables of ours. */
-  left: string[]
-  /** What the engine itself has lost, ports or containers: only its restart helps. */
-  lost: string[]
-  /** Moments at which two effects ran at once. */
-  atOnce: { what: string; which: string[] }[]
+  /** `revision image` pairs, and the files that differ between image and revision; empty when none does. */
+  sources: { pair: string; differences: string }[]
+  workTree: { head: string; dirtyFiles: string[] }
+  /** Processes, lock files and nft tables that an agent at rest does not need. */
+  leftovers: string[]
+  /** Ports and containers that the engine itself has lost; only its restart helps. */
+  engineLosses: string[]
+  /** Moments at which two builds or two compose commands ran at once. */
+  overlaps: Overlap[]
+}
+
+export interface Overlap {
+  what: 'builds' | 'compose'
+  commands: string[]
 }

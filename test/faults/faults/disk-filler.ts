@@ -1,21 +1,23 @@
-// Small file systems under what the agent writes to, in memory, so that they can be filled to the brim without harm.
+// Mounts small file systems in memory under the folders that the agent writes to, so that a fault can fill them up.
 import type { Vm } from '../../vm/vm.ts'
 
-export const places = {
-  logs: { path: '/bpt/production/build-logs', room: 32 },
-  record: { path: '/var/lib/bpt-deployer', room: 32 },
-  repository: { path: '/bpt/production/code', room: 64 },
-  images: { path: '/var/lib/docker', room: 300 },
+const fileSystems = {
+  logs: { path: '/bpt/production/build-logs', freeMegabytes: 32 },
+  record: { path: '/var/lib/bpt-deployer', freeMegabytes: 32 },
+  repository: { path: '/bpt/production/code', freeMegabytes: 64 },
+  images: { path: '/var/lib/docker', freeMegabytes: 300 },
 } as const
-export type Place = keyof typeof places
+export type FileSystemName = keyof typeof fileSystems
 
-/** What a deploy must leave free, in MB: less than there is, so that deploys begin at all. */
-const leave = 4
+export const fileSystemNames = Object.keys(fileSystems) as FileSystemName[]
 
-/** Moves each place to a file system of its own that has so many megabytes left. */
-export async function shrink(vm: Vm): Promise<void> {
-  await vm.writeFile('/etc/bpt-deployer.toml', `[keep]\nfree_mb = ${leave}\n`)
-  const moves = Object.values(places).map(({ path, room }) => `move ${path} ${room}`)
+/** Space that a deploy must leave free. It is less than the file systems have, or no deploy would begin. */
+const keptFreeMegabytes = 4
+
+/** Moves each folder to a small file system of its own. */
+export async function mountSmallFileSystems(vm: Vm): Promise<void> {
+  await vm.writeFile('/etc/bpt-deployer.toml', `[keep]\nfree_mb = ${keptFreeMegabytes}\n`)
+  const moves = Object.values(fileSystems).map(({ path, freeMegabytes }) => `move ${path} ${freeMegabytes}`)
   await vm.run(
     `set -e
     move() {
@@ -33,12 +35,16 @@ export async function shrink(vm: Vm): Promise<void> {
   )
 }
 
-/** Leaves not a byte. */
-export function filled(place: Place): string {
-  const file = `${places[place].path}/brim`
+/** A shell command that leaves not a byte free. */
+export function fillCommand(name: FileSystemName): string {
+  const file = fillerFile(name)
   return `dd if=/dev/zero of=${file} bs=1M 2>/dev/null; dd if=/dev/zero of=${file} oflag=append conv=notrunc bs=512 2>/dev/null`
 }
 
-export function emptied(place: Place): string {
-  return `rm -f ${places[place].path}/brim`
+export function freeCommand(name: FileSystemName): string {
+  return `rm -f ${fillerFile(name)}`
+}
+
+function fillerFile(name: FileSystemName): string {
+  return `${fileSystems[name].path}/filler`
 }

@@ -1,106 +1,110 @@
-// All faults that a run draws from: each once, in a random order, then all again.
+// The rounds of a run: faults, each with a request during which it is injected.
+import type { UserRequest } from '../run/request.ts'
+import { fileSystemNames } from './disk-filler.ts'
+import type { Fault, FaultKind } from './fault.ts'
+import type { RandomSource } from './random-source.ts'
+import { allBoundaries, stepNames, type WriteBoundary } from './write-boundary.ts'
 
-import type { Order } from '../run/request.ts'
-import { type Place, places } from './disk-filler.ts'
-import type { Fault, Kind } from './fault.ts'
-import type { Chance } from './random-source.ts'
-import { type Boundary, boundaries, steps } from './write-boundary.ts'
-
-export interface Card {
+export interface PlannedRound {
   fault: Fault
-  order: Order
+  request: UserRequest
 }
 
-const begun: Boundary[] = steps.map((name) => ({ write: 'step begin', side: 'after', name }))
-/** Ends that need an order of their own. */
-const ends = ['failed', 'superseded', 'cancelled']
-const others: Boundary[] = [
+const stepBegins: WriteBoundary[] = stepNames.map((name) => ({ write: 'step begin', side: 'after', name }))
+/** Ends that only a special request comes to. */
+const rareEnds = ['failed', 'superseded', 'cancelled']
+const otherBoundaries: WriteBoundary[] = [
   { write: 'begin', side: 'after' },
   { write: 'accept', side: 'after' },
   { write: 'end', side: 'before', name: 'live' },
 ]
 
-/** How often a deck holds each kind at the begin of each step, and at random instants. */
-const mix: [Kind, Boundary[], number][] = [
-  ['kill', boundaries, 0],
-  ['kill twice', begun, 0],
-  ['kill three times', begun.filter(({ name }) => name === 'build' || name === 'swap'), 0],
+/** Each kind with its boundaries, and the number of its faults at random instants. */
+const faultMix: [FaultKind, WriteBoundary[], number][] = [
+  ['kill', allBoundaries, 0],
+  ['kill twice', stepBegins, 0],
+  ['kill three times', stepBegins.filter(({ name }) => name === 'build' || name === 'swap'), 0],
   ['kill at random', [], 40],
-  ['engine restart', begun, 2],
-  ['power cut', [...begun, ...others], 2],
-  ['journald frozen', [begun[0], begun[2], begun[4]].flatMap((one) => one ?? []), 0],
-  ['engine frozen', begun, 0],
+  ['engine restart', stepBegins, 2],
+  ['power cut', [...stepBegins, ...otherBoundaries], 2],
+  ['journald frozen', stepBegins.filter(({ name }) => ['check out', 'build', 'swap'].includes(name ?? '')), 0],
+  ['engine frozen', stepBegins, 0],
   ['agent frozen', [], 2],
-  ['agent restart', begun, 1],
-  ['clock jump', begun, 0],
+  ['agent restart', stepBegins, 1],
+  ['clock jump', stepBegins, 0],
 ]
 
-export function* deck(chance: Chance): Generator<Card> {
-  for (;;) for (const fault of chance.shuffled(faults(chance))) yield { fault, order: suited(fault, chance) }
+/** Endless: each fault of the mix once, in a random order, then all again. */
+export function* randomRounds(random: RandomSource): Generator<PlannedRound> {
+  for (;;)
+    for (const fault of random.shuffle(faultsOfMix(random))) yield { fault, request: requestReaching(fault, random) }
 }
 
-/** For a site on which nothing was live yet: nothing may be after it. */
-export function bare(): Card[] {
-  const at = (name: string): Boundary => ({ write: 'step begin', side: 'after', name })
+/** Rounds for a site without a release; after each of them it must still have none. */
+export function firstDeployRounds(): PlannedRound[] {
+  const stepBegin = (name: string): WriteBoundary => ({ write: 'step begin', side: 'after', name })
   return [
-    { fault: { kind: 'kill three times', at: at('build'), ms: 0 }, order: ['good'] },
-    { fault: { kind: 'kill three times', at: at('verify'), ms: 0 }, order: ['good'] },
-    { fault: { kind: 'kill', at: at('put back'), ms: 0 }, order: ['does not start'] },
-    { fault: { kind: 'power cut', at: at('swap'), ms: 0 }, order: ['does not build', 'does not start'] },
+    { fault: { kind: 'kill three times', at: stepBegin('build'), ms: 0 }, request: ['good'] },
+    { fault: { kind: 'kill three times', at: stepBegin('verify'), ms: 0 }, request: ['good'] },
+    { fault: { kind: 'kill', at: stepBegin('put back'), ms: 0 }, request: ['does not start'] },
+    { fault: { kind: 'power cut', at: stepBegin('swap'), ms: 0 }, request: ['does not build', 'does not start'] },
   ]
 }
 
-/** Each boundary once, two of them in each deploy. */
-export function slice(chance: Chance): Card[] {
-  const usual = boundaries.filter(({ name }) => name !== 'put back' && !ends.includes(name ?? ''))
-  const failing = boundaries.filter(({ name }) => name === 'put back' || name === 'failed')
-  const pairs = [...paired(usual), ...paired(failing)]
-  return pairs.map(([at, again]) => {
-    const fault: Fault = { kind: 'kill', at, again, ms: 0 }
-    return { fault, order: suited(fault, chance) }
+/** A kill at each boundary once, two of them in each deploy. */
+export function boundaryRounds(random: RandomSource): PlannedRound[] {
+  const usual = allBoundaries.filter(({ name }) => name !== 'put back' && !rareEnds.includes(name ?? ''))
+  const failing = allBoundaries.filter(({ name }) => name === 'put back' || name === 'failed')
+  const pairs = [...pairHalves(usual), ...pairHalves(failing)]
+  return pairs.map(([at, secondAt]) => {
+    const fault: Fault = { kind: 'kill', at, secondAt, ms: 0 }
+    return { fault, request: requestReaching(fault, random) }
   })
 }
 
-/** The first half with the second one, so that a deploy is hit in two different steps. */
-function paired(list: Boundary[]): [Boundary, Boundary | undefined][] {
+/** Pairs the first half with the second, so that a deploy is hit in two different steps. */
+function pairHalves(list: WriteBoundary[]): [WriteBoundary, WriteBoundary | undefined][] {
   const half = Math.ceil(list.length / 2)
-  return list.slice(0, half).map((one, index) => [one, list[half + index]])
+  return list.slice(0, half).map((boundary, index) => [boundary, list[half + index]])
 }
 
-/** Each file system full at each of these instants. */
-export function fullDisks(chance: Chance): Card[] {
-  const at: Boundary[] = [
+/** Each file system full at each of some boundaries. */
+export function fullDiskRounds(random: RandomSource): PlannedRound[] {
+  const boundaries: WriteBoundary[] = [
     { write: 'accept', side: 'before' },
     { write: 'accept', side: 'after' },
     { write: 'begin', side: 'before' },
-    ...begun,
+    ...stepBegins,
     { write: 'step end', side: 'before', name: 'build' },
     { write: 'end', side: 'before', name: 'live' },
   ]
-  const kinds = (Object.keys(places) as Place[]).map((place) => `full ${place}` as const)
-  const found = kinds.flatMap((kind) => at.map((at): Fault => ({ kind, at, ms: 0 })))
-  return chance.shuffled(found).map((fault) => ({ fault, order: suited(fault, chance) }))
+  const faults = fileSystemNames.flatMap((name) => boundaries.map((at): Fault => ({ kind: `full ${name}`, at, ms: 0 })))
+  return random.shuffle(faults).map((fault) => ({ fault, request: requestReaching(fault, random) }))
 }
 
-function faults(chance: Chance): Fault[] {
-  return mix.flatMap(([kind, at, atRandom]) => [
-    ...at.map((at) => ({ kind, at, ms: kind === 'clock jump' ? jump(chance) : chance.between(0, 5_000) })),
-    ...Array.from({ length: atRandom }, () => ({ kind, at: null, ms: chance.between(0, 4_000) })),
+function faultsOfMix(random: RandomSource): Fault[] {
+  return faultMix.flatMap(([kind, boundaries, randomInstants]) => [
+    ...boundaries.map((at) => ({
+      kind,
+      at,
+      ms: kind === 'clock jump' ? randomClockShiftMs(random) : random.nextInteger(0, 5_000),
+    })),
+    ...Array.from({ length: randomInstants }, () => ({ kind, at: null, ms: random.nextInteger(0, 4_000) })),
   ])
 }
 
-function jump(chance: Chance): number {
-  return chance.of([-1, 1]) * chance.of([90_000, 3_600_000, 86_400_000])
+function randomClockShiftMs(random: RandomSource): number {
+  return random.pick([-1, 1]) * random.pick([90_000, 3_600_000, 86_400_000])
 }
 
-/** An order that comes to the boundary. */
-function suited({ at }: Fault, chance: Chance): Order {
+/** A request whose deploy comes to the fault's boundary. */
+function requestReaching({ at }: Fault, random: RandomSource): UserRequest {
   if (at?.name === 'put back') return ['does not start']
-  if (at?.write === 'end' && at.name === 'failed') return [chance.of(['does not build', 'does not start'])]
+  if (at?.write === 'end' && at.name === 'failed') return [random.pick(['does not build', 'does not start'])]
   if (at?.write === 'end' && at.name === 'superseded') return ['slow', 'good', 'good']
   if (at?.write === 'end' && at.name === 'cancelled') return 'cancel'
-  if (at) return [chance.of(['good', 'good', 'slow'])]
-  return chance.of<Order>([
+  if (at) return [random.pick(['good', 'good', 'slow'])]
+  return random.pick<UserRequest>([
     ['good'],
     ['slow'],
     ['slow'],

@@ -1,37 +1,45 @@
-// The instants at which the agent can be hit exactly: both sides of each of its durable writes.
+// The instants at which a fault can hit the agent exactly: both sides of each of its durable writes.
 import type { StepName } from '../../../agent/interfaces/step-context.ts'
 
-export type Write = 'accept' | 'begin' | 'step begin' | 'step end' | 'built' | 'used' | 'keep' | 'end' | 'forget'
+export type DurableWrite =
+  | 'accept'
+  | 'begin'
+  | 'step begin'
+  | 'step end'
+  | 'images'
+  | 'disk use'
+  | 'previous state'
+  | 'end'
+  | 'forget images'
 
-export interface Boundary {
-  write: Write
+export interface WriteBoundary {
+  write: DurableWrite
   side: 'before' | 'after'
   /** The step's name, or the state that a deploy ends with. */
   name?: string
 }
 
-/** What the agent does to itself there. `ms` is the clock's jump. */
-export type Wanted = Boundary & { do: 'kill' | 'stop' | 'clock'; ms?: number }
+/** An action that the agent, by in-vm/preload.ts, does to itself at a boundary. */
+export type ArmedAction = WriteBoundary & { action: 'kill' | 'stop' | 'shift clock'; clockShiftMs?: number }
 
-export const steps: StepName[] = ['check out', 'check', 'build', 'services', 'swap', 'verify', 'put back']
-const ends = ['live', 'failed', 'superseded', 'cancelled']
-const sides = ['before', 'after'] as const
+export const stepNames: StepName[] = ['check out', 'check', 'build', 'services', 'swap', 'verify', 'put back']
+const endStates = ['live', 'failed', 'superseded', 'cancelled']
 
-export const boundaries: Boundary[] = [
-  ...both('accept'),
-  ...both('begin'),
-  ...steps.flatMap((name) => [...both('step begin', name), ...both('step end', name)]),
-  ...both('built'),
-  ...both('used'),
-  ...both('keep'),
-  ...ends.flatMap((name) => both('end', name)),
-  ...both('forget'),
+export const allBoundaries: WriteBoundary[] = [
+  ...bothSides('accept'),
+  ...bothSides('begin'),
+  ...stepNames.flatMap((name) => [...bothSides('step begin', name), ...bothSides('step end', name)]),
+  ...bothSides('images'),
+  ...bothSides('disk use'),
+  ...bothSides('previous state'),
+  ...endStates.flatMap((name) => bothSides('end', name)),
+  ...bothSides('forget images'),
 ]
 
-export function called({ write, side, name }: Boundary): string {
+export function describeBoundary({ write, side, name }: WriteBoundary): string {
   return `${side} ${write}${name ? ` of ${name}` : ''}`
 }
 
-function both(write: Write, name?: string): Boundary[] {
-  return sides.map((side) => ({ write, side, ...(name && { name }) }))
+function bothSides(write: DurableWrite, name?: string): WriteBoundary[] {
+  return (['before', 'after'] as const).map((side) => ({ write, side, ...(name && { name }) }))
 }

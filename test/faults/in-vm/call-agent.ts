@@ -1,16 +1,18 @@
-// One call of the agent's socket, each over a connection of its own.
+// Calls one method of the agent, over a connection of its own.
 import { connect } from 'node:net'
 
-const socket = '/run/bpt-deployer.sock'
-const patience = 5_000
+const socketPath = '/run/bpt-deployer.sock'
+const answerTimeoutMs = 5_000
 
-export function ask<T>(method: string, params: object = {}): Promise<T> {
+export function callAgent<T>(method: string, params: object = {}): Promise<T> {
   const { promise, resolve, reject } = Promise.withResolvers<T>()
   let text = ''
-  const connection = connect(socket, () =>
+  const connection = connect(socketPath, () =>
     connection.write(`${JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })}\n`),
   )
-  connection.setTimeout(patience, () => connection.destroy(new Error(`no answer to ${method} in ${patience} ms`)))
+  connection.setTimeout(answerTimeoutMs, () =>
+    connection.destroy(new Error(`no answer to ${method} in ${answerTimeoutMs} ms`)),
+  )
   connection.setEncoding('utf8').on('data', (part: string) => {
     text += part
     if (!part.includes('\n')) return

@@ -1,52 +1,36 @@
-// Runs on the machine all the time and writes down each moment at which two effects ran at once.
-import { appendFileSync, readdirSync, readFileSync } from 'node:fs'
+// Runs on the VM all the time and records each moment at which two builds or two compose commands run at once.
+import { appendFileSync, readdirSync } from 'node:fs'
+import type { Overlap } from '../checks/snapshot.ts'
+import { readCommandLine, readParentPid } from './proc.ts'
 
-const out = '/var/lib/faults/at-once'
-const pace = 100
+const overlapsFile = '/var/lib/faults/overlaps'
+const sampleIntervalMs = 100
 
-/** Builds of the harness read 60 or 400 million bytes and their own number: that names their processes. */
-const building = /^(?:60|400)\d{6}$/
+/** Builds of the harness read 60 or 400 million bytes and their own number, see run/commit-history.ts. */
+const buildSize = /^(?:60|400)\d{6}$/
 
 setInterval(() => {
-  const tools = new Map<string, { argv: string; parent: string }>()
+  const tools = new Map<string, { command: string; parent: string }>()
   const builds: string[] = []
   for (const pid of readdirSync('/proc')) {
-    const argv = /^\d+$/.test(pid) ? command(pid) : []
+    const argv = /^\d+$/.test(pid) ? readCommandLine(pid) : []
     const program = argv[0]?.split('/').at(-1) ?? ''
-    if (program === 'head' && building.test(argv[2] ?? '')) builds.push(argv.join(' '))
-    const docker = program === 'docker' || program === 'docker-compose' || program === 'docker-buildx'
-    if (!docker || !(argv.includes('compose') || argv.includes('build') || argv.includes('bake'))) continue
-    const born = parent(pid)
-    if (born) tools.set(pid, { argv: argv.join(' '), parent: born })
+    if (program === 'head' && buildSize.test(argv[2] ?? '')) builds.push(argv.join(' '))
+    const isDocker = program === 'docker' || program === 'docker-compose' || program === 'docker-buildx'
+    if (!isDocker || !(argv.includes('compose') || argv.includes('build') || argv.includes('bake'))) continue
+    const parent = readParentPid(pid)
+    if (parent) tools.set(pid, { command: argv.join(' '), parent })
   }
-  // A command runs its plug-in as a child, which counts with it.
-  const own = [...tools].filter(([, { parent }]) => !tools.has(parent))
-  if (builds.length > 1) note('builds', builds)
-  if (own.length > 1)
-    note(
-      'compose',
-      own.map(([pid, { argv, parent }]) => `${pid} of ${parent}: ${argv}`),
-    )
-}, pace)
+  // `docker` runs its plug-in as a child, which is the same command.
+  const commands = [...tools].filter(([, { parent }]) => !tools.has(parent))
+  if (builds.length > 1) record({ what: 'builds', commands: builds })
+  if (commands.length > 1)
+    record({
+      what: 'compose',
+      commands: commands.map(([pid, { command, parent }]) => `${pid} of ${parent}: ${command}`),
+    })
+}, sampleIntervalMs)
 
-function note(what: string, which: string[]): void {
-  appendFileSync(out, `${JSON.stringify({ at: Date.now(), what, which })}\n`)
-}
-
-function command(pid: string): string[] {
-  return read(`/proc/${pid}/cmdline`).split('\0')
-}
-
-/** Empty when the process has ended meanwhile. */
-function parent(pid: string): string {
-  const [, after = ''] = read(`/proc/${pid}/stat`).split(/\) (?=[A-Z] )/)
-  return after.split(' ')[1] ?? ''
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return '' // it has ended meanwhile
-  }
+function record(overlap: Overlap): void {
+  appendFileSync(overlapsFile, `${JSON.stringify({ at: Date.now(), ...overlap })}\n`)
 }

@@ -1,49 +1,53 @@
-// What the machine's engine has, by its API.
+// Containers, networks and images, by the API of the VM's Docker engine.
 import { request } from 'node:http'
-import type { Sight } from '../checks/snapshot.ts'
+import type { Snapshot } from '../checks/snapshot.ts'
 
 const socketPath = '/var/run/docker.sock'
-const patience = 10_000
+const answerTimeoutMs = 10_000
 
-export async function containers(): Promise<Sight['containers']> {
-  const found = await got<{ Names: string[]; ImageID: string; State: string }[]>('/containers/json?all=1')
-  return found.map(({ Names, ImageID, State }) => ({ name: Names[0]?.slice(1) ?? '', image: ImageID, state: State }))
+export async function listContainers(): Promise<Snapshot['containers']> {
+  const containers = await getJson<{ Names: string[]; ImageID: string; State: string }[]>('/containers/json?all=1')
+  return containers.map(({ Names, ImageID, State }) => ({
+    name: Names[0]?.slice(1) ?? '',
+    image: ImageID,
+    state: State,
+  }))
 }
 
-/** Of all containers. */
-export async function ids(): Promise<string[]> {
-  return (await got<{ Id: string }[]>('/containers/json?all=1')).map(({ Id }) => Id)
+/** Includes stopped containers. */
+export async function listContainerIds(): Promise<string[]> {
+  return (await getJson<{ Id: string }[]>('/containers/json?all=1')).map(({ Id }) => Id)
 }
 
-/** Of the containers that run. */
-export async function addresses(): Promise<string[]> {
-  type Found = { NetworkSettings: { Networks: Record<string, { IPAddress: string }> } }
-  const found = await got<Found[]>('/containers/json')
-  return found.flatMap(({ NetworkSettings }) =>
+/** IP addresses of the running containers. */
+export async function listContainerAddresses(): Promise<string[]> {
+  type Container = { NetworkSettings: { Networks: Record<string, { IPAddress: string }> } }
+  const containers = await getJson<Container[]>('/containers/json')
+  return containers.flatMap(({ NetworkSettings }) =>
     Object.values(NetworkSettings.Networks).map(({ IPAddress }) => IPAddress),
   )
 }
 
-export async function networks(): Promise<string[]> {
-  return (await got<{ Name: string }[]>('/networks')).map(({ Name }) => Name)
+export async function listNetworks(): Promise<string[]> {
+  return (await getJson<{ Name: string }[]>('/networks')).map(({ Name }) => Name)
 }
 
-export async function images(): Promise<Sight['images']> {
-  const found = await got<{ Id: string; RepoTags: string[] | null }[]>('/images/json')
-  return found.map(({ Id, RepoTags }) => ({ id: Id, tags: RepoTags ?? [] }))
+export async function listImages(): Promise<Snapshot['images']> {
+  const images = await getJson<{ Id: string; RepoTags: string[] | null }[]>('/images/json')
+  return images.map(({ Id, RepoTags }) => ({ id: Id, tags: RepoTags ?? [] }))
 }
 
-/** The directories of an image's layers, the last one first. */
-export async function layers(id: string): Promise<string[]> {
-  const { GraphDriver } = await got<{ GraphDriver: { Data: { UpperDir: string; LowerDir?: string } } }>(
-    `/images/${id}/json`,
+/** Directories of an image's layers, the topmost first. */
+export async function listLayers(imageId: string): Promise<string[]> {
+  const { GraphDriver } = await getJson<{ GraphDriver: { Data: { UpperDir: string; LowerDir?: string } } }>(
+    `/images/${imageId}/json`,
   )
   return [GraphDriver.Data.UpperDir, ...(GraphDriver.Data.LowerDir?.split(':') ?? [])]
 }
 
-function got<T>(path: string): Promise<T> {
+function getJson<T>(path: string): Promise<T> {
   const { promise, resolve, reject } = Promise.withResolvers<T>()
-  const call = request({ socketPath, path, timeout: patience }, (response) => {
+  const call = request({ socketPath, path, timeout: answerTimeoutMs }, (response) => {
     let text = ''
     response.setEncoding('utf8').on('data', (part: string) => (text += part))
     response.on('end', () =>

@@ -1,24 +1,18 @@
-// What the engine itself has lost, so that only its restart helps: ports that it publishes for containers that are gone,
-// and containers that it does not know any more, though their names are taken.
-import { globSync, readdirSync, readFileSync } from 'node:fs'
-import { addresses, ids } from './docker-api.ts'
+// Finds what the engine itself has lost: ports that it still publishes for containers that are gone, and containers that
+// it does not list any more, though their names are taken. Only a restart of the engine helps.
+import { readdirSync } from 'node:fs'
+import { listContainerAddresses, listContainerIds } from './docker-api.ts'
+import { readCommandLine } from './proc.ts'
 
-export async function lost(): Promise<string[]> {
-  const [there, known] = await Promise.all([addresses(), ids()])
-  const unknown = readdirSync('/var/lib/docker/containers').filter((id) => !known.includes(id))
-  const proxies = globSync('/proc/[0-9]*/cmdline').flatMap((path) => {
-    const argv = command(path)
+export async function findEngineLosses(): Promise<string[]> {
+  const [addresses, ids] = await Promise.all([listContainerAddresses(), listContainerIds()])
+  const unlistedIds = readdirSync('/var/lib/docker/containers').filter((id) => !ids.includes(id))
+  const proxies = readdirSync('/proc').flatMap((pid) => {
+    const argv = /^\d+$/.test(pid) ? readCommandLine(pid) : []
     if (!argv[0]?.endsWith('docker-proxy')) return []
-    const after = (option: string) => argv[argv.indexOf(option) + 1] ?? ''
-    return there.includes(after('-container-ip')) ? [] : [`${after('-host-port')} for ${after('-container-ip')}`]
+    const optionValue = (option: string) => argv[argv.indexOf(option) + 1] ?? ''
+    const address = optionValue('-container-ip')
+    return addresses.includes(address) ? [] : [`${optionValue('-host-port')} for ${address}`]
   })
-  return [...proxies.map((port) => `port ${port}`), ...unknown.map((id) => `container ${id}`)]
-}
-
-function command(path: string): string[] {
-  try {
-    return readFileSync(path, 'utf8').split('\0')
-  } catch {
-    return [] // it has ended meanwhile
-  }
+  return [...proxies.map((port) => `port ${port}`), ...unlistedIds.map((id) => `container ${id}`)]
 }

@@ -1,48 +1,42 @@
-// What an agent at rest must not leave: processes beside its own, locks, rules of the kernel's.
+// Finds what an agent at rest must not leave: processes besides its own, lock files, nft tables.
 import { execFileSync } from 'node:child_process'
-import { globSync, readFileSync } from 'node:fs'
-import { setTimeout as after } from 'node:timers/promises'
+import { globSync, readdirSync, readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { readCommandLine } from './proc.ts'
 
-const code = '/bpt/production/code'
-/** Milliseconds in which what follows a deploy, as tidying up, comes to its end. */
-const patience = 5_000
+const repository = '/bpt/production/code'
+/** Longest time that pruning after a deploy takes. */
+const pruneTimeoutMs = 5_000
 
-export async function left(): Promise<string[]> {
-  // Asked again and again: of strangers' processes and of the agent's locks nobody tells that the last one has gone.
-  for (const end = Date.now() + patience; ; await after(100)) {
-    const found = [...processes(), ...globSync(`${code}/.git/**/*.lock`), ...rules()]
-    if (found.length === 0 || Date.now() > end) return found
+export async function findLeftovers(): Promise<string[]> {
+  // Polls: no event tells that the last foreign process or lock file is gone.
+  for (const endTime = Date.now() + pruneTimeoutMs; ; await sleep(100)) {
+    const leftovers = [...findProcesses(), ...globSync(`${repository}/.git/**/*.lock`), ...findTables()]
+    if (leftovers.length === 0 || Date.now() > endTime) return leftovers
   }
 }
 
-function processes(): string[] {
+function findProcesses(): string[] {
   const show = ['show', '-P', 'MainPID', '-P', 'ControlGroup', 'bpt-deployer']
-  const [path = '', pid = ''] = execFileSync('systemctl', show, { encoding: 'utf8' })
+  // Sorting puts the path of the control group before the process id.
+  const [controlGroup = '', mainPid = ''] = execFileSync('systemctl', show, { encoding: 'utf8' })
     .split('\n')
     .filter(Boolean)
     .toSorted()
-  const procs = globSync(`/sys/fs/cgroup/{unified,systemd,}${path}/cgroup.procs`)[0]
-  const own = procs ? readFileSync(procs, 'utf8').split('\n').filter(Boolean) : []
-  const others = globSync('/proc/[0-9]*/cmdline').flatMap((path) => {
-    const argv = command(path)
-    const tool = /(^|\/)(docker-compose|docker-buildx|git-checkout)$/.test(argv[0] ?? '')
-    return tool ? [argv.join(' ')] : []
+  const procsFile = globSync(`/sys/fs/cgroup/{unified,systemd,}${controlGroup}/cgroup.procs`)[0]
+  const agentPids = procsFile ? readFileSync(procsFile, 'utf8').split('\n').filter(Boolean) : []
+  const tools = readdirSync('/proc').flatMap((pid) => {
+    const argv = /^\d+$/.test(pid) ? readCommandLine(pid) : []
+    const isTool = /(^|\/)(docker-compose|docker-buildx|git-checkout)$/.test(argv[0] ?? '')
+    return isTool ? [argv.join(' ')] : []
   })
   return [
-    ...own.filter((one) => one !== pid).map((one) => `process ${command(`/proc/${one}/cmdline`).join(' ')}`),
-    ...others,
+    ...agentPids.filter((pid) => pid !== mainPid).map((pid) => `process ${readCommandLine(pid).join(' ')}`),
+    ...tools,
   ]
 }
 
-function rules(): string[] {
+function findTables(): string[] {
   const tables = execFileSync('nft', ['list', 'tables'], { encoding: 'utf8' })
   return tables.split('\n').filter((line) => /\bbpt/.test(line))
-}
-
-function command(path: string): string[] {
-  try {
-    return readFileSync(path, 'utf8').split('\0').filter(Boolean)
-  } catch {
-    return []
-  }
 }

@@ -1,10 +1,10 @@
 // Loaded into the agent before its own code: at an armed durable write it kills or stops its own process, or moves its
 // clock. Everything else goes on as without it.
 import { existsSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
-import type { Boundary, Wanted } from '../faults/write-boundary.ts'
+import type { ArmedAction, WriteBoundary } from '../faults/write-boundary.ts'
 import { watchDurableWrites } from './watch-durable-writes.ts'
 
-const armedFile = '/run/faults/next'
+const armedFile = '/run/faults/armed'
 const firedFile = '/run/faults/fired'
 
 const RealDate = Date
@@ -17,14 +17,14 @@ globalThis.Date = new Proxy(RealDate, {
   get: (_, key) => (key === 'now' ? () => RealDate.now() + clockOffsetMs : Reflect.get(RealDate, key)),
 })
 
-function fireIfArmed({ write, side, name }: Boundary): void {
+function fireIfArmed({ write, side, name }: WriteBoundary): void {
   if (!existsSync(armedFile)) return
-  const [armed, ...others]: Wanted[] = JSON.parse(readFileSync(armedFile, 'utf8'))
+  const [armed, ...others]: ArmedAction[] = JSON.parse(readFileSync(armedFile, 'utf8'))
   if (armed?.write !== write || armed.side !== side || (armed.name && armed.name !== name)) return
   writeFileSync(`${armedFile}.new`, JSON.stringify(others))
   if (others.length > 0) renameSync(`${armedFile}.new`, armedFile)
   else unlinkSync(armedFile)
   writeFileSync(firedFile, `${JSON.stringify({ write, side, name })}\n`, { flag: 'a' })
-  if (armed.do === 'clock') clockOffsetMs = armed.ms ?? 0
-  else process.kill(process.pid, armed.do === 'kill' ? 'SIGKILL' : 'SIGSTOP')
+  if (armed.action === 'shift clock') clockOffsetMs = armed.clockShiftMs ?? 0
+  else process.kill(process.pid, armed.action === 'kill' ? 'SIGKILL' : 'SIGSTOP')
 }

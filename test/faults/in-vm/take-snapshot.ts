@@ -1,98 +1,99 @@
-// Runs on the machine: waits until the agent rests, then prints what is recorded and what there really is.
+// Runs on the VM: waits until the agent rests, then prints a Snapshot. Reads its SnapshotRequest from its input.
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, renameSync } from 'node:fs'
-import { setTimeout as after } from 'node:timers/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Deploy, Status } from '../../../agent/protocol/messages.ts'
-import type { Look, Sight } from '../checks/snapshot.ts'
-import { ask } from './call-agent.ts'
-import { compared } from './compare-sources.ts'
-import { containers, images, networks } from './docker-api.ts'
-import { lost } from './engine-losses.ts'
-import { left } from './leftovers.ts'
+import type { Overlap, Snapshot, SnapshotRequest } from '../checks/snapshot.ts'
+import { callAgent } from './call-agent.ts'
+import { compareSources } from './compare-sources.ts'
+import { listContainers, listImages, listNetworks } from './docker-api.ts'
+import { findEngineLosses } from './engine-losses.ts'
+import { findLeftovers } from './leftovers.ts'
 
-const code = '/bpt/production/code'
-const atOnce = '/var/lib/faults/at-once'
-const { since, compared: known, patience }: Look = JSON.parse(readFileSync(0, 'utf8'))
+const repository = '/bpt/production/code'
+const logsFolder = '/bpt/production/build-logs'
+const overlapsFile = '/var/lib/faults/overlaps'
+const pageSize = 1000
+const { afterDeployId, comparedPairs, restTimeoutMs }: SnapshotRequest = JSON.parse(readFileSync(0, 'utf8'))
 
-const git = (...args: string[]) => execFileSync('git', ['-C', code, ...args], { encoding: 'utf8' }).trim()
-const tip = git('rev-parse', '--verify', 'refs/heads/main')
-const restless = await rest(Date.now() + patience)
-const status = await ask<Status>('status').catch(() => null)
-const deploys = status ? await recorded() : []
-const pictures = await images()
-const sight: Sight = {
-  restless,
+const git = (...args: string[]) => execFileSync('git', ['-C', repository, ...args], { encoding: 'utf8' }).trim()
+const branchTip = git('rev-parse', '--verify', 'refs/heads/main')
+const unrest = await waitForRest(Date.now() + restTimeoutMs)
+const status = await callAgent<Status>('status').catch(() => null)
+const deploys = status ? await readDeploys() : []
+const images = await listImages()
+const snapshot: Snapshot = {
+  unrest,
   status,
   deploys,
-  logs: Object.fromEntries(deploys.map(({ id, log }) => [id, lines(log)])),
-  strayLogs: strays(),
-  containers: await containers(),
-  networks: await networks(),
-  images: pictures,
-  sources: await compared(pictures, known, code),
-  tree: {
+  logs: Object.fromEntries(deploys.map(({ id, log }) => [id, readLines(log)])),
+  strayLogs: findStrayLogs(),
+  containers: await listContainers(),
+  networks: await listNetworks(),
+  images,
+  sources: await compareSources(images, comparedPairs, repository),
+  workTree: {
     head: git('rev-parse', 'HEAD'),
-    dirty: git('status', '--porcelain', '--untracked-files=no').split('\n').filter(Boolean),
+    dirtyFiles: git('status', '--porcelain', '--untracked-files=no').split('\n').filter(Boolean),
   },
-  tip,
-  left: await left(),
-  lost: await lost(),
-  atOnce: sampled(),
+  leftovers: await findLeftovers(),
+  engineLosses: await findEngineLosses(),
+  overlaps: takeOverlaps(),
 }
-process.stdout.write(JSON.stringify(sight))
+process.stdout.write(JSON.stringify(snapshot))
 
-/** Nothing runs, nothing waits, and what the branch names was asked for. */
-async function rest(until: number): Promise<string | null> {
-  for (let turns = 1; ; turns++) {
-    const why = await reason()
-    if (why === null || Date.now() > until) return why
-    // Patience does not help an engine that has lost something.
-    if (turns % 100 === 0 && (await lost().catch(() => [])).length > 0) return why
-    // Nobody's news would do: a round may have frozen or filled the journal, and taken the engine and its events away.
-    await after(50)
-  }
-  async function reason(): Promise<string | null> {
-    try {
-      const { running, waitingCount, drift } = await ask<Status>('status')
-      if (running) return `deploy ${running.id} runs: ${running.step}`
-      if (waitingCount > 0) return `${waitingCount} wait`
-      if (drift[0]) return drift[0]
-      const asked = (await ask<Deploy[]>('history', { limit: 50 })).some(({ revision }) => revision === tip)
-      return asked ? null : `main is ${tip}, which nobody has asked for`
-    } catch (thrown) {
-      return `the agent does not answer: ${thrown}`
-    }
+/** The agent rests when nothing runs or waits and the branch's tip was requested; returns the reason when it does not. */
+async function waitForRest(endTime: number): Promise<string | null> {
+  for (let polls = 1; ; polls++) {
+    const reason = await reasonOfUnrest()
+    if (reason === null || Date.now() > endTime) return reason
+    // No wait helps an engine that has lost something.
+    if (polls % 100 === 0 && (await findEngineLosses().catch(() => [])).length > 0) return reason
+    // Polls: a fault may have frozen the journal, or ended the engine and its events.
+    await sleep(50)
   }
 }
 
-async function recorded(): Promise<Deploy[]> {
-  const found: Deploy[] = []
-  for (let before: number | undefined; ; before = found.at(-1)?.id) {
-    const page = await ask<Deploy[]>('history', { limit: 1000, ...(before && { before }) })
-    found.push(...page.filter(({ id }) => id > since))
-    if (page.length < 1000 || (page.at(-1)?.id ?? 0) <= since) return found.toReversed()
+async function reasonOfUnrest(): Promise<string | null> {
+  try {
+    const { running, waitingCount, drift } = await callAgent<Status>('status')
+    if (running) return `deploy ${running.id} runs: ${running.step}`
+    if (waitingCount > 0) return `${waitingCount} deploys wait`
+    if (drift[0]) return drift[0]
+    const newest = await callAgent<Deploy[]>('history', { limit: 50 })
+    const isRequested = newest.some(({ revision }) => revision === branchTip)
+    return isRequested ? null : `main is ${branchTip}, which was never requested`
+  } catch (thrown) {
+    return `the agent does not answer: ${thrown}`
   }
 }
 
-function lines(path: string): string[] | null {
+async function readDeploys(): Promise<Deploy[]> {
+  const deploys: Deploy[] = []
+  for (let before: number | undefined; ; before = deploys.at(-1)?.id) {
+    const page = await callAgent<Deploy[]>('history', { limit: pageSize, ...(before && { before }) })
+    deploys.push(...page.filter(({ id }) => id > afterDeployId))
+    if (page.length < pageSize || (page.at(-1)?.id ?? 0) <= afterDeployId) return deploys.toReversed()
+  }
+}
+
+function readLines(path: string): string[] | null {
   return existsSync(path) ? readFileSync(path, 'utf8').split('\n') : null
 }
 
-/** Log files newer than the oldest deploy of this look that no deploy names. */
-function strays(): string[] {
-  const own = new Set(deploys.map(({ log }) => log))
-  const first = deploys[0]?.log ?? ''
-  const folder = '/bpt/production/build-logs'
-  return readdirSync(folder)
-    .map((name) => `${folder}/${name}`)
-    .filter((path) => first !== '' && path > first && !own.has(path))
+function findStrayLogs(): string[] {
+  const namedLogs = new Set(deploys.map(({ log }) => log))
+  const oldestLog = deploys[0]?.log ?? ''
+  return readdirSync(logsFolder)
+    .map((name) => `${logsFolder}/${name}`)
+    .filter((path) => oldestLog !== '' && path > oldestLog && !namedLogs.has(path))
 }
 
-/** Taken away as it is read, so that each moment is told once. */
-function sampled(): Sight['atOnce'] {
-  if (!existsSync(atOnce)) return []
-  renameSync(atOnce, `${atOnce}.read`)
-  return readFileSync(`${atOnce}.read`, 'utf8')
+/** Moves the file away as it is read, so that each overlap is reported once. */
+function takeOverlaps(): Overlap[] {
+  if (!existsSync(overlapsFile)) return []
+  renameSync(overlapsFile, `${overlapsFile}.read`)
+  return readFileSync(`${overlapsFile}.read`, 'utf8')
     .split('\n')
     .filter(Boolean)
     .map((line) => JSON.parse(line))

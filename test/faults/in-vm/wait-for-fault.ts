@@ -1,22 +1,25 @@
-// Waits in the machine for what the agent does to itself, by the kernel's news of its folder: node hit.ts fired|spent
-// Exits 0 when it was hit (fired), or when nothing is left that it has to do (spent); 1 when that will not be any more.
+// Waits for the actions that are armed in the agent, by watching their folder: node wait-for-fault.ts fired|spent
+// Exits with 0 when an action has fired (fired) or none is left (spent), with 1 when that will not be any more.
 import { existsSync, watch } from 'node:fs'
 
 const folder = '/run/faults'
-/** Milliseconds for what is left to be done: what follows a deploy's end is done after its answer. */
-const patience = 3_000
+/** Time for the writes that follow the answer to a request. */
+const spentTimeoutMs = 3_000
 
-const there = (name: string) => existsSync(`${folder}/${name}`)
-const look =
-  process.argv[2] === 'fired' ? () => (there('fired') ? 0 : there('over') ? 1 : null) : () => (there('next') ? null : 0)
+const isThere = (name: string) => existsSync(`${folder}/${name}`)
+const exitCodes = {
+  fired: () => (isThere('fired') ? 0 : isThere('answered') ? 1 : null),
+  spent: () => (isThere('armed') ? null : 0),
+}
+const exitCode = process.argv[2] === 'fired' ? exitCodes.fired : exitCodes.spent
 
-if (process.argv[2] === 'spent') setTimeout(() => process.exit(1), patience)
-judge()
-watch(folder, judge)
-// What came before the watch is no news to it.
-judge()
+if (process.argv[2] === 'spent') setTimeout(() => process.exit(1), spentTimeoutMs)
+exitIfDecided()
+watch(folder, exitIfDecided)
+// Look again: the watch does not report what happened before it.
+exitIfDecided()
 
-function judge() {
-  const code = look()
+function exitIfDecided() {
+  const code = exitCode()
   if (code !== null) process.exit(code)
 }

@@ -1,25 +1,25 @@
 // Reports each durable write of the agent, before and after it, by a wrapper around node:sqlite.
 import { DatabaseSync, type SQLInputValue, type StatementResultingChanges, StatementSync } from 'node:sqlite'
-import type { Boundary, Write } from '../faults/write-boundary.ts'
+import type { DurableWrite, WriteBoundary } from '../faults/write-boundary.ts'
 
-const patterns: [RegExp, Write][] = [
+const patterns: [RegExp, DurableWrite][] = [
   [/^INSERT INTO steps/, 'step begin'],
   [/^UPDATE steps/, 'step end'],
   [/^INSERT INTO deploys/, 'accept'],
   [/^UPDATE deploys SET state = 'running'/, 'begin'],
   [/^UPDATE deploys SET state = \?/, 'end'],
-  [/^UPDATE deploys SET before_json/, 'keep'],
-  [/^UPDATE deploys SET images_json = \?/, 'built'],
-  [/^UPDATE deploys SET images_json = NULL/, 'forget'],
-  [/^UPDATE deploys SET used/, 'used'],
+  [/^UPDATE deploys SET before_json/, 'previous state'],
+  [/^UPDATE deploys SET images_json = \?/, 'images'],
+  [/^UPDATE deploys SET images_json = NULL/, 'forget images'],
+  [/^UPDATE deploys SET used/, 'disk use'],
 ]
 
-export function watchDurableWrites(onBoundary: (boundary: Boundary) => void): void {
+export function watchDurableWrites(onBoundary: (boundary: WriteBoundary) => void): void {
   const { run } = StatementSync.prototype
   const { exec } = DatabaseSync.prototype
   let stepName = ''
-  /** An end is durable only when its transaction is. */
-  let uncommittedEnd: Omit<Boundary, 'side'> | null = null
+  /** The end of a deploy is durable only when its transaction is committed. */
+  let uncommittedEnd: Omit<WriteBoundary, 'side'> | null = null
 
   StatementSync.prototype.run = watchedRun
 

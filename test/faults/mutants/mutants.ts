@@ -1,19 +1,19 @@
 // Agents that are broken on purpose. Each stores something before it is true, by a wrapper around the real deploy store.
 import type { DeployStore } from '../../../agent/interfaces/deploy-store.ts'
 import type { Invariant } from '../checks/invariants.ts'
-import type { Boundary } from '../faults/write-boundary.ts'
+import type { WriteBoundary } from '../faults/write-boundary.ts'
 
 export interface Mutant {
   /** Completes the sentence "an agent that ...". */
   description: string
   mutate<Store extends DeployStore>(store: Store): Store
   /** The instant at which a kill brings the mistake to light. */
-  killAt: Boundary
+  killAt: WriteBoundary
   /** The invariant that must be violated then. */
   violates: Invariant
 }
 
-const buildBegun: Boundary = { write: 'step begin', side: 'after', name: 'build' }
+const afterBuildBegins: WriteBoundary = { write: 'step begin', side: 'after', name: 'build' }
 
 export const mutants = {
   'early live': {
@@ -25,7 +25,7 @@ export const mutants = {
         store.beginStep(id, name, at)
       },
     }),
-    killAt: buildBegun,
+    killAt: afterBuildBegins,
     violates: 'live',
   },
   'early images': {
@@ -38,7 +38,7 @@ export const mutants = {
         store.beginStep(id, name, at)
       },
     }),
-    killAt: buildBegun,
+    killAt: afterBuildBegins,
     violates: 'sources',
   },
   'early end': {

@@ -1,13 +1,13 @@
-// Runs each mutant and, by the same fault, the correct agent: an invariant that does not catch its mutant is worth nothing.
+// Runs each mutant and, by the same fault, the correct agent. An invariant that does not catch its mutant is worth nothing.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { checkoutDirectory } from '../../vm/paths.ts'
-import type { Card } from '../faults/fault-schedule.ts'
-import { type Past, round } from '../run/round.ts'
+import type { PlannedRound } from '../faults/fault-schedule.ts'
+import { type RunState, runRound } from '../run/round.ts'
 import { bundleMutant } from './bundle-mutant.ts'
 import { type MutantName, mutants } from './mutants.ts'
 
-/** A mutant never comes to rest, so that it is not waited for as long as a correct agent. */
+/** A mutant may never come to rest, so that the wait for it is short. */
 const mutantRestTimeoutMs = 5_000
 
 const installedAgent = '/usr/lib/bpt-deployer/agent.js'
@@ -19,23 +19,23 @@ export interface MutantResult {
   correctAgentViolations: number
 }
 
-export async function tryMutants(past: Past): Promise<MutantResult[]> {
+export async function tryMutants(state: RunState): Promise<MutantResult[]> {
   const correctAgent = await readFile(join(checkoutDirectory, 'dist/lib/agent.js'), 'utf8')
   const results: MutantResult[] = []
   for (const name of Object.keys(mutants) as MutantName[]) {
     const { description, killAt, violates } = mutants[name]
-    const card: Card = { fault: { kind: 'kill', at: killAt, ms: 0 }, order: ['good'] }
-    await installAgent(past, await bundleMutant(name))
-    const { violations } = await round(card, past, mutantRestTimeoutMs)
-    await installAgent(past, correctAgent)
-    const { violations: remaining } = await round(card, past)
-    const isCaught = violations.some(({ invariant }) => invariant === violates)
-    results.push({ description, isCaught, correctAgentViolations: remaining.length })
+    const planned: PlannedRound = { fault: { kind: 'kill', at: killAt, ms: 0 }, request: ['good'] }
+    await installAgent(state, await bundleMutant(name))
+    const mutantRound = await runRound(planned, state, mutantRestTimeoutMs)
+    await installAgent(state, correctAgent)
+    const correctRound = await runRound(planned, state)
+    const isCaught = mutantRound.violations.some(({ invariant }) => invariant === violates)
+    results.push({ description, isCaught, correctAgentViolations: correctRound.violations.length })
   }
   return results
 }
 
-async function installAgent({ ground }: Past, agent: string): Promise<void> {
-  const { vm } = ground.site
+async function installAgent({ faultSite }: RunState, agent: string): Promise<void> {
+  const { vm } = faultSite.site
   await vm.run(`systemctl stop bpt-deployer; cat > ${installedAgent}; systemctl start bpt-deployer`, { input: agent })
 }

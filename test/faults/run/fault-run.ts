@@ -1,135 +1,115 @@
-// A run: round after round on one machine, until its time is over or all is done.
+// A run: round after round on one test VM, until its time is over or no planned round is left.
+import { firstDeployRounds, type PlannedRound } from '../faults/fault-schedule.ts'
+import type { RandomSource } from '../faults/random-source.ts'
+import { describeBoundary } from '../faults/write-boundary.ts'
+import { CommitHistory } from './commit-history.ts'
+import { FaultSite, type FaultSiteOptions } from './fault-site.ts'
+import { type RoundResult, type RunState, runRound } from './round.ts'
+import type { RunStatistics } from './statistics.ts'
 
-import { bare, type Card } from '../faults/fault-schedule.ts'
-import type { Chance } from '../faults/random-source.ts'
-import { called } from '../faults/write-boundary.ts'
-import { Trunk } from './commit-history.ts'
-import { Ground } from './fault-site.ts'
-import { type Past, type Result, round } from './round.ts'
-import { Tally } from './statistics.ts'
+/** An endless schedule without a wanted round would be searched for ever. */
+const maxSkippedRounds = 1_000
 
-/** Cards that are passed over in search of the wanted ones. */
-const most = 1_000
-
-export interface RunOptions {
-  /** Of the machine. */
-  name: string
-  seed: number
-  chance: Chance
+export interface RunOptions extends FaultSiteOptions {
+  random: RandomSource
+  statistics: RunStatistics
   minutes: number
-  count: number
-  /** Only faults whose description has this in it. */
-  only?: string | undefined
-  /** Goes on with a tally. */
-  tally?: Tally
-  /** Begins with faults on a site that was never deployed to. */
-  bare?: boolean
-  /** With small file systems that can be filled. */
-  small?: boolean
-  /** Ends the run after the round that goes on. */
-  stop?: AbortSignal
-  /** How containers are swapped, as the configuration takes it. */
-  strategy?: string
-  /** Leaves the machine as it is at the end. */
-  keep?: boolean
-  say?: (line: string) => void
+  maxRounds: number
+  /** Only rounds whose description includes this text. */
+  descriptionFilter?: string | undefined
+  /** Begins with the rounds for a site without a release. */
+  beginsWithoutRelease?: boolean
+  /** Ends the run after the current round. */
+  stop: AbortSignal
+  /** Leaves the test VM running at the end. */
+  keepsVm: boolean
 }
 
-export async function run(cards: Iterable<Card>, options: RunOptions): Promise<Tally> {
-  const {
-    name,
-    seed,
-    minutes,
-    count,
-    stop,
-    only = '',
-    keep = false,
-    small = false,
-    strategy = 'hold',
-    say = console.log,
-  } = options
-  const tally = options.tally ?? new Tally(seed)
-  const before = tally.rounds
-  const end = Date.now() + minutes * 60_000
-  let past: Past | null = null
-  let passed = 0
-  const next = async (card: Card, past: Past) => {
-    const result = await round(card, past).catch((thrown: unknown) => broke(card, thrown))
-    tally.add(result)
-    say(line(tally.rounds, result))
+export async function runFaults(plannedRounds: Iterable<PlannedRound>, options: RunOptions): Promise<void> {
+  const { random, statistics, minutes, maxRounds, stop, descriptionFilter = '', keepsVm } = options
+  const earlierRounds = statistics.rounds
+  const endTime = Date.now() + minutes * 60_000
+  let state: RunState | null = null
+  let skippedRounds = 0
+  const run = async (planned: PlannedRound, state: RunState) => {
+    const result = await runRound(planned, state).catch((thrown: unknown) => brokenOffResult(planned, thrown))
+    statistics.add(result)
+    console.log(formatResult(statistics.rounds, result))
   }
   try {
-    for (const card of cards) {
-      if (stop?.aborted || Date.now() > end || tally.rounds - before >= count || passed > most) break
-      if (!described(card).includes(only)) {
-        passed++
+    for (const planned of plannedRounds) {
+      if (stop.aborted || Date.now() > endTime || statistics.rounds - earlierRounds >= maxRounds) break
+      if (skippedRounds > maxSkippedRounds) break
+      if (!describeRound(planned).includes(descriptionFilter)) {
+        skippedRounds++
         continue
       }
-      if (!past) {
-        past = await empty(name, options.chance, small, strategy)
-        if (options.bare) for (const card of bare()) await next(card, past)
-        await found(past)
+      if (!state) {
+        state = await createEmptySite(random, options)
+        if (options.beginsWithoutRelease) for (const first of firstDeployRounds()) await run(first, state)
+        await pushTwoReleases(state)
       }
-      await next(card, past)
+      await run(planned, state)
     }
   } finally {
-    if (keep) await past?.ground.visitor.stop()
-    else await past?.ground[Symbol.asyncDispose]()
+    if (keepsVm) await state?.faultSite.probe.stop()
+    else await state?.faultSite[Symbol.asyncDispose]()
   }
-  return tally
 }
 
-/** A round that did not come to its end: the machine did not do as it was told. */
-function broke(card: Card, thrown: unknown): Result {
-  const what = `the round broke off: ${thrown instanceof Error ? thrown.message : thrown}`
-  return { card, hits: [], repaired: false, took: 0, violations: [{ invariant: 'rests', what }] }
+/** A site with two releases, so that there is one to put back and one to roll back to. */
+export async function createSiteWithReleases(vmName: string, random: RandomSource): Promise<RunState> {
+  const state = await createEmptySite(random, { vmName, hasSmallFileSystems: false, strategy: 'hold' })
+  await pushTwoReleases(state)
+  return state
 }
 
-/** A site on which nothing was deployed yet. */
-async function empty(name: string, chance: Chance, small = false, strategy = 'hold'): Promise<Past> {
-  const ground = await Ground.made(name, small, strategy)
+async function createEmptySite(
+  random: RandomSource,
+  { vmName, hasSmallFileSystems, strategy }: FaultSiteOptions,
+): Promise<RunState> {
   return {
-    ground,
-    seamless: strategy !== 'plain',
-    trunk: new Trunk(),
-    chance,
-    since: 0,
-    live: false,
-    deployed: [],
-    compared: [],
+    faultSite: await FaultSite.create({ vmName, hasSmallFileSystems, strategy }),
+    history: new CommitHistory(),
+    random,
+    lastDeployId: 0,
+    usesGate: strategy !== 'plain',
+    hasRelease: false,
+    releasedRevisions: [],
+    comparedPairs: [],
   }
 }
 
-/** A site with two releases, so that there is something to put back and to roll back to. */
-export async function founded(name: string, chance: Chance): Promise<Past> {
-  const past = await empty(name, chance)
-  await found(past)
-  return past
-}
-
-async function found(past: Past): Promise<void> {
-  const { ground, trunk } = past
-  const { ada } = ground.site
+async function pushTwoReleases(state: RunState): Promise<void> {
+  const { faultSite, history } = state
+  const { ada } = faultSite.site
   for (const _ of [1, 2]) {
-    await trunk.commit(ada, 'good')
+    await history.commit(ada, 'good')
     const { output } = await ada.push({ options: ['quiet'] })
-    if (!output.includes('live: ')) throw new Error(`the site cannot be founded: ${output}`)
+    if (!output.includes('live: ')) throw new Error(`the first releases of the site are not live: ${output}`)
   }
-  past.live = true
+  state.hasRelease = true
 }
 
-export function described({ fault: { kind, at, again }, order }: Card): string {
-  const what = typeof order === 'string' ? order : `push ${order.join(', ')}`
-  const where = [at, again].flatMap((one) => (one ? called(one) : [])).join(' and ')
-  return `${kind} ${where || 'at a random instant'} (${what})`
+/** A round breaks off when the test VM does not do as it was told. */
+function brokenOffResult(planned: PlannedRound, thrown: unknown): RoundResult {
+  const detail = `the round broke off: ${thrown instanceof Error ? thrown.message : thrown}`
+  return { planned, hits: [], wasRepaired: false, durationMs: 0, violations: [{ invariant: 'rests', detail }] }
 }
 
-function line(number: number, { card, hits, took, violations }: Result): string {
-  const head = `${String(number).padStart(4)}  ${(took / 1000).toFixed(1).padStart(5)} s  ${described(card)}${reached(card, hits)}`
-  return [head, ...violations.map(({ invariant, what }) => `        VIOLATION ${invariant}: ${what}`)].join('\n')
+export function describeRound({ fault: { kind, at, secondAt }, request }: PlannedRound): string {
+  const requestText = typeof request === 'string' ? request : `push ${request.join(', ')}`
+  const boundaries = [at, secondAt].flatMap((boundary) => (boundary ? describeBoundary(boundary) : []))
+  return `${kind} ${boundaries.join(' and ') || 'at a random instant'} (${requestText})`
 }
 
-function reached({ fault }: Card, hits: Result['hits']): string {
+function formatResult(round: number, { planned, hits, durationMs, violations }: RoundResult): string {
+  const seconds = (durationMs / 1000).toFixed(1)
+  const head = `${String(round).padStart(4)}  ${seconds.padStart(5)} s  ${describeRound(planned)}${hitRemark(planned, hits)}`
+  return [head, ...violations.map(({ invariant, detail }) => `        VIOLATION ${invariant}: ${detail}`)].join('\n')
+}
+
+function hitRemark({ fault }: PlannedRound, hits: RoundResult['hits']): string {
   if (hits.length === 0) return ': not reached'
-  return fault.again && hits.length < 2 ? ': reached once' : ''
+  return fault.secondAt && hits.length < 2 ? ': reached once' : ''
 }

@@ -1,60 +1,75 @@
+// A site whose agent can be hit at its durable writes, and of which snapshots can be taken.
 import { join } from 'node:path'
 import { type HttpProbe, startHttpProbe } from '../../e2e/support/http-probe.ts'
 import { createSite, type Site } from '../../e2e/support/site.ts'
-import type { Look, Sight } from '../checks/snapshot.ts'
-import { shrink } from '../faults/disk-filler.ts'
-import type { Boundary, Wanted } from '../faults/write-boundary.ts'
+import type { Snapshot, SnapshotRequest } from '../checks/snapshot.ts'
+import { mountSmallFileSystems } from '../faults/disk-filler.ts'
+import type { ArmedAction, WriteBoundary } from '../faults/write-boundary.ts'
 
-const there = '/opt/faults'
+const programs = '/opt/faults'
 const node = '/usr/lib/bpt-deployer/bin/node'
 
-const preload = `[Service]\nEnvironment=NODE_OPTIONS=--import=${there}/preload.ts\n`
-const sampler = `[Service]\nExecStart=${node} ${there}/concurrency-sampler.ts\nRestart=always\n[Install]\nWantedBy=multi-user.target\n`
-// A container's life has the host's boot id, so that the machine gets one of its own for each of its lives.
-const life = `[Unit]\nDefaultDependencies=no\nBefore=bpt-deployer.service\n[Service]\nType=oneshot\nRemainAfterExit=yes
+const preloadDropIn = `[Service]\nEnvironment=NODE_OPTIONS=--import=${programs}/preload.ts\n`
+const samplerUnit = `[Service]\nExecStart=${node} ${programs}/concurrency-sampler.ts\nRestart=always\n[Install]\nWantedBy=multi-user.target\n`
+// A container shows the boot id of its host, so that each boot of the test VM needs a boot id of its own.
+const bootIdUnit = `[Unit]\nDefaultDependencies=no\nBefore=bpt-deployer.service\n[Service]\nType=oneshot\nRemainAfterExit=yes
 ExecStart=sh -c 'cat /proc/sys/kernel/random/uuid > /run/boot-id && mount --bind /run/boot-id /proc/sys/kernel/random/boot_id'
 [Install]\nWantedBy=multi-user.target\n`
 
-export class Ground implements AsyncDisposable {
+export interface FaultSiteOptions {
+  vmName: string
+  hasSmallFileSystems: boolean
+  /** The swap strategy, as the configuration takes it. */
+  strategy: string
+}
+
+export class FaultSite implements AsyncDisposable {
   readonly site: Site
-  visitor: HttpProbe
+  /** Replaced after a power cut. */
+  probe: HttpProbe
 
-  private constructor(made: Site) {
-    this.site = made
-    this.visitor = made.startProbe()
+  private constructor(site: Site) {
+    this.site = site
+    this.probe = site.startProbe()
   }
 
-  static async made(name: string, small: boolean, strategy: string): Promise<Ground> {
-    const made = await createSite(name)
-    const { vm } = made
-    if (small) await shrink(vm)
-    await vm.copyIn(join(import.meta.dirname, '../in-vm'), there)
+  static async create({ vmName, hasSmallFileSystems, strategy }: FaultSiteOptions): Promise<FaultSite> {
+    const site = await createSite(vmName)
+    const { vm } = site
+    if (hasSmallFileSystems) await mountSmallFileSystems(vm)
+    await vm.copyIn(join(import.meta.dirname, '../in-vm'), programs)
     await vm.run('cat >> /etc/bpt-deployer.toml', { input: `[swap]\nstrategy = "${strategy}"\n` })
-    await vm.writeFile('/etc/systemd/system/bpt-deployer.service.d/faults.conf', preload)
-    await vm.writeFile('/etc/systemd/system/faults-sampler.service', sampler)
-    await vm.writeFile('/etc/systemd/system/faults-life.service', life)
-    await vm.run(`mkdir -p /var/lib/faults && systemctl daemon-reload && systemctl enable -q --now faults-life faults-sampler
-      systemctl restart bpt-deployer`)
-    return new Ground(made)
+    await vm.writeFile('/etc/systemd/system/bpt-deployer.service.d/faults.conf', preloadDropIn)
+    await vm.writeFile('/etc/systemd/system/faults-sampler.service', samplerUnit)
+    await vm.writeFile('/etc/systemd/system/faults-boot-id.service', bootIdUnit)
+    await vm.run(`mkdir -p /var/lib/faults && systemctl daemon-reload
+      systemctl enable -q --now faults-boot-id faults-sampler && systemctl restart bpt-deployer`)
+    return new FaultSite(site)
   }
 
-  /** The agent does these to itself, one after another, each when it comes to that boundary. */
-  async arm(wanted: Wanted[]): Promise<void> {
-    const put = wanted.length > 0 ? 'cat > /run/faults/next' : ':'
-    await this.site.vm.run(`mkdir -p -m 777 /run/faults && rm -f /run/faults/* && ${put}`, {
-      input: JSON.stringify(wanted),
+  /** The agent does these actions to itself, one after another, each when it comes to the action's boundary. */
+  async arm(actions: ArmedAction[]): Promise<void> {
+    const store = actions.length > 0 ? 'cat > /run/faults/armed' : ':'
+    await this.site.vm.run(`mkdir -p -m 777 /run/faults && rm -f /run/faults/* && ${store}`, {
+      input: JSON.stringify(actions),
     })
   }
 
-  /** Resolves when the agent has been hit, or when it is known that it will not be any more. */
-  async hit(): Promise<boolean> {
-    return (await this.site.vm.tryRun(`${node} ${there}/wait-for-fault.ts fired`, { timeoutMs: 130_000 })).code === 0
+  /** Tells waitForArmedAction that the request is answered, so that nothing more will come to a boundary. */
+  async markRequestAnswered(): Promise<void> {
+    await this.site.vm.tryRun('touch /run/faults/answered')
   }
 
-  /** Nothing will hit the agent any more; gives where it was hit, as far as that outlived a power cut. */
-  async disarm(): Promise<Boundary[]> {
+  /** Resolves with true once an armed action has fired, with false when none will. */
+  async waitForArmedAction(): Promise<boolean> {
+    const wait = `${node} ${programs}/wait-for-fault.ts fired`
+    return (await this.site.vm.tryRun(wait, { timeoutMs: 130_000 })).code === 0
+  }
+
+  /** Removes the remaining actions; returns the boundaries at which actions fired, unless a power cut has lost them. */
+  async disarm(): Promise<WriteBoundary[]> {
     const { stdout } = await this.site.vm.run(
-      `${node} ${there}/wait-for-fault.ts spent; cat /run/faults/fired 2>/dev/null; rm -rf /run/faults`,
+      `${node} ${programs}/wait-for-fault.ts spent; cat /run/faults/fired 2>/dev/null; rm -rf /run/faults`,
     )
     return stdout
       .split('\n')
@@ -62,28 +77,28 @@ export class Ground implements AsyncDisposable {
       .map((line) => JSON.parse(line))
   }
 
-  async look(look: Look): Promise<Sight> {
-    const options = { input: JSON.stringify(look), timeoutMs: look.patience + 60_000 }
-    return JSON.parse((await this.site.vm.run(`${node} ${there}/take-snapshot.ts`, options)).stdout)
+  async takeSnapshot(request: SnapshotRequest): Promise<Snapshot> {
+    const options = { input: JSON.stringify(request), timeoutMs: request.restTimeoutMs + 60_000 }
+    return JSON.parse((await this.site.vm.run(`${node} ${programs}/take-snapshot.ts`, options)).stdout)
   }
 
-  /** What an administrator does when the engine has lost a port or its containers. */
-  async repair(): Promise<void> {
+  /** Does as an administrator does when the engine has lost a port or its containers. */
+  async repairEngine(): Promise<void> {
     const live = (await this.site.status()).live?.revision ?? 'main'
     await this.site.vm.run('systemctl restart docker', { timeoutMs: 120_000 })
     await this.site.vm.run(`bptctl deploy ${live}`, { as: 'ada', timeoutMs: 120_000 })
   }
 
-  /** Cuts the power, and lets the machine come back. */
-  async cut(): Promise<void> {
-    await this.visitor.stop()
+  /** Cuts the power of the test VM and boots it again. */
+  async cutPower(): Promise<void> {
+    await this.probe.stop()
     await this.site.vm.cutPower()
     await this.site.vm.boot()
-    this.visitor = startHttpProbe({ host: this.site.vm.address })
+    this.probe = startHttpProbe({ host: this.site.vm.address })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.visitor.stop()
+    await this.probe.stop()
     await this.site.close()
   }
 }

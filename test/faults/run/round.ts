@@ -1,93 +1,102 @@
-// One round: an order, a fault, patience, and a look.
+// One round: sends a request, injects a fault, waits for the agent to rest, and checks the invariants.
 import { performance } from 'node:perf_hooks'
-import { judge, type Violation } from '../checks/invariants.ts'
-import { done, prepared } from '../faults/fault.ts'
-import type { Card } from '../faults/fault-schedule.ts'
-import type { Chance } from '../faults/random-source.ts'
-import type { Boundary } from '../faults/write-boundary.ts'
-import type { Trunk } from './commit-history.ts'
-import type { Ground } from './fault-site.ts'
-import { place } from './request.ts'
+import { findViolations, type Violation } from '../checks/invariants.ts'
+import type { Snapshot } from '../checks/snapshot.ts'
+import { actionsToArm } from '../faults/fault.ts'
+import type { PlannedRound } from '../faults/fault-schedule.ts'
+import { injectFault } from '../faults/inject-fault.ts'
+import type { RandomSource } from '../faults/random-source.ts'
+import type { WriteBoundary } from '../faults/write-boundary.ts'
+import type { CommitHistory } from './commit-history.ts'
+import type { FaultSite } from './fault-site.ts'
+import { sendRequest } from './request.ts'
 
-/** Milliseconds until the agent must have come to rest, and until the site must answer. */
-const usually = 120_000
-const answerPatience = 20_000
+/** Longest time until a correct agent must rest. */
+const usualRestTimeoutMs = 120_000
+/** Longest time until port 80 must answer. */
+const answerTimeoutMs = 20_000
 
-export interface Result {
-  card: Card
-  /** Where the agent was hit; null stands for a random instant. */
-  hits: (Boundary | null)[]
-  /** True when the engine had lost something and was started anew by hand. */
-  repaired: boolean
-  /** Milliseconds. */
-  took: number
+export interface RoundResult {
+  planned: PlannedRound
+  /** The boundaries at which the agent was hit; null stands for a random instant. */
+  hits: (WriteBoundary | null)[]
+  /** True when the engine had lost something, so that the harness restarted it. */
+  wasRepaired: boolean
+  durationMs: number
   violations: Violation[]
 }
 
-/** What one round leaves for the next. */
-export interface Past {
-  ground: Ground
-  trunk: Trunk
-  chance: Chance
-  since: number
-  /** True where connections wait during a swap, or are led elsewhere. */
-  seamless: boolean
-  /** True once anything was live. */
-  live: boolean
-  deployed: string[]
-  compared: string[]
+/** State of a run that each round takes over from the one before. */
+export interface RunState {
+  faultSite: FaultSite
+  history: CommitHistory
+  random: RandomSource
+  /** The newest deploy of the last round. */
+  lastDeployId: number
+  /** True where connections are held or redirected during a swap. */
+  usesGate: boolean
+  /** True once any release went live. */
+  hasRelease: boolean
+  releasedRevisions: string[]
+  /** `revision image` pairs whose sources were compared already. */
+  comparedPairs: string[]
 }
 
-export async function round(card: Card, past: Past, patience = usually): Promise<Result> {
-  const { ground, trunk, chance, since, deployed, compared } = past
+export async function runRound(
+  planned: PlannedRound,
+  state: RunState,
+  restTimeoutMs = usualRestTimeoutMs,
+): Promise<RoundResult> {
+  const { faultSite, history, random, lastDeployId, releasedRevisions, comparedPairs } = state
+  const { site, probe } = faultSite
   const began = performance.now()
-  const { fault, order } = card
-  await ground.arm(prepared(fault))
-  const failures = ground.visitor.failures.length
-  const visitor = ground.visitor
-  const placed = place(order, chance, { site: ground.site, trunk, deployed })
-  const [answers, hit] = await Promise.all([
-    placed.answers.finally(() => ground.site.vm.tryRun('touch /run/faults/over')),
-    done(fault, ground, placed),
+  const { fault, request } = planned
+  await faultSite.arm(actionsToArm(fault))
+  const earlierFailures = probe.failures.length
+  const pending = sendRequest(request, random, { site, history, releasedRevisions })
+  const [answers, wasInjected] = await Promise.all([
+    pending.answers.finally(() => faultSite.markRequestAnswered()),
+    injectFault(fault, faultSite, pending),
   ])
-  const fired = await ground.disarm()
-  // Who read that his push is only stored does what he read.
+  const fired = await faultSite.disarm()
+  // A developer who reads that the push is only stored types the command that the answer names.
   if (answers.some(({ output }) => /your push is stored/.test(output)))
-    await ground.site.vm.tryRun('bptctl deploy main', { as: 'ada', timeoutMs: usually })
-  const first = await ground.look({ since, compared, patience })
-  const repaired = first.lost.length > 0
-  if (repaired) await ground.repair()
-  const sight = repaired ? await ground.look({ since, compared, patience }) : first
-  const answered = sight.status?.live ? await version(ground, Math.min(patience, answerPatience)) : ''
-  if (fault.kind === 'clock jump') await ground.site.vm.run('systemctl restart bpt-deployer')
-  const unanswered = visitor === ground.visitor ? visitor.failures.slice(failures) : []
-  const find = (revision: string) => trunk.find(revision)
-  const bare = !past.live
-  const violations = judge({
-    bare,
-    seamless: past.seamless,
+    await site.vm.tryRun('bptctl deploy main', { as: 'ada', timeoutMs: usualRestTimeoutMs })
+  const snapshotRequest = { afterDeployId: lastDeployId, comparedPairs, restTimeoutMs }
+  const firstSnapshot = await faultSite.takeSnapshot(snapshotRequest)
+  const wasRepaired = firstSnapshot.engineLosses.length > 0
+  if (wasRepaired) await faultSite.repairEngine()
+  const snapshot = wasRepaired ? await faultSite.takeSnapshot(snapshotRequest) : firstSnapshot
+  const servedVersion = snapshot.status?.live
+    ? await readServedVersion(faultSite, Math.min(restTimeoutMs, answerTimeoutMs))
+    : ''
+  if (fault.kind === 'clock jump') await site.vm.run('systemctl restart bpt-deployer')
+  const violations = findViolations({
     fault,
     answers,
-    sight,
-    since,
-    find,
-    answered,
-    unanswered,
-    repaired,
+    snapshot,
+    lastDeployId,
+    findCommit: (revision) => history.find(revision),
+    servedVersion,
+    // A power cut replaces the probe.
+    failedRequests: probe === faultSite.probe ? probe.failures.slice(earlierFailures) : [],
+    wasRepaired,
+    hadRelease: state.hasRelease,
+    usesGate: state.usesGate,
   })
-  past.since = sight.deploys.at(-1)?.id ?? since
-  past.compared.push(...sight.sources.map(({ pair }) => pair))
-  if (sight.status?.live) past.deployed.push(sight.status.live.revision)
-  if (sight.status?.live) past.live = true
-  return {
-    card,
-    hits: fired.length > 0 ? fired : hit ? [fault.at] : [],
-    repaired,
-    took: performance.now() - began,
-    violations,
-  }
+  updateState(state, snapshot)
+  const hits = fired.length > 0 ? fired : wasInjected ? [fault.at] : []
+  return { planned, hits, wasRepaired, durationMs: performance.now() - began, violations }
 }
 
-function version({ visitor }: Ground, patience: number): Promise<string> {
-  return visitor.nextVersion(patience).catch(() => `nothing (${visitor.failures.at(-1)?.reason})`)
+function updateState(state: RunState, { deploys, sources, status }: Snapshot): void {
+  state.lastDeployId = deploys.at(-1)?.id ?? state.lastDeployId
+  state.comparedPairs.push(...sources.map(({ pair }) => pair))
+  if (!status?.live) return
+  state.releasedRevisions.push(status.live.revision)
+  state.hasRelease = true
+}
+
+function readServedVersion({ probe }: FaultSite, timeoutMs: number): Promise<string> {
+  return probe.nextVersion(timeoutMs).catch(() => `nothing (${probe.failures.at(-1)?.reason})`)
 }

@@ -1,11 +1,11 @@
-// Rows as a table: for a terminal, or in Markdown for the page that shows the last run.
+// Formats rows as a table: for a terminal, or in Markdown for docs/reliability.md.
 import Table from 'cli-table3'
 
-export type Row = (string | number)[]
+export type TableRow = (string | number)[]
 
-export function grid(head: string[], rows: Row[], markdown: boolean): string {
-  if (markdown) {
-    const line = (row: Row) => `| ${row.join(' | ')} |`
+export function formatTable(head: string[], rows: TableRow[], isMarkdown: boolean): string {
+  if (isMarkdown) {
+    const line = (row: TableRow) => `| ${row.join(' | ')} |`
     return [line(head), `|${'---|'.repeat(head.length)}`, ...rows.map(line), ''].join('\n')
   }
   const table = new Table({ head, style: { head: [], border: [] } })

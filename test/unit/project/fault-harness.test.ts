@@ -2,19 +2,19 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { openDeployStore } from '../../../agent/adapters/sqlite/sqlite-deploy-store.ts'
-import { type Boundary, boundaries, called } from '../../faults/faults/write-boundary.ts'
+import { allBoundaries, describeBoundary, type WriteBoundary } from '../../faults/faults/write-boundary.ts'
 import { watchDurableWrites } from '../../faults/in-vm/watch-durable-writes.ts'
 import { bundleMutant } from '../../faults/mutants/bundle-mutant.ts'
 import { type MutantName, mutants } from '../../faults/mutants/mutants.ts'
 import { order } from '../support/orders.ts'
 
-let boundary: (boundary: Boundary) => void = () => {}
-watchDurableWrites((reached) => boundary(reached))
+let onBoundary: (boundary: WriteBoundary) => void = () => {}
+watchDurableWrites((boundary) => onBoundary(boundary))
 
 describe('the watch of durable writes', () => {
   it('reports both sides of each write that the fault schedule names', () => {
     const reached = new Set<string>()
-    boundary = (at) => reached.add(called(at))
+    onBoundary = (boundary) => reached.add(describeBoundary(boundary))
     const store = openDeployStore(':memory:')
     const ends = [
       { state: 'live', sentence: '', images: {} },
@@ -25,7 +25,7 @@ describe('the watch of durable writes', () => {
     for (const end of ends) {
       const { id } = store.addDeploy(order('a'))
       store.beginDeploy(id, 0, '')
-      for (const name of new Set(boundaries.map(({ write, name }) => (write === 'step begin' && name) || 'build'))) {
+      for (const name of new Set(allBoundaries.map(({ write, name }) => (write === 'step begin' && name) || 'build'))) {
         store.beginStep(id, name, 0)
         store.endStep(id, true, '', 0)
       }
@@ -35,13 +35,13 @@ describe('the watch of durable writes', () => {
       store.endDeploy(id, end, 0)
       store.beginRemoval('a')
     }
-    assert.deepEqual([...reached].toSorted(), boundaries.map(called).toSorted())
+    assert.deepEqual([...reached].toSorted(), allBoundaries.map(describeBoundary).toSorted())
   })
 
   it('reports the far side of an end only when the end can be read', () => {
     const store = openDeployStore(':memory:')
     const states: unknown[] = []
-    boundary = ({ write }) => write === 'end' && states.push(store.findDeploy(1)?.state)
+    onBoundary = ({ write }) => write === 'end' && states.push(store.findDeploy(1)?.state)
     store.addDeploy(order('a'))
     store.endDeploy(1, { state: 'cancelled', sentence: '' }, 0)
     assert.deepEqual(states, ['waiting', 'cancelled'])
@@ -84,7 +84,7 @@ describe('a mutant', () => {
 
 /** A mutant's store with a live deploy 1 and a deploy 2 that runs. */
 function mutated(name: MutantName) {
-  boundary = () => {}
+  onBoundary = () => {}
   const store = mutants[name].mutate(openDeployStore(':memory:'))
   for (const revision of ['a', 'b']) store.beginDeploy(store.addDeploy(order(revision)).id, 0, '')
   store.endDeploy(1, { state: 'live', sentence: '', images: { server: 'i1' } }, 0)
