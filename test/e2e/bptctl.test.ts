@@ -1,4 +1,4 @@
-// What a person at bptctl meets: exit codes, pages, colours, setting up, and an agent that is not there.
+// bptctl as users see it: exit codes, output, colours, `bptctl init`, and a stopped agent.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { CommandResult } from '../vm/command.ts'
@@ -27,7 +27,7 @@ describe('bptctl', () => {
       assert.match(stderr, /bptctl --help|Usage: bptctl/)
     })
 
-  it('exits 77 for someone who is not in group bpt, and says what to ask for', async () => {
+  it('exits 77 for a user outside of group bpt, and names the command that adds the user', async () => {
     for (const line of ['status', 'history', 'log', 'deploy main']) {
       const { code, stderr } = await bptctl(line, 'eve')
       assert.equal(code, 77)
@@ -35,14 +35,14 @@ describe('bptctl', () => {
     }
   })
 
-  it('exits 0 where a deploy went live, and says so', async () => {
+  it('exits 0 after a deploy that is live, and prints so', async () => {
     const { code, stdout } = await bptctl('deploy main')
     assert.equal(code, 0)
     assert.match(stdout, new RegExp(`^live: ${live.slice(0, 7)} on port 80, `, 'm'))
     assert.equal((await bptctl('log -f')).code, 0)
   })
 
-  it('exits 1 where a deploy failed, says why, what is live, and how to try again', async () => {
+  it('exits 1 after a failed deploy, and prints the cause, what is live, and how to try again', async () => {
     const { code, stdout } = await bptctl('deploy broken')
     assert.equal(code, 1)
     assert.match(stdout, /not deployed: There is no compose file in \/bpt\/production\/code\. Live is still/)
@@ -50,7 +50,7 @@ describe('bptctl', () => {
     assert.equal((await bptctl('log -f')).code, 1)
   })
 
-  it('exits 1 for a revision and a deploy that are not there', async () => {
+  it('exits 1 for an unknown revision and for an unknown deploy', async () => {
     assert.deepEqual(await bptctl('deploy v9'), {
       code: 1,
       stdout: '',
@@ -63,7 +63,7 @@ describe('bptctl', () => {
     })
   })
 
-  it('does not wait with --no-follow', async () => {
+  it('does not wait for the deploy with --no-follow', async () => {
     const { code, stdout } = await bptctl('deploy --no-follow main')
     const { id } = (await site.history())[0] ?? assert.fail()
     assert.equal(code, 0)
@@ -71,7 +71,7 @@ describe('bptctl', () => {
     assert.match((await bptctl(`log ${id} -f`)).stdout, /^live: /m)
   })
 
-  it('takes a hash, a short hash, a branch, a tag, and what counts back from it', async () => {
+  it('takes a hash, a short hash, a branch, a tag, and a revision relative to it', async () => {
     await ada.commit({}, 'Newer')
     await ada.git('tag', 'v1')
     await ada.push({ ref: 'v1' })
@@ -84,15 +84,15 @@ describe('bptctl', () => {
   })
 })
 
-describe('the pages of bptctl', () => {
-  it('show what is live, runs, waits and really runs', async () => {
+describe('the output of bptctl', () => {
+  it('shows in status what is live, which deploy runs or waits, and the containers', async () => {
     const { stdout } = await bptctl('status')
-    const said = [/^live +[0-9a-f]{7} +"The reference stack" +deploy \d+ by ada/m, /^main +[0-9a-f]{7} +is live$/m]
-    said.push(/^running +none$/m, /^waiting +none$/m, /^bpt-server +bpt-production +running, healthy/m)
-    for (const row of said) assert.match(stdout, row)
+    const rows = [/^live +[0-9a-f]{7} +"The reference stack" +deploy \d+ by ada/m, /^main +[0-9a-f]{7} +is live$/m]
+    rows.push(/^running +none$/m, /^waiting +none$/m, /^bpt-server +bpt-production +running, healthy/m)
+    for (const row of rows) assert.match(stdout, row)
   })
 
-  it('show as many deploys as asked for, newest first', async () => {
+  it('shows in history as many deploys as -n says, newest first', async () => {
     const { stdout } = await bptctl('history -n 3')
     const numbers = stdout
       .trim()
@@ -102,13 +102,13 @@ describe('the pages of bptctl', () => {
     assert.deepEqual(numbers, [id, id - 1, id - 2])
   })
 
-  it('show a log step by step, and raw as it is in the file', async () => {
+  it('shows a log step by step, and with --raw the log file', async () => {
     const { log } = (await site.history())[0] ?? assert.fail()
     assert.match((await bptctl('log')).stdout, /^ {2}verify +\d+\.\d s {3}bpt-production is healthy$/m)
     assert.equal((await bptctl('log --raw')).stdout, (await vm.run(`cat '${log}'`)).stdout)
   })
 
-  it('are JSON for programs', async () => {
+  it('is JSON with --json', async () => {
     const status = JSON.parse((await bptctl('status --json')).stdout)
     const keys = [
       'agent',
@@ -130,23 +130,23 @@ describe('the pages of bptctl', () => {
     assert.deepEqual([history.length, history[0].revision, history[0].steps[0].name], [2, live, 'check out'])
   })
 
-  it('have colour on a terminal, and none when piped or with NO_COLOR', async () => {
+  it('has colours on a terminal, and none in a pipe or with NO_COLOR', async () => {
     for (const line of ['status', 'history', 'log', 'log -f']) {
-      assert.ok((await onTerminal(`bptctl ${line}`)).includes(colour), line)
+      assert.ok((await runOnTerminal(`bptctl ${line}`)).includes(colour), line)
       assert.ok(!(await bptctl(line)).stdout.includes(colour), line)
-      assert.ok(!/\u001b\[\d+m/.test(await onTerminal(`NO_COLOR=1 bptctl ${line}`)), line)
+      assert.ok(!/\u001b\[\d+m/.test(await runOnTerminal(`NO_COLOR=1 bptctl ${line}`)), line)
     }
   })
 
-  it('keep the list of steps with their durations on a terminal', async () => {
-    const shown = await onTerminal('bptctl log -f')
+  it('lists the steps with their durations on a terminal', async () => {
+    const output = await runOnTerminal('bptctl log -f')
     for (const step of ['check out', 'check', 'build', 'services', 'swap', 'verify'])
-      assert.match(shown, new RegExp(`  ${step} +\\d+\\.\\d s`))
+      assert.match(output, new RegExp(`  ${step} +\\d+\\.\\d s`))
   })
 })
 
 describe('bptctl init', () => {
-  it('links the hooks as the production environment has them', async () => {
+  it('links the hooks as the production environment expects them', async () => {
     const links = ['/bpt/production/code/.git/hooks/post-receive', '/bpt/production/deploy']
     const { stdout } = await vm.run(`readlink ${links.join(' ')}`)
     assert.equal(stdout, '/bpt/production/deploy\n/usr/lib/bpt-deployer/hooks/post-receive\n')
@@ -154,24 +154,24 @@ describe('bptctl init', () => {
 
   it('changes nothing when it runs again', async () => {
     const print = String.raw`-printf '%p %l %m %u %g %s %T@\n'`
-    const look = `find /bpt/production -path /bpt/production/db-data -prune -o ${print} | sort; cat /etc/gitconfig`
-    const found = (await vm.run(look)).stdout
+    const listFiles = `find /bpt/production -path /bpt/production/db-data -prune -o ${print} | sort; cat /etc/gitconfig`
+    const before = (await vm.run(listFiles)).stdout
     const { stdout } = await vm.run('bptctl init')
     assert.doesNotMatch(stdout, /^done /m)
     assert.match(stdout, /git remote add production ssh:\/\/USER@production\/bpt\/production\/code/)
-    assert.equal((await vm.run(look)).stdout, found)
+    assert.equal((await vm.run(listFiles)).stdout, before)
   })
 
-  it('needs root, and says so', async () => {
+  it('refuses to run without root', async () => {
     const { code, stderr } = await bptctl('init')
     assert.deepEqual([code, stderr], [1, 'bptctl init sets this machine up, so it needs root: sudo bptctl init\n'])
   })
 })
 
-describe('while the agent is not there', () => {
+describe('without the agent', () => {
   before(() => vm.run('systemctl stop bpt-deployer.socket bpt-deployer.service'))
 
-  it('bptctl exits 69 and says how to start it', async () => {
+  it('bptctl exits 69 and says how to start the agent', async () => {
     for (const line of ['status', 'history', 'log', 'deploy main']) {
       const { code, stderr } = await bptctl(line)
       assert.equal(code, 69)
@@ -179,7 +179,7 @@ describe('while the agent is not there', () => {
     }
   })
 
-  it('a push is stored, and what its pusher is told to do deploys it by itself', async () => {
+  it('a push is stored, and the agent deploys it when it is started as the pusher is told', async () => {
     const revision = await ada.commitVersion('stored')
     const { code, output } = await ada.push()
     assert.equal(code, 0)
@@ -202,6 +202,6 @@ function bptctl(line: string, person = 'ada'): Promise<CommandResult> {
   return vm.tryRun(`bptctl ${line}`, { as: person })
 }
 
-async function onTerminal(line: string): Promise<string> {
+async function runOnTerminal(line: string): Promise<string> {
   return (await vm.run(`TERM=xterm script -qec '${line}' /dev/null`, { as: 'ada' })).stdout
 }

@@ -1,4 +1,4 @@
-// Compose files that are not one file at the top of the repository.
+// Stacks whose compose file has an override file or lies in a folder of its own.
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
 import { createSite } from './support/site.ts'
@@ -8,18 +8,18 @@ const site = await createSite('compose-files')
 const { vm, ada } = site
 after(() => site.close())
 
-/** Prints what `LEVEL` was when the image was built, wherever its sources are. */
-const levelled = 'ARG LEVEL=none\nENV LEVEL=$LEVEL\n'
-const level = async () => (await vm.run('docker exec web printenv LEVEL')).stdout.trim()
+/** Dockerfile lines that put the build argument LEVEL into the environment. */
+const levelLines = 'ARG LEVEL=none\nENV LEVEL=$LEVEL\n'
+const readLevel = async () => (await vm.run('docker exec web printenv LEVEL')).stdout.trim()
 const unchanged = /nothing to swap: same image, same configuration/
 
 describe('a compose file with an override file beside it', () => {
-  it('is built, swapped and found again as compose takes both together', async () => {
+  it('is built and swapped as compose merges both files', async () => {
     const override = 'services:\n  web:\n    build:\n      args: {LEVEL: high}\n'
     await ada.commit({ 'docker-compose.override.yml': override }, 'An override file')
-    await commitServers(site, 'one', { web: 'healthy' }, webCompose(), levelled)
+    await commitServers(site, 'one', { web: 'healthy' }, webCompose(), levelLines)
     assert.equal((await pushAndFindDeploy(site)).state, 'live', await site.log())
-    assert.equal(await level(), 'high')
+    assert.equal(await readLevel(), 'high')
     await vm.run('cd /bpt/production/code && docker compose up --detach --no-build')
     await ada.commit({ 'README.md': 'Words.\n' }, 'Only words')
     assert.match((await pushAndFindDeploy(site)).output, unchanged)
@@ -35,18 +35,18 @@ describe('a compose file in a folder of its own', () => {
       'build:\n      context: ../web\n      args:\n        LEVEL: $' + '{LEVEL}',
     )
     const files = { 'docker-compose.override.yml': null, 'deploy/stack.yml': stack, 'deploy/.env': 'LEVEL=deep\n' }
-    await commitServers(site, 'two', { web: 'healthy' }, webCompose(), levelled)
+    await commitServers(site, 'two', { web: 'healthy' }, webCompose(), levelLines)
     await ada.commit(files, 'A folder for the stack')
     const deploy = await pushAndFindDeploy(site)
     assert.equal(deploy.state, 'live', await site.log())
-    assert.equal(await level(), 'deep')
+    assert.equal(await readLevel(), 'deep')
     assert.equal(await site.fetchVersion(), 'two')
     const { containers, drift } = await site.status()
     assert.deepEqual([containers?.map(({ container, state }) => [container, state]), drift], [[['web', 'running']], []])
   })
 
-  it('is swapped, and what did not change is not', async () => {
-    await commitServers(site, 'three', { web: 'healthy' }, webCompose(), levelled)
+  it('is swapped after a change, and not without one', async () => {
+    await commitServers(site, 'three', { web: 'healthy' }, webCompose(), levelLines)
     const deploy = await pushAndFindDeploy(site)
     assert.equal(deploy.state, 'live', await site.log())
     assert.deepEqual([deploy.visits?.refused, await site.fetchVersion()], [0, 'three'])
@@ -55,7 +55,7 @@ describe('a compose file in a folder of its own', () => {
     assert.match((await pushAndFindDeploy(site)).output, unchanged)
   })
 
-  it('is missed by its own path', async () => {
+  it('is named by its path when it is missing', async () => {
     await ada.commit({ 'deploy/stack.yml': null, 'deploy/.env': null }, 'No stack')
     const { output, state } = await pushAndFindDeploy(site)
     assert.equal(state, 'failed')

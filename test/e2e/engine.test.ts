@@ -1,4 +1,4 @@
-// An engine that goes away, comes back or hangs, and steps that take too long.
+// A Docker engine that stops, restarts or hangs, containers that are stopped by hand, and steps that take too long.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import {
@@ -14,7 +14,7 @@ const { vm, ada } = site
 after(() => site.close())
 
 let good = ''
-const quietly = () => ada.push({ force: true, options: ['quiet'], timeoutMs: 180_000 })
+const pushQuietly = () => ada.push({ force: true, options: ['quiet'], timeoutMs: 180_000 })
 const configure = async (text: string) => {
   await vm.writeFile('/etc/bpt-deployer.toml', text)
   await vm.run('systemctl restart bpt-deployer')
@@ -22,24 +22,24 @@ const configure = async (text: string) => {
 
 before(async () => {
   good = await ada.commitVersion('good')
-  await quietly()
+  await pushQuietly()
 })
 
 describe('an engine that goes away during a build', () => {
-  it('and comes back: the deploy goes on and its image is built from its revision', async () => {
+  it('lets the deploy go on after its restart, and the image is built from the right revision', async () => {
     const revision = await commitHeldBuild(ada, 'restarted')
-    const push = quietly()
+    const push = pushQuietly()
     await waitUntilBuildHeld()
     await vm.run('systemctl restart docker', { timeoutMs: 90_000 })
     await openBuildCheckpointUntilIdle(site)
     const { output } = await push
     assert.match(output, /the Docker engine went away; waiting for it to go on[\s\S]*live: /)
-    await consistent(revision)
+    await assertConsistent(revision)
   })
 
-  it('and stays away for a while: status answers at once and says so, and the deploy goes on after', async () => {
+  it('is reported by status at once, and the deploy goes on when it has been started', async () => {
     const revision = await commitHeldBuild(ada, 'stopped')
-    const push = quietly()
+    const push = pushQuietly()
     await waitUntilBuildHeld()
     await vm.run('systemctl stop docker.socket docker', { timeoutMs: 90_000 })
     const { containers, trouble, running } = await site.status()
@@ -48,28 +48,28 @@ describe('an engine that goes away during a build', () => {
     await vm.run('systemctl start docker', { timeoutMs: 90_000 })
     await openBuildCheckpointUntilIdle(site)
     assert.match((await push).output, /live: /)
-    await consistent(revision)
+    await assertConsistent(revision)
   })
 })
 
 describe('an engine that hangs', () => {
-  it('does not keep status from answering, and a deploy goes on when it is well again', async () => {
+  it('is reported by status at once, and a deploy goes on when it answers again', async () => {
     await ada.git('reset', '-q', '--hard', good)
     await vm.run('pkill -STOP -x dockerd')
     const { containers, trouble } = await site.status()
     assert.equal(containers, null)
     assert.match(trouble ?? '', /no answer/)
     const revision = await ada.commitVersion('after the hang')
-    const push = quietly()
+    const push = pushQuietly()
     await site.waitForStep('check')
     await vm.run('pkill -CONT -x dockerd')
     assert.match((await push).output, /live: /)
-    await consistent(revision)
+    await assertConsistent(revision)
   })
 })
 
-describe('a container that somebody stopped by hand', () => {
-  it('is the first line of status, with what starts it; and that does', async () => {
+describe('a container that was stopped by hand', () => {
+  it('is the first line of status, with the command that starts it', async () => {
     await vm.run('pkill -CONT -x dockerd; docker stop bpt-production')
     const { stdout } = await vm.run('bptctl status', { as: 'ada' })
     const [first = ''] = stdout.split('\n')
@@ -82,7 +82,7 @@ describe('a container that somebody stopped by hand', () => {
     assert.deepEqual((await site.status()).drift, [])
   })
 
-  it('so is a database that is down', async () => {
+  it('is the first line of status for a supporting service, too, and a deploy starts it', async () => {
     await vm.run('docker stop db-production')
     assert.match((await vm.run('bptctl status', { as: 'ada' })).stdout, /^drift +db-production is exited/)
     assert.equal((await vm.tryRun('bptctl deploy main', { as: 'ada' })).code, 0)
@@ -94,9 +94,9 @@ describe('a step that takes long', () => {
   before(() => configure('[limits]\nbuild = 4\nsilence = 1\n'))
   after(() => configure(''))
 
-  it('says what it does when it prints nothing, to the pusher, the log, and the service manager', async () => {
+  it('tells the pusher and the log what it does when it prints nothing, and stands in the status line of systemd', async () => {
     await commitHeldBuild(ada, 'silent')
-    const push = quietly()
+    const push = pushQuietly()
     await waitUntilBuildHeld()
     assert.match((await vm.run('systemctl show -P StatusText bpt-deployer')).stdout, /^deploy \d+: build /)
     const { output } = await push
@@ -104,7 +104,7 @@ describe('a step that takes long', () => {
     assert.match(await site.log(), / - build has printed nothing for /)
   })
 
-  it('ends at its limit, with all its processes', async () => {
+  it('ends at its limit together with its processes', async () => {
     const [last] = await site.history()
     assert.deepEqual([last?.state, last?.code], ['failed', 'too_slow'])
     assert.match(last?.sentence ?? '', /build took longer than its limit of 4 s\. Live is still /)
@@ -113,10 +113,10 @@ describe('a step that takes long', () => {
   })
 })
 
-/** What runs, `latest`, the revision's tag and the record are one. */
-async function consistent(revision: string): Promise<void> {
+/** Asserts that the container, `latest`, the revision's tag and the record name one image. */
+async function assertConsistent(revision: string): Promise<void> {
   const { live, drift } = await site.status()
   assert.deepEqual([live?.revision, drift], [revision, []])
-  const ids = `docker inspect -f '{{.Image}}' bpt-production; docker images -q --no-trunc bpt-server:latest; docker images -q --no-trunc bpt-server:${revision}`
-  assert.equal(new Set((await vm.run(ids)).stdout.trim().split('\n')).size, 1)
+  const listImages = `docker inspect -f '{{.Image}}' bpt-production; docker images -q --no-trunc bpt-server:latest; docker images -q --no-trunc bpt-server:${revision}`
+  assert.equal(new Set((await vm.run(listImages)).stdout.trim().split('\n')).size, 1)
 }

@@ -1,4 +1,4 @@
-// A deploy that is interrupted has a truthful end, what ran before answers, and what waits goes on.
+// Interrupted deploys: each ends as recorded, the previous release answers, and waiting deploys go on.
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -25,26 +25,26 @@ before(async () => {
 after(() => site.close())
 
 describe('systemctl stop', () => {
-  it('during a build ends the deploy: what was live still is, and record and log say so', async () => {
-    const deploy = await building('stopped in build')
+  it('during a build ends the deploy, leaves the live release unchanged, and is told in record and log', async () => {
+    const deploy = await startHeldBuild('stopped in build')
     await vm.run('systemctl stop bpt-deployer.socket bpt-deployer')
-    await stoppedWell()
+    await assertCleanStop()
     await vm.run('systemctl start bpt-deployer')
-    await failed(deploy, 'stopped', /^not deployed: the agent was stopped during build\. Live is still /)
+    await assertFailed(deploy, 'stopped', /^not deployed: the agent was stopped during build\. Live is still /)
   })
 
-  it('while a new version does not answer yet puts the old one back, and record and log say so', async () => {
-    const deploy = await swapping('stopped in swap')
+  it('during a swap puts the previous release back, and is told in record and log', async () => {
+    const deploy = await startEndlessSwap('stopped in swap')
     await vm.run('systemctl stop bpt-deployer.socket bpt-deployer')
-    await stoppedWell()
+    await assertCleanStop()
     await vm.run('systemctl start bpt-deployer')
-    await failed(deploy, 'stopped', /^not deployed: the agent was stopped during swap\. Live again: /)
+    await assertFailed(deploy, 'stopped', /^not deployed: the agent was stopped during swap\. Live again: /)
   })
 })
 
 describe('an agent that is killed', () => {
-  it('during a build goes on when it is back, and then with the deploy that waits', async () => {
-    const deploy = await building('killed in build')
+  it('during a build continues the deploy after its restart, and then the deploy that waits', async () => {
+    const deploy = await startHeldBuild('killed in build')
     await vm.run(`bptctl deploy --no-follow ${good}`, { as: 'ben' })
     await site.killAgent()
     await openBuildCheckpointUntilIdle(site)
@@ -55,20 +55,20 @@ describe('an agent that is killed', () => {
     assert.equal(await site.fetchVersion(), 'good')
   })
 
-  it('three times while Docker does not find a new version healthy puts the old one back', async () => {
-    const deploy = await verifying('killed in verify')
+  it('three times during verify puts the previous release back', async () => {
+    const deploy = await startEndlessVerify('killed in verify')
     for (let times = 1; times <= 3; times++) {
       await site.waitForStep('verify', times)
       await site.killAgent()
     }
     await site.waitUntilIdle()
-    await failed(deploy, 'died', /^not deployed: the agent died during verify, for the 3\. time\. Live again: /)
+    await assertFailed(deploy, 'died', /^not deployed: the agent died during verify, for the 3\. time\. Live again: /)
   })
 })
 
-describe('a machine whose power is cut', () => {
-  it('goes on with the deploy when it has booted', async () => {
-    const deploy = await building('cut off')
+describe('a server after a power cut', () => {
+  it('continues the deploy when it has booted', async () => {
+    const deploy = await startHeldBuild('cut off')
     await vm.cutPower()
     await vm.boot()
     await openBuildCheckpointUntilIdle(site)
@@ -78,7 +78,7 @@ describe('a machine whose power is cut', () => {
     assert.match(stdout, new RegExp(`^idle; live ${deploy.revision.slice(0, 7)} since `))
   })
 
-  it('deploys as before', async () => {
+  it('accepts new deploys', async () => {
     await ada.git('reset', '-q', '--hard', good)
     await commitHeldBuild(ada, 'after the cut')
     const push = waitForExit(ada.spawnPush({ force: true }))
@@ -87,8 +87,8 @@ describe('a machine whose power is cut', () => {
   })
 })
 
-/** A deploy whose build goes on until something ends it. */
-async function building(name: string): Promise<Deploy> {
+/** Starts a deploy whose build waits at a checkpoint. */
+async function startHeldBuild(name: string): Promise<Deploy> {
   await waitUntilBuildsEnded()
   await ada.git('reset', '-q', '--hard', good)
   await commitHeldBuild(ada, name)
@@ -97,37 +97,37 @@ async function building(name: string): Promise<Deploy> {
   return site.waitForStep('build')
 }
 
-/** A deploy of a version that never says that it is well; it has taken the old one's place, and is waited for. */
-async function swapping(name: string): Promise<Deploy> {
-  await changed(name, 'server/server.js', "async '/health'() {", `$&\n    return [503, '${name}']`)
+/** Starts a deploy whose new version has replaced the old one and answers /health with 503. */
+async function startEndlessSwap(name: string): Promise<Deploy> {
+  await pushChange(name, 'server/server.js', "async '/health'() {", `$&\n    return [503, '${name}']`)
   const { id } = await site.waitForStep('swap')
   await site.waitForLogLine(id, ' Container bpt-production  Started$', { expectation: 'the new version runs' })
   await vm.run(`docker exec bpt-production grep -q '${name}' server.js`)
   return site.waitForStep('swap')
 }
 
-/** A deploy of a version that answers, but of which Docker's own health check never says that it is healthy. */
-async function verifying(name: string): Promise<Deploy> {
-  await changed(name, 'docker-compose.yml', 'ok ? 0 : 1', 'ok ? 2 : 1')
+/** Starts a deploy whose new version answers, but whose Docker health check always fails. */
+async function startEndlessVerify(name: string): Promise<Deploy> {
+  await pushChange(name, 'docker-compose.yml', 'ok ? 0 : 1', 'ok ? 2 : 1')
   return site.waitForStep('verify')
 }
 
 /** Pushes the good version with one change. */
-async function changed(name: string, path: string, from: string, to: string): Promise<void> {
+async function pushChange(name: string, path: string, from: string, to: string): Promise<void> {
   await ada.git('reset', '-q', '--hard', good)
   const text = await readFile(join(ada.directory, path), 'utf8')
   await ada.commit({ [path]: text.replace(from, to) }, name)
   ada.spawnPush({ force: true })
 }
 
-async function stoppedWell(): Promise<void> {
+async function assertCleanStop(): Promise<void> {
   const { stdout } = await vm.run('systemctl show -P Result -P ActiveState bpt-deployer')
   assert.deepEqual(stdout.trim().split('\n').toSorted(), ['inactive', 'success'])
 }
 
-/** Its record and its log say the same, `latest` is what runs, and the good version answers. */
-async function failed({ id }: Deploy, code: string, sentence: RegExp): Promise<void> {
-  const deploy = (await site.history()).find((one) => one.id === id) ?? assert.fail()
+/** Asserts that record and log say the same, that `latest` is the image that runs, and that the good version answers. */
+async function assertFailed({ id }: Deploy, code: string, sentence: RegExp): Promise<void> {
+  const deploy = (await site.history()).find((deploy) => deploy.id === id) ?? assert.fail()
   assert.deepEqual([deploy.state, deploy.code], ['failed', code])
   assert.match(deploy.sentence, sentence)
   assert.ok(deploy.steps.at(-1)?.ended)
