@@ -1,27 +1,30 @@
-// Is a container well? Decided from what Docker says of it; wait-healthy.ts waits and asks.
+// Judges a container's health by Docker's inspection of it. Pure: wait-healthy.ts asks Docker and waits.
 import type { ContainerInspectInfo } from 'dockerode'
 
-/** `probe` where Docker has no opinion: the container runs and has no health check. */
+/** A container that runs but has no health check is for the caller to judge, by its ports. */
 export type HealthVerdict =
-  | { is: 'healthy' }
-  | { is: 'probe' }
-  | { is: 'wait'; why: string }
-  | { is: 'bad'; why: string }
+  | { state: 'healthy' }
+  | { state: 'no health check' }
+  | { state: 'pending'; reason: string }
+  | { state: 'failed'; reason: string }
 
-/** Restarts after which a new container counts as one that will never stay up. */
+/** A new container that ended this often counts as failed. */
 const maxRestarts = 3
 
 export function judgeHealth({ State, RestartCount }: ContainerInspectInfo): HealthVerdict {
-  // While it runs once more Docker shows an exit code of 0.
-  const last = State.Status === 'running' ? '' : `, last with exit ${State.ExitCode}`
-  if (RestartCount >= maxRestarts) return { is: 'bad', why: `it ended ${RestartCount} times${last}` }
+  // Docker shows an exit code of 0 while the container runs again.
+  const lastExit = State.Status === 'running' ? '' : `, last with exit ${State.ExitCode}`
+  if (RestartCount >= maxRestarts) return { state: 'failed', reason: `it ended ${RestartCount} times${lastExit}` }
   if (State.Status === 'exited' || State.Status === 'dead')
-    return { is: 'bad', why: `it ended with exit ${State.ExitCode}${State.OOMKilled ? ', out of memory' : ''}` }
-  if (State.Status !== 'running') return { is: 'wait', why: `it is ${State.Status}` }
+    return {
+      state: 'failed',
+      reason: `it ended with exit ${State.ExitCode}${State.OOMKilled ? ', out of memory' : ''}`,
+    }
+  if (State.Status !== 'running') return { state: 'pending', reason: `it is ${State.Status}` }
   const health = State.Health
-  if (!health || health.Status === 'none') return { is: 'probe' }
-  if (health.Status === 'healthy') return { is: 'healthy' }
-  const said = health.Log?.at(-1)?.Output.trim().split('\n').at(-1)
-  const why = said ? `its health check says: ${said}` : 'its health check has not answered'
-  return { is: health.Status === 'unhealthy' ? 'bad' : 'wait', why }
+  if (!health || health.Status === 'none') return { state: 'no health check' }
+  if (health.Status === 'healthy') return { state: 'healthy' }
+  const lastLine = health.Log?.at(-1)?.Output.trim().split('\n').at(-1)
+  const reason = lastLine ? `its health check says: ${lastLine}` : 'its health check has not answered yet'
+  return { state: health.Status === 'unhealthy' ? 'failed' : 'pending', reason }
 }

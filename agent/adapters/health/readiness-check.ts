@@ -1,56 +1,66 @@
-// Does a container answer? Asked at its own address: a published port always answers, since Docker's proxy does.
+// Checks once whether a container answers, at its own address: Docker's proxy accepts connections to a published port
+// even if no process listens in the container.
 import { connect } from 'node:net'
 import type { ContainerInspectInfo } from 'dockerode'
 
-// An import would evaluate all that the module can give, an HTTP client of 15 MB among it that nobody uses.
+// An import would evaluate every export of the module, among them an HTTP client of 15 MB that the agent does not use.
 const { get } = process.getBuiltinModule('node:http')
 
-/** Milliseconds that one answer may take. */
 const answerTimeoutMs = 3_000
+const noAnswerInTime = `does not answer within ${answerTimeoutMs / 1000} s`
 
 export interface Endpoint {
   host: string
   port: number
-  /** The path of an HTTP request; null where a connection is all that can be asked for. */
+  /** The path of an HTTP request; null for a TCP connection alone. */
   path: string | null
 }
 
-/** Null where the place answers, else why it does not. */
+/** Gives null if the endpoint answers, else the reason that people read. */
 export function checkEndpoint({ host, port, path }: Endpoint, signal: AbortSignal): Promise<string | null> {
-  return path === null ? refused(host, port, signal) : unwell(host, port, path, signal)
+  return path === null ? checkTcp(host, port, signal) : checkHttp(host, port, path, signal)
 }
 
-function refused(host: string, port: number, signal: AbortSignal): Promise<string | null> {
+function checkTcp(host: string, port: number, signal: AbortSignal): Promise<string | null> {
   const { promise, resolve } = Promise.withResolvers<string | null>()
   const socket = connect({ host, port, timeout: answerTimeoutMs, signal })
   socket.once('connect', () => resolve(null))
-  socket.once('timeout', () => resolve(`port ${port} does not answer`))
-  socket.once('error', () => resolve(`port ${port} does not answer`))
+  socket.once('timeout', () => resolve(`port ${port} ${noAnswerInTime}`))
+  socket.once('error', (error) => resolve(`port ${port} ${noAnswer(error)}`))
   return promise.finally(() => socket.destroy())
 }
 
-/** As Kubernetes and Docker's own examples have it, 200 to 399 is well. */
-function unwell(host: string, port: number, path: string, signal: AbortSignal): Promise<string | null> {
+/** A status from 200 to 399 is success, as for Kubernetes' HTTP probes. */
+function checkHttp(host: string, port: number, path: string, signal: AbortSignal): Promise<string | null> {
   const { promise, resolve } = Promise.withResolvers<string | null>()
   const request = get({ host, port, path, agent: false, timeout: answerTimeoutMs, signal }, (response) => {
     const { statusCode = 0 } = response
     response.resume()
     resolve(statusCode >= 200 && statusCode < 400 ? null : `${path} answers ${statusCode}`)
   })
-  request.once('timeout', () => request.destroy())
-  request.once('error', () => resolve(`${path} does not answer`))
+  request.once('timeout', () => {
+    resolve(`${path} ${noAnswerInTime}`)
+    request.destroy()
+  })
+  request.once('error', (error) => resolve(`${path} ${noAnswer(error)}`))
   return promise.finally(() => request.destroy())
+}
+
+function noAnswer({ code }: NodeJS.ErrnoException): string {
+  if (code === 'ECONNREFUSED') return 'does not answer (connection refused)'
+  if (code === 'ECONNRESET') return 'does not answer (connection reset)'
+  return code?.startsWith('E') ? `does not answer (${code})` : 'does not answer'
 }
 
 /** The container's address in the first of its networks that gave it one. */
 export function containerAddress({ NetworkSettings }: ContainerInspectInfo): { ip: string; prefix: number } | null {
-  const found = Object.values(NetworkSettings.Networks).find(({ IPAddress }) => IPAddress)
-  return found ? { ip: found.IPAddress, prefix: found.IPPrefixLen } : null
+  const network = Object.values(NetworkSettings.Networks).find(({ IPAddress }) => IPAddress)
+  return network ? { ip: network.IPAddress, prefix: network.IPPrefixLen } : null
 }
 
-/** Port and path of the HTTP request that a container's health check makes of itself; null where none is found. */
+/** Port and path of the HTTP request in a container's health check command; null if the command has none. */
 export function findHealthCheckRequest({ Config }: ContainerInspectInfo): { port: number; path: string } | null {
-  const test = Config.Healthcheck?.Test?.join(' ') ?? ''
-  const found = /\bhttp:\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::(\d+))?(\/[^\s'"`)\\|;&<>]*)?/.exec(test)
-  return found ? { port: Number(found[1] ?? 80), path: found[2] ?? '/' } : null
+  const command = Config.Healthcheck?.Test?.join(' ') ?? ''
+  const url = /\bhttp:\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::(\d+))?(\/[^\s'"`)\\|;&<>]*)?/.exec(command)
+  return url ? { port: Number(url[1] ?? 80), path: url[2] ?? '/' } : null
 }

@@ -1,129 +1,107 @@
-// Waits until a container is ready, and until Docker finds it well: by Docker's events, and by asking it.
-import { setTimeout as after } from 'node:timers/promises'
+// Waits until a container is ready: it answers a request or, without a known request, a connection to each port.
+// Waits until a container is healthy: its health check succeeds or, without a health check, its ports answer.
 import type Docker from 'dockerode'
 import type { ContainerInspectInfo } from 'dockerode'
+import { watchContainer } from './container-events.ts'
 import { judgeHealth } from './health-verdict.ts'
 import { checkEndpoint, containerAddress, type Endpoint, findHealthCheckRequest } from './readiness-check.ts'
 
-/** Milliseconds between looks where no event comes: at the container, at first and later, and at Docker. */
-const delayMs = { first: 20, later: 100, docker: 1000 }
+/** Longest times between two checks without an event: of a new container, of an older one, of Docker's health check. */
+const newDelayMs = 20
+const olderDelayMs = 100
+const dockerDelayMs = 1_000
 
-/** Milliseconds for which a container is looked at often. */
-const eagerMs = 3_000
+/** A container counts as new for this time after the first check. */
+const newForMs = 3_000
 
-/** Milliseconds that a container must run where neither a health check nor a port tells that it is well. */
-const steadyMs = 2000
+/** A container without a health check and ports is healthy after it has run for this time. */
+const minRunningMs = 2_000
 
 export interface ReadinessTarget {
   /** The container's ports that answer when it is ready. */
   ports: number[]
-  /** The path that the configuration names, if any. */
+  /** The path from the configuration; null if it names none. */
   path: string | null
 }
 
-/** What a look found: done, with how it shows; or why not, and how long to wait without an event. */
-type Found = { done: string } | { why: string; pace: number }
+/** The outcome of one check: what proves success, or the reason against it and the delay before the next check. */
+type CheckResult = { proof: string } | { reason: string; delayMs: number }
+
+type ContainerCheck = (info: ContainerInspectInfo, retryDelayMs: number) => Promise<CheckResult>
 
 /**
- * Resolves, with a sentence's end on how it shows, as soon as the container answers: a request like that of its health
- * check, or else its ports and, where it has a check, Docker's word.
- * @throws Error whose message says why it never will, or did not by the time that the signal aborted.
+ * Resolves with the proof, such as `answers /health`, as soon as the container answers the configured request or that
+ * of its own health check; without such a request Docker's health check and the ports decide.
+ * @throws Error whose message is the reason why the container failed, or was not ready when the signal aborted.
  */
 export function waitUntilReady(
   docker: Docker,
   id: string,
-  asked: ReadinessTarget,
+  { ports, path }: ReadinessTarget,
   signal: AbortSignal,
 ): Promise<string> {
-  return until(docker, id, signal, async (info, often) => {
-    const found = judgeHealth(info)
-    if (found.is === 'bad') throw new Error(found.why)
-    if (info.State.Status !== 'running') return { why: 'it did not start', pace: often }
-    const own = asked.path === null ? findHealthCheckRequest(info) : { port: asked.ports[0] ?? 80, path: asked.path }
+  return pollContainer(docker, id, signal, async (info, retryDelayMs) => {
+    const verdict = judgeHealth(info)
+    if (verdict.state === 'failed') throw new Error(verdict.reason)
+    if (info.State.Status !== 'running') return { reason: 'it did not start', delayMs: retryDelayMs }
+    const request = path === null ? findHealthCheckRequest(info) : { port: ports[0] ?? 80, path }
     const host = containerAddress(info)?.ip
-    if (own && host) {
-      const why = await checkEndpoint({ host, ...own }, signal)
-      if (why === null) return { done: `answers ${own.path}` }
-      if (asked.path !== null || found.is !== 'healthy') return { why, pace: often }
+    if (request && host) {
+      const reason = await checkEndpoint({ host, ...request }, signal)
+      if (reason === null) return { proof: `answers ${request.path}` }
+      if (path !== null || verdict.state !== 'healthy') return { reason, delayMs: retryDelayMs }
     }
-    return found.is === 'wait' ? { why: found.why, pace: delayMs.docker } : answering(info, asked.ports, often, signal)
+    if (verdict.state === 'pending') return { reason: verdict.reason, delayMs: dockerDelayMs }
+    return checkPorts(info, ports, retryDelayMs, signal)
   })
 }
 
 /**
- * Resolves with how the container shows that it is well: by its health check, else by its ports.
- * @throws Error whose message says why it never will be, or was not by the time that the signal aborted.
+ * Resolves with the proof, such as `is healthy`, by Docker's health check or, without one, by the ports.
+ * @throws Error whose message is the reason why the container failed, or was not healthy when the signal aborted.
  */
 export function waitUntilHealthy(docker: Docker, id: string, ports: number[], signal: AbortSignal): Promise<string> {
-  return until(docker, id, signal, async (info, often) => {
-    const found = judgeHealth(info)
-    if (found.is === 'bad') throw new Error(found.why)
-    if (found.is === 'healthy') return { done: 'is healthy' }
-    return found.is === 'wait' ? { why: found.why, pace: delayMs.docker } : answering(info, ports, often, signal)
+  return pollContainer(docker, id, signal, async (info, retryDelayMs) => {
+    const verdict = judgeHealth(info)
+    if (verdict.state === 'failed') throw new Error(verdict.reason)
+    if (verdict.state === 'healthy') return { proof: 'is healthy' }
+    if (verdict.state === 'pending') return { reason: verdict.reason, delayMs: dockerDelayMs }
+    return checkPorts(info, ports, retryDelayMs, signal)
   })
 }
 
-async function answering(
+async function checkPorts(
   info: ContainerInspectInfo,
   ports: number[],
-  often: number,
+  retryDelayMs: number,
   signal: AbortSignal,
-): Promise<Found> {
+): Promise<CheckResult> {
   if (ports.length === 0) {
-    const started = Date.parse(info.State.StartedAt)
-    return Date.now() - started >= steadyMs
-      ? { done: 'runs' }
-      : { why: 'it has only just started', pace: delayMs.later }
+    const runningMs = Date.now() - Date.parse(info.State.StartedAt)
+    if (runningMs >= minRunningMs) return { proof: 'runs' }
+    return { reason: `it has run for less than ${minRunningMs / 1000} s`, delayMs: olderDelayMs }
   }
   const host = containerAddress(info)?.ip ?? '127.0.0.1'
-  const places = ports.map((port): Endpoint => ({ host, port, path: null }))
-  const silences = await Promise.all(places.map((place) => checkEndpoint(place, signal)))
-  const why = silences.find((one) => one !== null)
-  return why ? { why, pace: often } : { done: `answers on port ${ports.join(', ')}` }
+  const endpoints = ports.map((port): Endpoint => ({ host, port, path: null }))
+  const reasons = await Promise.all(endpoints.map((endpoint) => checkEndpoint(endpoint, signal)))
+  const reason = reasons.find((reason) => reason !== null)
+  return reason ? { reason, delayMs: retryDelayMs } : { proof: `answers on port ${ports.join(', ')}` }
 }
 
-async function until(
-  docker: Docker,
-  id: string,
-  signal: AbortSignal,
-  look: (info: ContainerInspectInfo, often: number) => Promise<Found>,
-): Promise<string> {
+async function pollContainer(docker: Docker, id: string, signal: AbortSignal, check: ContainerCheck): Promise<string> {
   const container = docker.getContainer(id)
-  // Who is well already need not be listened to.
-  const first = signal.aborted ? null : await look(await container.inspect(), delayMs.first)
-  if (first && 'done' in first) return first.done
-  using news = await events(docker, id)
-  const began = performance.now()
-  for (let why = first?.why ?? null; ; ) {
-    if (signal.aborted) throw new Error(why ?? 'it did not start', { cause: signal.reason })
-    const found = await look(
-      await container.inspect(),
-      performance.now() - began < eagerMs ? delayMs.first : delayMs.later,
-    )
-    if ('done' in found) return found.done
-    // A look that the signal cut short saw less than the one before it.
-    if (why === null || !signal.aborted) why = found.why
-    await news.next(found.pace, signal)
-  }
-}
-
-/** What Docker tells of one container; a lost stream only slows the looking down to its pace. */
-async function events(docker: Docker, id: string) {
-  const stream = await docker.getEvents({ filters: JSON.stringify({ container: [id] }) })
-  let heard = Promise.withResolvers<void>()
-  stream.on('data', () => heard.resolve())
-  stream.on('error', () => {})
-  return {
-    /** Resolves at the next event since the last call, after `ms`, or when the signal aborts. */
-    async next(ms: number, signal: AbortSignal): Promise<void> {
-      const round = new AbortController()
-      const pause = after(ms, undefined, { signal: AbortSignal.any([round.signal, signal]) })
-      await Promise.race([heard.promise, pause.catch(() => {})])
-      round.abort()
-      heard = Promise.withResolvers()
-    },
-    [Symbol.dispose]() {
-      if ('destroy' in stream && typeof stream.destroy === 'function') stream.destroy()
-    },
+  // Check before the event stream is opened: a container that is healthy already needs none.
+  const first = signal.aborted ? null : await check(await container.inspect(), newDelayMs)
+  if (first && 'proof' in first) return first.proof
+  using events = await watchContainer(docker, id)
+  const startedAt = performance.now()
+  for (let reason = first?.reason ?? null; ; ) {
+    if (signal.aborted) throw new Error(reason ?? 'it did not start', { cause: signal.reason })
+    const retryDelayMs = performance.now() - startedAt < newForMs ? newDelayMs : olderDelayMs
+    const result = await check(await container.inspect(), retryDelayMs)
+    if ('proof' in result) return result.proof
+    // A check that the signal cut short knows less than the check before it.
+    if (reason === null || !signal.aborted) reason = result.reason
+    await events.waitForNext(result.delayMs, signal)
   }
 }

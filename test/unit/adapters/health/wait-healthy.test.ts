@@ -1,4 +1,4 @@
-// What a container that never gets ready is said to have done, with a real HTTP server for the container.
+// Checks the reason that is given for a container that is never ready; an HTTP server stands in for the container.
 import { rejects } from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
@@ -8,27 +8,31 @@ import { describe, it } from 'node:test'
 import Docker from 'dockerode'
 import { waitUntilReady } from '../../../../agent/adapters/health/wait-healthy.ts'
 
-describe('a container that is not ready when its time is over', () => {
-  it('is told by what it answered last, not by the request that the time-out cut short', async () => {
-    const over = new AbortController()
-    let asked = 0
+describe('waitUntilReady', () => {
+  it('gives the last answer as the reason, not the request that the time limit cut short', async () => {
+    const timeLimit = new AbortController()
+    let requests = 0
     const server = createServer((_, response) => {
-      if (++asked === 1) response.writeHead(503).end()
-      else over.abort()
+      if (++requests === 1) response.writeHead(503).end()
+      else timeLimit.abort()
     })
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
     const { port } = server.address() as AddressInfo
-    await rejects(waitUntilReady(running('127.0.0.1'), 'server', { ports: [port], path: '/health' }, over.signal), {
-      message: '/health answers 503',
-    })
+    const ready = waitUntilReady(
+      engineWithContainer('127.0.0.1'),
+      'server',
+      { ports: [port], path: '/health' },
+      timeLimit.signal,
+    )
+    await rejects(ready, { message: '/health answers 503' })
     server.closeAllConnections()
     server.close()
   })
 })
 
-/** An engine whose one container runs, without a health check, at an address. */
-function running(ip: string): Docker {
+/** An engine with one container that runs at an address and has no health check. */
+function engineWithContainer(ip: string): Docker {
   const docker = new Docker()
   const info = {
     State: { Status: 'running', Running: true, StartedAt: new Date(0).toISOString() },

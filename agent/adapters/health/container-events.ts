@@ -1,0 +1,28 @@
+// Docker's events of one container, as a signal to inspect it again.
+import { setTimeout as after } from 'node:timers/promises'
+import type Docker from 'dockerode'
+
+export interface ContainerEvents extends Disposable {
+  /** Resolves at the next event since the last call, after `timeoutMs`, or when the signal aborts. */
+  waitForNext(timeoutMs: number, signal: AbortSignal): Promise<void>
+}
+
+/** A lost event stream is no error: the caller then only waits for the time-out each time. */
+export async function watchContainer(docker: Docker, id: string): Promise<ContainerEvents> {
+  const stream = await docker.getEvents({ filters: JSON.stringify({ container: [id] }) })
+  let nextEvent = Promise.withResolvers<void>()
+  stream.on('data', () => nextEvent.resolve())
+  stream.on('error', () => {})
+  return {
+    async waitForNext(timeoutMs, signal) {
+      const eventCame = new AbortController()
+      const timeout = after(timeoutMs, undefined, { signal: AbortSignal.any([eventCame.signal, signal]) })
+      await Promise.race([nextEvent.promise, timeout.catch(() => {})])
+      eventCame.abort()
+      nextEvent = Promise.withResolvers()
+    },
+    [Symbol.dispose]() {
+      if ('destroy' in stream && typeof stream.destroy === 'function') stream.destroy()
+    },
+  }
+}

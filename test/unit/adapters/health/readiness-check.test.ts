@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { describe, it } from 'node:test'
+import { checkEndpoint } from '../../../../agent/adapters/health/readiness-check.ts'
+
+const host = '127.0.0.1'
+const { signal } = new AbortController()
+
+describe('checkEndpoint', () => {
+  it('gives no reason for a status from 200 to 399 or an open port', async () => {
+    const reasons = await checkAnswers([200, 302, 399])
+    assert.deepEqual(reasons, [null, null, null, null])
+  })
+
+  it('gives the path and the status of any other answer', async () => {
+    assert.deepEqual(await checkAnswers([400, 503]), ['/health answers 400', '/health answers 503', null])
+  })
+
+  it('says that a connection was refused', async () => {
+    const server = createServer().listen(0, host)
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    server.close()
+    await once(server, 'close')
+    assert.deepEqual(await Promise.all(['/health', null].map((path) => checkEndpoint({ host, port, path }, signal))), [
+      '/health does not answer (connection refused)',
+      `port ${port} does not answer (connection refused)`,
+    ])
+  })
+})
+
+/** Checks a server that answers with each status once, and then its port alone. */
+async function checkAnswers(statuses: number[]): Promise<(string | null)[]> {
+  const left = [...statuses]
+  const server = createServer((_, response) => response.writeHead(left.shift() ?? 500).end())
+  await once(server.listen(0, host), 'listening')
+  const { port } = server.address() as AddressInfo
+  const reasons: (string | null)[] = []
+  for (const path of [...statuses.map(() => '/health'), null])
+    reasons.push(await checkEndpoint({ host, port, path }, signal))
+  server.closeAllConnections()
+  server.close()
+  return reasons
+}
