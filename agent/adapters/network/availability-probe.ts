@@ -1,70 +1,83 @@
-// Connects to published ports all the time that a swap lasts, each time anew, as a client on this machine.
+// Opens a new connection to each published port every 25 ms during a swap, as a client on this host would.
 import { connect, isIPv4 } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { performance } from 'node:perf_hooks'
 import type { ProbeResult, ProbeSession } from '../../interfaces/availability-probe.ts'
 import type { PublishedPort } from '../../interfaces/published-port.ts'
 
-/** Milliseconds between two visits of a port, and that one may take. */
 const probeIntervalMs = 25
 const probeTimeoutMs = 30_000
 
-/** Milliseconds for which a connection to Docker's proxy, which takes all of them, must hold to count. */
-const proofMs = 100
+/** Docker's proxy accepts every connection, and closes it if the container refuses: count one that stays open so long. */
+const proxyProofMs = 100
+
+interface ProbeTarget {
+  published: PublishedPort
+  host: string
+  port: number
+}
 
 export function startAvailabilityProbe(ports: PublishedPort[]): ProbeSession {
-  const visits: ProbeResult[] = []
-  const underWay = new Set<Promise<void>>()
-  const places = ports.flatMap((port) =>
-    port.published === null ? [] : { of: port, port: port.published, host: port.address?.ip ?? own() },
+  const results: ProbeResult[] = []
+  const openProbes = new Set<Promise<void>>()
+  const targets = ports.flatMap((published): ProbeTarget[] =>
+    published.published === null
+      ? []
+      : [{ published, host: published.address?.ip ?? ownAddress(), port: published.published }],
   )
-  const resting = new Set<PublishedPort>()
-  const visit = async ({ host, port }: { host: string; port: number }) => {
+  const stoppedPorts = new Set<PublishedPort>()
+  const probe = async ({ host, port }: ProbeTarget) => {
     const began = performance.now()
-    const answered = await answers(host, port)
-    visits.push({ began, ended: performance.now(), answered })
+    const answered = await isAnswered(host, port)
+    results.push({ began, ended: performance.now(), answered })
   }
-  const round = (all: typeof places) => {
-    for (const place of all) {
-      const one = visit(place).finally(() => underWay.delete(one))
-      underWay.add(one)
+  const probeAll = (targets: ProbeTarget[]) => {
+    for (const target of targets) {
+      const done = probe(target).finally(() => openProbes.delete(done))
+      openProbes.add(done)
     }
   }
-  const timer = setInterval(() => round(places.filter(({ of }) => !resting.has(of))), probeIntervalMs)
+  const timer = setInterval(
+    () => probeAll(targets.filter(({ published }) => !stoppedPorts.has(published))),
+    probeIntervalMs,
+  )
   return {
-    stopProbing(some) {
-      for (const port of some) resting.add(port)
+    stopProbing(ports) {
+      for (const port of ports) stoppedPorts.add(port)
     },
     async finish() {
       clearInterval(timer)
-      round(places)
-      await Promise.all(underWay)
-      return visits
+      probeAll(targets)
+      await Promise.all(openProbes)
+      return results
     },
     [Symbol.dispose]: () => clearInterval(timer),
   }
 }
 
-/** An address of this machine that is led to containers as a client's from outside is; 127.0.0.1 takes Docker's proxy. */
-function own(): string {
-  const all = Object.values(networkInterfaces()).flatMap((some) => some ?? [])
-  return all.find(({ address, internal }) => !internal && isIPv4(address))?.address ?? '127.0.0.1'
+/**
+ * An IPv4 address of this host: connections to it go to the container directly, as those from outside do; connections
+ * to 127.0.0.1 go through Docker's proxy.
+ */
+function ownAddress(): string {
+  const addresses = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])
+  return addresses.find(({ address, internal }) => !internal && isIPv4(address))?.address ?? '127.0.0.1'
 }
 
-function answers(host: string, port: number): Promise<boolean> {
+function isAnswered(host: string, port: number): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>()
   const socket = connect({ host, port })
-  const late = setTimeout(() => resolve(false), probeTimeoutMs)
-  let proven: NodeJS.Timeout | undefined
+  const timeout = setTimeout(() => resolve(false), probeTimeoutMs)
+  let proxyProof: NodeJS.Timeout | undefined
   socket.once('connect', () => {
     if (isIPv4(host) && !host.startsWith('127.')) resolve(true)
-    else proven = setTimeout(() => resolve(true), proofMs)
+    else proxyProof = setTimeout(() => resolve(true), proxyProofMs)
   })
   socket.once('error', () => resolve(false))
   socket.once('close', () => resolve(false))
   return promise.finally(() => {
-    clearTimeout(late)
-    clearTimeout(proven)
+    clearTimeout(timeout)
+    clearTimeout(proxyProof)
     socket.destroy()
   })
 }

@@ -1,4 +1,4 @@
-// The gate by nft, in a table of its own. The agent extends the lease of its rules while it lives.
+// The traffic gate by nftables, in a table of its own. The agent renews the lease of its rules while it runs.
 import { createHash } from 'node:crypto'
 import type { PublishedPort } from '../../interfaces/published-port.ts'
 import type { Route, TrafficGate } from '../../interfaces/traffic-gate.ts'
@@ -7,73 +7,72 @@ import { captureOutput } from '../host/command.ts'
 import { dropNetAdmin, withNetAdmin } from '../host/net-admin.ts'
 import { createTable, deleteTable, flushLease } from './nft-rules.ts'
 
-/** Seconds that the rules outlive the agent, and milliseconds between two extensions. */
+/** The rules end by themselves so long after the last renewal. */
 const leaseSeconds = 20
-const extendIntervalMs = 5_000
+const renewIntervalMs = 5_000
 
-/** Milliseconds that nft may take. */
 const nftTimeoutMs = 5_000
 
 export interface NftGate extends TrafficGate {
-  /** The name of the table. */
+  /** The name of the nft table. */
   readonly table: string
 }
 
 /**
- * @param root the work tree: agents of several stacks on one machine have a table each.
- * @param most seconds that connections wait at most.
+ * @param root the work tree; it names the table, since each agent on a host needs its own.
+ * @param maxSeconds for which connections are held or redirected.
  */
-export function createNftGate(root: string, most: number, env: NodeJS.ProcessEnv): NftGate {
+export function createNftGate(root: string, maxSeconds: number, env: NodeJS.ProcessEnv): NftGate {
   const table = `bpt_deployer_${createHash('sha256').update(root).digest('hex').slice(0, 8)}`
   dropNetAdmin()
-  let able = false
-  /** False until what an earlier life may have left is gone. */
-  let clean = false
-  /** True from the first rule on until the table is gone. */
-  let begun = false
+  let isNftUsable = false
+  /** True once this agent has deleted the table that an earlier process may have left. */
+  let isLeftoverGone = false
+  /** True while the table may hold rules of this agent. */
+  let hasRules = false
   let held: PublishedPort[] = []
   let routes: Route[] = []
-  let extending: NodeJS.Timeout | undefined
-  let since = 0
-  let last: Promise<void> = Promise.resolve()
+  let renewal: NodeJS.Timeout | undefined
+  let divertedSince = 0
+  let lastTransaction: Promise<void> = Promise.resolve()
 
-  /** One transaction after the other. */
-  const nft = (text: () => string): Promise<void> => {
-    const done = last.then(() => transaction(text(), env))
-    last = done.catch(() => {})
+  /** Runs one transaction at a time; the text is made when its turn comes. */
+  const enqueue = (text: () => string): Promise<void> => {
+    const done = lastTransaction.then(() => runTransaction(text(), env))
+    lastTransaction = done.catch(() => {})
     return done
   }
 
-  /** The kernel takes rules at once, but three times as long to take some away: asked for only where some may be. */
-  const apply = (there: boolean) =>
-    nft(() => `${there ? deleteTable(table) : ''}${createTable(table, { held, routes }, leaseSeconds)}`)
+  /** The kernel needs three times as long to delete a table as to create one: delete it only if it may exist. */
+  const writeRules = (mayExist: boolean) =>
+    enqueue(() => `${mayExist ? deleteTable(table) : ''}${createTable(table, { held, routes }, leaseSeconds)}`)
 
-  const begin = async () => {
-    clearInterval(extending)
-    const there = begun || !clean
-    begun = true
-    await apply(there).catch((thrown) => {
+  const divert = async () => {
+    clearInterval(renewal)
+    const mayExist = hasRules || !isLeftoverGone
+    hasRules = true
+    await writeRules(mayExist).catch((thrown) => {
       held = []
       routes = []
       throw thrown
     })
-    // Opened meanwhile, it holds and leads nothing.
+    // `stopDiverting` came while nft ran: renew nothing.
     if (held.length === 0 && routes.length === 0) return
-    extending = setInterval(() => {
-      if (performance.now() - since < most * 1000) void apply(true).catch(() => {})
+    renewal = setInterval(() => {
+      if (performance.now() - divertedSince < maxSeconds * 1000) void writeRules(true).catch(() => {})
       else void gate.stopDiverting().catch(() => {})
-    }, extendIntervalMs)
+    }, renewIntervalMs)
   }
 
   const gate: NftGate = {
     table,
 
     async whyUnavailable() {
-      if (able) return null
+      if (isNftUsable) return null
       try {
-        // Only asked for: what an earlier life set still holds connections, until the swap that it began goes on.
-        await transaction(deleteTable(table), env, '--check')
-        able = true
+        // Only check: the rules of an agent that died during a swap hold connections until the swap is resumed.
+        await runTransaction(deleteTable(table), env, '--check')
+        isNftUsable = true
         return null
       } catch (thrown) {
         return Failure.from(thrown).message
@@ -81,48 +80,48 @@ export function createNftGate(root: string, most: number, env: NodeJS.ProcessEnv
     },
 
     async hold(ports) {
-      const more = ports.filter((port) => !routes.some((route) => same(route.port, port)))
-      if (more.length === 0) return
-      if (held.length === 0) since = performance.now()
-      held = more
-      await begin()
+      const notRedirected = ports.filter((port) => !routes.some((route) => isSamePort(route.port, port)))
+      if (notRedirected.length === 0) return
+      if (held.length === 0) divertedSince = performance.now()
+      held = notRedirected
+      await divert()
     },
 
-    async redirect(wanted) {
-      if (wanted.length === 0) return
-      since = performance.now()
-      routes = wanted
-      await begin()
+    async redirect(newRoutes) {
+      if (newRoutes.length === 0) return
+      divertedSince = performance.now()
+      routes = newRoutes
+      await divert()
     },
 
     async stopDiverting() {
-      clearInterval(extending)
-      const led = routes.length > 0
+      clearInterval(renewal)
+      const wereRedirected = routes.length > 0
       held = []
       routes = []
-      if (!led) await gate.removeRules()
-      else await nft(() => flushLease(table))
-      return led
+      if (wereRedirected) await enqueue(() => flushLease(table))
+      else await gate.removeRules()
+      return wereRedirected
     },
 
     async removeRules() {
-      if (clean && !begun) return
-      // Whoever may not ask for rules has set none in this life, and those of an earlier one end by themselves.
-      if (!begun && (await gate.whyUnavailable()) !== null) return
-      await nft(() => deleteTable(table))
-      clean = true
-      begun = false
+      if (isLeftoverGone && !hasRules) return
+      // Without the right to use nft this agent has set no rules, and those of an earlier process end by their lease.
+      if (!hasRules && (await gate.whyUnavailable()) !== null) return
+      await enqueue(() => deleteTable(table))
+      isLeftoverGone = true
+      hasRules = false
     },
   }
   return gate
 }
 
-function same(a: PublishedPort, b: PublishedPort): boolean {
+function isSamePort(a: PublishedPort, b: PublishedPort): boolean {
   return a.published === b.published && a.address?.ip === b.address?.ip
 }
 
-/** @throws Failure whose message says what stands in the way and what to do about it. */
-async function transaction(text: string, env: NodeJS.ProcessEnv, ...options: string[]): Promise<void> {
+/** @throws gate_stuck, with the reason and the command that helps. */
+async function runTransaction(text: string, env: NodeJS.ProcessEnv, ...options: string[]): Promise<void> {
   const signal = AbortSignal.timeout(nftTimeoutMs)
   const nft = withNetAdmin(() => captureOutput('nft', [...options, '-f', '-'], { cwd: '/', env, signal, input: text }))
   const { code, stderr } = await nft.catch((thrown: unknown) => {
@@ -131,9 +130,9 @@ async function transaction(text: string, env: NodeJS.ProcessEnv, ...options: str
     throw Failure.of('gate_stuck', { reason: `nft: ${thrown instanceof Error ? thrown.message : thrown}` }, thrown)
   })
   if (code === 0) return
-  const why = stderr.split('\n')[0]?.trim() ?? ''
-  const lacks = /not permitted/i.test(why)
+  const firstLine = stderr.split('\n')[0]?.trim() ?? ''
+  const isNotPermitted = /not permitted/i.test(firstLine)
   throw Failure.of('gate_stuck', {
-    reason: lacks ? 'the agent lacks CAP_NET_ADMIN (systemctl cat bpt-deployer)' : `nft: ${why}`,
+    reason: isNotPermitted ? 'the agent lacks CAP_NET_ADMIN (systemctl cat bpt-deployer)' : `nft: ${firstLine}`,
   })
 }

@@ -1,7 +1,7 @@
-// The kernel's tables of TCP sockets, as /proc/net/tcp and /proc/net/tcp6 show them.
+// Parses the kernel's tables of TCP sockets, /proc/net/tcp and /proc/net/tcp6.
 
 export interface TcpSocket {
-  /** The local address as the kernel writes it. */
+  /** The local address, in hexadecimal as in the table. */
   hexAddress: string
   /** The local port. */
   port: number
@@ -9,7 +9,7 @@ export interface TcpSocket {
   state: string
 }
 
-/** What stands in each line `0: 0100007F:0050 …:… 01 …`. */
+/** Parses lines such as `0: 0100007F:0050 …:… 01 …`. */
 export function parseTcpTable(table: string): TcpSocket[] {
   const lines = table.matchAll(/^\s*\d+: ([0-9A-F]+):([0-9A-F]{4}) [0-9A-F]+:[0-9A-F]{4} ([0-9A-F]{2}) /gm)
   return Array.from(lines, ([, hexAddress = '', port = '', state = '']) => ({

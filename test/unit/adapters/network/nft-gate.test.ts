@@ -1,4 +1,4 @@
-// What nft is told, by one of our own that writes it down.
+// Reads the transactions that the gate gives to nft; a shell script stands in for nft and writes them down.
 import assert from 'node:assert/strict'
 import type { ChildProcess } from 'node:child_process'
 import { subscribe } from 'node:diagnostics_channel'
@@ -6,7 +6,7 @@ import { once } from 'node:events'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, it, mock } from 'node:test'
-import { setImmediate as next } from 'node:timers/promises'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createNftGate } from '../../../../agent/adapters/network/nft-gate.ts'
 import { createTable, deleteTable, flushLease } from '../../../../agent/adapters/network/nft-rules.ts'
 import type { PublishedPort } from '../../../../agent/interfaces/published-port.ts'
@@ -14,96 +14,98 @@ import type { Route } from '../../../../agent/interfaces/traffic-gate.ts'
 import { createScratchFolder } from '../../support/scratch.ts'
 
 const port: PublishedPort = { target: 80, published: 80, address: null }
-const other: PublishedPort = { ...port, published: 81 }
-/** The same port of one address alone. */
-const elsewhere: PublishedPort = { ...port, address: { family: 4, ip: '10.0.0.1' } }
+const otherPort: PublishedPort = { ...port, published: 81 }
+const samePortOnOneAddress: PublishedPort = { ...port, address: { family: 4, ip: '10.0.0.1' } }
 const route: Route = { port, to: { ip: '10.0.0.2', prefix: 16 }, loopbackPort: null }
 
-/** Of each nft that was started, its end. */
-const ended: Promise<unknown>[] = []
-subscribe('child_process', (message) => ended.push(once((message as { process: ChildProcess }).process, 'close')))
+/** The end of each nft process that was started. */
+const nftExits: Promise<unknown>[] = []
+subscribe('child_process', (message) => nftExits.push(once((message as { process: ChildProcess }).process, 'close')))
 
-describe('the gate', () => {
-  it('takes rules away first where some may be: of an earlier life, of its own, after a failure', async () => {
-    const { gate, told, fail, away, hold } = made()
+describe('the nft gate', () => {
+  it('deletes the table first if it may exist: at the start, after its own rules, after a failure', async () => {
+    const { gate, transactions, breakNft, deletion, holding } = createGate()
     await gate.hold([port])
     await gate.stopDiverting()
-    assert.deepEqual(told(), [away + hold(port), away])
+    assert.deepEqual(transactions(), [deletion + holding(port), deletion])
     await gate.hold([port])
-    assert.deepEqual(told().slice(2), [hold(port)])
+    assert.deepEqual(transactions().slice(2), [holding(port)])
     await gate.hold([port])
-    assert.equal(told().at(-1), away + hold(port))
+    assert.equal(transactions().at(-1), deletion + holding(port))
     await gate.stopDiverting()
-    fail(true)
+    breakNft(true)
     await assert.rejects(gate.hold([port]), { code: 'gate_stuck' })
-    fail(false)
+    breakNft(false)
     await gate.hold([port])
-    assert.equal(told().at(-1), away + hold(port))
+    assert.equal(transactions().at(-1), deletion + holding(port))
     await gate.stopDiverting()
   })
 
-  it('leaves connections where they were led until it is cleared', async () => {
-    const { gate, told, away, text } = made()
+  it('leaves redirected connections where they are until the rules are removed', async () => {
+    const { gate, transactions, deletion, table } = createGate()
     await gate.redirect([route])
     assert.equal(await gate.stopDiverting(), true)
     await gate.removeRules()
-    assert.deepEqual(told(), [away + text([], [route]), flushLease(gate.table), away])
+    assert.deepEqual(transactions(), [deletion + table([], [route]), flushLease(gate.table), deletion])
     await gate.hold([port])
     assert.equal(await gate.stopDiverting(), false)
     await gate.removeRules()
-    assert.equal(told().length, 5)
+    assert.equal(transactions().length, 5)
   })
 
-  it('holds no port that is led elsewhere', async () => {
-    const { gate, told, away, text } = made()
+  it('holds no port that is redirected', async () => {
+    const { gate, transactions, deletion, table } = createGate()
     await gate.redirect([route])
     await gate.hold([port])
-    await gate.hold([port, other, elsewhere])
-    assert.deepEqual(told(), [away + text([], [route]), away + text([other, elsewhere], [route])])
+    await gate.hold([port, otherPort, samePortOnOneAddress])
+    assert.deepEqual(transactions(), [
+      deletion + table([], [route]),
+      deletion + table([otherPort, samePortOnOneAddress], [route]),
+    ])
     await gate.stopDiverting()
   })
 
-  it('forgets what could not be held or led', async () => {
-    const { gate, told, fail, away, hold, text } = made()
-    fail(true)
+  it('forgets ports and routes that nft refused', async () => {
+    const { gate, transactions, breakNft, deletion, holding, table } = createGate()
+    breakNft(true)
     await assert.rejects(gate.redirect([route]))
-    fail(false)
+    breakNft(false)
     await gate.hold([port])
-    assert.deepEqual(told(), [away + hold(port)])
+    assert.deepEqual(transactions(), [deletion + holding(port)])
     await gate.stopDiverting()
-    fail(true)
-    await assert.rejects(gate.hold([other]))
-    fail(false)
+    breakNft(true)
+    await assert.rejects(gate.hold([otherPort]))
+    breakNft(false)
     await gate.redirect([route])
-    assert.equal(told().at(-1), away + text([], [route]))
+    assert.equal(transactions().at(-1), deletion + table([], [route]))
     await gate.stopDiverting()
   })
 
-  it('only asks whether it may, until it may', async () => {
-    const { gate, asked, told, fail, away } = made()
-    fail(true)
+  it('checks its permission without a change, until a check succeeds', async () => {
+    const { gate, checks, transactions, breakNft, deletion } = createGate()
+    breakNft(true)
     assert.equal(await gate.whyUnavailable(), 'nft: it was told to break')
     await gate.removeRules()
-    fail(false)
+    breakNft(false)
     assert.equal(await gate.whyUnavailable(), null)
     assert.equal(await gate.whyUnavailable(), null)
-    assert.deepEqual([asked(), told()], [[away], []])
+    assert.deepEqual([checks(), transactions()], [[deletion], []])
     await gate.removeRules()
-    assert.deepEqual([asked(), told()], [[away], [away]])
+    assert.deepEqual([checks(), transactions()], [[deletion], [deletion]])
     await gate.removeRules()
-    assert.equal(told().length, 1)
+    assert.equal(transactions().length, 1)
   })
 
-  it('tells nft one thing after the other', async () => {
-    const { gate, told, away, hold } = made()
-    const before = ended.length
+  it('runs one transaction at a time', async () => {
+    const { gate, transactions, deletion, holding } = createGate()
+    const exitsBefore = nftExits.length
     const held = gate.hold([port])
-    await atOnce()
-    const cleared = gate.removeRules()
-    await atOnce()
-    assert.equal(ended.length - before, 1)
-    await Promise.all([held, cleared])
-    assert.deepEqual(told(), [away + hold(port), away])
+    await drainMicrotasks()
+    const removed = gate.removeRules()
+    await drainMicrotasks()
+    assert.equal(nftExits.length - exitsBefore, 1)
+    await Promise.all([held, removed])
+    assert.deepEqual(transactions(), [deletion + holding(port), deletion])
     await gate.stopDiverting()
   })
 })
@@ -111,88 +113,88 @@ describe('the gate', () => {
 describe('the lease of the rules', () => {
   afterEach(() => mock.reset())
 
-  it('is not extended where they were taken away before they were there', async () => {
+  it('is not renewed if the rules were removed before nft had set them', async () => {
     mock.timers.enable({ apis: ['setInterval'] })
-    const { gate, told } = made()
+    const { gate, transactions } = createGate()
     await Promise.all([gate.hold([port]), gate.stopDiverting()])
-    const before = told()
+    const before = transactions()
     mock.timers.tick(5_000)
-    await atOnce()
-    await Promise.all(ended)
-    assert.deepEqual(told(), before)
+    await drainMicrotasks()
+    await Promise.all(nftExits)
+    assert.deepEqual(transactions(), before)
   })
 
-  it('is extended until connections waited as long as they may, since the first of them', async () => {
+  it('is renewed for the longest time that connections may be held, from the first hold on', async () => {
     mock.timers.enable({ apis: ['setInterval'] })
     let now = 0
     mock.method(performance, 'now', () => now)
-    const { gate, told, away, hold, text } = made()
+    const { gate, transactions, deletion, holding, table } = createGate()
     await gate.hold([port])
     now = 5_000
-    await gate.hold([other])
-    const extended = away + hold(other)
+    await gate.hold([otherPort])
+    const renewed = deletion + holding(otherPort)
     now = 9_999
-    assert.deepEqual(await ticked(), [extended])
-    assert.deepEqual(await ticked(), [extended])
+    assert.deepEqual(await tick(), [renewed])
+    assert.deepEqual(await tick(), [renewed])
     now = 10_000
-    assert.deepEqual(await ticked(), [away])
-    assert.deepEqual(await ticked(), [])
+    assert.deepEqual(await tick(), [deletion])
+    assert.deepEqual(await tick(), [])
     await gate.hold([port])
     now = 19_999
-    assert.deepEqual(await ticked(), [away + hold(port)])
+    assert.deepEqual(await tick(), [deletion + holding(port)])
     await gate.stopDiverting()
-    assert.deepEqual(await ticked(), [])
+    assert.deepEqual(await tick(), [])
     now = 30_000
     await gate.redirect([route])
     now = 39_999
-    assert.deepEqual(await ticked(), [away + text([], [route])])
+    assert.deepEqual(await tick(), [deletion + table([], [route])])
     now = 40_000
-    assert.deepEqual(await ticked(), [flushLease(gate.table)])
+    assert.deepEqual(await tick(), [flushLease(gate.table)])
     await gate.removeRules()
 
-    /** What nft is told at the next extension. */
-    async function ticked() {
-      const [before, count] = [told().length, ended.length]
+    /** Lets the next renewal come; gives its transactions. */
+    async function tick() {
+      const [before, exitsBefore] = [transactions().length, nftExits.length]
       mock.timers.tick(5_000)
-      await atOnce()
-      await Promise.all(ended.slice(count))
-      await next()
-      return told().slice(before)
+      await drainMicrotasks()
+      await Promise.all(nftExits.slice(exitsBefore))
+      await nextTurn()
+      return transactions().slice(before)
     }
   })
 })
 
-/** What is done at once is done, and no process has ended: the event loop has not turned. */
-async function atOnce() {
+/** Runs promise callbacks without a turn of the event loop, so that no process can end meanwhile. */
+async function drainMicrotasks() {
   for (let turn = 0; turn < 100; turn++) await null
 }
 
 /** A gate whose nft writes down each transaction. */
-function made() {
+function createGate() {
   const folder = createScratchFolder()
-  const notes = join(folder, 'notes')
+  const record = join(folder, 'record')
   const broken = join(folder, 'broken')
-  writeFileSync(notes, '')
+  writeFileSync(record, '')
   const script = `#!/bin/sh
 text=$(cat; echo .)
 test -e ${broken} && { echo 'it was told to break' >&2; exit 1; }
-printf '%s\\n%s\\0' "$*" "\${text%.}" >> ${notes}
+printf '%s\\n%s\\0' "$*" "\${text%.}" >> ${record}
 `
   writeFileSync(join(folder, 'nft'), script, { mode: 0o755 })
   const gate = createNftGate('/somewhere', 10, { PATH: `${folder}:${process.env.PATH}` })
-  const noted = (options: string) =>
-    readFileSync(notes, 'utf8')
+  const recorded = (options: string) =>
+    readFileSync(record, 'utf8')
       .split('\0')
-      .filter((note) => note.startsWith(`${options}\n`))
-      .map((note) => note.slice(options.length + 1))
-  const text = (held: PublishedPort[], routes: Route[]) => createTable(gate.table, { held, routes }, 20)
+      .filter((entry) => entry.startsWith(`${options}\n`))
+      .map((entry) => entry.slice(options.length + 1))
+  const table = (held: PublishedPort[], routes: Route[]) => createTable(gate.table, { held, routes }, 20)
   return {
     gate,
-    told: () => noted('-f -'),
-    asked: () => noted('--check -f -'),
-    fail: (is: boolean) => (is ? writeFileSync(broken, '') : rmSync(broken)),
-    away: deleteTable(gate.table),
-    text,
-    hold: (...ports: PublishedPort[]) => text(ports, []),
+    transactions: () => recorded('-f -'),
+    checks: () => recorded('--check -f -'),
+    breakNft: (isBroken: boolean) => (isBroken ? writeFileSync(broken, '') : rmSync(broken)),
+    deletion: deleteTable(gate.table),
+    table,
+    holding: (...ports: PublishedPort[]) => table(ports, []),
   }
 }

@@ -1,83 +1,83 @@
-// Who is connected, as the kernel tells of real sockets of this process.
+// Waits for open connections of this process to end, by the kernel's real tables and by invented ones.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { type AddressInfo, connect as connectTo, createServer, type Socket } from 'node:net'
 import { describe, it } from 'node:test'
 import { setTimeout as after } from 'node:timers/promises'
 import { waitUntilDisconnected } from '../../../../agent/adapters/network/open-connections.ts'
 import { parseTcpTable } from '../../../../agent/adapters/network/tcp-table.ts'
 
-const ages = 3_600_000
+const oneHourMs = 3_600_000
 
-describe('who is connected', () => {
+describe('waitUntilDisconnected', () => {
   for (const host of ['127.0.0.1', '::1'])
-    it(`is waited for until nobody is, at ${host}`, async () => {
-      await using here = await listening(host)
-      const { client, served } = await here.visit()
-      const looks = new Looks((path) => readFile(path, 'latin1'))
-      const done = waitUntilDisconnected(process.pid, [here.port], ages, looks.read).then(() => 'quiet')
-      assert.equal(await Promise.race([done, looks.third]), 'third look')
+    it(`waits until the connection to ${host} has ended`, async () => {
+      await using server = await startServer(host)
+      const { client, served } = await server.connect()
+      const tables = new RecordedTables((path) => readFile(path, 'latin1'))
+      const done = waitUntilDisconnected(process.pid, [server.port], oneHourMs, tables.read).then(() => 'disconnected')
+      assert.equal(await Promise.race([done, tables.third]), 'third check')
       client.end()
       served.end()
       await done
     })
 
-  it('is not waited for at other ports', async () => {
-    await using here = await listening('127.0.0.1')
-    await here.visit()
-    await waitUntilDisconnected(process.pid, [here.port === 1 ? 2 : 1], ages)
+  it('ignores connections to other ports', async () => {
+    await using server = await startServer('127.0.0.1')
+    await server.connect()
+    await waitUntilDisconnected(process.pid, [server.port === 1 ? 2 : 1], oneHourMs)
   })
 
-  it('is looked for in the network of the process', async () => {
-    const looks = new Looks(async () => '')
-    await waitUntilDisconnected(7, [80], ages, looks.read)
-    assert.deepEqual(new Set(looks.paths), new Set(['/proc/7/net/tcp', '/proc/7/net/tcp6']))
+  it("reads the tables of the process's network namespace", async () => {
+    const tables = new RecordedTables(async () => '')
+    await waitUntilDisconnected(7, [80], oneHourMs, tables.read)
+    assert.deepEqual(new Set(tables.paths), new Set(['/proc/7/net/tcp', '/proc/7/net/tcp6']))
   })
 
-  it('is waited for until two looks in a row find nobody', async () => {
-    assert.equal(await looked([[], []]), 2)
-    assert.equal(await looked([['01'], [], ['01'], [], []]), 5)
+  it('waits until two successive checks find no connection', async () => {
+    assert.equal(await countChecks([[], []]), 2)
+    assert.equal(await countChecks([['01'], [], ['01'], [], []]), 5)
   })
 
-  it('counts while a request or its answer may be on its way', async () => {
+  it('waits for the states in which a request or its answer may be on its way', async () => {
     const states = ['01', '02', '03', '04', '05', '06', '07', '08', '09', '0A', '0B', '0C']
-    const looks = await Promise.all(states.map((state) => looked([[state], [], []])))
+    const checks = await Promise.all(states.map((state) => countChecks([[state], [], []])))
     assert.deepEqual(
-      states.filter((_, index) => looks[index] === 3),
+      states.filter((_, index) => checks[index] === 3),
       ['01', '03', '04', '08', '09', '0B'],
     )
   })
 
-  it('is waited for on a machine without IPv6', async () => {
-    const looks = new Looks(async (path) => {
+  it('waits on a host without IPv6', async () => {
+    const tables = new RecordedTables(async (path) => {
       if (path.endsWith('6')) throw new Error('ENOENT')
-      return looks.count < 3 ? lines(['01']) : ''
+      return tables.count < 3 ? lines(['01']) : ''
     })
-    await waitUntilDisconnected(7, [80], ages, looks.read)
-    assert.equal(looks.count, 4)
+    await waitUntilDisconnected(7, [80], oneHourMs, tables.read)
+    assert.equal(tables.count, 4)
   })
 
-  it('is waited for no longer than said', async (t) => {
+  it('waits no longer than its limit', async (t) => {
     let now = 0
     t.mock.method(performance, 'now', () => now)
-    const looks = new Looks(async (path) => {
+    const tables = new RecordedTables(async (path) => {
       if (path.endsWith('tcp')) now += 10
       return lines(['01'])
     })
-    await waitUntilDisconnected(7, [80], 30, looks.read)
-    assert.equal(looks.count, 3)
+    await waitUntilDisconnected(7, [80], 30, tables.read)
+    assert.equal(tables.count, 3)
   })
 
-  it('is waited for as long as said where it cannot be seen', async () => {
+  it('waits for its whole limit if the tables cannot be read', async () => {
     const order: string[] = []
     const first = after(30).then(() => order.push('a shorter time'))
-    const second = waitUntilDisconnected(2 ** 30, [80], 60).then(() => order.push('as long as said'))
+    const second = waitUntilDisconnected(2 ** 30, [80], 60).then(() => order.push('the whole limit'))
     await Promise.all([first, second])
-    assert.deepEqual(order, ['a shorter time', 'as long as said'])
+    assert.deepEqual(order, ['a shorter time', 'the whole limit'])
   })
 
-  it('is read from the lines of the kernel', () => {
+  it('understands the lines of the kernel', () => {
     const table = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
    0: 0100007F:0050 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 1 1 0 100 0 0 10 0
  112: 00000000000000000000000001000000:1F90 00000000000000000000000001000000:9C40 01 00000000:00000000 00:00000000 0
@@ -89,8 +89,8 @@ describe('who is connected', () => {
   })
 })
 
-/** Reads tables and counts the looks: at each of them the table of IPv4 is read once. */
-class Looks {
+/** Records the tables that are read; each check reads the IPv4 table once. */
+class RecordedTables {
   readonly paths: string[] = []
   readonly #third = Promise.withResolvers<string>()
   readonly #table: (path: string) => Promise<string>
@@ -101,7 +101,7 @@ class Looks {
 
   readonly read = (path: string): Promise<string> => {
     this.paths.push(path)
-    if (this.count === 3) this.#third.resolve('third look')
+    if (this.count === 3) this.#third.resolve('third check')
     return this.#table(path)
   }
 
@@ -109,41 +109,41 @@ class Looks {
     return this.paths.filter((path) => path.endsWith('tcp')).length
   }
 
-  /** Nobody looks three times where the first two looks found nobody. */
+  /** Resolves at the third check; there is none if the first two checks found no connection. */
   get third(): Promise<string> {
     return this.#third.promise
   }
 }
 
-/** How often was looked where each look finds connections to port 80 in these states. */
-async function looked(states: string[][]): Promise<number> {
-  const looks = new Looks(async (path) => (path.endsWith('6') ? '' : lines(states[looks.count - 1] ?? [])))
-  await waitUntilDisconnected(7, [80], ages, looks.read)
-  return looks.count
+/** Counts the checks if each finds connections to port 80 in these states. */
+async function countChecks(states: string[][]): Promise<number> {
+  const tables = new RecordedTables(async (path) => (path.endsWith('6') ? '' : lines(states[tables.count - 1] ?? [])))
+  await waitUntilDisconnected(7, [80], oneHourMs, tables.read)
+  return tables.count
 }
 
 function lines(states: string[]): string {
   return states.map((state, index) => `   ${index}: 0100007F:0050 0100007F:9C40 ${state} 00000000\n`).join('')
 }
 
-async function listening(host: string) {
+async function startServer(host: string) {
   const server = createServer({ allowHalfOpen: true }).listen(0, host)
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
-  const all: Socket[] = []
+  const sockets: Socket[] = []
   return {
     port,
-    async visit() {
-      const client = connect({ host, port })
+    async connect() {
+      const client = connectTo({ host, port })
       const [[served]] = (await Promise.all([once(server, 'connection'), once(client, 'connect')])) as [
         [Socket],
         unknown,
       ]
-      all.push(client, served)
+      sockets.push(client, served)
       return { client, served }
     },
     async [Symbol.asyncDispose]() {
-      for (const socket of all) socket.destroy()
+      for (const socket of sockets) socket.destroy()
       server.close()
       await once(server, 'close')
     },

@@ -11,7 +11,7 @@ const port = (published: number, ip?: string): PublishedPort => ({
 })
 
 describe('a listener', () => {
-  it('is what the kernel calls so, not a connection', () => {
+  it('is a socket in the state LISTEN, not a connection', () => {
     const text = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
    0: 00000000:0016 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 1 1 0 100 0 0 10 0
    1: 0100007F:D431 0100007F:0016 01 00000000:00000000 00:00000000 00000000     0        0 2 1 0 20 4 30 10 -1
@@ -19,23 +19,25 @@ describe('a listener', () => {
     assert.deepEqual(parseListeners(text, 4), [{ port: 22, family: 4, hexAddress: '00000000' }])
   })
 
-  it('on every address takes its port from everybody, another port from nobody', () => {
-    const all = { port: 22, family: 4, hexAddress: '00000000' } as const
+  it('on every address occupies its port on each address, and no other port', () => {
+    const listener = { port: 22, family: 4, hexAddress: '00000000' } as const
     assert.deepEqual(
-      [port(22), port(22, '127.0.0.1'), port(23)].map((one) => occupies(all, one)),
+      [port(22), port(22, '127.0.0.1'), port(23)].map((wanted) => occupies(listener, wanted)),
       [true, true, false],
     )
   })
 
-  it('on one address takes its port there, and from who wants it on every address', async () => {
+  it('on one address occupies its port there and on every address, not on another address', async () => {
     const server = createServer().listen(0, '127.0.0.1')
     await new Promise((resolve) => server.once('listening', resolve))
     const address = server.address()
-    const own = typeof address === 'object' && address ? address.port : 0
-    const all = await readListeners()
+    const taken = typeof address === 'object' && address ? address.port : 0
+    const listeners = await readListeners()
     server.close()
     assert.deepEqual(
-      [port(own), port(own, '127.0.0.1'), port(own, '127.0.0.2')].map((one) => all.some((who) => occupies(who, one))),
+      [port(taken), port(taken, '127.0.0.1'), port(taken, '127.0.0.2')].map((wanted) =>
+        listeners.some((listener) => occupies(listener, wanted)),
+      ),
       [true, true, false],
     )
   })
