@@ -5,27 +5,27 @@ import { familiarName, revisionReference, revisionsFromTags } from '../../../../
 const revision = '9f3c1a2'.padEnd(40, '0')
 const built = (image: string) => ({ image, isBuilt: true })
 
-describe('the name of an image of a revision', () => {
-  it('is its repository with the revision', () => {
+describe('revisionReference', () => {
+  it('names an image by its repository and the revision', () => {
     const services = [
       built('host:5000/web:latest'),
       built('host:5000/worker:v2'),
       { image: 'host:5000/web:db', isBuilt: false },
     ]
     assert.deepEqual(
-      services.slice(0, 2).map((one) => revisionReference(one, services, revision)),
+      services.slice(0, 2).map((service) => revisionReference(service, services, revision)),
       [`host:5000/web:${revision}`, `host:5000/worker:${revision}`],
     )
   })
 
-  it('is one for services that run the same image', () => {
+  it('gives services with the same image the same name', () => {
     const services = [built('shop'), built('shop:latest')]
     assert.equal(revisionReference(services[0] ?? built(''), services, revision), `shop:${revision}`)
   })
 
-  it('tells images apart that share a repository', () => {
+  it('appends the tag if images share a repository, and revisionsFromTags reads it', () => {
     const services = [built('shop:web'), built('shop:worker')]
-    const names = services.map((one) => revisionReference(one, services, revision))
+    const names = services.map((service) => revisionReference(service, services, revision))
     assert.deepEqual(names, [`shop:${revision}-web`, `shop:${revision}-worker`])
     assert.deepEqual(
       revisionsFromTags([...names, 'shop:web', `shop:${revision}`, `other:x${revision}`]),
@@ -33,7 +33,7 @@ describe('the name of an image of a revision', () => {
     )
   })
 
-  it('tells of revisions of either length, and of nothing longer or shorter', () => {
+  it('is read back for revisions of 40 or 64 digits, and for no other length', () => {
     const long = revision.padEnd(64, '1')
     const others = [`${revision}0`, revision.slice(1), `${long}0`, `${revision}_web`, `${revision}-`]
     assert.deepEqual(revisionsFromTags([revision, long, `${long}-web`, ...others].map((tag) => `shop:${tag}`)), [
@@ -44,7 +44,7 @@ describe('the name of an image of a revision', () => {
   })
 })
 
-describe('a repository', () => {
+describe('familiarName', () => {
   for (const [full, shown] of [
     ['docker.io/library/web', 'web'],
     ['index.docker.io/library/web', 'web'],
@@ -56,5 +56,5 @@ describe('a repository', () => {
     ['docker.io/library/a/b', 'library/a/b'],
     ['host:5000/library/web', 'host:5000/library/web'],
   ] as const)
-    it(`${full} is shown as ${shown}`, () => assert.equal(familiarName(full), shown))
+    it(`shows ${full} as ${shown}`, () => assert.equal(familiarName(full), shown))
 })

@@ -6,28 +6,28 @@ import { createService } from '../../support/services.ts'
 
 const [old, older, kept] = ['a', 'b', 'c'].map((digit) => digit.repeat(40)) as [string, string, string]
 
-describe('images of old revisions', () => {
-  it('go by whatever they were called; those of others stay', async () => {
+describe('removeTags', () => {
+  it('removes each tag of a revision; tags of other revisions and repositories stay', async () => {
     const ours = [`shop:${old}`, `shop:${old}-worker`, `shop:${older}-web`, `mail:${old}`]
     const others = ['shop:web', `shop:${kept}`, `shop:v-${old}`, `db:${old}`, `host/shop:${old}`]
-    const { docker, removed } = holding([...ours, ...others])
+    const { docker, removed } = createEngine([...ours, ...others])
     assert.equal(await removeTags(docker, project, [old, older]), ours.length)
     assert.deepEqual(removed, ours)
   })
 
-  it('stay while a container uses them, and are not counted where they went meanwhile', async () => {
+  it('keeps a tag that a container uses, and does not count a tag that is gone already', async () => {
     const names = [`shop:${old}`, `shop:${old}-worker`, `mail:${old}`]
-    const { docker, removed } = holding(names, { [`shop:${old}`]: 409, [`shop:${old}-worker`]: 404 })
+    const { docker, removed } = createEngine(names, { [`shop:${old}`]: 409, [`shop:${old}-worker`]: 404 })
     assert.equal(await removeTags(docker, project, [old]), 1)
     assert.deepEqual(removed, [`mail:${old}`])
   })
 
-  it('are not said to stay where the engine fails', async () => {
-    const { docker } = holding([`shop:${old}`], { [`shop:${old}`]: 500 })
+  it('fails if the engine fails', async () => {
+    const { docker } = createEngine([`shop:${old}`], { [`shop:${old}`]: 500 })
     await assert.rejects(removeTags(docker, project, [old]), { statusCode: 500 })
   })
 
-  it('are not looked for where none is to go', async () => {
+  it('asks the engine nothing if there is no revision to remove', async () => {
     const docker: ImageRemover = { listImages: () => assert.fail(), getImage: () => assert.fail() }
     assert.equal(await removeTags(docker, project, []), 0)
   })
@@ -40,8 +40,8 @@ const services = [
 ]
 const project: ComposeProject = { services, labels: {}, secrets: [], networks: [] }
 
-/** An engine with images of these names. @param refusals by status code. */
-function holding(names: string[], refusals: Record<string, number> = {}) {
+/** An engine with images of these names. @param refusals status codes that the engine answers to removals. */
+function createEngine(names: string[], refusals: Record<string, number> = {}) {
   const removed: string[] = []
   const docker: ImageRemover = {
     listImages: async () => [{ RepoTags: names }, { RepoTags: null }],
