@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { isAbsolute } from 'node:path'
 import { parse, TomlError } from 'smol-toml'
 import * as v from 'valibot'
+import { type LimitKey, steps } from './protocol/steps.ts'
 
 export const defaultConfigFile = '/etc/bpt-deployer.toml'
 
@@ -22,6 +23,11 @@ const count = (usual: number, most: number) =>
     ),
     usual,
   )
+
+/** The limit of each step, by its key and default in the table of steps. */
+const stepLimits = Object.fromEntries(
+  steps.map(({ limitKey, defaultSeconds }) => [limitKey, seconds(defaultSeconds)]),
+) as Record<LimitKey, ReturnType<typeof seconds>>
 
 /** `understudy` is the name that `standby` had in earlier versions; configuration files with it stay valid. */
 const strategy = v.pipe(
@@ -66,12 +72,7 @@ const schema = v.strictObject({
   /** Seconds that each step of a deploy may take. */
   limits: v.optional(
     v.strictObject({
-      checkout: seconds(60),
-      check: seconds(30),
-      build: seconds(1800),
-      services: seconds(120),
-      swap: seconds(120),
-      verify: seconds(60),
+      ...stepLimits,
       /** Without output for so long, a step says what it waits for. */
       silence: seconds(60),
     }),

@@ -24,6 +24,7 @@ import type { DeployContext } from './deploys/deploy-run.ts'
 import { createDiskSpace } from './disk/disk-space.ts'
 import type { EventSink } from './interfaces/event-sink.ts'
 import { statusLine } from './protocol/deploy-text.ts'
+import { stepSeconds } from './protocol/steps.ts'
 import { DeployScheduler } from './queue/scheduler.ts'
 import { deploysFromLogs } from './recovery/deploys-from-logs.ts'
 import { findMissedPush } from './recovery/missed-push.ts'
@@ -89,10 +90,10 @@ const state = () => {
 }
 const tellSystemd = () => service.setStatus(state)
 const bystander: EventSink = { publish: tellSystemd, stepBegan: tellSystemd, stepOutput: () => {} }
-const { checkout, check, build, services, swap, verify, silence } = config.limits
+const limits = { ...stepSeconds(config.limits), silence: config.limits.silence }
 const trim = atMostHourly((signal) => engine.trimBuildCache(config.keep.build_cache_gb * 1e9, signal))
 const tidyUp = (signal?: AbortSignal) =>
-  prune({ source: repository, engine, store, trim }, config.keep, Date.now(), signal)
+  prune({ repository, images: engine, store, trim }, config.keep, Date.now(), signal)
 let home: string | null = null
 /** The file systems that a deploy writes to, the engine's first. */
 const look = async () => {
@@ -101,6 +102,9 @@ const look = async () => {
 }
 const workshop: Omit<DeployContext, 'stopping'> = {
   repository,
+  images: engine,
+  stack: engine,
+  containers: engine,
   engine,
   gate,
   probe,
@@ -108,16 +112,7 @@ const workshop: Omit<DeployContext, 'stopping'> = {
   store,
   logs: createFileLogs(config.stack.logs, (path) => news.emit(path)),
   sinks: [diary, bystander],
-  limits: {
-    'check out': checkout,
-    check,
-    build,
-    services,
-    swap,
-    verify,
-    'put back': services + swap + verify,
-    silence,
-  },
+  limits,
   diskSpace: createDiskSpace(
     look,
     () => store.recentDiskUse(),
@@ -135,12 +130,12 @@ const deploys = new DeployScheduler(workshop, branch, self)
 const agent = { version: pkg.version, since, pid: process.pid }
 const calls = createMethods({
   repository,
-  engine,
+  images: engine,
   store,
   deploys,
   branch,
   news,
-  status: () => readStatus({ source: repository, engine, store, branch, disk: root, deploys }, agent),
+  status: () => readStatus({ source: repository, stack: engine, store, branch, disk: root, deploys }, agent),
 })
 const place: ListenAddress =
   Number(env.LISTEN_PID) === process.pid && env.LISTEN_FDS ? { fd: 3 } : { path: config.socket }
@@ -177,7 +172,7 @@ async function stop(signal: NodeJS.Signals): Promise<void> {
   service.notifyStopping()
   diary.publish({ kind: 'stopping', text: `stopping on ${signal}` })
   // What a step may take, and no longer: a stop that hangs is for systemd to end.
-  const latest = Date.now() + 1_000 * (services + swap + verify)
+  const latest = Date.now() + 1_000 * limits['put back']
   const more = setInterval(() => Date.now() < latest && service.extendStopTimeout(5_000), 1_000)
   await deploys.stop()
   await listening.close()

@@ -12,6 +12,7 @@ import type {
   Status,
   StepRecord,
 } from '../agent/protocol/messages.ts'
+import { steps } from '../agent/protocol/steps.ts'
 
 const now = Date.now()
 const revision = '9f3c1a2'.padEnd(40, '0')
@@ -20,7 +21,7 @@ const sentence = `live: 9f3c1a2 on port 80, 1.6 s after the push; ${remark}`
 
 const log: LogLine[] = [
   { kind: 'head', text: '9f3c1a2 "A usual day" by you' },
-  ...['check out', 'check', 'build', 'services', 'swap', 'verify'].flatMap((step): LogLine[] => [
+  ...steps.flatMap(({ name: step }): LogLine[] => [
     { kind: 'began', step },
     { kind: 'output', text: ' => a line of a tool' },
     { kind: 'note', text: 'a sentence of the agent' },

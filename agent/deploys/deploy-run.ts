@@ -1,36 +1,31 @@
 // One deploy from its begin to its recorded end: opens its log, runs the page, says how it ended.
-import type { DiskSpace } from '../disk/disk-space.ts'
-import type { AvailabilityProbe } from '../interfaces/availability-probe.ts'
 import type { DeployLog, DeployLogs } from '../interfaces/deploy-log.ts'
 import type { DeployEnd, DeployStore } from '../interfaces/deploy-store.ts'
-import type { Engine } from '../interfaces/engine/engine.ts'
+import type { EngineConnector } from '../interfaces/engine/engine-connector.ts'
 import type { EventSink } from '../interfaces/event-sink.ts'
 import type { Repository } from '../interfaces/repository.ts'
-import type { TrafficGate } from '../interfaces/traffic-gate.ts'
 import { logHeadline } from '../protocol/deploy-text.ts'
 import { Failure } from '../protocol/failure.ts'
 import type { Deploy, DeployOutcome } from '../protocol/messages.ts'
 import { decideRecovery } from '../recovery/interrupted-deploy.ts'
 import { accumulateProbes } from '../swap/availability.ts'
-import type { Strategy } from '../swap/swap.ts'
 import { retryUntilDurable } from './durable-write.ts'
 import { EngineSession } from './engine-session.ts'
 import { failedSentence, liveSentence } from './outcome.ts'
-import { DeployError, deployRevision, type PipelineDeps, restoreAfterFailure } from './pipeline.ts'
+import { deployRevision, type PipelineDeps } from './pipeline.ts'
+import { DeployError, restoreAfterFailure } from './restore-previous.ts'
 import { createStepRunner, type StepLimits, type StepRunner } from './step-runner.ts'
 
-export interface DeployContext {
+/** Parts of the agent that a step uses; the same for every deploy. */
+type StepParts = Pick<PipelineDeps, 'images' | 'stack' | 'containers' | 'gate' | 'probe' | 'strategy' | 'diskSpace'>
+
+export interface DeployContext extends StepParts {
   repository: Repository
-  engine: Engine
-  gate: TrafficGate
-  probe: AvailabilityProbe
-  /** How a service is swapped. */
-  strategy(service: string): Strategy
+  engine: EngineConnector
   store: DeployStore
   logs: DeployLogs
   sinks: EventSink[]
   limits: StepLimits
-  diskSpace: DiskSpace
   /** Takes away what has had its time. */
   prune(signal: AbortSignal): Promise<void>
   /** Aborts when the agent is about to end. */
@@ -87,14 +82,16 @@ export function startRun(next: Deploy, context: DeployContext, upkeep: Promise<v
 async function runPipeline(
   running: Deploy,
   interrupted: { attempts: number; rebooted: boolean } | null,
-  { step: runStep, ctx: outside, recordInterrupted }: StepRunner,
+  { step: runStep, ctx: logOnlyContext, recordInterrupted }: StepRunner,
   context: DeployContext,
 ): Promise<DeployEnd> {
-  const { repository, engine, store } = context
+  const { repository, images, stack, containers, store } = context
   const live = store.liveDeploy()
   const deps: PipelineDeps = {
     repository,
-    engine,
+    images,
+    stack,
+    containers,
     gate: context.gate,
     probe: accumulateProbes(context.probe),
     strategy: context.strategy,
@@ -107,7 +104,7 @@ async function runPipeline(
       }
     },
     runStep,
-    outside,
+    logOnlyContext,
     live: live && { deploy: live.id, revision: live.revision, images: store.imagesOf(live.id) },
     knownImages: store.imagesOf(running.id),
     noCache: store.wantsNoCache(running.id),
@@ -157,7 +154,7 @@ async function continueInterrupted(
     touched: deps.previousState !== null,
   })
   if (last?.ended === null) await broke(last, interrupted.rebooted ? 'the machine went down' : 'the agent died')
-  await deps.outside.note(why)
+  await deps.logOnlyContext.note(why)
   for (const sink of sinks) sink.publish({ kind: 'began', text: `deploy ${running.id}: ${why}`, deploy: running })
   if (chosen === 'go on') return
   const failure = Failure.of('died', { why })

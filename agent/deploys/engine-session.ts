@@ -1,7 +1,6 @@
 // The engine's presence over a deploy: a step begins when it is there, and what breaks because it went away is done again
 // when it is back.
-import type { Engine } from '../interfaces/engine/engine.ts'
-import type { EngineConnection } from '../interfaces/engine/engine-connector.ts'
+import type { EngineConnection, EngineConnector } from '../interfaces/engine/engine-connector.ts'
 import type { StepContext } from '../interfaces/step-context.ts'
 import { Failure } from '../protocol/failure.ts'
 
@@ -9,10 +8,10 @@ import { Failure } from '../protocol/failure.ts'
 const maxAttempts = 3
 
 export class EngineSession implements Disposable {
-  readonly #engine: Pick<Engine, 'connect'>
+  readonly #engine: Pick<EngineConnector, 'connect'>
   #tie: EngineConnection | null = null
 
-  constructor(engine: Pick<Engine, 'connect'>) {
+  constructor(engine: Pick<EngineConnector, 'connect'>) {
     this.#engine = engine
   }
 

@@ -4,7 +4,8 @@ import { availabilityText, releaseText, shortHash } from '../protocol/deploy-tex
 import type { Failure } from '../protocol/failure.ts'
 import { durationText } from '../protocol/log-line.ts'
 import type { Availability, Deploy } from '../protocol/messages.ts'
-import type { DeployError, DeployedRelease } from './pipeline.ts'
+import type { DeployedRelease } from './pipeline.ts'
+import type { Aftermath } from './restore-previous.ts'
 
 /** @param visits what a visitor saw of the swap, where one was there. */
 export function liveSentence(
@@ -34,7 +35,7 @@ export interface FailureFacts {
 
 export function failedSentence(
   failure: Failure,
-  after: DeployError['aftermath'],
+  after: Aftermath,
   { deploy, live, before, visits }: FailureFacts,
   now: number,
 ): string {

@@ -1,26 +1,26 @@
-// A step of a deploy: named, announced, timed, limited, recorded. What it is given to work with is its Hand.
+// A running step of a deploy: its signal, its output, its remark.
 import { Failure } from '../protocol/failure.ts'
+import type { StepName } from '../protocol/steps.ts'
 
 export interface StepContext {
   /** Aborts when the step's time is over or the agent stops; the reason is a Failure. */
   signal: AbortSignal
-  /** A line of output of what the step runs; resolves when the log has room for more. */
+  /** Logs a line that a command or a container wrote; resolves when the log has room for more. */
   output(line: string): Promise<void>
-  /** A sentence of the program's own in the log. */
+  /** Logs a sentence of the agent's own. */
   note(text: string): Promise<void>
-  /** What the step's closing line says besides the time. */
+  /** Sets the text that the step's last line shows after its duration. */
   remark(text: string): void
 }
 
-export type StepName = 'check out' | 'check' | 'build' | 'services' | 'swap' | 'verify' | 'put back'
-
 /**
- * Runs one step; what it throws becomes a Failure after it is recorded.
- * @param act does it; `again` when the engine went away meanwhile and is back.
+ * Runs and records one step within its time limit; rejects with a Failure.
+ * @param act must be repeatable: it runs again, with `isRepeated`, when the engine went away meanwhile and is back, and
+ * from the start when the agent died.
  */
-export type RunStep = <T>(name: StepName, act: (ctx: StepContext, again: boolean) => Promise<T>) => Promise<T>
+export type RunStep = <T>(name: StepName, act: (ctx: StepContext, isRepeated: boolean) => Promise<T>) => Promise<T>
 
-/** Aborts with the failure `too_slow` after a number of seconds, or with what aborts `outer`. */
+/** A signal that aborts with the failure `too_slow` after a number of seconds, or together with `outer`. */
 export function withTimeLimit(
   step: StepName,
   seconds: number,

@@ -2,7 +2,7 @@
 // is not ours: only tags that the ledger knows.
 import { rm } from 'node:fs/promises'
 import type { DeployStore } from '../interfaces/deploy-store.ts'
-import type { Engine } from '../interfaces/engine/engine.ts'
+import type { Images } from '../interfaces/engine/images.ts'
 import type { Repository } from '../interfaces/repository.ts'
 import { expiredRevisions } from './retention.ts'
 
@@ -14,11 +14,11 @@ export interface RetentionPolicy {
 
 export async function prune(
   {
-    source,
-    engine,
+    repository,
+    images,
     store,
     trim,
-  }: { source: Repository; engine: Engine; store: DeployStore; trim: (signal?: AbortSignal) => Promise<void> },
+  }: { repository: Repository; images: Images; store: DeployStore; trim: (signal?: AbortSignal) => Promise<void> },
   keep: RetentionPolicy,
   now: number,
   signal?: AbortSignal,
@@ -35,8 +35,8 @@ export async function prune(
     // A rollback to it may have been accepted since.
     if (store.unfinishedRevisions().includes(revision)) continue
     store.beginRemoval(revision)
-    await source.unpin(revision)
-    await engine.removeTags([revision])
+    await repository.unpin(revision)
+    await images.removeTags([revision])
     store.endRemoval(revision)
   }
   for (const { id, log } of store.expiredLogs(keep.logs, now - keep.log_days * 86_400_000)) {

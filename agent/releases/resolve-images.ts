@@ -2,13 +2,12 @@
 import type { DiskSpace } from '../disk/disk-space.ts'
 import type { ReusableBuild } from '../interfaces/deploy-store.ts'
 import type { ComposeProject } from '../interfaces/engine/compose-project.ts'
-import type { Engine } from '../interfaces/engine/engine.ts'
-import type { ImageIds } from '../interfaces/engine/images.ts'
+import type { ImageIds, Images } from '../interfaces/engine/images.ts'
 import type { StepContext } from '../interfaces/step-context.ts'
 import { shortHash } from '../protocol/deploy-text.ts'
 
 export interface ImageDeps {
-  engine: Engine
+  images: Images
   /** Images that this revision was built to, so that they need not be built again. */
   knownImages: ImageIds | null
   /** True when they are wanted from scratch, whatever is there. */
@@ -29,28 +28,28 @@ export async function resolveImages(
   deps: ImageDeps,
   ctx: StepContext,
 ): Promise<ImageIds> {
-  const { engine, knownImages, noCache, saveImages, diskSpace, saveDiskUse } = deps
-  if (knownImages && (await engine.hasImages(knownImages))) {
-    await engine.tagRevision(project, knownImages, revision)
+  const { knownImages, noCache, saveImages, diskSpace, saveDiskUse } = deps
+  if (knownImages && (await deps.images.hasImages(knownImages))) {
+    await deps.images.tagRevision(project, knownImages, revision)
     ctx.remark('the image is there')
     return knownImages
   }
-  const inputs = await engine.buildInputs(project)
+  const inputs = await deps.images.buildInputs(project)
   const reusable = inputs && !noCache ? await newestReusable(deps, inputs.digest) : null
   if (inputs && reusable) {
-    await engine.tagRevision(project, reusable.images, revision)
+    await deps.images.tagRevision(project, reusable.images, revision)
     saveImages(reusable.images, inputs.digest)
     ctx.remark(`same sources as deploy ${reusable.deploy} (${shortHash(reusable.revision)}), its image is taken`)
     return reusable.images
   }
   const free = await diskSpace.freeBytes()
-  const made = await engine.build(project, revision, { noCache, inputs }, ctx)
+  const made = await deps.images.build(project, revision, { noCache, inputs }, ctx)
   saveImages(made.images, made.inputsDigest)
   saveDiskUse(Math.max(0, free - (await diskSpace.freeBytes())))
   return made.images
 }
 
-async function newestReusable({ engine, findReusable }: ImageDeps, inputs: string): Promise<ReusableBuild | null> {
-  for (const reusable of findReusable(inputs)) if (await engine.hasImages(reusable.images)) return reusable
+async function newestReusable({ images, findReusable }: ImageDeps, inputs: string): Promise<ReusableBuild | null> {
+  for (const reusable of findReusable(inputs)) if (await images.hasImages(reusable.images)) return reusable
   return null
 }

@@ -2,7 +2,7 @@
 import type { EventEmitter } from 'node:events'
 import { outcomeOf } from '../deploys/deploy-run.ts'
 import type { DeployStore } from '../interfaces/deploy-store.ts'
-import type { Engine } from '../interfaces/engine/engine.ts'
+import type { Images } from '../interfaces/engine/images.ts'
 import type { Repository } from '../interfaces/repository.ts'
 import { releaseText, shortHash } from '../protocol/deploy-text.ts'
 import { Failure } from '../protocol/failure.ts'
@@ -20,7 +20,7 @@ const maxSearched = 1_000
 
 export interface MethodDeps {
   repository: Repository
-  engine: Engine
+  images: Images
   store: DeployStore
   deploys: DeployScheduler
   branch: string
@@ -28,7 +28,7 @@ export interface MethodDeps {
   status(): Promise<Status>
 }
 
-export function createMethods({ repository, engine, store, deploys, branch, news, status }: MethodDeps): Methods {
+export function createMethods({ repository, images, store, deploys, branch, news, status }: MethodDeps): Methods {
   const turns = new FollowerThrottle()
   return {
     status: withCheckedParams('status', status),
@@ -69,18 +69,18 @@ export function createMethods({ repository, engine, store, deploys, branch, news
       const target = to
         ? await findRelease(to, store, resolve)
         : previousRelease(store.releases(maxSearched), store.liveDeploy())
-      const images = store.imagesOf(target.id)
-      const image = images !== null && (await engine.hasImages(images))
+      const imageIds = store.imagesOf(target.id)
+      const image = imageIds !== null && (await images.hasImages(imageIds))
       const wanted = `deploy ${target.id}`
-      const { id } = await deploys.enqueue({ commit: target, wanted, via: 'rollback', peer, from, images })
+      const { id } = await deploys.enqueue({ commit: target, wanted, via: 'rollback', peer, from, images: imageIds })
       return { deploy: id, revision: target.revision, image }
     }),
 
     releases: withCheckedParams('releases', async () => {
       const live = store.liveDeploy()
       const there = async (deploy: Deploy) => {
-        const images = store.imagesOf(deploy.id)
-        const image = images !== null && (await engine.hasImages(images))
+        const imageIds = store.imagesOf(deploy.id)
+        const image = imageIds !== null && (await images.hasImages(imageIds))
         return { deploy, image, live: deploy.revision === live?.revision }
       }
       return Promise.all(store.releases(maxListed).map(there))

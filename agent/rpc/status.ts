@@ -2,7 +2,7 @@
 import { statfs } from 'node:fs/promises'
 import { setTimeout as after } from 'node:timers/promises'
 import type { DeployStore } from '../interfaces/deploy-store.ts'
-import type { Engine } from '../interfaces/engine/engine.ts'
+import type { Stack } from '../interfaces/engine/stack.ts'
 import type { Repository } from '../interfaces/repository.ts'
 import { shortHash } from '../protocol/deploy-text.ts'
 import { Failure } from '../protocol/failure.ts'
@@ -18,16 +18,16 @@ const maxListed = 10
 export async function readStatus(
   {
     source,
-    engine,
+    stack,
     store,
     branch,
     disk,
     deploys,
-  }: { source: Repository; engine: Engine; store: DeployStore; branch: string; disk: string; deploys: DeployScheduler },
+  }: { source: Repository; stack: Stack; store: DeployStore; branch: string; disk: string; deploys: DeployScheduler },
   agent: Status['agent'],
 ): Promise<Status> {
   // Docker takes the longest to answer.
-  const looked = readContainers(engine)
+  const looked = readContainers(stack)
   const live = store.liveDeploy()
   const { running, waiting } = deploys.snapshot()
   const [tip, seen, space] = await Promise.all([
@@ -70,13 +70,13 @@ function findLastFailed(store: DeployStore, live: Deploy | null): Deploy | null 
   return ended && hasFailed && ended.id > (live?.id ?? 0) ? ended : null
 }
 
-async function readContainers(engine: Engine): Promise<Pick<Status, 'containers' | 'trouble'>> {
+async function readContainers(stack: Stack): Promise<Pick<Status, 'containers' | 'trouble'>> {
   const late = new AbortController()
   const slow = after(dockerTimeoutMs, null, { signal: late.signal }).then(() => {
     throw Failure.of('docker_away', { reason: `no answer in ${dockerTimeoutMs / 1000} s` })
   })
   try {
-    return { containers: await Promise.race([engine.listContainers(), slow]), trouble: null }
+    return { containers: await Promise.race([stack.listContainers(), slow]), trouble: null }
   } catch (thrown) {
     return { containers: null, trouble: Failure.from(thrown).message }
   } finally {

@@ -1,32 +1,35 @@
-// What a visitor would have seen of a swap: requests are made to the published ports all the time that it lasts.
+// The availability of a swap: the results of the probes, as counts and as text.
 import type { AvailabilityProbe, ProbeResult, ProbeSession } from '../interfaces/availability-probe.ts'
 import type { Availability } from '../protocol/messages.ts'
 
-/** What was seen of a swap that failed counts with what is seen of the one that puts back what ran before. */
-export function accumulateProbes(visitor: AvailabilityProbe): AvailabilityProbe {
-  const all: ProbeSession[] = []
+/** Adds the results of a failed swap to those of the swap that puts the previous state back. */
+export function accumulateProbes(probe: AvailabilityProbe): AvailabilityProbe {
+  const sessions: ProbeSession[] = []
   return (ports) => {
-    const watch = visitor(ports)
-    all.push(watch)
-    return { ...watch, finish: async () => (await Promise.all(all.splice(0).map((one) => one.finish()))).flat() }
+    const session = probe(ports)
+    sessions.push(session)
+    return {
+      ...session,
+      finish: async () => (await Promise.all(sessions.splice(0).map((each) => each.finish()))).flat(),
+    }
   }
 }
 
 /**
- * Null where nobody was ever answered. What was refused before the first answer does not count: nothing ran then.
- * @param all visits in any order.
+ * Null where no probe was answered. Probes before the first answered one do not count: nothing ran then.
+ * @param results in any order.
  */
-export function summarizeProbes(all: ProbeResult[]): Availability | null {
-  const first = Math.min(...all.filter(({ answered }) => answered).map(({ began }) => began))
-  const visits = all.filter(({ began }) => began >= first)
-  if (visits.length === 0) return null
-  const good = visits.filter(({ answered }) => answered).sort((a, b) => a.ended - b.ended)
-  const waited = Math.max(0, ...good.map(({ began, ended }) => ended - began))
-  const gaps = good.slice(1).map(({ ended }, index) => ended - (good[index]?.ended ?? ended))
+export function summarizeProbes(results: ProbeResult[]): Availability | null {
+  const firstAnswer = Math.min(...results.filter(({ answered }) => answered).map(({ began }) => began))
+  const counted = results.filter(({ began }) => began >= firstAnswer)
+  if (counted.length === 0) return null
+  const answered = counted.filter(({ answered }) => answered).sort((a, b) => a.ended - b.ended)
+  const waits = answered.map(({ began, ended }) => ended - began)
+  const gaps = answered.slice(1).map(({ ended }, index) => ended - (answered[index]?.ended ?? ended))
   return {
-    made: visits.length,
-    refused: visits.length - good.length,
-    waited: Math.round(waited),
+    made: counted.length,
+    refused: counted.length - answered.length,
+    waited: Math.round(Math.max(0, ...waits)),
     gap: Math.round(Math.max(0, ...gaps)),
   }
 }

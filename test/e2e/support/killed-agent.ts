@@ -1,7 +1,7 @@
 // Tests in which SIGKILL ends the agent during a swap, while a container of the new release waits at a checkpoint.
 import assert from 'node:assert/strict'
 import { before, describe, it } from 'node:test'
-import type { Strategy } from '../../../agent/swap/swap.ts'
+import type { Strategy } from '../../../agent/swap/swap-plan.ts'
 import { waitForExit } from '../../vm/command.ts'
 import type { Site } from './site.ts'
 import {

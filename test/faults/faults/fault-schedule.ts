@@ -1,9 +1,10 @@
 // The rounds of a run: faults, each with a request during which it is injected.
+import { stepNames } from '../../../agent/protocol/steps.ts'
 import type { UserRequest } from '../run/request.ts'
 import { fileSystemNames } from './disk-filler.ts'
 import type { Fault, FaultKind } from './fault.ts'
 import type { RandomSource } from './random-source.ts'
-import { allBoundaries, stepNames, type WriteBoundary } from './write-boundary.ts'
+import { allBoundaries, type WriteBoundary } from './write-boundary.ts'
 
 export interface PlannedRound {
   fault: Fault

@@ -1,5 +1,5 @@
 // The instants at which a fault can hit the agent exactly: both sides of each of its durable writes.
-import type { StepName } from '../../../agent/interfaces/step-context.ts'
+import { stepNames } from '../../../agent/protocol/steps.ts'
 
 export type DurableWrite =
   | 'accept'
@@ -22,7 +22,6 @@ export interface WriteBoundary {
 /** An action that the agent, by in-vm/preload.ts, does to itself at a boundary. */
 export type ArmedAction = WriteBoundary & { action: 'kill' | 'stop' | 'shift clock'; clockShiftMs?: number }
 
-export const stepNames: StepName[] = ['check out', 'check', 'build', 'services', 'swap', 'verify', 'put back']
 const endStates = ['live', 'failed', 'superseded', 'cancelled']
 
 export const allBoundaries: WriteBoundary[] = [

@@ -1,6 +1,6 @@
 // Counts of a run: faults by kind and step, violations by invariant.
+import { stepNames } from '../../../agent/protocol/steps.ts'
 import { type Invariant, invariants } from '../checks/invariants.ts'
-import { stepNames } from '../faults/write-boundary.ts'
 import type { RoundResult } from './round.ts'
 import { formatTable } from './table.ts'
 

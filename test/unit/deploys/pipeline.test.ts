@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { DeployError, deployRevision, type PipelineDeps } from '../../../agent/deploys/pipeline.ts'
+import { deployRevision, type PipelineDeps } from '../../../agent/deploys/pipeline.ts'
+import { type Aftermath, DeployError } from '../../../agent/deploys/restore-previous.ts'
 import type { Engine } from '../../../agent/interfaces/engine/engine.ts'
 import type { BuildOptions, ImageIds } from '../../../agent/interfaces/engine/images.ts'
-import type { StepName } from '../../../agent/interfaces/step-context.ts'
+import { type StepName, steps } from '../../../agent/protocol/steps.ts'
 import { world } from '../support/memory-engine.ts'
 
 describe('the images of a deploy', () => {
@@ -14,7 +15,7 @@ describe('the images of a deploy', () => {
     const found = structuredClone(told)
     const state = world({ live: 'old' })
     Object.assign(
-      state.deps.engine,
+      state.engine,
       {
         buildInputs: async () => inputs,
         hasImages: async ({ server }: ImageIds) => server === 'there',
@@ -22,7 +23,7 @@ describe('the images of a deploy', () => {
           void Object.assign(found, { tagged: revision }),
         build: async (_plan: unknown, revision: string, how: BuildOptions) => {
           Object.assign(found, { built: found.built + 1, anew: how.noCache })
-          const known = await state.deps.engine.buildInputs({ labels: {}, services: [], secrets: [], networks: [] })
+          const known = await state.engine.buildInputs({ labels: {}, services: [], secrets: [], networks: [] })
           assert.equal(how.inputs?.digest, known?.digest)
           return { images: { server: revision }, inputsDigest: how.inputs && 'from d' }
         },
@@ -34,7 +35,7 @@ describe('the images of a deploy', () => {
       saveImages: (images: ImageIds, inputs: string | null) => Object.assign(found, { images, inputs }),
       ...change,
     })
-    Object.assign(state.deps.outside, {
+    Object.assign(state.deps.logOnlyContext, {
       remark: (remark: string) => Object.assign(found, remark.includes('image') && { remark }),
     })
     return deployRevision('new', state.deps).then(() => found)
@@ -91,9 +92,13 @@ describe('the images of a deploy', () => {
 
 describe('a deploy', () => {
   it('checks out, checks, builds, prepares, swaps and verifies, in this order', async () => {
-    const { deps, steps } = world({ live: 'old' })
-    await deployRevision('new', deps)
-    assert.deepEqual(steps, ['check out', 'check', 'build', 'services', 'swap', 'verify'])
+    const state = world({ live: 'old' })
+    await deployRevision('new', state.deps)
+    assert.deepEqual(state.steps, ['check out', 'check', 'build', 'services', 'swap', 'verify'])
+    assert.deepEqual(
+      state.steps,
+      steps.map(({ name }) => name),
+    )
   })
 
   it('leaves what runs, the reference and the work tree at the new revision', async () => {
@@ -126,7 +131,7 @@ describe('a deploy', () => {
   })
 })
 
-async function ending({ deps }: ReturnType<typeof world>): Promise<DeployError['aftermath']> {
+async function ending({ deps }: ReturnType<typeof world>): Promise<Aftermath> {
   try {
     await deployRevision('new', deps)
   } catch (thrown) {

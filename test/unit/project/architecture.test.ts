@@ -8,20 +8,13 @@ import { describe, it } from 'node:test'
 /** Each folder with the folders that it may import from. Inside of a folder every import is allowed that makes no cycle. */
 const folders: Record<string, string[]> = {
   'agent/protocol': [],
-  'agent/config': [],
+  'agent/config': ['agent/protocol'],
   'agent/interfaces': ['agent/protocol'],
   'agent/swap': ['agent/interfaces', 'agent/protocol'],
   'agent/releases': ['agent/disk', 'agent/interfaces', 'agent/protocol'],
   'agent/disk': ['agent/interfaces', 'agent/protocol'],
   'agent/recovery': ['agent/interfaces', 'agent/protocol'],
-  'agent/deploys': [
-    'agent/disk',
-    'agent/swap',
-    'agent/releases',
-    'agent/recovery',
-    'agent/interfaces',
-    'agent/protocol',
-  ],
+  'agent/deploys': ['agent/swap', 'agent/releases', 'agent/recovery', 'agent/interfaces', 'agent/protocol'],
   'agent/queue': ['agent/deploys', 'agent/recovery', 'agent/interfaces', 'agent/protocol'],
   'agent/rpc': ['agent/queue', 'agent/deploys', 'agent/releases', 'agent/interfaces', 'agent/protocol'],
   'agent/adapters/host': ['agent/interfaces', 'agent/protocol'],

@@ -35,7 +35,7 @@ describe('a push while old releases are pruned', () => {
 
 /** Pruning takes 5 s; told to stop, it ends after so many milliseconds. */
 function deploys(folder: string, removal: number) {
-  const { deps } = world()
+  const { deps, repository, engine } = world()
   const store = openDeployStore(':memory:')
   const ends = new EventEmitter()
   const self = { uid: 0, pid: 0, name: 'self' }
@@ -46,8 +46,9 @@ function deploys(folder: string, removal: number) {
   const all = new DeployScheduler(
     {
       ...deps,
+      engine,
       repository: {
-        ...deps.repository,
+        ...repository,
         branchTip: async () => null,
         pin: async () => {},
         checkOut: async (_, { signal }) => {

@@ -5,8 +5,9 @@ import type { ComposeProject } from '../../../agent/interfaces/engine/compose-pr
 import type { Engine } from '../../../agent/interfaces/engine/engine.ts'
 import type { ImageIds } from '../../../agent/interfaces/engine/images.ts'
 import type { Repository } from '../../../agent/interfaces/repository.ts'
-import type { StepContext, StepName } from '../../../agent/interfaces/step-context.ts'
+import type { StepContext } from '../../../agent/interfaces/step-context.ts'
 import { Failure } from '../../../agent/protocol/failure.ts'
+import type { StepName } from '../../../agent/protocol/steps.ts'
 import { createService } from './services.ts'
 
 export interface World {
@@ -16,6 +17,9 @@ export interface World {
   tree: string | null
   steps: StepName[]
   kept: PreviousState | null
+  /** The engine and the repository of `deps`. */
+  engine: Engine
+  repository: Repository
   deps: PipelineDeps
 }
 
@@ -88,7 +92,7 @@ export function world({ live = null, breaks }: { live?: string | null; breaks?: 
       return 1
     },
   }
-  const outside: StepContext = {
+  const logOnlyContext: StepContext = {
     signal: new AbortController().signal,
     output: async () => {},
     note: async () => {},
@@ -100,10 +104,14 @@ export function world({ live = null, breaks }: { live?: string | null; breaks?: 
     tree: live,
     steps: [],
     kept: null,
+    engine,
+    repository,
     deps: {
       repository,
-      engine,
-      outside,
+      images: engine,
+      stack: engine,
+      containers: engine,
+      logOnlyContext,
       diskSpace: { assertEnough: async () => 'room enough', freeBytes: async () => 0 },
       saveDiskUse: () => {},
       gate: {
@@ -129,7 +137,7 @@ export function world({ live = null, breaks }: { live?: string | null; breaks?: 
       },
       runStep: async (name, act) => {
         state.steps.push(name)
-        return act(outside, false)
+        return act(logOnlyContext, false)
       },
     },
   }

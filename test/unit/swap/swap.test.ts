@@ -4,13 +4,14 @@ import { describe, it } from 'node:test'
 import { setImmediate as next } from 'node:timers/promises'
 import type { AvailabilityProbe, ProbeResult } from '../../../agent/interfaces/availability-probe.ts'
 import type { Service } from '../../../agent/interfaces/engine/compose-project.ts'
-import type { Engine } from '../../../agent/interfaces/engine/engine.ts'
+import type { ContainerSwap } from '../../../agent/interfaces/engine/container-swap.ts'
 import type { PublishedPort } from '../../../agent/interfaces/published-port.ts'
 import type { StepContext } from '../../../agent/interfaces/step-context.ts'
 import type { TrafficGate } from '../../../agent/interfaces/traffic-gate.ts'
 import { Failure } from '../../../agent/protocol/failure.ts'
 import type { Availability } from '../../../agent/protocol/messages.ts'
-import { type Strategy, type SwapDeps, swap } from '../../../agent/swap/swap.ts'
+import { type SwapDeps, swap } from '../../../agent/swap/swap.ts'
+import type { Strategy } from '../../../agent/swap/swap-plan.ts'
 import { world } from '../support/memory-engine.ts'
 import { createService as plain } from '../support/services.ts'
 
@@ -163,8 +164,7 @@ async function swapped({
   const at = async (name: string, ports: PublishedPort[]) =>
     ports.length > 0 ? act(`${name} ${ports.map(({ published }) => published)}`) : undefined
   const { deps } = world()
-  const engine: Engine = {
-    ...deps.engine,
+  const containers: ContainerSwap = {
     outdatedServices: async (all) => (stale ? all : []),
     startStandbys: async (all) => {
       for (const { name } of all) await act(`standby ${name}`)
@@ -218,13 +218,13 @@ async function swapped({
     }
   }
   const ctx: StepContext = {
-    ...deps.outside,
+    ...deps.logOnlyContext,
     note: async (text) => void notes.push(text),
     remark: (text) => void remarks.push(text),
   }
   const stage = {
     ...deps,
-    engine,
+    containers,
     gate,
     probe: visitor,
     saveAvailability: (seen: Availability) => void kept.push(seen),

@@ -30,7 +30,7 @@ describe('a port that reports an unreachable Docker', () => {
   })
 
   it('wraps every method of the engine', () => {
-    const { engine } = world().deps
+    const { engine } = world()
     const wrapped = reportDockerAway(engine, answers)
     for (const [name, method] of Object.entries(engine)) {
       assert.equal(typeof Reflect.get(wrapped, name), 'function')
