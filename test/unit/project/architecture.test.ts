@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { builtinModules } from 'node:module'
-import { dirname, join, normalize } from 'node:path'
 import { describe, it } from 'node:test'
+import { importsOf } from './imports.ts'
 
 /** Each folder with the folders that it may import from. Inside of a folder every import is allowed that makes no cycle. */
 const folders: Record<string, string[]> = {
@@ -150,13 +150,4 @@ describe('the architecture', () => {
 
 function folderOf(file: string): string | undefined {
   return Object.keys(folders).find((folder) => file === `${folder}.ts` || file.startsWith(`${folder}/`))
-}
-
-function importsOf(file: string): string[] {
-  const found = readFileSync(file, 'utf8').matchAll(
-    /^(?:import|export)\s[^'"]*?from\s*['"]([^'"]+)['"]|^import\s+['"]([^'"]+)['"]|import\(['"]([^'"]+)['"]\)/gms,
-  )
-  return [...found]
-    .map(([, from, bare, dynamic]) => from ?? bare ?? dynamic ?? '')
-    .map((name) => (name.startsWith('.') ? normalize(join(dirname(file), name)) : name))
 }
