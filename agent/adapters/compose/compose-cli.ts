@@ -1,4 +1,4 @@
-// docker compose as a command: the compose file is the user's interface, so that compose itself reads and runs it.
+// Runs `docker compose`. The compose file is the user's interface, so compose itself interprets it.
 import { access, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ComposeProject, Service } from '../../interfaces/engine/compose-project.ts'
@@ -6,7 +6,6 @@ import type { StepContext } from '../../interfaces/step-context.ts'
 import { Failure } from '../../protocol/failure.ts'
 import { captureOutput, runCommand } from '../host/command.ts'
 import { parseProject } from './compose-project.ts'
-import { locateCompose } from './locate-compose.ts'
 import { defaultFileNames, overrideFileNames, ProjectCache } from './project-cache.ts'
 import { trimBuildCache } from './trim-build-cache.ts'
 
@@ -14,19 +13,26 @@ import { trimBuildCache } from './trim-build-cache.ts'
 const trimTimeoutMs = 120_000
 
 export interface ComposeCli {
-  /** The compose file as compose resolves it; refuses what is not valid. */
+  /**
+   * Reads the compose file as compose resolves it.
+   * @throws compose_missing, compose_invalid.
+   */
   readProject(ctx: Pick<StepContext, 'signal'>): Promise<ComposeProject>
-  /** Builds under other names than the file says, `anew` without the cache; gives the exit code or the signal. */
+  /**
+   * Builds the images under the names that `tag` gives; returns the exit code, or the signal that ended compose.
+   * @param noCache true to build every layer again.
+   */
   build(
     project: ComposeProject,
     tag: (service: Service) => string,
-    anew: boolean,
+    noCache: boolean,
     ctx: StepContext,
   ): Promise<number | string>
-  /** Containers as the compose file says, not started; those that differ lose their place to new ones. */
+  /** Creates containers without starting them; compose removes a container that differs from the compose file. */
   createContainers(services: Service[], ctx: StepContext): Promise<void>
-  /** Starts one more container of a service, beside those that the compose file asks for. */
-  startExtraContainer(service: Service, more: ExtraContainer, ctx: StepContext): Promise<void>
+  /** Starts a container of a service in addition to those that the compose file asks for. */
+  startExtraContainer(service: Service, extra: ExtraContainer, ctx: StepContext): Promise<void>
+  /** Stops and removes the containers of services; a failure shows in the output only. */
   removeContainers(services: Service[], ctx: StepContext): Promise<void>
   /** Shrinks the build cache to at most so many bytes. */
   trimBuildCache(bytes: number, signal?: AbortSignal): Promise<void>
@@ -35,113 +41,111 @@ export interface ComposeCli {
 export interface ExtraContainer {
   name: string
   label: string
-  /** What it publishes, as `compose run --publish` takes it. */
+  /** Published ports, as `compose run --publish` takes them. */
   publish: string[]
 }
 
 export interface ComposeOptions {
   /** The folder of the compose file. */
   root: string
-  /** The compose file's name; without it compose finds its usual ones. */
+  /** The compose file's name; undefined lets compose look for its default names. */
   file: string | undefined
-  /** A folder of our own. */
+  /** A folder for files that the agent writes for compose. */
   scratch: string
   env: NodeJS.ProcessEnv
 }
 
 export function createComposeCli({ root, file, scratch, env }: ComposeOptions): ComposeCli {
-  const [program, ...first] = locateCompose(env.HOME)
-  const plain = [...first, '--ansi', 'never', '--progress', 'plain']
-  const command = (...args: string[]) => [...plain, ...(file ? ['-f', file] : []), ...args]
-  const call = (args: string[], { signal, output }: StepContext) =>
-    runCommand(program, args, { cwd: root, env, signal, onLine: output })
-  const ask = async (signal: AbortSignal, args: string[], input?: string) => {
-    const { code, stdout, stderr } = await captureOutput(program, args, {
-      cwd: root,
-      env,
-      signal,
-      ...(input && { input }),
-    })
+  const globalOptions = ['--ansi', 'never', '--progress', 'plain']
+  const withFile = (...args: string[]) => [...globalOptions, ...(file ? ['-f', file] : []), ...args]
+  const cache = new ProjectCache(root, file)
+  /** Compose's version, asked once in the agent's life. */
+  let version: string | null = null
+
+  function run(args: string[], { signal, output }: StepContext) {
+    return runCommand('docker', ['compose', ...args], { cwd: root, env, signal, onLine: output })
+  }
+
+  /** @throws compose_invalid with what compose printed. */
+  async function capture(signal: AbortSignal, args: string[], input = ''): Promise<string> {
+    const options = { cwd: root, env, signal, input }
+    const { code, stdout, stderr } = await captureOutput('docker', ['compose', ...args], options)
     if (code !== 0) throw Failure.of('compose_invalid', { reason: stderr.trim() || `exit ${code}` })
     return stdout
   }
-  const cache = new ProjectCache(root, file)
-  /** Of the program, as it was when it was first asked. */
-  let version: string | null = null
 
   /** @throws compose_missing. */
-  async function main(): Promise<string> {
-    const [found] = await there(file ? [file] : defaultFileNames)
-    if (!found) throw Failure.of('compose_missing', { root, file })
-    return found
+  async function findComposeFile(): Promise<string> {
+    const [composeFile] = await existingFiles(file ? [file] : defaultFileNames)
+    if (!composeFile) throw Failure.of('compose_missing', { root, file })
+    return composeFile
   }
 
-  /** The files that compose finds by itself, for commands that get a further one. */
-  async function own(): Promise<string[]> {
-    return [await main(), ...(file ? [] : (await there(overrideFileNames)).slice(0, 1))]
+  /** The files that compose would read without `-f`. */
+  async function findComposeFiles(): Promise<string[]> {
+    const composeFile = await findComposeFile()
+    return file ? [composeFile] : [composeFile, ...(await existingFiles(overrideFileNames)).slice(0, 1)]
   }
 
-  async function there(names: string[]): Promise<string[]> {
-    const found = await Promise.all(names.map((name) => exists(join(root, name))))
-    return names.filter((_, index) => found[index])
+  async function existingFiles(names: string[]): Promise<string[]> {
+    const isThere = await Promise.all(names.map((name) => exists(join(root, name))))
+    return names.filter((_, index) => isThere[index])
   }
 
-  /** @throws up_failed with compose's last words. */
-  async function made(args: string[], services: Service[], ctx: StepContext): Promise<void> {
-    let last = ''
-    const out = (line: string) => {
-      // What follows on the reason, and names the container by its id.
-      if (!/^Error: failed to start containers: /.test(line)) last = line
+  /** @throws up_failed with the reason that compose printed. */
+  async function runFor(services: Service[], args: string[], ctx: StepContext): Promise<void> {
+    let reason = ''
+    const output = (line: string) => {
+      // This line follows the reason and names a container by its id only.
+      if (!line.startsWith('Error: failed to start containers: ')) reason = line
       return ctx.output(line)
     }
     const names = services.map(({ name }) => name)
-    const { code } = await call(command(...args, ...names), { ...ctx, output: out })
-    if (code !== 0) throw Failure.of('up_failed', { services: names.join(', '), reason: last || `exit ${code}` })
+    const { code } = await run(withFile(...args, ...names), { ...ctx, output })
+    if (code !== 0) throw Failure.of('up_failed', { services: names.join(', '), reason: reason || `exit ${code}` })
   }
 
   return {
     async readProject({ signal }) {
-      await main()
-      return cache.project(async () => {
-        const json = await ask(signal, command('config', '--format', 'json'))
-        // Of the file itself compose tells other hashes than it writes on containers, where there is an env_file.
-        const resolved = [...plain, '--project-directory', '.', '-f', '-', 'config', '--hash', '*']
-        version ??= await ask(signal, [...first, 'version', '--short'])
-        return parseProject(json, await ask(signal, resolved, json), version)
+      await findComposeFile()
+      return cache.get(async () => {
+        const json = await capture(signal, withFile('config', '--format', 'json'))
+        // With an env_file, the hash of the file as written differs from the hash that compose writes on containers.
+        const hashOptions = ['--project-directory', '.', '-f', '-', 'config', '--hash', '*']
+        version ??= await capture(signal, ['version', '--short'])
+        return parseProject(json, await capture(signal, [...globalOptions, ...hashOptions], json), version)
       })
     },
 
-    async build(project, tag, anew, ctx) {
+    async build(project, tag, noCache, ctx) {
       const services = project.services.filter((service) => service.isBuilt)
-      const override = {
-        services: Object.fromEntries(services.map((service) => [service.name, { image: tag(service) }])),
-      }
-      // JSON is YAML; a second file because only the image's name may differ from what the user's file says.
-      const second = join(scratch, 'build.json')
-      await writeFile(second, JSON.stringify(override))
-      const files = [...(await own()), second].flatMap((name) => ['-f', name])
+      const images = services.map((service) => [service.name, { image: tag(service) }])
+      // JSON is YAML. An override file, because only the image's name may differ from the user's file.
+      const override = join(scratch, 'build.json')
+      await writeFile(override, JSON.stringify({ services: Object.fromEntries(images) }))
+      const files = [...(await findComposeFiles()), override].flatMap((name) => ['-f', name])
       const names = services.map(({ name }) => name)
-      const act = ['build', ...(anew ? ['--no-cache'] : []), ...names]
-      const { code, signal } = await call([...plain, '--project-directory', '.', ...files, ...act], ctx)
+      const command = ['build', ...(noCache ? ['--no-cache'] : []), ...names]
+      const { code, signal } = await run([...globalOptions, '--project-directory', '.', ...files, ...command], ctx)
       return code ?? signal ?? 'unknown'
     },
 
-    // Not `up`: its --no-deps makes containers that compose takes for changed ones the next time, and without it
-    // compose waits for dependencies when the old container is gone already.
-    createContainers: (services, ctx) => made(['create', '--no-build'], services, ctx),
+    // Not `up`: with --no-deps the next `up` would take the containers for changed ones, and without it compose would
+    // wait for dependencies after it has removed the old container.
+    createContainers: (services, ctx) => runFor(services, ['create', '--no-build'], ctx),
 
     startExtraContainer(service, { name, label, publish }, ctx) {
-      const published = publish.flatMap((port) => ['--publish', port])
-      const options = ['run', '--detach', '--no-deps', '--no-TTY', '--name', name, '--label', label, ...published]
-      return made(options, [service], ctx)
+      const ports = publish.flatMap((port) => ['--publish', port])
+      const options = ['--detach', '--no-deps', '--no-TTY', '--name', name, '--label', label, ...ports]
+      return runFor([service], ['run', ...options], ctx)
+    },
+
+    async removeContainers(services, ctx) {
+      await run(withFile('rm', '--stop', '--force', ...services.map(({ name }) => name)), ctx)
     },
 
     trimBuildCache: (bytes, signal) =>
       trimBuildCache(bytes, env, AbortSignal.any([AbortSignal.timeout(trimTimeoutMs), ...(signal ? [signal] : [])])),
-
-    async removeContainers(services, ctx) {
-      await call(command('rm', '--stop', '--force', ...services.map(({ name }) => name)), ctx)
-    },
   }
 }
 

@@ -1,4 +1,4 @@
-// The compose file as compose resolves it, as far as a deploy needs it.
+// Turns the output of `docker compose config` into the ComposeProject that a deploy works with.
 import { isIPv6 } from 'node:net'
 import * as v from 'valibot'
 import type { ComposeProject } from '../../interfaces/engine/compose-project.ts'
@@ -36,14 +36,17 @@ const schema = v.object({
 type Resolved = v.InferOutput<typeof schema>
 
 /**
- * @param json what `docker compose config --format json` prints.
- * @param hashes what `docker compose config --hash '*'` prints: a service and its hash on each line.
- * @param version what `docker compose version --short` prints.
+ * Reads a project from the output of three commands.
+ * @param json output of `docker compose config --format json`.
+ * @param hashes output of `docker compose config --hash '*'`: a service and its hash on each line.
+ * @param version output of `docker compose version --short`.
  */
 export function parseProject(json: string, hashes: string, version: string): ComposeProject {
   const config = v.parse(schema, JSON.parse(json))
-  const hash = new Map(hashes.split('\n').map((line) => line.split(' ') as [string, string]))
-  const used = new Set(Object.values(config.services).flatMap(({ secrets }) => secrets.map(({ source }) => source)))
+  const configHashes = new Map(hashes.split('\n').map((line) => line.split(' ') as [string, string]))
+  const usedSecrets = new Set(
+    Object.values(config.services).flatMap(({ secrets }) => secrets.map(({ source }) => source)),
+  )
   return {
     services: Object.entries(config.services).map(([name, { image, build, platform, ports, scale, deploy }]) => ({
       name,
@@ -52,18 +55,18 @@ export function parseProject(json: string, hashes: string, version: string): Com
       image: image ?? `${config.name}-${name}`,
       // Compose builds for the platform that the service runs on.
       build: build ? { ...build, ...(platform && { platform }) } : null,
-      configHash: hash.get(name) ?? '',
+      configHash: configHashes.get(name) ?? '',
       replicas: scale ?? deploy?.replicas ?? 1,
-      ports: ports.filter(({ protocol }) => protocol === 'tcp').map(portOf),
+      ports: ports.filter(({ protocol }) => protocol === 'tcp').map(toPublishedPort),
     })),
-    labels: { 'com.docker.compose.project': config.name, 'com.docker.compose.version': plain(version) },
-    secrets: Object.entries(config.secrets).flatMap(([name, { file }]) => (file && used.has(name) ? file : [])),
+    labels: { 'com.docker.compose.project': config.name, 'com.docker.compose.version': upstreamVersion(version) },
+    secrets: Object.entries(config.secrets).flatMap(([name, { file }]) => (file && usedSecrets.has(name) ? file : [])),
     networks: Object.values(config.networks).flatMap(({ name, external }) => (external && name ? name : [])),
   }
 }
 
-/** Compose writes its version without what a distribution adds to it: `2.26.1-4` as `2.26.1`. */
-function plain(version: string): string {
+/** Compose labels containers with its version as released: Debian's `2.26.1-4` as `2.26.1`. */
+function upstreamVersion(version: string): string {
   return /\d+\.\d+\.\d+/.exec(version)?.[0] ?? version.trim()
 }
 
@@ -76,12 +79,12 @@ function isReleased(config: Resolved, name: string): boolean {
   return isBuilt(config, name) || Object.keys(depends_on).some((other) => isReleased(config, other))
 }
 
-/** A range such as `8000-8010` leaves the choice to Docker, so that no port is known beforehand. */
-function portOf({ target, published, host_ip }: v.InferOutput<typeof port>): PublishedPort {
-  const everywhere = host_ip === '' || host_ip === '0.0.0.0' || host_ip === '::'
+/** With a range such as `8000-8010` Docker chooses the port, so that `published` is null. */
+function toPublishedPort({ target, published, host_ip }: v.InferOutput<typeof port>): PublishedPort {
+  const isAnyAddress = host_ip === '' || host_ip === '0.0.0.0' || host_ip === '::'
   return {
     target,
     published: published && /^\d+$/.test(published) && published !== '0' ? Number(published) : null,
-    address: everywhere ? null : { ip: host_ip, family: isIPv6(host_ip) ? 6 : 4 },
+    address: isAnyAddress ? null : { ip: host_ip, family: isIPv6(host_ip) ? 6 : 4 },
   }
 }
