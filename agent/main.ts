@@ -28,7 +28,7 @@ import { stepSeconds } from './protocol/steps.ts'
 import { DeployScheduler } from './queue/scheduler.ts'
 import { deploysFromLogs } from './recovery/deploys-from-logs.ts'
 import { findMissedPush } from './recovery/missed-push.ts'
-import { atMostHourly, prune } from './releases/prune.ts'
+import { atMostHourly, Pruner } from './releases/pruner.ts'
 import { createRpc } from './rpc/json-rpc.ts'
 import { createMethods } from './rpc/methods.ts'
 import { readStatus } from './rpc/status.ts'
@@ -91,9 +91,14 @@ const state = () => {
 const tellSystemd = () => service.setStatus(state)
 const bystander: EventSink = { publish: tellSystemd, stepBegan: tellSystemd, stepOutput: () => {} }
 const limits = { ...stepSeconds(config.limits), silence: config.limits.silence }
-const trim = atMostHourly((signal) => engine.trimBuildCache(config.keep.build_cache_gb * 1e9, signal))
-const tidyUp = (signal?: AbortSignal) =>
-  prune({ repository, images: engine, store, trim }, config.keep, Date.now(), signal)
+const pruner = new Pruner({
+  images: engine,
+  repository,
+  store,
+  policy: config.keep,
+  trimBuildCache: atMostHourly((signal) => engine.trimBuildCache(config.keep.build_cache_gb * 1e9, signal)),
+  reportError: diary.reportError,
+})
 let home: string | null = null
 /** The file systems that a deploy writes to, the engine's first. */
 const look = async () => {
@@ -116,10 +121,10 @@ const workshop: Omit<DeployContext, 'stopping'> = {
   diskSpace: createDiskSpace(
     look,
     () => store.recentDiskUse(),
-    () => tidyUp(),
+    () => pruner.prune(),
     config.keep.free_mb * 1e6,
   ),
-  prune: tidyUp,
+  pruner,
   bootId: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
   reportError: diary.reportError,
   onEnded: (id) => news.emit(store.findDeploy(id)?.log ?? ''),

@@ -8,6 +8,7 @@ import { logHeadline } from '../protocol/deploy-text.ts'
 import { Failure } from '../protocol/failure.ts'
 import type { Deploy, DeployOutcome } from '../protocol/messages.ts'
 import { decideRecovery } from '../recovery/interrupted-deploy.ts'
+import type { Pruner } from '../releases/pruner.ts'
 import { accumulateProbes } from '../swap/availability.ts'
 import { retryUntilDurable } from './durable-write.ts'
 import { EngineSession } from './engine-session.ts'
@@ -26,8 +27,7 @@ export interface DeployContext extends StepParts {
   logs: DeployLogs
   sinks: EventSink[]
   limits: StepLimits
-  /** Takes away what has had its time. */
-  prune(signal: AbortSignal): Promise<void>
+  pruner: Pick<Pruner, 'prune' | 'interrupt' | 'resume' | 'stop' | 'reserve' | 'finishRemoval'>
   /** Aborts when the agent is about to end. */
   stopping: AbortSignal
   /** Tells this life of the machine from others. */
@@ -47,11 +47,8 @@ export interface DeployRun {
   readonly done: Promise<void>
 }
 
-/**
- * Begins a deploy, or goes on with one that an earlier life of the agent began.
- * @param upkeep the end of a pruning that was told to stop.
- */
-export function startRun(next: Deploy, context: DeployContext, upkeep: Promise<void>): DeployRun {
+/** Begins a deploy, or goes on with one that an earlier life of the agent began. */
+export function startRun(next: Deploy, context: DeployContext): DeployRun {
   const { store, engine, logs, sinks, limits, bootId } = context
   const abort = new AbortController()
   const began = next.began ?? Date.now()
@@ -60,7 +57,6 @@ export function startRun(next: Deploy, context: DeployContext, upkeep: Promise<v
   let runner: StepRunner | null = null
 
   async function through(): Promise<void> {
-    await upkeep
     await writeDurably(running, () => store.beginDeploy(next.id, began, bootId), context)
     const log = await logs.open(running.log, logHeadline(running))
     using session = new EngineSession(engine)
@@ -111,6 +107,7 @@ async function runPipeline(
     findReusable: store.findReusable,
     previousState: store.previousState(running.id),
     isResumed: interrupted !== null,
+    finishRemoval: (revision, ctx) => context.pruner.finishRemoval(revision, ctx),
     saveImages: (images, inputs) => store.saveImages(running.id, images, inputs),
     savePreviousState: (before) => store.savePreviousState(running.id, before),
     diskSpace: context.diskSpace,

@@ -13,8 +13,8 @@ export type DeployRequest = {
   via: Deploy['via']
   peer: Peer
   from: string
-  /** Where the images of this revision are known: a rollback. */
-  images?: Record<string, string> | null
+  /** The deploy whose images are taken, as long as they are kept: for a rollback. */
+  imagesOf?: number
   /** True where the images are wanted from scratch. */
   noCache?: boolean
 }
@@ -33,10 +33,11 @@ const duplicateWindowMs = 60_000
 /** @param branch the branch whose pushes deploy. */
 export async function accept(
   request: DeployRequest,
-  { repository, store, logs, reportError }: DeployContext,
+  { repository, store, logs, pruner, reportError }: DeployContext,
   branch: string,
 ): Promise<AcceptResult> {
-  const { commit, wanted, via, peer, from, images, noCache = false } = request
+  const { commit, wanted, via, peer, from, imagesOf, noCache = false } = request
+  using _ = pruner.reserve(commit.revision)
   const accepted = Date.now()
   const last = via === 'push' ? store.lastPush() : null
   if (last?.revision === commit.revision && (last.ended === null || accepted - last.accepted < duplicateWindowMs))
@@ -58,7 +59,8 @@ export async function accept(
     accepted,
     noCache,
   }
-  const deploy = store.addDeploy(newDeploy, images ?? null)
+  // Read now: the images may have been removed since the request came.
+  const deploy = store.addDeploy(newDeploy, imagesOf === undefined ? null : store.imagesOf(imagesOf))
   try {
     await (await logs.open(path, logHeadline(deploy))).close()
   } catch (thrown) {

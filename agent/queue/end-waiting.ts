@@ -16,6 +16,9 @@ export async function noteWaiting(
   const pause = store.pause()
   if (!waiting || !(ahead || pause)) return
   const log = await logs.open(waiting.log, logHeadline(waiting))
+  // Its turn may have come while the log was opened.
+  const isAheadDone = ahead !== null && store.findDeploy(ahead.id)?.ended !== null
+  if (store.findDeploy(id)?.state !== 'waiting' || (!pause && isAheadDone)) return log.close()
   const why = pause ? `: deploys are paused by ${pause.by} (${pause.reason})` : ` for deploy ${ahead?.id}`
   await log.write({ kind: 'note', text: `waits${why}` })
   await log.close()

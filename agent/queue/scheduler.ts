@@ -25,23 +25,27 @@ export class DeployScheduler {
   #run: DeployRun | null = null
   #accepting: Promise<unknown> = Promise.resolve()
   #work: Promise<void> = Promise.resolve()
-  #upkeep: Promise<void> = Promise.resolve()
-  #upkeepEnd = new AbortController()
 
   /** @param branch the branch whose pushes deploy. @param self who asks when nobody does. */
   constructor(context: Omit<DeployContext, 'stopping'>, branch: string, self: Peer) {
     const onEnded = (id: number) => {
-      if (this.#run?.deploy.id === id) this.#run = null
       this.#waitingForEnd.get(id)?.resolve()
       this.#waitingForEnd.delete(id)
       context.onEnded(id)
+      this.#endRun(id)
     }
     this.#context = { ...context, onEnded, stopping: this.#stop.signal }
     this.#branch = branch
     this.#restoreRetry = new RestoreRetry(context.store, async (live) => {
       const from = 'what could not be put back'
-      const images = context.store.imagesOf(live.id)
-      await this.enqueue({ commit: live, wanted: `deploy ${live.id}`, via: 'rollback', peer: self, from, images })
+      await this.enqueue({
+        commit: live,
+        wanted: `deploy ${live.id}`,
+        via: 'rollback',
+        peer: self,
+        from,
+        imagesOf: live.id,
+      })
     })
   }
 
@@ -74,6 +78,7 @@ export class DeployScheduler {
     if (store.pause()) this.#applyEvent({ type: 'paused' })
     for (const left of store.unfinishedDeploys())
       this.#applyEvent({ type: left.state === 'running' ? 'left' : 'asked', job: toQueued(left) })
+    if (!this.#queue.running) this.#context.pruner.resume()
     this.#updateRestoreRetry()
   }
 
@@ -119,7 +124,7 @@ export class DeployScheduler {
     this.#stop.abort()
     await this.#accepting
     await this.#work
-    await this.#upkeep
+    await this.#context.pruner.stop()
   }
 
   async #accept(request: DeployRequest): Promise<Deploy> {
@@ -137,7 +142,7 @@ export class DeployScheduler {
     const [queue, commands] = applyEvent(this.#queue, event)
     this.#queue = queue
     for (const command of commands) {
-      if (command.do === 'start') this.#work = this.#start(command.job)
+      if (command.do === 'start') this.#start(command.job)
       else if (command.do === 'wait')
         this.#runDetached(command.job, noteWaiting(command.job, this.#queue.running, this.#context))
       else if (command.do === 'supersede')
@@ -158,30 +163,26 @@ export class DeployScheduler {
     work.catch((thrown: unknown) => this.#context.reportError(`deploy ${id}`, thrown))
   }
 
-  /** Removes old releases beside the queue. A deploy that begins ends it after the removal under way. */
-  #startUpkeep(): void {
-    this.#upkeepEnd = new AbortController()
-    const { signal } = this.#upkeepEnd
-    this.#upkeep = this.#context.prune(signal).catch((thrown: unknown) => {
-      if (!signal.aborted) this.#context.reportError('old releases are not removed', thrown)
-    })
+  #start({ id }: QueuedDeploy): void {
+    const { store, pruner, reportError } = this.#context
+    pruner.interrupt()
+    const deploy = store.findDeploy(id)
+    if (!deploy || this.#stopping) return
+    const run = startRun(deploy, this.#context)
+    this.#run = run
+    this.#work = run.done
+      .catch((thrown: unknown) => reportError(`after deploy ${id}`, thrown))
+      // A run that could not record its end has not told it.
+      .then(() => this.#endRun(id))
   }
 
-  async #start({ id }: QueuedDeploy): Promise<void> {
-    this.#upkeepEnd.abort()
-    const next = this.#context.store.findDeploy(id)
-    try {
-      if (next && !this.#stopping) {
-        this.#run = startRun(next, this.#context, this.#upkeep)
-        await this.#run.done
-      }
-    } catch (thrown) {
-      this.#context.reportError(`after deploy ${id}`, thrown)
-    }
+  /** Frees the slot in the same turn in which the end is recorded: nobody is told of a running deploy that has ended. */
+  #endRun(id: number): void {
+    if (this.#run?.deploy.id !== id) return
     this.#run = null
     if (this.#stopping) return
     this.#applyEvent({ type: 'ended' })
-    if (!this.#queue.running) this.#startUpkeep()
+    if (!this.#queue.running) void this.#context.pruner.prune()
   }
 
   #publish(event: DeployEvent): void {

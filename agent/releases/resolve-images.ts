@@ -14,6 +14,8 @@ export interface ImageDeps {
   noCache: boolean
   /** Deploys with images of the same build inputs, newest first. */
   findReusable(inputs: string): ReusableBuild[]
+  /** Resolves when no removal of this revision's old images is left. */
+  finishRemoval(revision: string, ctx: StepContext): Promise<void>
   /** Makes durable what is there now, and from which inputs where that is known. */
   saveImages(images: ImageIds, inputs: string | null): void
   diskSpace: DiskSpace
@@ -28,6 +30,7 @@ export async function resolveImages(
   deps: ImageDeps,
   ctx: StepContext,
 ): Promise<ImageIds> {
+  await deps.finishRemoval(revision, ctx)
   const { knownImages, noCache, saveImages, diskSpace, saveDiskUse } = deps
   if (knownImages && (await deps.images.hasImages(knownImages))) {
     await deps.images.tagRevision(project, knownImages, revision)

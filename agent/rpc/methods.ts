@@ -72,8 +72,8 @@ export function createMethods({ repository, images, store, deploys, branch, news
       const imageIds = store.imagesOf(target.id)
       const image = imageIds !== null && (await images.hasImages(imageIds))
       const wanted = `deploy ${target.id}`
-      const { id } = await deploys.enqueue({ commit: target, wanted, via: 'rollback', peer, from, images: imageIds })
-      return { deploy: id, revision: target.revision, image }
+      const { id } = await deploys.enqueue({ commit: target, wanted, via: 'rollback', peer, from, imagesOf: target.id })
+      return { deploy: id, revision: target.revision, image: image && store.imagesOf(id) !== null }
     }),
 
     releases: withCheckedParams('releases', async () => {

@@ -7,7 +7,7 @@ import { familiarName, repositoryOf, revisionReference, revisionsFromTags, tagOf
 /** The part of dockerode's Docker that `removeTags` needs. */
 export interface ImageRemover {
   listImages(): Promise<{ RepoTags?: string[] | null | undefined }[]>
-  getImage(name: string): { remove(): Promise<unknown> }
+  getImage(name: string): { remove(options?: { abortSignal?: AbortSignal }): Promise<unknown> }
 }
 
 export async function findImageId(docker: Docker, name: string): Promise<string | null> {
@@ -46,6 +46,7 @@ export async function removeTags(
   docker: ImageRemover,
   { services }: ComposeProject,
   revisions: string[],
+  signal?: AbortSignal,
 ): Promise<number> {
   if (revisions.length === 0) return 0
   const builtRepositories = services
@@ -56,7 +57,8 @@ export async function removeTags(
   for (const name of names) {
     if (!builtRepositories.includes(repositoryOf(name))) continue
     if (!revisionsFromTags([name]).some((revision) => revisions.includes(revision))) continue
-    if (await docker.getImage(name).remove().catch(ignoreInUse)) removed++
+    const options = signal && { abortSignal: signal }
+    if (await docker.getImage(name).remove(options).catch(ignoreInUse)) removed++
   }
   return removed
 }

@@ -33,9 +33,9 @@ export function createDockerImages({ docker, compose, builder, replacer, lastPro
       return Object.fromEntries(images.flatMap(({ service, image }) => (image ? [[service.name, image]] : [])))
     },
 
-    async removeTags(revisions) {
-      const project = lastProject()
-      return project ? removeTags(docker, project, revisions) : 0
+    async removeTags(revisions, signal = new AbortController().signal) {
+      const project = lastProject() ?? (await compose.readProject({ signal }))
+      return removeTags(docker, project, revisions, signal)
     },
 
     trimBuildCache: (bytes, signal) => compose.trimBuildCache(bytes, signal),

@@ -2,84 +2,142 @@ import assert from 'node:assert/strict'
 import { EventEmitter, once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
-import { setTimeout as after } from 'node:timers/promises'
 import { createFileLogs } from '../../../agent/adapters/logs/log-files.ts'
 import { openDeployStore } from '../../../agent/adapters/sqlite/sqlite-deploy-store.ts'
-import type { Failure } from '../../../agent/protocol/failure.ts'
 import { DeployScheduler } from '../../../agent/queue/scheduler.ts'
+import { Pruner } from '../../../agent/releases/pruner.ts'
+import { HeldRemovals } from '../support/held-removals.ts'
 import { world } from '../support/memory-engine.ts'
 import { createScratchFolder } from '../support/scratch.ts'
 
-describe('a push while old releases are pruned', () => {
-  it('begins when the removal under way is done, and waits for no deploy', async () => {
-    const { push, store, ended } = deploys(createScratchFolder(), 200)
-    await push('a')
-    await ended(1)
-    const began = performance.now()
-    await push('b')
-    await ended(2)
-    assert.equal(store.findDeploy(2)?.state, 'live')
-    assert.ok(performance.now() - began < 1_000, 'it waits for the whole pruning')
-    assert.doesNotMatch(readFileSync(store.findDeploy(2)?.log ?? '', 'utf8'), /waits/)
+describe('a push while the images of an old release are removed', () => {
+  it('goes live before the removal ends, and waits for no deploy', async () => {
+    const { request, store, ended, log, removals } = await removingA()
+    await request('d')
+    await ended(4)
+    assert.equal(store.findDeploy(4)?.state, 'live')
+    assert.doesNotMatch(log(4), /waits/)
+    assert.deepEqual(removals.removed, [])
   })
 
-  it('can be cancelled before the removal under way is done', async () => {
-    const { all, push, store, ended } = deploys(createScratchFolder(), 200)
-    await push('a')
-    await ended(1)
-    await push('b')
-    await all.cancel(null, 'ada')
-    assert.equal(store.findDeploy(2)?.state, 'cancelled')
+  it('is shown as running, never as waiting while no deploy runs', async () => {
+    const { scheduler, request, ended, steps } = await removingA()
+    const shown: string[] = []
+    steps.on('step', () => {
+      const { running, waiting } = scheduler.snapshot()
+      shown.push(`${running?.deploy.id} runs, ${waiting.length} wait`)
+    })
+    await request('d')
+    await ended(4)
+    assert.deepEqual([...new Set(shown)], ['4 runs, 0 wait'])
+    assert.deepEqual(scheduler.snapshot(), { running: null, waiting: [] })
+  })
+
+  it('can be cancelled: the answer is about this push', async () => {
+    const { scheduler, request, store, steps } = await removingA()
+    const step = once(steps, 'step')
+    await request('d')
+    await step
+    assert.equal((await scheduler.cancel(null, 'ada')).id, 4)
+    assert.equal(store.findDeploy(4)?.state, 'cancelled')
+    await assert.rejects(scheduler.cancel(null, 'ada'), { code: 'nothing_runs' })
+  })
+
+  it('waits for this removal only when it wants the same revision, and says so', async () => {
+    const { request, store, ended, log, removals } = await removingA()
+    await request('a', 'deploy')
+    await removals.begun('a')
+    await waitFor(() => log(4).includes('waits until the old images of aaaaaaa are removed'))
+    assert.equal(store.findDeploy(4)?.state, 'running')
+    removals.finish('a')
+    await ended(4)
+    assert.equal(store.findDeploy(4)?.state, 'live')
+    assert.deepEqual(store.imagesOf(4), { server: 'a'.repeat(40) })
+  })
+
+  it('finds no images to roll back to, so that it builds them again', async () => {
+    const { request, store, ended, removals } = await removingA()
+    await request('a', 'rollback', 1)
+    assert.equal(store.imagesOf(4), null)
+    removals.finish('a')
+    await ended(4)
+    assert.equal(store.findDeploy(4)?.state, 'live')
   })
 })
 
-/** Pruning takes 5 s; told to stop, it ends after so many milliseconds. */
-function deploys(folder: string, removal: number) {
-  const { deps, repository, engine } = world()
+/** Three releases went live; the images of the first one are being removed, until the test ends it. */
+async function removingA() {
+  const removals = new HeldRemovals()
+  const removeTags = ([revision = '']: string[]) => removals.removeTags([revision.slice(0, 1)])
+  const scheduled = createScheduler(removeTags)
+  for (const [index, name] of ['a', 'b', 'c'].entries()) {
+    await scheduled.request(name)
+    await scheduled.ended(index + 1)
+  }
+  await removals.begun('a')
+  return { ...scheduled, removals }
+}
+
+/** Polls once an event-loop turn: the log is written by the file system's threads. */
+async function waitFor(isTrue: () => boolean): Promise<void> {
+  while (!isTrue()) await new Promise(setImmediate)
+}
+
+function createScheduler(removeTags: (revisions: string[]) => Promise<number>) {
+  const { deps, repository: fakeRepository, engine } = world()
   const store = openDeployStore(':memory:')
   const ends = new EventEmitter()
+  const steps = new EventEmitter()
   const self = { uid: 0, pid: 0, name: 'self' }
-  const prune = async (signal: AbortSignal) => {
-    await after(5_000, undefined, { signal }).catch(() => {})
-    await after(removal)
+  const reportError = (_text: string, thrown: unknown) => assert.fail(thrown as Error)
+  const repository = {
+    ...fakeRepository,
+    branchTip: async () => null,
+    checkOut: async (_: string, { signal }: { signal: AbortSignal }) => {
+      signal.throwIfAborted()
+      return 1
+    },
   }
-  const all = new DeployScheduler(
+  const pruner = new Pruner({
+    images: { removeTags },
+    repository,
+    store,
+    policy: { releases: 0, logs: 100, log_days: 100 },
+    trimBuildCache: async () => {},
+    reportError,
+  })
+  const scheduler = new DeployScheduler(
     {
       ...deps,
       engine,
-      repository: {
-        ...repository,
-        branchTip: async () => null,
-        pin: async () => {},
-        checkOut: async (_, { signal }) => {
-          signal.throwIfAborted()
-          return 1
-        },
-      },
+      repository,
       strategy: () => 'plain',
       store,
-      logs: createFileLogs(folder, () => {}),
-      sinks: [],
+      logs: createFileLogs(createScratchFolder(), () => {}),
+      sinks: [{ publish: () => {}, stepBegan: () => void steps.emit('step'), stepOutput: () => {} }],
       limits: { 'check out': 5, check: 5, build: 5, services: 5, swap: 5, verify: 5, 'put back': 5, silence: 60 },
-      prune,
+      pruner,
       bootId: 'this',
-      reportError: (_text: string, thrown: unknown) => assert.fail(thrown as Failure),
+      reportError,
       onEnded: (id) => ends.emit(`${id}`),
     },
     'main',
     self,
   )
   return {
-    all,
+    scheduler,
     store,
+    steps,
+    log: (id: number) => readFileSync(store.findDeploy(id)?.log ?? '', 'utf8'),
     ended: async (id: number) => void (store.findDeploy(id)?.ended ?? (await once(ends, `${id}`))),
-    push: (name: string) =>
-      all.enqueue({
+    request: (name: string, via: 'push' | 'deploy' | 'rollback' = 'push', imagesOf?: number) =>
+      scheduler.enqueue({
         commit: { revision: name.repeat(40), subject: name },
         wanted: 'refs/heads/main',
-        via: 'push',
+        via,
         peer: { ...self, name: 'ada' },
         from: '',
+        ...(imagesOf && { imagesOf }),
       }),
   }
 }

@@ -128,6 +128,7 @@ export function world({ live = null, breaks }: { live?: string | null; breaks?: 
       knownImages: null,
       noCache: false,
       findReusable: () => [],
+      finishRemoval: async () => {},
       previousState: null,
       isResumed: false,
       saveImages: () => {},

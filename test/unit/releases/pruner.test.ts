@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict'
+import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import { openDeployStore, type SqliteDeployStore } from '../../../agent/adapters/sqlite/sqlite-deploy-store.ts'
+import { Pruner } from '../../../agent/releases/pruner.ts'
+import { HeldRemovals } from '../support/held-removals.ts'
+import { order } from '../support/orders.ts'
+import { createScratchFolder } from '../support/scratch.ts'
+
+const ctx = { signal: new AbortController().signal, note: async () => {} }
+
+describe('the pruner', () => {
+  it('removes images and pins of expired revisions, and of deploys that failed before their build', async () => {
+    const { pruner, store, removals, pins } = pruning(['a', 'b', 'c'])
+    const { id } = store.addDeploy(order('failed'))
+    store.endDeploy(id, { state: 'failed', sentence: '', code: 'compose_missing' }, 9)
+    removals.holdNone()
+    await pruner.prune()
+    assert.deepEqual(removals.removed, ['failed', 'a'])
+    assert.deepEqual(pins.log, ['unpin failed', 'unpin a'])
+    assert.deepEqual(
+      [store.pinnedRevisions(), store.revisionsWithImages()],
+      [
+        ['c', 'b'],
+        ['c', 'b'],
+      ],
+    )
+  })
+
+  it('forgets the images before they are removed, so that no deploy finds them', async () => {
+    const { pruner, store, removals } = pruning(['a', 'b', 'c'])
+    const end = pruner.prune()
+    await removals.begun('a')
+    assert.equal(store.imagesOf(1), null)
+    assert.deepEqual(store.findReusable('inputs of a'), [])
+    assert.deepEqual(store.pendingRemovals(), ['a'])
+    removals.finish('a')
+    await end
+    assert.deepEqual(store.pendingRemovals(), [])
+  })
+
+  it('begins no removal once a deploy begins, and goes on after it', async () => {
+    const { pruner, removals } = pruning(['a', 'b', 'c', 'd'])
+    const end = pruner.prune()
+    await removals.begun('b')
+    pruner.interrupt()
+    removals.finish('b')
+    await end
+    assert.deepEqual(removals.removed, ['b'])
+    removals.holdNone()
+    await pruner.prune()
+    assert.deepEqual(removals.removed, ['b', 'a'])
+  })
+
+  it('keeps a revision that was requested since, recorded or not yet', async () => {
+    const { pruner, store, removals, pins } = pruning(['a', 'b', 'c', 'd', 'e'])
+    const end = pruner.prune()
+    await removals.begun('c')
+    store.addDeploy({ ...order('b'), via: 'rollback' }, store.imagesOf(2))
+    using _ = pruner.reserve('a')
+    removals.finish('c')
+    await end
+    assert.deepEqual([removals.removed, pins.log], [['c'], ['unpin c']])
+    assert.deepEqual(store.imagesOf(6), { server: 'b' })
+  })
+
+  it('pins a revision again that is requested while its pin is removed', async () => {
+    const { pruner, store, removals, pins } = pruning(['a', 'b', 'c'])
+    removals.holdNone()
+    pins.onUnpin = () => void store.addDeploy(order('a'))
+    await pruner.prune()
+    assert.deepEqual(pins.log, ['unpin a', 'pin a'])
+  })
+
+  it('lets only a deploy of the revision that is being removed wait, until that removal ends', async () => {
+    const { pruner, store, removals } = pruning(['a', 'b', 'c'])
+    const end = pruner.prune()
+    await removals.begun('a')
+    store.addDeploy(order('a'))
+    const notes: string[] = []
+    await pruner.finishRemoval('c', ctx)
+    const waiting = pruner.finishRemoval('a', { ...ctx, note: async (text) => void notes.push(text) })
+    assert.equal(await Promise.race([waiting.then(() => 'done'), removals.begun('a').then(() => 'waits')]), 'waits')
+    removals.finish('a')
+    await Promise.all([waiting, end])
+    assert.equal(notes.length, 1)
+    assert.deepEqual(removals.removed, ['a'])
+  })
+
+  it('lets a deploy that waits for a removal be cancelled', async () => {
+    const { pruner, removals } = pruning(['a', 'b', 'c'])
+    const end = pruner.prune()
+    await removals.begun('a')
+    const cancel = new AbortController()
+    const waiting = pruner.finishRemoval('a', { ...ctx, signal: cancel.signal })
+    cancel.abort(new Error('cancelled by ada'))
+    await assert.rejects(waiting, /cancelled by ada/)
+    removals.finish('a')
+    await end
+  })
+
+  it('ends in its next life the removal during which the agent died', async () => {
+    const path = join(createScratchFolder(), 'deploys.sqlite')
+    const first = pruning(['a', 'b', 'c'], openDeployStore(path))
+    void first.pruner.prune()
+    await first.removals.begun('a')
+    first.store.close()
+    const next = pruning([], openDeployStore(path))
+    assert.equal(next.store.imagesOf(1), null)
+    next.removals.holdNone()
+    next.pruner.resume()
+    await next.pruner.stop()
+    assert.deepEqual([next.removals.removed, next.pins.log, next.store.pendingRemovals()], [['a'], ['unpin a'], []])
+  })
+
+  it('leaves a removal that began in an earlier life to the deploy that wants the revision again', async () => {
+    const { pruner, store, removals, pins } = pruning(['a', 'b', 'c'])
+    store.beginRemoval('a')
+    store.addDeploy(order('a'))
+    removals.holdNone()
+    await pruner.prune()
+    assert.deepEqual(removals.removed, [])
+    await pruner.finishRemoval('a', ctx)
+    assert.deepEqual([removals.removed, pins.log, store.pendingRemovals()], [['a'], [], []])
+  })
+
+  it('removes later what the engine could not remove, and says so', async () => {
+    const { pruner, store, removals, reported } = pruning(['a', 'b', 'c'])
+    const end = pruner.prune()
+    await removals.begun('a')
+    removals.finish('a', new Error('the engine went away'))
+    await end
+    assert.deepEqual([reported, store.pendingRemovals()], [['old images are not removed'], ['a']])
+    removals.holdNone()
+    await pruner.prune()
+    assert.deepEqual([removals.removed, store.pendingRemovals()], [['a'], []])
+  })
+
+  it('removes in the deploy itself what the engine could not remove before', async () => {
+    const { pruner, store, removals } = pruning(['a', 'b', 'c'])
+    const end = pruner.prune()
+    await removals.begun('a')
+    store.addDeploy(order('a'))
+    const waiting = pruner.finishRemoval('a', ctx)
+    removals.holdNone()
+    removals.finish('a', new Error('the engine went away'))
+    await Promise.all([waiting, end])
+    assert.deepEqual([removals.removed, store.pendingRemovals()], [['a'], []])
+  })
+
+  it('removes logs though images cannot be removed', async () => {
+    const log = join(createScratchFolder(), 'log')
+    writeFileSync(log, '')
+    const { pruner, store, removals } = pruning([])
+    const { id } = store.addDeploy({ ...order('a'), log })
+    store.endDeploy(id, { state: 'failed', sentence: '', code: 'x' }, 1)
+    const end = pruner.prune()
+    await removals.begun('a')
+    removals.finish('a', new Error('the engine went away'))
+    await end
+    assert.ok(!existsSync(log))
+  })
+})
+
+/** A pruner that keeps the live release and the one before, in a store where these revisions went live in this order. */
+function pruning(revisions: string[], store: SqliteDeployStore = openDeployStore(':memory:')) {
+  const removals = new HeldRemovals()
+  const reported: string[] = []
+  const pins = { log: [] as string[], onUnpin: () => {} }
+  for (const revision of revisions) {
+    const { id } = store.addDeploy(order(revision))
+    store.saveImages(id, { server: revision }, `inputs of ${revision}`)
+    store.endDeploy(id, { state: 'live', sentence: '', images: { server: revision } }, Date.now())
+  }
+  const pruner = new Pruner({
+    images: removals,
+    repository: {
+      pin: async (revision) => void pins.log.push(`pin ${revision}`),
+      unpin: async (revision) => {
+        pins.log.push(`unpin ${revision}`)
+        pins.onUnpin()
+      },
+    },
+    store,
+    policy: { releases: 1, logs: 100, log_days: 100 },
+    trimBuildCache: async () => {},
+    reportError: (text) => void reported.push(text),
+  })
+  return { pruner, store, removals, pins, reported }
+}
