@@ -30,16 +30,20 @@ export async function deployRevision(revision: string, deps: PipelineDeps): Prom
       const changed = await repository.checkOut(revision, ctx)
       ctx.remark(`${countText(changed, 'file')} changed${live ? ` since deploy ${live.deploy}` : ''}`)
     })
-    const project = await runStep('check', async (ctx) => {
+    const { project, before } = await runStep('check', async (ctx) => {
       const project = await stack.readProject(ctx)
       await stack.checkPorts(project)
       ctx.remark(`${checkedParts(project)}, ${await deps.diskSpace.assertEnough()}`)
-      return project
+      return { project, before: deps.previousState ?? (await readPreviousState(startRevision, project, deps)) }
     })
     const images = await runStep('build', (ctx) => resolveImages(project, revision, deps, ctx))
+
+    // Point of no return: the previous state is on the disk before anything that runs is touched, and from here on a
+    // failure puts it back. A new step that changes what runs belongs below.
+    previous = before
+    deps.savePreviousState(previous)
+
     await runStep('services', async (ctx) => {
-      previous ??= { revision: startRevision, images: await imagesToRestore(project, deps) }
-      deps.savePreviousState(previous)
       for (const name of await stack.createNetworks(project)) await ctx.note(`created the network ${name}`)
       ctx.remark(await startSupporting(project, stack, ctx))
     })
@@ -63,10 +67,14 @@ export async function deployRevision(revision: string, deps: PipelineDeps): Prom
   }
 }
 
-/** The recorded images where the engine still has them: after a failed put back the running ones are wrong. */
-async function imagesToRestore(project: ComposeProject, { images, live }: PipelineDeps): Promise<ImageIds> {
-  if (live?.images && (await images.hasImages(live.images))) return live.images
-  return images.runningImages(project)
+/** Prefers the recorded images to the running ones, which are wrong after a failed put back. */
+async function readPreviousState(
+  revision: string | null,
+  project: ComposeProject,
+  { images, live }: PipelineDeps,
+): Promise<PreviousState> {
+  const recorded = live?.images && (await images.hasImages(live.images)) ? live.images : null
+  return { revision, images: recorded ?? (await images.runningImages(project)) }
 }
 
 function checkedParts({ secrets }: ComposeProject): string {

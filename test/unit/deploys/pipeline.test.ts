@@ -101,6 +101,23 @@ describe('a deploy', () => {
     )
   })
 
+  it('saves the previous state before the first step that changes what runs', async () => {
+    const state = world({ live: 'old' })
+    let stepsBefore: StepName[] = []
+    const savePreviousState = () => {
+      stepsBefore = [...state.steps]
+    }
+    await deployRevision('new', { ...state.deps, savePreviousState })
+    assert.deepEqual(stepsBefore, ['check out', 'check', 'build'])
+  })
+
+  it('saves the state that an interrupted attempt saved, not the one that runs now', async () => {
+    const state = world({ live: 'old' })
+    const previousState = { revision: 'older', images: { server: 'older' } }
+    await deployRevision('new', { ...state.deps, previousState, isResumed: true })
+    assert.deepEqual(state.kept, previousState)
+  })
+
   it('leaves what runs, the reference and the work tree at the new revision', async () => {
     const state = world({ live: 'old' })
     assert.deepEqual(await deployRevision('new', state.deps), { images: { server: 'new' }, ports: [80] })
