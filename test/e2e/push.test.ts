@@ -1,3 +1,4 @@
+// Pushes, from the developer's output to containers, images, logs and the work tree on the server.
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -33,7 +34,7 @@ describe('20 pushes of one-line changes in a row', () => {
     for (const { revision, output } of pushed) assert.match(output, new RegExp(`live: ${short(revision)} on port 80,`))
   })
 
-  it('leave the 20th live, answering, and nothing else to say', async () => {
+  it('make the 20th revision live, and leave no deploy and no drift', async () => {
     const { live, branch, running, waitingCount, drift } = await site.status()
     assert.deepEqual([live?.revision, branch.tip, branch.ahead], [last().revision, last().revision, 0])
     assert.deepEqual([running, waitingCount, drift], [null, 0, []])
@@ -41,26 +42,27 @@ describe('20 pushes of one-line changes in a row', () => {
   })
 
   it('leave 20 logs named <date> <time> <hash> <user>, each ending with its outcome', async () => {
-    const ended = (await vm.run(`cd ${logs} && for log in *; do echo "$log|$(tail -n 1 "$log")"; done`)).stdout
-    const found = new Map(lines(ended).map((line) => [line.split(' ')[2] ?? '', line]))
-    assert.equal(lines(ended).length, 20)
+    const script = `cd ${logs} && for log in *; do echo "$log|$(tail -n 1 "$log")"; done`
+    const lastLines = lines((await vm.run(script)).stdout)
+    const lastLineOf = new Map(lastLines.map((line) => [line.split(' ')[2] ?? '', line]))
+    assert.equal(lastLines.length, 20)
     for (const { revision } of pushed) {
       const name = String.raw`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d ${revision} ada`
       assert.match(
-        found.get(revision) ?? '',
+        lastLineOf.get(revision) ?? '',
         new RegExp(String.raw`^${name}\|\d\d:\d\d:\d\d\.\d{3} = live: ${short(revision)} `),
       )
     }
   })
 
-  it('leave logs that all of group bpt may read, and nobody else', async () => {
+  it('leave logs that only group bpt can read', async () => {
     const modes = lines((await vm.run(`stat -c '%A %G' ${logs}/*`)).stdout)
     assert.deepEqual([...new Set(modes)], ['-rw-r----- bpt'])
     await vm.run(`cat ${logs}/*`, { as: 'ben' })
     assert.notEqual((await vm.tryRun(`cat ${logs}/*`, { as: 'eve' })).code, 0)
   })
 
-  it('leave 20 tags that each name the image of their own revision', async () => {
+  it('leave 20 tags, each on the image of its revision', async () => {
     const tags = pushed.map(({ revision }) => `bpt-server:${revision}`)
     const sources = `
       for image in ${tags.join(' ')}; do
@@ -68,14 +70,14 @@ describe('20 pushes of one-line changes in a row', () => {
         containers="$containers $container"
       done
       docker rm $containers > /dev/null`
-    const found = (await vm.run(sources)).stdout.matchAll(/^const version = '(.*)'$/gm)
+    const taggedVersions = (await vm.run(sources)).stdout.matchAll(/^const version = '(.*)'$/gm)
     assert.deepEqual(
-      [...found].map(([, version]) => version),
+      [...taggedVersions].map(([, version]) => version),
       versions,
     )
   })
 
-  it('leave containers as the production environment promises them', async () => {
+  it('leave the containers that the production environment expects', async () => {
     const shown = lines((await vm.run(`docker ps -a --format '{{.Names}} {{.Image}} {{.Ports}}'`)).stdout)
     const [server = '', database, ...others] = shown.toSorted()
     assert.match(server, /^bpt-production bpt-server:latest 0\.0\.0\.0:80->80\/tcp(, (:::|\[::\]:)80->80\/tcp)?$/)
@@ -83,23 +85,23 @@ describe('20 pushes of one-line changes in a row', () => {
     assert.deepEqual(others, [])
   })
 
-  it('leave both containers on the network prod-net, a bridge', async () => {
+  it('leave both containers on the bridge network prod-net', async () => {
     const [network] = JSON.parse((await vm.run('docker network inspect prod-net')).stdout)
     const names = Object.values<{ Name: string }>(network.Containers).map(({ Name }) => Name)
     assert.deepEqual(names.toSorted(), ['bpt-production', 'db-production'])
     assert.equal(network.Driver, 'bridge')
   })
 
-  it('leave latest naming the image that runs', async () => {
-    const { container, latest, tagged } = await images(last().revision)
-    assert.deepEqual([latest, tagged], [container, container])
+  it('leave latest on the image that runs', async () => {
+    const { running, latest, tagged } = await images(last().revision)
+    assert.deepEqual([latest, tagged], [running, running])
   })
 
-  it('leave nothing to do for docker compose up -d by hand', async () => {
-    await nothingToDoByHand()
+  it('leave containers that docker compose up -d does not change', async () => {
+    await assertComposeUpChangesNothing()
   })
 
-  it('leave the work tree at the live revision, and what git does not track as it was', async () => {
+  it('leave the work tree at the live revision, and untracked files unchanged', async () => {
     assert.equal(await workTree(), last().revision)
     assert.equal(await untracked(), ownFiles)
   })
@@ -107,7 +109,7 @@ describe('20 pushes of one-line changes in a row', () => {
 
 describe('a push that is not of main', () => {
   const live = async () => short((await site.status()).live?.revision ?? '')
-  const line = (output: string) => lines(output).filter((one) => one.startsWith('remote:'))
+  const remoteLines = (output: string) => lines(output).filter((line) => line.startsWith('remote:'))
   let deploys = 0
 
   before(async () => {
@@ -116,32 +118,32 @@ describe('a push that is not of main', () => {
     await ada.git('tag', 'v1')
   })
 
-  for (const [what, ref, said] of [
+  for (const [kind, ref, sentence] of [
     ['of another branch', 'idea', /branch idea is not main\. Live is .* Deploy it: bptctl deploy [0-9a-f]{7}$/],
     ['of a tag', 'v1', /tag v1 is not main\. Live is .* Deploy it: bptctl deploy v1$/],
     ['that deletes a branch', ':idea', /the branch idea was deleted\. Live is .*\.$/],
     ['that deletes a tag', ':v1', /the tag v1 was deleted\. Live is .*\.$/],
   ] as const)
-    it(`${what} says in one line that nothing is deployed and what is live`, async () => {
-      const [only = '', ...more] = line((await ada.push({ ref })).output)
-      assert.match(only.trim(), said)
-      assert.match(only, new RegExp(`Nothing is deployed: .* Live is ${await live()} \\(deploy ${deploys}, since `))
+    it(`${kind} prints in one line that nothing is deployed, and what is live`, async () => {
+      const [line = '', ...more] = remoteLines((await ada.push({ ref })).output)
+      assert.match(line.trim(), sentence)
+      assert.match(line, new RegExp(`Nothing is deployed: .* Live is ${await live()} \\(deploy ${deploys}, since `))
       assert.deepEqual([more, (await site.history()).length], [[], deploys])
     })
 })
 
 describe('a push', () => {
-  it('that changes no source of the image is live without a new container', async () => {
-    const found = await serverContainer()
+  it('that changes no source of the image goes live without a new container', async () => {
+    const container = await serverContainer()
     const revision = await ada.commit({ 'README.md': 'Read me.\n' }, 'Tell what this is')
     const { output } = await ada.push({ options: ['quiet'] })
     assert.match(output, new RegExp(`live: ${short(revision)} `))
-    assert.equal(await serverContainer(), found)
-    const { container, latest, tagged } = await images(revision)
-    assert.deepEqual([latest, tagged], [container, container])
+    assert.equal(await serverContainer(), container)
+    const { running, latest, tagged } = await images(revision)
+    assert.deepEqual([latest, tagged], [running, running])
   })
 
-  it('with a subject full of surprises is shown harmless, and deployed', async () => {
+  it('with quotes, control characters and shell code in its subject is deployed, and its subject is printed safely', async () => {
     const subject = `"Quotes' $(touch /tmp/surprise) \`id\`; %n \\n ünï 日本 🚀 red`
     const coloured = subject.replace('red', '\x1b[31mred\x07')
     const revision = await ada.commit({ 'README.md': 'Surprise.\n' }, `${coloured}\n\nA body\nof two lines`)
@@ -149,25 +151,25 @@ describe('a push', () => {
     assert.match(output, new RegExp(`live: ${short(revision)} `))
     const { live } = await site.status()
     assert.equal(live?.subject, subject)
-    const shown = (await vm.run('bptctl status; bptctl history; bptctl log; bptctl log --raw', { as: 'ada' })).stdout
+    const printed = (await vm.run('bptctl status; bptctl history; bptctl log; bptctl log --raw', { as: 'ada' })).stdout
     const journal = (await vm.run('journalctl -u bpt-deployer -n 200 -o cat --no-pager')).stdout
-    for (const text of [output, shown, journal]) {
+    for (const text of [output, printed, journal]) {
       assert.doesNotMatch(text, /[\x00-\x08\x0b-\x1f\x7f]/)
       assert.doesNotMatch(text, /of two lines/)
     }
-    assert.match(shown, /\$\(touch \/tmp\/surprise\) `id`; %n .* ünï 日本 🚀/)
+    assert.match(printed, /\$\(touch \/tmp\/surprise\) `id`; %n .* ünï 日本 🚀/)
     assert.notEqual((await vm.tryRun('ls /tmp/surprise')).code, 0)
   })
 
-  it('by force replaces what is live, and what was live can still be deployed once git has cleaned up', async () => {
-    const lost = await ada.commitVersion('soon forgotten')
+  it('by force replaces what is live, and the replaced revision can still be deployed after git gc', async () => {
+    const replaced = await ada.commitVersion('soon forgotten')
     await ada.push({ options: ['quiet'] })
     await ada.git('reset', '-q', '--hard', 'HEAD~1')
     await ada.commitVersion('rewritten')
     await ada.push({ force: true, options: ['quiet'] })
     assert.equal(await site.fetchVersion(), 'rewritten')
     await vm.run(`cd ${code} && git reflog expire --expire=now --all && git gc -q --prune=now`)
-    await bptctlDeploy(lost)
+    await bptctlDeploy(replaced)
     assert.equal(await site.fetchVersion(), 'soon forgotten')
   })
 })
@@ -185,7 +187,7 @@ describe('bptctl deploy', () => {
     assert.equal(await workTree(), tip)
   })
 
-  it('takes a tag, what came before it, and a short hash', async () => {
+  it('takes a tag, a relative revision and a short hash', async () => {
     const newest = await serverImage()
     await bptctlDeploy('v2')
     assert.equal(await site.fetchVersion(), 'tagged')
@@ -196,7 +198,7 @@ describe('bptctl deploy', () => {
     assert.equal(await serverImage(), newest, 'the same source gave another image')
   })
 
-  it('refuses what the repository does not have, and exits 1', async () => {
+  it('refuses an unknown revision and exits 1', async () => {
     const { code, stderr } = await vm.tryRun('bptctl deploy nowhere', { as: 'ben' })
     assert.deepEqual(
       [code, stderr],
@@ -204,11 +206,11 @@ describe('bptctl deploy', () => {
     )
   })
 
-  it('gives deploys of the same second logs of their own', async () => {
-    const known = (await site.history()).length
+  it('gives each of four deploys in the same second a log of its own', async () => {
+    const earlierDeploys = (await site.history()).length
     await vm.run('for turn in 1 2 3 4; do bptctl deploy --no-follow main & done; wait', { as: 'ben' })
     await site.waitUntilIdle()
-    const deploys = (await site.history()).slice(0, -known)
+    const deploys = (await site.history()).slice(0, -earlierDeploys)
     assert.deepEqual(new Set(deploys.map(({ log }) => log)).size, 4)
     assert.deepEqual(
       deploys.map(({ state }) => state),
@@ -218,7 +220,7 @@ describe('bptctl deploy', () => {
 })
 
 describe('a service that depends on the server', () => {
-  it('is started after it, and compose takes it for its own', async () => {
+  it('starts after the server, and docker compose up -d does not change it', async () => {
     const front = '  front:\n    image: postgres\n    entrypoint: ["sleep", "infinity"]\n    depends_on: [bpt-server]\n'
     const compose = await readFile(join(ben.directory, 'docker-compose.yml'), 'utf8')
     await ben.commit(
@@ -226,15 +228,15 @@ describe('a service that depends on the server', () => {
       'Put one in front',
     )
     assert.match((await ben.push({ options: ['quiet'] })).output, /verify .* code-front-1 runs/)
-    await nothingToDoByHand()
+    await assertComposeUpChangesNothing()
   })
 })
 
-async function nothingToDoByHand() {
+async function assertComposeUpChangesNothing() {
   const containers = () => vm.run('docker ps -a --no-trunc --format "{{.ID}} {{.Names}}"')
-  const found = await containers()
+  const before = await containers()
   await vm.run(`cd ${code} && docker compose up -d`)
-  assert.deepEqual(await containers(), found)
+  assert.deepEqual(await containers(), before)
 }
 
 async function bptctlDeploy(revision: string) {
@@ -258,9 +260,9 @@ const serverContainer = async (): Promise<string> =>
 const serverImage = async (): Promise<string> =>
   (await vm.run('docker inspect --format {{.Image}} bpt-production')).stdout
 
-/** Image ids: of the container, and of what its two names stand for. */
+/** Ids of the container's image, of `latest` and of the revision's tag. */
 async function images(revision: string) {
-  const names = `docker inspect --format {{.Image}} bpt-production; docker image inspect --format {{.Id}} bpt-server:latest bpt-server:${revision}`
-  const [container, latest, tagged] = lines((await vm.run(names)).stdout)
-  return { container, latest, tagged }
+  const script = `docker inspect --format {{.Image}} bpt-production; docker image inspect --format {{.Id}} bpt-server:latest bpt-server:${revision}`
+  const [running, latest, tagged] = lines((await vm.run(script)).stdout)
+  return { running, latest, tagged }
 }

@@ -1,4 +1,4 @@
-// Every example of docs/rpc.md, in its order, over the socket of a real machine.
+// Sends every example of docs/rpc.md in its order over the socket of a real agent.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -12,7 +12,7 @@ const hash = /\b(?!0{40})[0-9a-f]{40}\b/g
 
 describe('the socket', () => {
   let production: Site
-  /** A hash as the document has it, and the same commit's on this machine. */
+  /** Maps the document's hashes to those of the commits in the test VM. */
   const hashes = new Map<string, string>()
 
   before(async () => {
@@ -30,19 +30,19 @@ describe('the socket', () => {
   for (const fence of fences) {
     const [sent = '', ...documented] = fence.split(/^-->|^<--/m).slice(1)
     it(`answers call ${/"id": (.*), "method": "\w+"/.exec(sent)?.[0].slice(6)} as documented`, async () => {
-      const answers = (await ask(real(sent).replace(/\s+/g, ' '))).map((text): unknown => JSON.parse(text))
-      const wanted = documented.map((text): unknown => JSON.parse(real(text)))
-      assert.deepEqual(joined(answers).map(vague), joined(wanted).map(vague))
+      const answers = (await send(withRealHashes(sent).replace(/\s+/g, ' '))).map((text): unknown => JSON.parse(text))
+      const expected = documented.map((text): unknown => JSON.parse(withRealHashes(text)))
+      assert.deepEqual(joinLines(answers).map(withoutVariableParts), joinLines(expected).map(withoutVariableParts))
     })
   }
 
-  it('answers each of many calls and of a batch to a client that has closed its sending side', async () => {
+  it('answers several calls and a batch after the client has closed its sending side', async () => {
     const calls = ['"a"', '"b"', '"c"'].map((id) => `{"jsonrpc":"2.0","id":${id},"method":"history"}`)
-    const answers = await ask(`${calls.join('\n')}\n[${calls.join(',')}]`)
-    assert.deepEqual(ids(answers).toSorted(), ['a', 'a,b,c', 'b', 'c'])
+    const answers = await send(`${calls.join('\n')}\n[${calls.join(',')}]`)
+    assert.deepEqual(idsOf(answers).toSorted(), ['a', 'a,b,c', 'b', 'c'])
   })
 
-  it('documents every method', () => {
+  it('has a documentation for every method', () => {
     for (const method of [
       'status',
       'push',
@@ -58,63 +58,66 @@ describe('the socket', () => {
       assert.ok(document.includes(`## ${method}`))
   })
 
-  /** One connection: sends lines, closes the sending side, reads until the agent closes. */
-  async function ask(lines: string): Promise<string[]> {
+  /** Sends lines over one connection, closes the sending side, and reads until the agent closes the connection. */
+  async function send(lines: string): Promise<string[]> {
     const socat = 'socat -t60 - UNIX-CONNECT:/run/bpt-deployer.sock'
     return (await production.vm.run(socat, { as: 'ada', input: `${lines}\n` })).stdout.trim().split('\n')
   }
 
-  function real(text: string): string {
+  function withRealHashes(text: string): string {
     for (const [documented, revision] of hashes)
       text = text.replaceAll(documented, revision).replaceAll(documented.slice(0, 7), revision.slice(0, 7))
     return text
   }
 })
 
-/** How many lines a notice holds is a matter of time: neighbours become one. */
-function joined(messages: unknown[]): unknown[] {
-  const whole: unknown[] = []
+/** Joins neighbouring notifications: the number of lines in each depends on timing. */
+function joinLines(messages: unknown[]): unknown[] {
+  const joined: unknown[] = []
   for (const message of messages) {
-    const last = linesOf(whole.at(-1))
+    const last = linesOf(joined.at(-1))
     const lines = linesOf(message)
     if (last && lines) last.push(...lines)
-    else whole.push(structuredClone(message))
+    else joined.push(structuredClone(message))
   }
-  return whole
+  return joined
 }
 
 function linesOf(message: unknown): unknown[] | null {
-  const lines = at(at(message, 'params'), 'lines')
+  const lines = property(property(message, 'params'), 'lines')
   return Array.isArray(lines) ? lines : null
 }
 
-/** What differs from run to run, as the kind of thing that it is. */
-function vague(value: unknown): unknown {
+/** Replaces times, sizes, addresses and other values that differ from run to run. */
+function withoutVariableParts(value: unknown): unknown {
   if (typeof value === 'number') return value > 1e9 ? 'a time or a size' : value
   if (typeof value === 'string')
     return value.replace(
       /\d{4}-\d\d-\d\d |\d\d:\d\d(:\d\d)?(\.\d{3})?|\d+\.\d s|\d+(\.\d)? [GM]B|\b\d+\.\d+\.\d+\.\d+\b/g,
       '…',
     )
-  if (Array.isArray(value)) return value.map(vague)
+  if (Array.isArray(value)) return value.map(withoutVariableParts)
   if (typeof value !== 'object' || value === null) return value
-  const known = Object.entries(value).map(([key, inner]) => [key, counted.has(key) ? typeof inner : vague(inner)])
-  return Object.fromEntries(known)
+  const entries = Object.entries(value).map(([key, inner]) => [
+    key,
+    variableNumbers.has(key) ? typeof inner : withoutVariableParts(inner),
+  ])
+  return Object.fromEntries(entries)
 }
 
-const counted = new Set(['pid', 'made', 'waited', 'gap'])
+const variableNumbers = new Set(['pid', 'made', 'waited', 'gap'])
 
-function ids(answers: string[]): string[] {
+function idsOf(answers: string[]): string[] {
   return answers
     .map((text): unknown => JSON.parse(text))
-    .map((one) =>
-      [one]
+    .map((message) =>
+      [message]
         .flat()
-        .map((inner) => at(inner, 'id'))
+        .map((inner) => property(inner, 'id'))
         .join(),
     )
 }
 
-function at(value: unknown, key: string): unknown {
+function property(value: unknown, key: string): unknown {
   return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined
 }

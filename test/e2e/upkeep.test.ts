@@ -1,3 +1,4 @@
+// Disk space: pruning after deploys, too little space, a damaged database, a full file system.
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
 import { createSite } from './support/site.ts'
@@ -6,25 +7,25 @@ const site = await createSite('upkeep')
 const { vm, ada } = site
 after(() => site.close())
 
-const quietly = () => ada.push({ force: true, options: ['quiet'] })
+const pushQuietly = () => ada.push({ force: true, options: ['quiet'] })
 const configure = async (text: string) => {
   await vm.writeFile('/etc/bpt-deployer.toml', text)
   await vm.run('systemctl restart bpt-deployer')
 }
 
-/** An agent that is to stop ends what it tidies up after a deploy; it tidies nothing because it stops or starts. */
-const tidied = () => vm.run('systemctl restart bpt-deployer')
+/** Restarts the agent: it finishes the pruning that follows a deploy before it stops. */
+const finishPruning = () => vm.run('systemctl restart bpt-deployer')
 
-describe('after deploys', () => {
-  it('the live release, the one before and the last ones keep their images; no other of ours does', async () => {
+describe('pruning', () => {
+  it('keeps the images of the last releases, and images that are not of deploys', async () => {
     await configure('[keep]\nreleases = 2\n')
     await vm.run('docker tag postgres bpt-server:mine; docker tag node:26-slim stranger:1')
     const revisions: string[] = []
     for (const version of ['a', 'b', 'c', 'd', 'e']) {
       revisions.push(await ada.commitVersion(version))
-      await quietly()
+      await pushQuietly()
     }
-    await tidied()
+    await finishPruning()
     const tags = (await vm.run("docker images --format '{{.Repository}}:{{.Tag}}'")).stdout.trim().split('\n')
     const kept = revisions.slice(-2).map((revision) => `bpt-server:${revision}`)
     assert.deepEqual(
@@ -36,19 +37,19 @@ describe('after deploys', () => {
     assert.deepEqual(pins.trim().split('\n').toSorted(), revisions.slice(-2).toSorted())
   })
 
-  it('the release before the live one is kept after a rollback too', async () => {
+  it('keeps the release before the live one after a rollback, too', async () => {
     assert.equal((await vm.tryRun('bptctl rollback', { as: 'ada' })).code, 0)
     assert.equal(await site.fetchVersion(), 'd')
     await ada.commitVersion('f')
-    await quietly()
+    await pushQuietly()
     assert.match((await vm.run('bptctl rollback --list', { as: 'ada' })).stdout, /"Version f"\n.*"Version e"/)
   })
 
-  it('logs go by their number, and the record of their deploys stays', async () => {
+  it('removes logs beyond keep.logs, and keeps the record of their deploys', async () => {
     await configure('[keep]\nlogs = 2\n')
     await ada.commitVersion('g')
-    await quietly()
-    await tidied()
+    await pushQuietly()
+    await finishPruning()
     const logs = (await vm.run('ls /bpt/production/build-logs')).stdout.trim().split('\n')
     assert.ok(logs.length <= 3, `${logs.length} logs are left`)
     assert.equal((await site.history()).length, 8)
@@ -58,12 +59,12 @@ describe('after deploys', () => {
   })
 })
 
-describe('a deploy that finds too little space', () => {
-  it('is refused with figures before anything is touched', async () => {
+describe('a deploy with too little disk space', () => {
+  it('is refused with figures before it changes anything', async () => {
     await configure('[keep]\nfree_mb = 1000000\n')
     const live = await site.fetchVersion()
     await ada.commitVersion('too large')
-    const { output } = await quietly()
+    const { output } = await pushQuietly()
     assert.match(
       output,
       /check .*too little space[\s\S]*not deployed: there is too little space: \/\S+ has \S+ GB left, a deploy needs about .* and must leave 1000 GB/,
@@ -72,16 +73,16 @@ describe('a deploy that finds too little space', () => {
     await configure('')
   })
 
-  it('goes on as soon as there is space', async () => {
-    const { output } = await quietly()
+  it('succeeds as soon as there is enough space', async () => {
+    const { output } = await pushQuietly()
     assert.match(output, /up-to-date/)
     assert.equal((await vm.tryRun('bptctl deploy main', { as: 'ada' })).code, 0)
     assert.equal(await site.fetchVersion(), 'too large')
   })
 })
 
-describe('a record that is damaged', () => {
-  it('is set aside; what the logs tell is known again, and numbers go on', async () => {
+describe('a damaged database', () => {
+  it('is set aside; the agent restores the deploys from their logs and continues their numbers', async () => {
     const before = await site.history()
     await vm.run('systemctl stop bpt-deployer bpt-deployer.socket')
     await vm.run(
@@ -95,13 +96,13 @@ describe('a record that is damaged', () => {
       /damaged and is set aside as \S+; \d+ deploys were restored/,
     )
     await ada.commitVersion('after the damage')
-    assert.match((await quietly()).output, /live: /)
+    assert.match((await pushQuietly()).output, /live: /)
     assert.equal((await site.history())[0]?.id, (before[0]?.id ?? 0) + 1)
   })
 })
 
-describe('a file system that fills up', () => {
-  it('under the logs ends the deploy truthfully, and the agent serves on', async () => {
+describe('a full file system of the logs', () => {
+  it('fails the deploy, and the agent keeps running', async () => {
     await vm.run(
       'mount -t tmpfs -o size=200k,mode=2750,uid=$(id -u bpt-deployer),gid=$(getent group bpt | cut -d: -f3) tmpfs /bpt/production/build-logs',
     )
@@ -111,7 +112,7 @@ describe('a file system that fills up', () => {
       { Dockerfile: `FROM node:26-slim\nRUN awk 'BEGIN { for (n = 0; n < 9000; n++) printf "%0100d\\n", n }'\n` },
       'prints more than the log can hold',
     )
-    const { output } = await quietly()
+    const { output } = await pushQuietly()
     assert.match(output, /too little space|not deployed/)
     const [last] = await site.history()
     assert.deepEqual([last?.state, last?.code], ['failed', 'disk_full'])
@@ -119,6 +120,6 @@ describe('a file system that fills up', () => {
     await vm.run('systemctl is-active bpt-deployer; umount /bpt/production/build-logs; systemctl restart bpt-deployer')
     await ada.git('reset', '-q', '--hard', 'HEAD~1')
     await ada.commitVersion('space again')
-    assert.match((await quietly()).output, /live: /)
+    assert.match((await pushQuietly()).output, /live: /)
   })
 })

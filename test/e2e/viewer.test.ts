@@ -1,4 +1,4 @@
-// Clients only look on: what becomes of them does nothing to a deploy, and what they miss they get later.
+// Followers do not influence a deploy: it goes on whatever happens to them, and they get every line of its log.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { Deploy } from '../../agent/protocol/messages.ts'
@@ -17,7 +17,7 @@ import { createSite } from './support/site.ts'
 
 const site = await createSite('viewer')
 const { vm, ada, ben } = site
-const all = Array.from({ length: verboseLineCount }, (_, index) => index + 1)
+const allNumbers = Array.from({ length: verboseLineCount }, (_, index) => index + 1)
 
 before(async () => {
   await liftBuildLogLimit(vm)
@@ -34,16 +34,16 @@ describe('a push whose client is killed while its build prints 10 MB', () => {
     revision = await commitVerboseBuild(ada, 'killed')
     const push = ada.spawnPush()
     await waitUntilBuildHeld()
-    const begun = await running()
-    deploy = begun.id
-    const clients = ['ben', 'cleo'].map((person) => startCommand(vm, person, `bptctl log ${deploy} -f --raw`))
-    await Promise.all(clients.map((one) => one.waitForOutput('> build')))
+    const runningDeploy = await findRunning()
+    deploy = runningDeploy.id
+    const commands = ['ben', 'cleo'].map((person) => startCommand(vm, person, `bptctl log ${deploy} -f --raw`))
+    await Promise.all(commands.map((command) => command.waitForOutput('> build')))
     process.kill(-(push.pid ?? 0), 'SIGKILL')
     await waitForExit(push)
     await openBuildCheckpoint()
-    await printed(begun)
+    await waitForAllLines(runningDeploy)
     await openBuildCheckpoint('second')
-    followers = await Promise.all(clients.map(({ result }) => result))
+    followers = await Promise.all(commands.map(({ result }) => result))
   })
 
   it('goes live', async () => {
@@ -52,18 +52,18 @@ describe('a push whose client is killed while its build prints 10 MB', () => {
   })
 
   it('has every line in its log, in order', async () => {
-    assert.deepEqual(findPrintedNumbers(await site.log(deploy)), all)
+    assert.deepEqual(findPrintedNumbers(await site.log(deploy)), allNumbers)
   })
 
-  it('gives two followers at once every line that stands in its log', async () => {
+  it('gives each of two followers every line of its log', async () => {
     const file = await site.log(deploy)
     for (const { stdout, code } of followers) {
       assert.equal(code, 0)
-      same(stdout, file)
+      assertSameText(stdout, file)
     }
   })
 
-  it('can be followed from any line on', async () => {
+  it('can be followed from any line', async () => {
     const lines = (await site.log(deploy)).split('\n')
     const params = { deploy, from: lines.length - 5000 }
     const call = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'follow', params })
@@ -73,24 +73,24 @@ describe('a push whose client is killed while its build prints 10 MB', () => {
       .trim()
       .split('\n')
       .map((text) => JSON.parse(text))
-    const got = messages.slice(0, -1).flatMap((notice) => notice.params.lines)
-    same(got.join('\n'), lines.slice(params.from - 1, -1).join('\n'))
+    const receivedLines = messages.slice(0, -1).flatMap((notice) => notice.params.lines)
+    assertSameText(receivedLines.join('\n'), lines.slice(params.from - 1, -1).join('\n'))
     assert.equal(messages[0].params.from, params.from)
     assert.equal(messages.at(-1).result.state, 'live')
   })
 })
 
-describe('a pusher who is frozen while the build prints 10 MB', () => {
-  it('slows nothing, and gets everything when he thaws', async () => {
+describe('a push whose client is stopped while its build prints 10 MB', () => {
+  it('goes live meanwhile, and its client gets every line after it is continued', async () => {
     await ben.pull()
-    const revision = await commitVerboseBuild(ben, 'frozen')
+    const revision = await commitVerboseBuild(ben, 'stopped client')
     const push = ben.spawnPush()
     const end = waitForExit(push)
     await waitUntilBuildHeld()
-    const deploy = await running()
+    const deploy = await findRunning()
     process.kill(-(push.pid ?? 0), 'SIGSTOP')
     await openBuildCheckpoint()
-    await printed(deploy)
+    await waitForAllLines(deploy)
     await openBuildCheckpoint('second')
     await site.waitUntilIdle()
     assert.equal((await site.status()).live?.revision, revision)
@@ -98,21 +98,21 @@ describe('a pusher who is frozen while the build prints 10 MB', () => {
     process.kill(-(push.pid ?? 0), 'SIGCONT')
     const { code, stderr } = await end
     assert.equal(code, 0)
-    assert.deepEqual(findPrintedNumbers(stderr), all)
+    assert.deepEqual(findPrintedNumbers(stderr), allNumbers)
     assert.match(stderr, new RegExp(`remote: live: ${revision.slice(0, 7)} on port 80`))
   })
 })
 
-describe('who leaves bptctl deploy by Ctrl-C', () => {
-  it('is told how to look again, and the deploy goes on', async () => {
+describe('Ctrl-C in bptctl deploy', () => {
+  it('ends only the client, which prints how to follow the deploy again', async () => {
     const revision = await commitHeldBuild(ben, 'left')
     await ben.push({ ref: 'main:left' })
-    const leaver = startCommand(vm, 'ada', 'bptctl deploy left')
-    await leaver.waitForOutput('check out')
+    const command = startCommand(vm, 'ada', 'bptctl deploy left')
+    await command.waitForOutput('check out')
     await waitUntilBuildHeld()
-    const { id } = await running()
-    await leaver.signal('INT')
-    const { code, stderr } = await leaver.result
+    const { id } = await findRunning()
+    await command.signal('INT')
+    const { code, stderr } = await command.result
     assert.equal(code, 130)
     assert.equal(stderr, `deploy ${id} goes on without you. Look again: bptctl log ${id} -f\n`)
     await openBuildCheckpoint()
@@ -121,42 +121,42 @@ describe('who leaves bptctl deploy by Ctrl-C', () => {
   })
 })
 
-describe('followers, while systemd restarts the agent', () => {
-  it('of a deploy that is stopped or waits lose no line and see none twice, even when frozen', async () => {
+describe('followers during a restart of the agent', () => {
+  it('get each line of a stopped or waiting deploy once, even if they are stopped meanwhile', async () => {
     await commitVerboseBuild(ben, 'stopped', 20_000)
-    const told = waitForExit(ben.spawnPush())
+    const push = waitForExit(ben.spawnPush())
     await waitUntilBuildHeld()
-    const deploy = await running()
+    const deploy = await findRunning()
     await vm.run('bptctl deploy --no-follow HEAD~1', { as: 'cleo' })
-    const steady = startCommand(vm, 'cleo', `bptctl log ${deploy.id} -f --raw`)
-    const frozen = startCommand(vm, 'cleo', `bptctl log ${deploy.id} -f --raw`)
-    const waits = startCommand(vm, 'cleo', `bptctl log ${deploy.id + 1} -f --raw`)
-    await Promise.all([frozen.waitForOutput('> build'), waits.waitForOutput('waits for')])
-    await frozen.signal('STOP')
+    const running = startCommand(vm, 'cleo', `bptctl log ${deploy.id} -f --raw`)
+    const stopped = startCommand(vm, 'cleo', `bptctl log ${deploy.id} -f --raw`)
+    const waiting = startCommand(vm, 'cleo', `bptctl log ${deploy.id + 1} -f --raw`)
+    await Promise.all([stopped.waitForOutput('> build'), waiting.waitForOutput('waits for')])
+    await stopped.signal('STOP')
     await openBuildCheckpoint()
-    await printed(deploy, 20_000)
+    await waitForAllLines(deploy, 20_000)
     await vm.run('systemctl restart bpt-deployer')
-    await frozen.signal('CONT')
-    same((await steady.result).stdout, await site.log(deploy.id))
-    same((await frozen.result).stdout, await site.log(deploy.id))
-    same((await waits.result).stdout, await site.log(deploy.id + 1))
-    assert.match((await told).stderr, /not deployed: the agent was stopped during build\. Live is still/)
+    await stopped.signal('CONT')
+    assertSameText((await running.result).stdout, await site.log(deploy.id))
+    assertSameText((await stopped.result).stdout, await site.log(deploy.id))
+    assertSameText((await waiting.result).stdout, await site.log(deploy.id + 1))
+    assert.match((await push).stderr, /not deployed: the agent was stopped during build\. Live is still/)
   })
 })
 
-async function running(): Promise<Deploy> {
+async function findRunning(): Promise<Deploy> {
   const { running } = await site.status()
   return running ?? assert.fail('nothing runs')
 }
 
-function printed({ id }: Deploy, lines = verboseLineCount): Promise<void> {
+function waitForAllLines({ id }: Deploy, lines = verboseLineCount): Promise<void> {
   return site.waitForLogLine(id, ` loud 0*${lines} `, { expectation: 'all lines are in the log' })
 }
 
-/** Says where two long texts part; to print both would help nobody. */
-function same(got: string, wanted: string): void {
+/** Compares long texts by their first different line, because a diff of all lines would be unreadable. */
+function assertSameText(actual: string, expected: string): void {
   const lines = (text: string) => text.trimEnd().split('\n')
-  const [left, right] = [lines(got), lines(wanted)]
-  const at = left.findIndex((line, index) => line !== right[index])
-  assert.deepEqual([left.length, left[at]], [right.length, right[at]])
+  const [actualLines, expectedLines] = [lines(actual), lines(expected)]
+  const index = actualLines.findIndex((line, index) => line !== expectedLines[index])
+  assert.deepEqual([actualLines.length, actualLines[index]], [expectedLines.length, expectedLines[index]])
 }
