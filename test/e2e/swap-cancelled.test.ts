@@ -1,4 +1,4 @@
-// A swap that is cancelled in the middle is put back, and nothing of it is left.
+// Swaps that are cancelled while the new container does not answer yet.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { waitForExit } from '../vm/command.ts'
@@ -24,7 +24,7 @@ for (const strategy of ['hold', 'standby', 'plain'])
       await deployServers(site, `before ${strategy}`, { web: 'healthy' })
     })
 
-    it('that is cancelled is put back', async () => {
+    it('puts the old release back and leaves nothing behind when it is cancelled', async () => {
       using probe = site.startProbe({ timeoutMs: 30_000 })
       const before = await listContainers(vm)
       await commitServers(site, 'cancelled', { web: 'held' })

@@ -1,4 +1,4 @@
-// What is new in the compose file or in what the image tells its containers is there after a swap.
+// Swapped containers have the new settings of the compose file and of the image.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { manySettingsCompose } from './support/many-settings-stack.ts'
@@ -24,7 +24,7 @@ for (const strategy of ['hold', 'standby', 'plain'])
       await deployServers(site, `${strategy} one`, { web: 'healthy' }, manySettingsCompose)
     })
 
-    it('has what is new in the compose file: environment and ports', async () => {
+    it('has the new environment and ports of the compose file', async () => {
       using probe = site.startProbe({ timeoutMs: 30_000 })
       const changed = manySettingsCompose
         .replace('COLOUR: red', `COLOUR: ${strategy}`)
@@ -37,12 +37,12 @@ for (const strategy of ['hold', 'standby', 'plain'])
       await assertComposeChangesNothing(vm)
     })
 
-    it('has what is new in the image: environment and volumes', async () => {
+    it('has the new environment and volumes of the image', async () => {
       using probe = site.startProbe({ timeoutMs: 30_000 })
-      const more = `ENV SIZE=${strategy}\nVOLUME /kept\n`
-      await deployServers(site, `${strategy} two`, { web: 'healthy' }, webCompose(), more)
+      const dockerfile = `ENV SIZE=${strategy}\nVOLUME /kept\n`
+      await deployServers(site, `${strategy} two`, { web: 'healthy' }, webCompose(), dockerfile)
       await vm.run('docker exec web sh -c "echo old > /kept/file"')
-      await deployServers(site, `${strategy} three`, { web: 'healthy' }, webCompose(), more)
+      await deployServers(site, `${strategy} three`, { web: 'healthy' }, webCompose(), dockerfile)
       if (strategy !== 'plain') await assertNoneRefused(probe)
       await probe.stop()
       assert.deepEqual(

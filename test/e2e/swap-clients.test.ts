@@ -1,4 +1,4 @@
-// Whoever connects is served: from outside, from the machine itself, from a neighbour; by IPv4 and by IPv6.
+// Clients of every kind during a swap: from outside, from the server itself, from another container; IPv4 and IPv6.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { waitForExit } from '../vm/command.ts'
@@ -20,51 +20,51 @@ const { vm } = site
 after(() => site.close())
 
 const network = 'code_default'
-/** The machine's addresses by IPv6: one of its own, and that by which its neighbours reach it without a router. */
-const own = 'fd00:b::1'
-const local = 'fe80::b'
+const ownIpv6Address = 'fd00:b::1'
+/** Neighbours on the same link reach the VM by it without a router. */
+const linkLocalAddress = 'fe80::b'
 
 before(async () => {
   await vm.run(`
-    for of in all default lo eth0; do sysctl -qw net.ipv6.conf.$of.disable_ipv6=0; done
-    ip -6 addr add ${own}/128 dev lo
-    ip -6 addr add ${local}/64 dev eth0 nodad
+    for interface in all default lo eth0; do sysctl -qw net.ipv6.conf.$interface.disable_ipv6=0; done
+    ip -6 addr add ${ownIpv6Address}/128 dev lo
+    ip -6 addr add ${linkLocalAddress}/64 dev eth0 nodad
     systemctl restart docker`)
 })
 
 for (const strategy of ['hold', 'standby'])
-  describe(`while a container is swapped by ${strategy}`, () => {
+  describe(`a swap by ${strategy}`, () => {
     before(async () => {
       await configureAgent(vm, `[swap]\nstrategy = "${strategy}"`)
       await deployServers(site, `${strategy} one`, { web: 'healthy' })
     })
 
-    it('nobody is refused, wherever he comes from', async () => {
-      using outside = site.startProbe({ timeoutMs: 30_000 })
-      using outside6 = site.startProbe({ host: `${local}%docker0`, timeoutMs: 30_000 })
-      const inside = {
-        'its own address': await startHttpProbeInVm(vm, { host: vm.address }),
-        '127.0.0.1': await startHttpProbeInVm(vm, { host: '127.0.0.1' }),
-        '::1': await startHttpProbeInVm(vm, { host: '::1' }),
-        'its own address by IPv6': await startHttpProbeInVm(vm, { host: own }),
-        'a neighbour': await startHttpProbeInVm(vm, { host: vm.address, network }),
+    it('refuses no client, wherever it connects from', async () => {
+      using fromHost = site.startProbe({ timeoutMs: 30_000 })
+      using fromHostByIpv6 = site.startProbe({ host: `${linkLocalAddress}%docker0`, timeoutMs: 30_000 })
+      const stopProbes = {
+        'from the VM by its address': await startHttpProbeInVm(vm, { host: vm.address }),
+        'from the VM by 127.0.0.1': await startHttpProbeInVm(vm, { host: '127.0.0.1' }),
+        'from the VM by ::1': await startHttpProbeInVm(vm, { host: '::1' }),
+        'from the VM by its IPv6 address': await startHttpProbeInVm(vm, { host: ownIpv6Address }),
+        'from another container': await startHttpProbeInVm(vm, { host: vm.address, network }),
       }
       await deployServers(site, `${strategy} two`, { web: 'healthy' })
-      await assertNoneRefused(outside)
-      await assertNoneRefused(outside6)
+      await assertNoneRefused(fromHost)
+      await assertNoneRefused(fromHostByIpv6)
       const versions = [`${strategy} one`, `${strategy} two`]
-      assert.deepEqual([outside.versions, outside6.versions], [versions, versions])
-      for (const [who, stop] of Object.entries(inside)) {
+      assert.deepEqual([fromHost.versions, fromHostByIpv6.versions], [versions, versions])
+      for (const [client, stop] of Object.entries(stopProbes)) {
         const { failures, versions: seen, answerCount } = await stop()
-        assert.deepEqual([who, failures, seen], [who, [], versions])
-        assert.ok(answerCount > 10, `${who}: ${answerCount}`)
+        assert.deepEqual([client, failures, seen], [client, [], versions])
+        assert.ok(answerCount > 10, `${client}: ${answerCount}`)
       }
       await assertComposeChangesNothing(vm)
     })
   })
 
 describe('a standby', () => {
-  it('sees by IPv4 who connects, and nobody comes in but by the ports of the service', async () => {
+  it('sees the addresses of IPv4 clients, and is reachable only by the ports of the service', async () => {
     await configureAgent(vm, '[swap]\nstrategy = "standby"')
     await commitServers(site, 'three', { web: 'held' })
     const push = waitForExit(site.ada.spawnPush({ force: true, options: ['quiet'] }))
@@ -74,8 +74,8 @@ describe('a standby', () => {
     const page = await (await fetch(`http://${vm.address}/`)).text()
     const router = (await vm.run("ip -j route show default | jq -r '.[0].gateway'")).stdout.trim()
     assert.ok(page.includes(`client: ::ffff:${router}\n`), page)
-    const door = Number((await vm.run('docker port web.bpt-standby 80/tcp')).stdout.match(/:(\d+)$/m)?.[1])
-    await assert.rejects(fetchVersion({ host: vm.address, port: door, timeoutMs: 2_000 }), /no answer/)
+    const standbyPort = Number((await vm.run('docker port web.bpt-standby 80/tcp')).stdout.match(/:(\d+)$/m)?.[1])
+    await assert.rejects(fetchVersion({ host: vm.address, port: standbyPort, timeoutMs: 2_000 }), /no answer/)
     await openServerCheckpoint(vm)
     assert.match((await push).stderr, /live: /)
     await assertComposeChangesNothing(vm)

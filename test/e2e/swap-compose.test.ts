@@ -1,4 +1,4 @@
-// Whoever swaps the containers, they end up as compose itself would have made them of the same file.
+// Swapped containers equal those that compose creates from the same file.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { inspectWithoutIdentity } from './support/inspect-container.ts'
@@ -19,15 +19,15 @@ for (const strategy of ['hold', 'standby', 'plain'])
       await site.ada.commit({ 'web/plain.env': 'SHAPE=round\n' }, 'An env_file')
     })
 
-    it('equals the one that compose makes of the same file', async () => {
-      // Compose hands a volume without a name on to whatever comes next.
+    it('equals the container that compose creates from the same file', async () => {
+      // Compose passes anonymous volumes on to the next container: begin without one.
       await vm.run('docker rm -fv web || true')
       for (const version of versions) await deployServers(site, version, { web: 'healthy' }, manySettingsCompose)
       assert.match(await site.log(), / Container web {2}Prepared/)
       await assertComposeChangesNothing(vm)
-      const ours = await inspectWithoutIdentity(vm, 'web')
+      const swapped = await inspectWithoutIdentity(vm, 'web')
       await vm.run('cd /bpt/production/code && docker rm -f web && docker compose up -d --wait')
-      assert.deepEqual(ours, await inspectWithoutIdentity(vm, 'web'))
+      assert.deepEqual(swapped, await inspectWithoutIdentity(vm, 'web'))
       assert.equal(await site.fetchVersion(), versions[1])
     })
   })

@@ -1,4 +1,4 @@
-// A swap from which the engine goes away goes on when it is back, and nothing of it is left.
+// Swaps during which the Docker engine restarts.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { waitForExit } from '../vm/command.ts'
@@ -23,12 +23,12 @@ for (const strategy of ['hold', 'standby', 'plain'])
       await deployServers(site, `before ${strategy}`, { web: 'healthy' })
     })
 
-    it('from which the engine goes away goes on when it is back', async () => {
+    it('goes on after a restart of the engine and leaves nothing behind', async () => {
       const version = `through ${strategy}`
       await commitServers(site, version, { web: 'held' })
       const push = waitForExit(ada.spawnPush({ force: true, options: ['quiet'] }))
       await waitUntilServerHeld(vm)
-      // Three starts within a minute are more than systemd allows.
+      // systemd refuses a third start of Docker within a minute unless its count is reset.
       await vm.run('systemctl reset-failed docker; systemctl restart docker')
       await openServerCheckpointUntilIdle(site)
       assert.match((await push).stderr, /live: /)

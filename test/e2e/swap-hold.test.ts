@@ -1,4 +1,4 @@
-// Connections wait while a container is swapped: nobody is refused, whatever becomes of the new release.
+// Swaps by hold: connections wait while a container is replaced, and none is refused.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { createSite } from './support/site.ts'
@@ -19,15 +19,15 @@ const site = await createSite('swap-hold')
 const { vm } = site
 after(() => site.close())
 
-const swap = '[swap]\nstrategy = "hold"'
+const swapConfig = '[swap]\nstrategy = "hold"'
 
 before(async () => {
-  await configureAgent(vm, swap)
+  await configureAgent(vm, swapConfig)
   await deployServers(site, 'one', { web: 'healthy' })
 })
 
-describe('a release that is swapped by hold', () => {
-  it('takes the place of the old one without a refused connection, and tells how long the longest waited', async () => {
+describe('a swap by hold', () => {
+  it('replaces the old release without a refused connection, and tells the longest wait', async () => {
     using probe = site.startProbe({ timeoutMs: 30_000 })
     const deploy = await deployServers(site, 'two', { web: 'healthy' })
     await assertNoneRefused(probe)
@@ -38,26 +38,31 @@ describe('a release that is swapped by hold', () => {
     await assertComposeChangesNothing(vm)
   })
 
-  for (const [title, behaviour, why] of [
+  for (const [title, behaviour, cause] of [
     ['ends at once', 'exits', /web does not get healthy: it ended/],
     ['never answers its health check', 'unhealthy', /web does not get healthy: .* \(time limit reached\)/],
   ] as [string, ServerBehaviour, RegExp][])
-    it(`and ${title} is put back while connections still wait`, async () => {
+    it(`to a release that ${title} is put back while connections wait`, async () => {
       using probe = site.startProbe({ timeoutMs: 30_000 })
-      await configureAgent(vm, swap, 4)
+      await configureAgent(vm, swapConfig, 4)
       await commitServers(site, 'bad', { web: behaviour })
       const { state, sentence } = await pushAndFindDeploy(site)
       await assertNoneRefused(probe)
       assert.deepEqual([state, probe.versions], ['failed', ['two']])
-      assert.match(sentence, why)
+      assert.match(sentence, cause)
       assert.match(sentence, /Live again: .* later; 0 refused, longest wait .* s\.$/)
       await assertComposeChangesNothing(vm)
     })
 
-  it('and cannot be started is put back, and nobody is refused', async () => {
-    await configureAgent(vm, swap)
+  it('to a release that cannot be started is put back without a refused connection', async () => {
+    await configureAgent(vm, swapConfig)
     using probe = site.startProbe({ timeoutMs: 30_000 })
-    await commitServers(site, 'lame', { web: 'healthy' }, webCompose('    devices: ["/dev/nowhere:/dev/nowhere"]\n'))
+    await commitServers(
+      site,
+      'cannot start',
+      { web: 'healthy' },
+      webCompose('    devices: ["/dev/nowhere:/dev/nowhere"]\n'),
+    )
     const { state, sentence } = await pushAndFindDeploy(site)
     await assertNoneRefused(probe)
     assert.deepEqual([state, probe.versions], ['failed', ['two']])
@@ -65,10 +70,10 @@ describe('a release that is swapped by hold', () => {
     await assertComposeChangesNothing(vm)
   })
 
-  it('and wants a port that is taken fails before anything is touched', async () => {
+  it('to a release whose port is taken fails before it changes a container', async () => {
     using probe = site.startProbe({ timeoutMs: 30_000 })
     const before = await listContainers(vm)
-    await commitServers(site, 'greedy', { web: 'healthy' }, webCompose('', '["80:80", "22:81"]'))
+    await commitServers(site, 'takes port 22', { web: 'healthy' }, webCompose('', '["80:80", "22:81"]'))
     const { state, sentence } = await pushAndFindDeploy(site)
     await assertNoneRefused(probe)
     assert.deepEqual([state, probe.versions, await listContainers(vm)], ['failed', ['two'], before])

@@ -1,12 +1,12 @@
-// An agent that is killed in the middle of a swap by a standby goes on when it is back, and nothing is left.
+// Agents that are killed during a swap by standby.
 import { after, describe } from 'node:test'
 import { describeKilledAgent } from './support/killed-agent.ts'
 import { createSite } from './support/site.ts'
 
-const site = await createSite('swap-killed-twin')
+const site = await createSite('swap-killed-standby')
 after(() => site.close())
 
-describe('an agent that is killed while a container is swapped', () => {
+describe('an agent that is killed during a swap', () => {
   describeKilledAgent(site, 'standby', 'web.bpt-standby')
   describeKilledAgent(site, 'standby', 'web')
 })

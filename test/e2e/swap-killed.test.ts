@@ -1,4 +1,4 @@
-// An agent that is killed in the middle of a swap by hold, or plainly, goes on when it is back, and nothing is left.
+// Agents that are killed during a swap by hold and during a plain swap.
 import { after, describe } from 'node:test'
 import { describeKilledAgent } from './support/killed-agent.ts'
 import { createSite } from './support/site.ts'
@@ -6,7 +6,7 @@ import { createSite } from './support/site.ts'
 const site = await createSite('swap-killed')
 after(() => site.close())
 
-describe('an agent that is killed while a container is swapped', () => {
+describe('an agent that is killed during a swap', () => {
   describeKilledAgent(site, 'hold', 'web')
   describeKilledAgent(site, 'plain', 'web')
 })

@@ -1,4 +1,4 @@
-// Services of every kind in one stack: without ports, with UDP, without a health check, without HTTP, several alike.
+// A stack of services of every kind: without ports, with UDP, without a health check, without HTTP, with replicas.
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
 import { createSite } from './support/site.ts'
@@ -31,14 +31,14 @@ ${composeService('bare', ['80:80'])}`
 
 describe('a stack of services of every kind', () => {
   for (const strategy of ['hold', 'standby', 'plain'])
-    it(`is swapped by ${strategy} as far as that goes, and no further word is lost about the rest`, async () => {
+    it(`is swapped by ${strategy}, and the log does not mention services without connections to hold`, async () => {
       await configureAgent(vm, `[swap]\nstrategy = "${strategy}"`)
       await deployServers(site, `${strategy} one`, servers, compose)
       const deploy = await deployServers(site, `${strategy} two`, servers, compose)
       if (strategy !== 'plain') assert.equal(availabilityOf(deploy).refused, 0)
       assert.doesNotMatch(await site.log(deploy.id), /swapped plainly/)
-      const versions = `for of in $(docker ps -q --filter label=com.docker.compose.project=code); do
-        docker exec $of grep -o "version = '.*'" /server.js; done`
+      const versions = `for container in $(docker ps -q --filter label=com.docker.compose.project=code); do
+        docker exec $container grep -o "version = '.*'" /server.js; done`
       assert.equal((await vm.run(versions)).stdout, `version = '${strategy} two'\n`.repeat(6))
       await assertComposeChangesNothing(vm)
     })

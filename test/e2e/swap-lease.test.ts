@@ -1,4 +1,4 @@
-// Rules of a swap end by themselves: an agent that dies and stays away closes no port, and leads nobody astray.
+// The lease of a swap's nftables rules: they expire if the agent dies and does not come back.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as later } from 'node:timers/promises'
@@ -18,12 +18,12 @@ const site = await createSite('swap-lease')
 const { vm, ada } = site
 after(() => site.close())
 
-/** Seconds that rules outlive the agent, and that a client may take to try again. */
-const lease = 20
-const retry = 8
+const leaseSeconds = 20
+/** A client's TCP may take this long to repeat its connection request. */
+const retrySeconds = 8
 
 for (const strategy of ['hold', 'standby'])
-  describe(`an agent that dies in the middle of a swap by ${strategy} and stays away`, () => {
+  describe(`an agent that dies during a swap by ${strategy} and does not come back`, () => {
     before(async () => {
       await configureAgent(vm, `[swap]\nstrategy = "${strategy}"`)
       await deployServers(site, `before ${strategy}`, { web: 'healthy' })
@@ -37,20 +37,20 @@ for (const strategy of ['hold', 'standby'])
         systemctl stop bpt-deployer.socket`)
     })
 
-    it(`leaves the port as Docker has it after ${lease} s`, async () => {
+    it(`leaves no rule on the port after ${leaseSeconds} s`, async () => {
       const began = Date.now()
       await openServerCheckpoint(vm)
-      const rest = await vm.run("nft -j list ruleset | jq '[.. | objects | .expires | numbers] | max + 1'")
-      // The end of this time is what is tested, and the kernel tells nobody of it.
-      await later(Number(rest.stdout) * 1000)
+      const remainingSeconds = await vm.run("nft -j list ruleset | jq '[.. | objects | .expires | numbers] | max + 1'")
+      // The kernel reports no expiry, so the test waits until all leases must have ended.
+      await later(Number(remainingSeconds.stdout) * 1000)
       assert.doesNotMatch((await vm.run('nft list ruleset')).stdout, /elements = .* expires/)
       const ended = Date.now()
-      assert.ok(ended - began < (lease + 2) * 1000, `${ended - began} ms`)
+      assert.ok(ended - began < (leaseSeconds + 2) * 1000, `${ended - began} ms`)
       await vm.run('docker rm -f web.bpt-standby')
-      assert.equal(await fetchVersion({ host: vm.address, timeoutMs: retry * 1000 }), strategy)
+      assert.equal(await fetchVersion({ host: vm.address, timeoutMs: retrySeconds * 1000 }), strategy)
     })
 
-    it('goes on when it is back, and nothing is left', async () => {
+    it('continues the swap when it is started again, and leaves nothing behind', async () => {
       await vm.run(
         'systemctl unmask --runtime -q bpt-deployer.socket bpt-deployer; systemctl start bpt-deployer.socket bpt-deployer',
       )

@@ -1,4 +1,4 @@
-// Where connections are refused while a container is swapped, it is said how long, and why it is so.
+// Plain swaps: connections are refused while a container is replaced, and the deploy tells for how long and why.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { createSite } from './support/site.ts'
@@ -16,15 +16,15 @@ const site = await createSite('swap-plain')
 const { vm } = site
 after(() => site.close())
 
-const swap = '[swap]\nstrategy = "plain"'
+const swapConfig = '[swap]\nstrategy = "plain"'
 
 before(async () => {
-  await configureAgent(vm, swap)
+  await configureAgent(vm, swapConfig)
   await deployServers(site, 'one', { web: 'healthy' })
 })
 
-describe('a release that is swapped plainly', () => {
-  it('takes the place of the old one, and the gap is measured and told', async () => {
+describe('a plain swap', () => {
+  it('replaces the old release and tells for how long connections were refused', async () => {
     using probe = site.startProbe()
     const deploy = await deployServers(site, 'two', { web: 'healthy' })
     await probe.stop()
@@ -40,8 +40,8 @@ describe('a release that is swapped plainly', () => {
     ['ends at once', 'exits'],
     ['never answers its health check', 'unhealthy'],
   ] as [string, ServerBehaviour][])
-    it(`and ${title} is put back, and the gap is measured and told`, async () => {
-      await configureAgent(vm, swap, 4)
+    it(`to a release that ${title} is put back and tells for how long connections were refused`, async () => {
+      await configureAgent(vm, swapConfig, 4)
       await commitServers(site, 'bad', { web: behaviour })
       const deploy = await pushAndFindDeploy(site)
       assert.deepEqual([deploy.state, await site.fetchVersion()], ['failed', 'two'])
@@ -51,35 +51,35 @@ describe('a release that is swapped plainly', () => {
     })
 })
 
-describe('a machine on which connections cannot be held', () => {
+describe('the strategy hold', () => {
   const unit = '/etc/systemd/system/bpt-deployer.service.d/test.conf'
 
   before(() => configureAgent(vm, '[swap]\nstrategy = "hold"'))
 
-  for (const [title, lacks, has, why] of [
+  for (const [cause, breakHold, repairHold, message] of [
     [
-      'since nft is gone while the agent runs',
+      'while nft is missing',
       'mv /usr/sbin/nft /usr/sbin/nft.away',
       'mv /usr/sbin/nft.away /usr/sbin/nft',
       /nft is not installed \(apt-get install nftables\)/,
     ],
     [
-      'since the agent lacks the capability',
+      'while the agent lacks CAP_NET_ADMIN',
       `mkdir -p $(dirname ${unit}) && printf '[Service]\\nAmbientCapabilities=\\nCapabilityBoundingSet=\\n' > ${unit} && systemctl daemon-reload && systemctl restart bpt-deployer`,
       `rm ${unit} && systemctl daemon-reload && systemctl restart bpt-deployer`,
       /the agent lacks CAP_NET_ADMIN/,
     ],
   ] as [string, string, string, RegExp][])
-    it(`${title} swaps plainly, says so in one line, and the release is live`, async () => {
-      await deployServers(site, `before ${title}`, { web: 'healthy' })
-      await vm.run(lacks)
-      const deploy = await deployServers(site, title, { web: 'healthy' })
-      await vm.run(has)
-      assert.deepEqual([deploy.state, await site.fetchVersion()], ['live', title])
-      const said = (await site.log(deploy.id)).split('\n').filter((line) => line.includes('swapped plainly'))
-      assert.equal(said.length, 1)
-      assert.match(said[0] ?? '', /web is swapped plainly, connections are refused meanwhile: /)
-      assert.match(said[0] ?? '', why)
+    it(`becomes a plain swap ${cause}, and the log tells so in one line`, async () => {
+      await deployServers(site, `before ${cause}`, { web: 'healthy' })
+      await vm.run(breakHold)
+      const deploy = await deployServers(site, cause, { web: 'healthy' })
+      await vm.run(repairHold)
+      assert.deepEqual([deploy.state, await site.fetchVersion()], ['live', cause])
+      const notices = (await site.log(deploy.id)).split('\n').filter((line) => line.includes('swapped plainly'))
+      assert.equal(notices.length, 1)
+      assert.match(notices[0] ?? '', /web is swapped plainly, connections are refused meanwhile: /)
+      assert.match(notices[0] ?? '', message)
       await assertComposeChangesNothing(vm)
     })
 })

@@ -1,4 +1,4 @@
-// A second container serves while the real one is replaced; a release that does not answer never gets a connection.
+// Swaps by standby: a second container serves while the first one is replaced.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { createSite } from './support/site.ts'
@@ -19,15 +19,15 @@ const site = await createSite('swap-standby')
 const { vm } = site
 after(() => site.close())
 
-const swap = '[swap]\nstrategy = "standby"'
+const swapConfig = '[swap]\nstrategy = "standby"'
 
 before(async () => {
-  await configureAgent(vm, swap)
+  await configureAgent(vm, swapConfig)
   await deployServers(site, 'one', { web: 'healthy' })
 })
 
-describe('a release that is swapped by a standby', () => {
-  it('takes the place of the old one without a refused connection', async () => {
+describe('a swap by standby', () => {
+  it('replaces the old release without a refused connection', async () => {
     using probe = site.startProbe({ timeoutMs: 30_000 })
     const deploy = await deployServers(site, 'two', { web: 'healthy' })
     await assertNoneRefused(probe)
@@ -36,13 +36,13 @@ describe('a release that is swapped by a standby', () => {
     await assertComposeChangesNothing(vm)
   })
 
-  it('is there at once although the old one takes no notice of SIGTERM, which is told', async () => {
-    const patient = webCompose('    stop_grace_period: 5s\n')
-    await deployServers(site, 'deaf', { web: 'ignores SIGTERM' }, patient)
+  it('does not wait for a container that ignores SIGTERM, and the log tells so', async () => {
+    const compose = webCompose('    stop_grace_period: 5s\n')
+    await deployServers(site, 'ignores SIGTERM', { web: 'ignores SIGTERM' }, compose)
     using probe = site.startProbe({ timeoutMs: 30_000 })
-    const deploy = await deployServers(site, 'two again', { web: 'healthy' }, patient)
+    const deploy = await deployServers(site, 'two again', { web: 'healthy' }, compose)
     await assertNoneRefused(probe)
-    assert.deepEqual([deploy.state, probe.versions], ['live', ['deaf', 'two again']])
+    assert.deepEqual([deploy.state, probe.versions], ['live', ['ignores SIGTERM', 'two again']])
     assert.match(
       await site.log(deploy.id),
       /web did not stop within 5 s, so Docker killed it: does it handle SIGTERM\?/,
@@ -55,10 +55,10 @@ describe('a release that is swapped by a standby', () => {
     ['ends at once', 'exits'],
     ['never answers its health check', 'unhealthy'],
   ] as [string, ServerBehaviour][])
-    it(`and ${title} never gets a connection, and the old container is not touched`, async () => {
+    it(`to a release that ${title} gives it no connection and leaves the old container untouched`, async () => {
       using probe = site.startProbe({ timeoutMs: 30_000 })
       const before = await listContainers(vm)
-      await configureAgent(vm, swap, 4)
+      await configureAgent(vm, swapConfig, 4)
       await commitServers(site, 'bad', { web: behaviour })
       const { state, sentence } = await pushAndFindDeploy(site)
       await assertNoneRefused(probe)
@@ -68,10 +68,15 @@ describe('a release that is swapped by a standby', () => {
       await assertComposeChangesNothing(vm)
     })
 
-  it('and cannot be started is put back, and nobody is refused', async () => {
-    await configureAgent(vm, swap)
+  it('to a release that cannot be started is put back without a refused connection', async () => {
+    await configureAgent(vm, swapConfig)
     using probe = site.startProbe({ timeoutMs: 30_000 })
-    await commitServers(site, 'lame', { web: 'healthy' }, webCompose('    devices: ["/dev/nowhere:/dev/nowhere"]\n'))
+    await commitServers(
+      site,
+      'cannot start',
+      { web: 'healthy' },
+      webCompose('    devices: ["/dev/nowhere:/dev/nowhere"]\n'),
+    )
     const { state, sentence } = await pushAndFindDeploy(site)
     await assertNoneRefused(probe)
     assert.deepEqual([state, probe.versions], ['failed', ['two again']])
@@ -79,10 +84,10 @@ describe('a release that is swapped by a standby', () => {
     await assertComposeChangesNothing(vm)
   })
 
-  it('and whose program is gone from the image never gets a connection, and is told in the words of Docker', async () => {
+  it("to a release whose program is missing gives it no connection and tells Docker's message", async () => {
     using probe = site.startProbe({ timeoutMs: 30_000 })
     const before = await listContainers(vm)
-    await commitServers(site, 'gone', { web: 'healthy' }, webCompose(), 'RUN rm /usr/local/bin/node\n')
+    await commitServers(site, 'no program', { web: 'healthy' }, webCompose(), 'RUN rm /usr/local/bin/node\n')
     const { state, sentence } = await pushAndFindDeploy(site)
     await assertNoneRefused(probe)
     assert.deepEqual([state, probe.versions, await listContainers(vm)], ['failed', ['two again'], before])

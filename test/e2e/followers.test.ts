@@ -15,7 +15,7 @@ import {
 import { startCommand } from './support/running-command.ts'
 import { createSite } from './support/site.ts'
 
-const site = await createSite('viewer')
+const site = await createSite('followers')
 const { vm, ada, ben } = site
 const allNumbers = Array.from({ length: verboseLineCount }, (_, index) => index + 1)
 

@@ -9,7 +9,7 @@ import { createSite } from './support/site.ts'
 
 const rounds = 6
 
-const site = await createSite('race')
+const site = await createSite('concurrent-pushes')
 const { ada, ben, cleo } = site
 after(() => site.close())
 

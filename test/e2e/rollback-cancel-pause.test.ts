@@ -10,7 +10,7 @@ import {
 } from './support/held-build.ts'
 import { createSite } from './support/site.ts'
 
-const site = await createSite('control')
+const site = await createSite('rollback-cancel-pause')
 const { vm, ada } = site
 after(() => site.close())
 

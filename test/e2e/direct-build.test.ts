@@ -5,7 +5,7 @@ import { after, describe, it } from 'node:test'
 import { createSite } from './support/site.ts'
 import { commitServers, pushAndFindDeploy, webCompose } from './support/swap-stack.ts'
 
-const site = await createSite('builds')
+const site = await createSite('direct-build')
 const { vm, ada } = site
 after(() => site.close())
 

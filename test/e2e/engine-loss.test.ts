@@ -9,7 +9,7 @@ import {
 } from './support/held-build.ts'
 import { createSite } from './support/site.ts'
 
-const site = await createSite('engine')
+const site = await createSite('engine-loss')
 const { vm, ada } = site
 after(() => site.close())
 
