@@ -1,4 +1,4 @@
-// Lays out in dist/ what install.sh installs: three programs, the node that runs them, native modules, units.
+// Fills dist/ with the files that install.sh installs: three programs, their Node, native modules, units.
 import { spawnSync } from 'node:child_process'
 import { constants } from 'node:fs'
 import { chmod, copyFile, cp, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
@@ -14,7 +14,7 @@ const lib = join(dist, 'lib')
 const modules = join(root, 'node_modules')
 const machine = `${process.platform}-${process.arch}`
 
-/** Programs that people wait for; with these arguments and this input each does what it usually does. */
+/** The programs that people wait for, with the arguments and the input of their usual call. */
 const clients = {
   bptctl: { entry: 'client/main.ts', usual: (config: string) => ['--config', config, 'status'], input: '' },
   receive: {
@@ -24,7 +24,7 @@ const clients = {
   },
 }
 
-/** What cannot be bundled, since it loads a native part from beside itself; of each package what it needs to run. */
+/** Packages that load a native file from their own folder and cannot be bundled; only the files that they need. */
 const natives = [
   'koffi/package.json',
   'koffi/index.js',
@@ -81,7 +81,7 @@ async function client(name: keyof typeof clients): Promise<void> {
 async function interpreter(): Promise<void> {
   const node = join(modules, `node-${machine}/bin/node`)
   await present(node, `npm has no Node for this machine (${machine}). Install: npm ci`)
-  // A clone costs nothing where the file system can; the file is large.
+  // The file is large: file systems that can clone it copy no data.
   await copyFile(node, join(lib, 'bin/node'), constants.COPYFILE_FICLONE)
   await chmod(join(lib, 'bin/node'), 0o755)
 }

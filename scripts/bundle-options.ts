@@ -2,8 +2,7 @@
 import { join } from 'node:path'
 import type { BuildOptions, Plugin } from 'esbuild'
 
-/** Leaves out parts of packages that are never used: dockerode's engines reached over ssh and BuildKit sessions over
- * gRPC, commander's commands that are programs of their own. */
+/** Leaves out unused parts of packages: dockerode's ssh and gRPC transports, and commander's external commands. */
 const unused: Plugin = {
   name: 'unused',
   setup(build) {
@@ -34,10 +33,10 @@ export const bundleOptions: BuildOptions = {
 export const agentBundle: BuildOptions = {
   ...bundleOptions,
   entryPoints: ['agent/main.ts'],
-  // V8 keeps the source. Names stay as they are, and lines short, so that a stack in the journal says where.
+  // V8 keeps the source in memory, so white space goes. Names and short lines stay, for stacks in the journal.
   minifyWhitespace: true,
   lineLimit: 120,
-  // Bundled CommonJS packages require Node's own modules.
+  // Bundled CommonJS packages call require for Node's own modules.
   banner: {
     js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url)",
   },

@@ -1,6 +1,6 @@
-// Packs a client's bundle with the code that V8 makes of it, for client/launcher.ts:
-// node pack-client.ts BUNDLE PACKED SOCKET [ARGUMENT...] runs it with these arguments first, an agent answering at the socket, so
-// that what each start needs is compiled. To be run by the node that is shipped.
+// Packs a client's bundle with V8's code cache, for client/launcher.ts: node pack-client.ts BUNDLE PACKED SOCKET [ARGUMENT...]
+// It first runs the bundle with these arguments against a stub agent, so that V8 compiles the functions of a usual call.
+// The Node that is shipped must run it: a code cache is valid for one version only.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { Script } from 'node:vm'

@@ -1,4 +1,4 @@
-// An agent for the rehearsal of a client that is packed: answers what a healthy one answers on a usual day.
+// A stub of the agent for pack-client.ts. It answers as an agent whose deploys all succeed.
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
@@ -84,7 +84,7 @@ const answers = {
   follow: { deploy: 1, revision, state: 'live', sentence, by: null, code: null } satisfies DeployOutcome,
 }
 
-/** Resolves when it listens at the path, with what it will have been asked for; keeps no process alive. */
+/** Resolves when the stub listens, with the list of methods that are called later. It keeps no process alive. */
 export async function startStubAgent(path: string): Promise<string[]> {
   const heard: string[] = []
   const lines = log.map((line) => formatLogLine(line, new Date(now)))

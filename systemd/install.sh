@@ -33,7 +33,7 @@ main() {
   systemctl enable --quiet bpt-deployer.socket bpt-deployer.service
   systemctl reset-failed bpt-deployer.socket bpt-deployer.service 2> /dev/null || :
   systemctl start bpt-deployer.socket
-  # The socket stays open meanwhile: who calls now waits for the new agent.
+  # The socket stays open during the restart, so that clients wait for the new agent.
   if [ "$changed" ]; then systemctl restart bpt-deployer.service; else systemctl start bpt-deployer.service; fi
   say "agent: $(systemctl is-active bpt-deployer.service), $(bptctl --version)${changed:+ (new)}"
   echo
@@ -59,7 +59,7 @@ need() {
   command -v "$1" > /dev/null || die "$1 is missing. On Debian: $2"
 }
 
-# Each file is replaced in one step, so that a hook or a bptctl that starts now finds the old or the new one.
+# Replaces each file in one step, so that a hook or bptctl that starts meanwhile finds the old file or the new one.
 place() {
   if cmp -s "$1" "$2"; then return; fi
   mkdir -p "$(dirname "$2")"
@@ -69,7 +69,7 @@ place() {
   changed=yes
 }
 
-# The program itself and no script that starts it: whoever asks for the status would wait for a shell, too.
+# Links the program itself: a shell script that starts it would make each call of bptctl slower.
 command_link() {
   if [ "$(readlink /usr/bin/bptctl)" = "$lib/bptctl.cjs" ]; then return; fi
   ln -s -f "$lib/bptctl.cjs" /usr/bin/bptctl.new
@@ -77,7 +77,7 @@ command_link() {
   changed=yes
 }
 
-# Files of an older version that this one does not have.
+# Removes files of an older version that this version does not have.
 sweep() {
   find "$lib" -type f | while read -r file; do
     [ -e "$from/lib/${file#"$lib/"}" ] || rm -f "$file"

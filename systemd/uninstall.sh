@@ -1,5 +1,5 @@
 #!/bin/sh
-# Takes bpt-deployer off this machine; run as root. What it deployed runs on, and all data stays.
+# Removes bpt-deployer from this machine; run as root. Deployed containers keep running, and all data stays.
 set -eu
 
 if [ "$(id -u)" != 0 ]; then

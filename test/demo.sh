@@ -1,10 +1,10 @@
 #!/bin/sh
-# npm run demo: makes this machine ready and tells the story of the product; with --stop takes the demo's machine away.
+# npm run demo: prepares this machine and shows the product on a test VM; with --stop it removes that VM.
 set -eu
 cd "$(dirname "$0")/.."
 
 if [ "$*" = --stop ] && [ ! -e .cache/vm/demo ]; then
-  echo 'No machine of the demo was booted from here.'
+  echo 'There is no test VM of the demo to remove.'
   exit 0
 fi
 sh test/setup.sh

@@ -1,13 +1,13 @@
 #!/bin/sh
-# Makes this machine ready for the tests: packages, npm packages on the checkout's own Node, the
-# systemd binding and a Docker engine. Does only what is missing, asks nothing, may run again.
+# Prepares this machine for the tests: Debian packages, npm packages with the checkout's own Node, the
+# systemd binding and a Docker engine. Installs only what is missing, asks no questions, and may run again.
 set -eu
 cd "$(dirname "$0")/.."
 modules=$PWD/node_modules
 log=$PWD/.cache/setup.log
 mkdir -p "$PWD/.cache"
 
-# npm scripts put the checkout's own Node first, which must not run while npm replaces it.
+# npm scripts put the checkout's own Node first in PATH; it must not run while npm replaces it.
 PATH=$(printf '%s' "$PATH" | tr ':' '\n' | grep -v "^$modules/" | paste -sd: -)
 docker=docker
 [ ! -x /usr/bin/docker ] || docker=/usr/bin/docker
@@ -53,7 +53,7 @@ packages() {
 
 needs() { missing="$missing $1"; }
 
-# The package lists are fetched only when what this machine has of them does not serve.
+# Fetches the package lists only if the lists of this machine do not suffice.
 install() {
   try_install "$@" > /dev/null 2>&1 || { apt-get update -q > /dev/null && try_install "$@" > /dev/null; } ||
     stop "apt-get could not install $*"
@@ -71,13 +71,13 @@ npm_packages() {
   link_node
 }
 
-# Where a registry lacks packages for other platforms, the lock file does, too. Newer npm then refuses
-# it under `npm ci`, but installs exactly what it names under `npm install`.
+# A registry may lack the packages for other platforms, and then the lock file lacks them as well. Newer npm refuses such
+# a lock file under `npm ci`, but installs exactly its versions under `npm install`.
 install_npm_packages() {
   npm ci --no-audit --no-fund || npm install --no-save --no-audit --no-fund
 }
 
-# npm leaves the link out when several packages, one for each processor, offer the same program.
+# npm creates no link if several packages, one for each processor architecture, offer the same program.
 link_node() {
   for package in "$modules"/node-linux-*; do
     [ -x "$package/bin/node" ] || stop "there is no Node.js for $(uname -m) among the npm packages"
@@ -85,7 +85,7 @@ link_node() {
   done
 }
 
-# Whether node_modules holds exactly what package-lock.json names for this machine.
+# Succeeds if node_modules holds exactly the packages that package-lock.json names for this machine.
 installed() {
   node -e '
     const { readFileSync, existsSync } = require("node:fs")
@@ -122,7 +122,7 @@ engine() {
   answers || stop "the Docker engine does not answer, see $log"
 }
 
-# Without systemd: in a session of its own, so that it outlives this shell.
+# Starts the engine in a session of its own, so that it outlives this shell.
 start_engine() {
   log=/var/log/dockerd.log
   say "starting a Docker engine, its log is $log"
@@ -131,11 +131,11 @@ start_engine() {
   touch "$log"
   seen=$(wc -c < "$log")
   setsid dockerd >> "$log" 2>&1 < /dev/null &
-  # It says when it answers, or ends.
+  # The engine logs a line when it answers; tail ends when the engine ends.
   timeout 60 tail --pid=$! -c "+$((seen + 1))" -f "$log" | grep -q 'API listen on' || :
 }
 
-# The pid file of an engine that was killed stands in the next one's way.
+# Removes the pid file of a killed engine, because the next engine would refuse to start.
 forget_dead() {
   [ -e "$2" ] || return 0
   status=/proc/$(cat "$2")/status
