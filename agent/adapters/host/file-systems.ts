@@ -1,20 +1,20 @@
-// Free space and inodes of the file systems that a deploy writes to.
+// Reads the free space and inodes of file systems.
 import { stat, statfs } from 'node:fs/promises'
 import type { FileSystemSpace } from '../../interfaces/file-system-space.ts'
 
-/** Each file system once; a path that is not there is left out. */
+/** Returns each file system once; leaves out paths that do not exist. */
 export async function readFileSystemSpaces(paths: string[]): Promise<FileSystemSpace[]> {
-  const found = await Promise.all(paths.map((path) => space(path).catch(() => null)))
-  const seen = new Set<number>()
-  return found.flatMap((one) => {
-    if (!one || seen.has(one.device)) return []
-    seen.add(one.device)
-    const { device: _, ...space } = one
-    return space
+  const spaces = await Promise.all(paths.map((path) => readSpace(path).catch(() => null)))
+  const devices = new Set<number>()
+  return spaces.flatMap((space) => {
+    if (!space || devices.has(space.device)) return []
+    const { device, ...fileSystem } = space
+    devices.add(device)
+    return fileSystem
   })
 }
 
-async function space(path: string): Promise<FileSystemSpace & { device: number }> {
+async function readSpace(path: string): Promise<FileSystemSpace & { device: number }> {
   const [{ bavail, blocks, bsize, files, ffree }, { dev }] = await Promise.all([statfs(path), stat(path)])
   return {
     path,

@@ -1,6 +1,6 @@
-// What waits for the journal, which takes one entry at a time: output up to a limit, so that neither a loud build nor a
-// frozen journald makes the agent large. What is beyond is counted and told.
-import { setImmediate as next } from 'node:timers/promises'
+// Queues entries for the journal, which takes one at a time. Output beyond a limit is dropped and counted, so that
+// neither a build that prints a lot nor a journald that hangs makes the agent large.
+import { setImmediate as nextTurn } from 'node:timers/promises'
 
 export interface JournalEntry {
   level: string
@@ -8,60 +8,60 @@ export interface JournalEntry {
   [field: string]: unknown
 }
 
-/** Bytes that an entry takes beside its text. */
+/** Memory of an entry besides its text. */
 const overheadBytes = 256
 
 export class JournalBacklog {
-  readonly #hand: (info: JournalEntry) => Promise<void>
-  readonly #limit: number
+  readonly #send: (entry: JournalEntry) => Promise<void>
+  readonly #limitBytes: number
   #waiting: JournalEntry[] = []
-  #bytes = 0
+  #reservedBytes = 0
   #dropped = 0
-  #pumping: Promise<void> = Promise.resolve()
-  #idle = true
+  #sending: Promise<void> = Promise.resolve()
+  #isIdle = true
 
-  /** @param limit bytes of output that may wait. */
-  constructor(ctx: (info: JournalEntry) => Promise<void>, limit: number) {
-    this.#hand = ctx
-    this.#limit = limit
+  /** @param limitBytes output that may wait; events wait beyond it. */
+  constructor(send: (entry: JournalEntry) => Promise<void>, limitBytes: number) {
+    this.#send = send
+    this.#limitBytes = limitBytes
   }
 
-  /** Whether a line of output may wait; one that may is to be added. */
+  /** Reserves room for a line of output, which the caller then adds; false when the line must be dropped. */
   tryReserve(line: string): boolean {
-    const room = this.#bytes < this.#limit
-    if (room) this.#bytes += overheadBytes + line.length
+    const hasRoom = this.#reservedBytes < this.#limitBytes
+    if (hasRoom) this.#reservedBytes += overheadBytes + line.length
     else this.#dropped++
-    return room
+    return hasRoom
   }
 
-  add(info: JournalEntry): void {
-    this.#waiting.push(info)
-    if (this.#idle) this.#pumping = this.#pump()
+  add(entry: JournalEntry): void {
+    this.#waiting.push(entry)
+    if (this.#isIdle) this.#sending = this.#sendAll()
   }
 
-  /** Resolves when all is handed over. */
+  /** Resolves when the journal has every entry. */
   end(): Promise<void> {
-    return this.#pumping
+    return this.#sending
   }
 
-  /** One at a time, so that the journal has them in their order; whoever tells goes on first. */
-  async #pump(): Promise<void> {
-    this.#idle = false
-    await next()
+  async #sendAll(): Promise<void> {
+    this.#isIdle = false
+    // Begin in the next turn of the event loop: the caller's own work goes first.
+    await nextTurn()
     while (this.#waiting.length > 0) {
-      // Backwards, so that what is handed over is let go of at once.
-      const some = this.#waiting.reverse()
+      // Reversed, so that pop() frees each entry as soon as it is sent.
+      const batch = this.#waiting.reverse()
       this.#waiting = []
-      for (let info = some.pop(); info; info = some.pop()) {
-        await this.#hand(info)
-        if (info.level === 'debug') this.#bytes -= overheadBytes + String(info.message).length
+      for (let entry = batch.pop(); entry; entry = batch.pop()) {
+        await this.#send(entry)
+        if (entry.level === 'debug') this.#reservedBytes -= overheadBytes + String(entry.message).length
       }
-      if (this.#dropped > 0 && this.#waiting.length === 0) this.#waiting.push(this.#missing())
+      if (this.#dropped > 0 && this.#waiting.length === 0) this.#waiting.push(this.#droppedWarning())
     }
-    this.#idle = true
+    this.#isIdle = true
   }
 
-  #missing(): JournalEntry {
+  #droppedWarning(): JournalEntry {
     const message = `${this.#dropped} lines are not in the journal, which was too slow for them; the deploy's log has them`
     this.#dropped = 0
     return { level: 'warning', message }

@@ -1,4 +1,4 @@
-// CAP_NET_ADMIN is for nft alone: nothing else that the agent starts inherits it.
+// Lends CAP_NET_ADMIN to nft alone; no other child of the agent inherits it.
 import koffi from 'koffi'
 
 // Linux, include/uapi/linux/prctl.h and capability.h
@@ -9,12 +9,15 @@ const CAP_NET_ADMIN = 12
 
 const prctl = koffi.load(null).func('int prctl(int, unsigned long, unsigned long, unsigned long, unsigned long)')
 
-/** From now on children get it by `withNetAdmin` only. */
+/** Takes the capability from children that start from now on, except inside of `withNetAdmin`. */
 export function dropNetAdmin(): void {
   prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_LOWER, CAP_NET_ADMIN, 0, 0)
 }
 
-/** @param start starts a child before it returns. Without the capability the child does without, too. */
+/**
+ * Runs `start`, whose children inherit the capability where the agent has it.
+ * @param start must have started the child when it returns; a child that starts later does not inherit.
+ */
 export function withNetAdmin<T>(start: () => T): T {
   prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_NET_ADMIN, 0, 0)
   try {

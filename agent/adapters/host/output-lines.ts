@@ -1,33 +1,33 @@
-// Bytes of a program's output as lines for a log: no control characters, none longer than a screenful.
+// Turns the bytes that a program prints into lines for a log, without control characters and of limited length.
 import { stripVTControlCharacters } from 'node:util'
 
-/** Characters of a line; what is longer goes on in the next one. */
+/** A longer line continues in the next one. */
 const maxLineChars = 8192
 
-/** What a text must hold for its lines to be anything else than what stands between its line feeds. */
-const odd = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/
+/** Characters for which a text must be cleaned, or split at more than its line feeds. */
+const controlCharacter = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/
 
-/** Bytes in, lines out, all of a chunk at once: a loud program brings more of them in a second than promises carry. */
+/** Decodes a chunk at a time, since a promise per line would be too slow for a build that prints a lot. */
 export class LineDecoder {
   readonly #decoder = new TextDecoder()
   #rest = ''
 
-  /** Takes the next bytes and gives the lines that they complete. */
+  /** Takes the next bytes and returns the lines that they complete. */
   push(chunk: Uint8Array): string[] {
     const text = this.#rest + this.#decoder.decode(chunk, { stream: true })
-    const strange = odd.test(text)
-    const parts = strange ? text.split(/\r\n|[\r\n]/) : text.split('\n')
+    const needsCleaning = controlCharacter.test(text)
+    const parts = needsCleaning ? text.split(/\r\n|[\r\n]/) : text.split('\n')
     this.#rest = parts.pop() ?? ''
-    const shown = strange ? parts.map(stripControl) : parts
-    const found = shown.some(({ length }) => length > maxLineChars) ? shown.flatMap(pieces) : shown
+    const clean = needsCleaning ? parts.map(stripControl) : parts
+    const lines = clean.some(({ length }) => length > maxLineChars) ? clean.flatMap(splitLongLine) : clean
     while (this.#rest.length > maxLineChars) {
-      found.push(stripControl(this.#rest.slice(0, maxLineChars)))
+      lines.push(stripControl(this.#rest.slice(0, maxLineChars)))
       this.#rest = this.#rest.slice(maxLineChars)
     }
-    return found
+    return lines
   }
 
-  /** The stream has ended: what came after the last line feed counts as a line. */
+  /** Returns the text after the last line feed as a line, once the stream has ended. */
   end(): string[] {
     const rest = stripControl(this.#rest)
     this.#rest = ''
@@ -35,12 +35,12 @@ export class LineDecoder {
   }
 }
 
-/** Text that can do nothing to a terminal. */
+/** Removes escape sequences and control characters, so that a text cannot change a reader's terminal. */
 export function stripControl(text: string): string {
   return stripVTControlCharacters(text).replace(/[\x00-\x08\x0a-\x1f\x7f-\x9f]/g, '')
 }
 
-function pieces(line: string): string[] {
+function splitLongLine(line: string): string[] {
   const count = Math.max(1, Math.ceil(line.length / maxLineChars))
   return Array.from({ length: count }, (_, index) => line.slice(index * maxLineChars, (index + 1) * maxLineChars))
 }

@@ -1,18 +1,17 @@
-// The service manager by sd-notify: ready, status, watchdog, stopping. Outside systemd, or where the package could
-// not be built, all of it is silent.
+// Tells systemd about the agent: ready, status line, watchdog, stopping. Outside of systemd every call does nothing.
 import { createRequire } from 'node:module'
 
 export interface SystemdNotifier {
-  /** True when a service manager listens. */
+  /** True when systemd has started the agent and listens. */
   readonly isListening: boolean
   notifyReady(): void
-  /** Tells the line when what runs now has been done: of several in one turn of the event loop, the last. */
+  /** Sends the status line at the end of this turn of the event loop; only the last call of a turn counts. */
   setStatus(line: () => string): void
   notifyStopping(): void
-  /** Asks for more time to stop. */
+  /** Asks systemd for more time to stop. */
   extendStopTimeout(ms: number): void
-  /** Feeds the watchdog from the event loop from now on, at half of its time, while `alive`. */
-  startWatchdog(alive: () => boolean): void
+  /** Feeds the watchdog at half of its interval, whenever `isAlive` says so. */
+  startWatchdog(isAlive: () => boolean): void
 }
 
 interface SdNotify {
@@ -26,36 +25,36 @@ interface SdNotify {
 
 export function createSystemdNotifier(env: NodeJS.ProcessEnv): SystemdNotifier {
   const sd = env.NOTIFY_SOCKET ? load() : null
-  let untold: (() => string) | null = null
-  const tell = () => {
-    const line = untold
-    untold = null
+  let pendingLine: (() => string) | null = null
+  const sendStatus = () => {
+    const line = pendingLine
+    pendingLine = null
     try {
       if (line) sd?.sendStatus(line().replaceAll('\n', ' '))
     } catch {
-      // No deploy ends because its line for systemd could not be made.
+      // A status line that cannot be made must not fail a deploy.
     }
   }
   return {
     isListening: sd !== null,
     notifyReady() {
-      tell()
+      sendStatus()
       sd?.ready()
     },
     setStatus(line) {
-      if (!untold) setImmediate(tell)
-      untold = line
+      if (!pendingLine) setImmediate(sendStatus)
+      pendingLine = line
     },
     notifyStopping: () => sd?.stopping(process.pid),
     extendStopTimeout: (ms) => sd?.sendState(`EXTEND_TIMEOUT_USEC=${ms * 1000}`),
-    startWatchdog(alive) {
+    startWatchdog(isAlive) {
       const interval = sd?.watchdogInterval() ?? 0
-      if (interval > 0) setInterval(() => alive() && sd?.watchdog(), Math.floor(interval / 2)).unref()
+      if (interval > 0) setInterval(() => isAlive() && sd?.watchdog(), Math.floor(interval / 2)).unref()
     },
   }
 }
 
-/** sd-notify is an optional dependency without types: it needs a compiler and libsystemd to install. */
+/** Loads sd-notify: an optional package, since it needs a compiler and libsystemd to install, and without types. */
 function load(): SdNotify {
   const sd: SdNotify = createRequire(import.meta.url)('sd-notify')
   return sd
