@@ -1,5 +1,5 @@
-// Packs a client's bundle with V8's code cache, for client/launcher.ts: node pack-client.ts BUNDLE PACKED SOCKET [ARGUMENT...]
-// It first runs the bundle with these arguments against a stub agent, so that V8 compiles the functions of a usual call.
+// Packs a client's bundle with V8's code cache, for client/launcher.ts: pack-client.ts BUNDLE PACKED SOCKET [ARGUMENT...]
+// First the bundle runs with these arguments against a stub agent, so that V8 compiles the functions of a usual call.
 // The Node that is shipped must run it: a code cache is valid for one version only.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
