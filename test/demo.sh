@@ -1,10 +1,10 @@
 #!/bin/sh
-# npm run demo: prepares this machine and shows the product on a test VM; with --stop it removes that VM.
+# npm run demo: sets the host up and runs the demo. With --stop, removes the demo's server.
 set -eu
 cd "$(dirname "$0")/.."
 
 if [ "$*" = --stop ] && [ ! -e .cache/vm/demo ]; then
-  echo 'There is no test VM of the demo to remove.'
+  echo 'There is no demo server of this checkout.'
   exit 0
 fi
 sh test/setup.sh

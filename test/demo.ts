@@ -1,4 +1,4 @@
-// The story of the product, told on a machine of its own: each act is announced, shown, and checked.
+// npm run demo: shows the product in a test VM, from the installation to pushes that fail. Each step is checked.
 import { spawn } from 'node:child_process'
 import { join, relative } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -8,94 +8,98 @@ import { tryDocker } from './vm/docker.ts'
 import { checkoutDirectory } from './vm/paths.ts'
 import { bootVm, Vm } from './vm/vm.ts'
 
-const name = 'demo'
+const vmName = 'demo'
 
 async function runDemo(): Promise<void> {
-  printHeading('Build the product: what is installed on a server lies in dist/ afterwards.')
+  printHeading('Build the product into dist/.')
   const build = await showCommand('npm run -s build', spawn('npm', ['run', '-s', 'build'], { cwd: checkoutDirectory }))
-  if (build.code !== 0) throw new Error('The product does not build.')
+  if (build.code !== 0) throw new Error('The build failed.')
 
   printHeading(
-    'Boot a server: Debian with systemd, Docker, git and sshd, in a container. The first time this takes minutes.',
+    'Boot a server: Debian with systemd, Docker, git and sshd in a container. The first boot may take minutes.',
   )
-  const { value: vm, seconds } = await showElapsedSeconds(() => bootVm(name))
-  printLines(`It is called production, its address is ${vm.address}, and it answers after ${seconds} s.`)
+  const { value: vm, seconds } = await showElapsedSeconds(() => bootVm(vmName))
+  printLines(`The server ${vm.address} has booted in ${seconds} s. Its host name is production.`)
 
-  printHeading('Install the product on it as root, from a copy of dist/.')
+  printHeading('Install the product as root from a copy of dist/.')
   await vm.copyIn(join(checkoutDirectory, 'dist'), '/root/dist')
-  const stage = await DemoSite.create(vm)
-  await stage.runAsRoot('sudo dist/install.sh')
+  const site = await DemoSite.create(vm)
+  await site.runAsRoot('sudo dist/install.sh')
 
-  printHeading('Make the server ready for pushes, give the database a password, let ada deploy.')
-  await stage.runAsRoot('sudo bptctl init')
-  await stage.runAsRoot('openssl rand -base64 24 | sudo tee /bpt/production/code/.secrets/db_password > /dev/null')
-  await stage.runAsRoot('sudo usermod -aG bpt ada')
+  printHeading('Prepare the server for pushes, write the password of the database, and let the user ada deploy.')
+  await site.runAsRoot('sudo bptctl init')
+  await site.runAsRoot('openssl rand -base64 24 | sudo tee /bpt/production/code/.secrets/db_password > /dev/null')
+  await site.runAsRoot('sudo usermod -aG bpt ada')
 
-  printHeading('ada has a clone of a web server with a database. She pushes it.')
-  await stage.runInClone('git remote add production ssh://ada@production/bpt/production/code')
-  await stage.pushAndExpect('git push production main', /live: \w+ on port 80/)
-  await stage.expectVersion('one')
-  await stage.runAsAda('bptctl status')
+  printHeading('ada pushes her clone of a web server with a database.')
+  await site.runInClone('git remote add production ssh://ada@production/bpt/production/code')
+  await site.pushAndExpect('git push production main', /live: \w+ on port 80/)
+  await site.expectVersion('one')
+  await site.runAsAda('bptctl status')
 
-  printHeading('She changes the version and pushes again. Who connects during the swap waits, nobody is refused.')
-  await stage.runInClone(`sed -i "s/version = 'one'/version = 'two'/" server/server.js`)
-  await stage.runInClone('git commit -qam "Version two"')
-  await stage.pushAndExpect('git push production main', /live: \w+ on port 80, .*; 0 refused, longest wait /)
-  await stage.expectVersion('two')
+  printHeading('ada pushes version two. Connections wait during the swap, and none is refused.')
+  await site.runInClone(`sed -i "s/version = 'one'/version = 'two'/" server/server.js`)
+  await site.runInClone('git commit -qam "Version two"')
+  await site.pushAndExpect('git push production main', /live: \w+ on port 80, .*; 0 refused, longest wait /)
+  await site.expectVersion('two')
 
-  printHeading('She pushes a Dockerfile that does not build. Nothing is replaced: version two answers.')
-  await stage.runInClone(`sed -i 's/npm ci/npm sea/' Dockerfile`)
-  await stage.runInClone('git commit -qam "Install the packages faster"')
-  await stage.pushAndExpect('git push production main', /not deployed: .* Live is still/)
-  await stage.expectVersion('two')
+  printHeading('ada pushes a Dockerfile that does not build. No container is replaced, and version two still answers.')
+  await site.runInClone(`sed -i 's/npm ci/npm sea/' Dockerfile`)
+  await site.runInClone('git commit -qam "Install the packages faster"')
+  await site.pushAndExpect('git push production main', /not deployed: .* Live is still/)
+  await site.expectVersion('two')
 
   printHeading(
-    'She repairs it, but now the server crashes at its start. Version two is put back, and again nobody is refused.',
+    'ada repairs the Dockerfile, but breaks the web server. Version two is put back, and no connection is refused.',
   )
-  await stage.runInClone(
+  await site.runInClone(
     `sed -i 's/npm sea/npm ci/' Dockerfile; sed -i 's/= createServer/= creatServer/' server/server.js`,
   )
-  await stage.runInClone('git commit -qam "Repair the Dockerfile"')
-  await stage.pushAndExpect('git push production main', /not deployed: .* Live again: .*; 0 refused, longest wait /)
-  await stage.expectVersion('two')
+  await site.runInClone('git commit -qam "Repair the Dockerfile"')
+  await site.pushAndExpect('git push production main', /not deployed: .* Live again: .*; 0 refused, longest wait /)
+  await site.expectVersion('two')
 
-  printHeading('She repairs that, too. With -o quiet she is told what became of each step, without its output.')
-  await stage.runInClone(`sed -i "s/creatServer/createServer/; s/'two'/'three'/" server/server.js`)
-  await stage.runInClone('git commit -qam "Version three"')
-  await stage.pushAndExpect('git push -o quiet production main', /live: \w+ on port 80/)
-  await stage.expectVersion('three')
+  printHeading('ada repairs the web server. With -o quiet, the push prints only one line for each step.')
+  await site.runInClone(`sed -i "s/creatServer/createServer/; s/'two'/'three'/" server/server.js`)
+  await site.runInClone('git commit -qam "Version three"')
+  await site.pushAndExpect('git push -o quiet production main', /live: \w+ on port 80/)
+  await site.expectVersion('three')
 
-  printHeading('Who deployed what, and what came of it.')
-  await stage.runAsAda('bptctl history')
-  await stage.runAsAda('ls /bpt/production/build-logs')
+  printHeading('List all deploys and their logs.')
+  await site.runAsAda('bptctl history')
+  await site.runAsAda('ls /bpt/production/build-logs')
 
-  printHeading('The last lines of the journal, and what systemd knows.')
-  await stage.runAsRoot('sudo journalctl -u bpt-deployer -p info -n 8 --no-pager')
-  await stage.runAsRoot('systemctl show -p ActiveState -p StatusText bpt-deployer')
+  printHeading('Show the last lines of the journal and the status line of systemd.')
+  await site.runAsRoot('sudo journalctl -u bpt-deployer -p info -n 8 --no-pager')
+  await site.runAsRoot('systemctl show -p ActiveState -p StatusText bpt-deployer')
 
-  printHeading('That is all. The server runs on; from here:')
-  printNextSteps(stage)
+  printHeading('The demo has ended, and its server keeps running. Next steps:')
+  printNextSteps(site)
 }
 
 function printNextSteps({ vm, clone, sshConfig }: DemoSite): void {
-  const here = (path: string) => relative(process.env.INIT_CWD ?? process.cwd(), path) || '.'
+  const fromHere = (path: string) => relative(process.env.INIT_CWD ?? process.cwd(), path) || '.'
   printLines(
-    `  log in    ssh -F ${here(sshConfig)} production   (ada)`,
+    `  log in    ssh -F ${fromHere(sshConfig)} production   (ada)`,
     `            docker exec -it ${vm.container} bash -l   (root)`,
-    `  push      cd ${here(clone)}`,
+    `  push      cd ${fromHere(clone)}`,
     '            change server/server.js, git commit -a, git push production main',
-    `  look      http://${vm.address}/`,
-    '  stop      npm run demo -- --stop',
+    `  open      http://${vm.address}/`,
+    '  remove    npm run demo -- --stop',
   )
 }
 
 async function removeDemo(): Promise<void> {
-  const { container, disk, hostDirectory } = new Vm(name)
-  await new Vm(name).destroy()
-  const left = [await tryDocker(['container', 'inspect', container]), await tryDocker(['volume', 'inspect', disk])]
-  if (left.some(({ code }) => code === 0)) throw new Error(`Docker does not remove ${container}.`)
+  const vm = new Vm(vmName)
+  await vm.destroy()
+  const remains = [
+    ['container', 'inspect', vm.container],
+    ['volume', 'inspect', vm.disk],
+  ].map((args) => tryDocker(args))
+  for (const { code } of await Promise.all(remains))
+    if (code === 0) throw new Error(`Docker did not remove ${vm.container}.`)
   printLines(
-    `The demo's server and ${relative(checkoutDirectory, hostDirectory)} are gone. The image it boots from stays.`,
+    `The demo's server and ${relative(checkoutDirectory, vm.hostDirectory)} are removed. The image of the server is kept.`,
   )
 }
 
@@ -103,6 +107,6 @@ try {
   const { values } = parseArgs({ options: { stop: { type: 'boolean', default: false } } })
   await (values.stop ? removeDemo() : runDemo())
 } catch (thrown) {
-  console.error(`\nThe demo ends here. ${thrown instanceof Error ? thrown.message : String(thrown)}`)
+  console.error(`\nThe demo has failed. ${thrown instanceof Error ? thrown.message : String(thrown)}`)
   process.exitCode = 1
 }

@@ -1,4 +1,4 @@
-// Where the demo plays: the machine, ada's clone, and a visitor of port 80. What is not as told ends the demo.
+// The demo's server and ada's clone. Each method prints a command and throws if its result is not as expected.
 import { spawn } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { get } from 'node:http'
@@ -14,7 +14,7 @@ export class DemoSite {
   readonly vm: Vm
   /** ada's clone of the reference stack. */
   readonly clone: string
-  /** For `ssh -F`: makes ssh find the machine by the name production. */
+  /** File for `ssh -F`, in which the host `production` is the VM. */
   readonly sshConfig: string
 
   private constructor(vm: Vm, clone: string, sshConfig: string) {
@@ -28,53 +28,54 @@ export class DemoSite {
     await ada.git('remote', 'remove', 'production')
     const sshConfig = join(vm.hostDirectory, 'ssh_config')
     await writeFile(sshConfig, sshSettings(vm.address))
-    // So that git finds the machine too, for whoever pushes from the clone by hand.
+    // Users push by hand from the clone after the demo.
     await ada.git('config', 'core.sshCommand', `ssh -F '${sshConfig}'`)
     return new DemoSite(vm, ada.directory, sshConfig)
   }
 
-  /** A command line as root on the machine. */
+  /** Runs a command as root on the server. */
   async runAsRoot(line: string): Promise<CommandOutput> {
     return assertExitZero(line, await showCommand(line, this.vm.spawn(line)))
   }
 
-  /** A command line in ada's clone. */
+  /** Runs a command in ada's clone. */
   async runInClone(line: string): Promise<CommandOutput> {
-    // Neither the settings nor the hooks of whoever runs the demo take part.
+    // The git settings and hooks of the user who runs the demo must not influence it.
     const env = { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_SSH_COMMAND: undefined }
     const child = spawn('sh', ['-c', line], { cwd: this.clone, env, stdio: ['ignore', 'pipe', 'pipe'] })
     return assertExitZero(line, await showCommand(line, child))
   }
 
-  /** A push of ada's, after which the pusher has to read this. */
-  async pushAndExpect(line: string, says: RegExp): Promise<void> {
+  /** Pushes from ada's clone and expects output that matches. */
+  async pushAndExpect(line: string, expected: RegExp): Promise<void> {
     const { output } = await this.runInClone(line)
-    if (!says.test(output)) throw new Error(`The push should have said ${says}.`)
+    if (!expected.test(output)) throw new Error(`The output of the push does not match ${expected}.`)
   }
 
-  /** A command line as ada on the machine, through ssh. */
+  /** Runs a command as ada on the server by ssh. */
   async runAsAda(command: string): Promise<CommandOutput> {
     const line = `ssh ada@production ${command}`
     const argv = ['-F', this.sshConfig, 'ada@production', command]
     return assertExitZero(line, await showCommand(line, spawn('ssh', argv, { stdio: ['ignore', 'pipe', 'pipe'] })))
   }
 
-  /** Port 80, which has to answer with this version. */
+  /** Requests port 80 and expects an answer of this version. */
   async expectVersion(version: string): Promise<void> {
     const url = `http://${this.vm.address}/`
     printPrompt(`curl ${url}`)
     const text = await fetchPage(url)
     printLines(text.trimEnd())
-    if (!text.split('\n').includes(`version: ${version}`)) throw new Error(`Version ${version} should have answered.`)
+    if (!text.split('\n').includes(`version: ${version}`))
+      throw new Error(`The server does not answer with version ${version}.`)
   }
 }
 
-function assertExitZero(line: string, shown: CommandOutput): CommandOutput {
-  if (shown.code !== 0) throw new Error(`This command should not have failed (exit ${shown.code}): ${line}`)
-  return shown
+function assertExitZero(line: string, result: CommandOutput): CommandOutput {
+  if (result.code !== 0) throw new Error(`This command failed with exit ${result.code}: ${line}`)
+  return result
 }
 
-/** What curl would print; a bare machine has no curl. */
+/** Does what curl does: the host may have no curl. */
 function fetchPage(url: string): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>()
   const request = get(url, { agent: false, timeout: answerTimeoutMs }, (response) => {

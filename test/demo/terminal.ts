@@ -1,11 +1,10 @@
-// What the demo puts on the terminal: acts, commands and their output as it comes, and how long a silence lasts.
+// Terminal output of the demo: headings, commands with their output as it comes, elapsed seconds.
 import type { ChildProcess } from 'node:child_process'
 import { styleText } from 'node:util'
 
 const { stdout } = process
 const paint = (style: 'bold' | 'cyan' | 'dim', text: string) => styleText(style, text, { stream: stdout })
 
-/** One line of plain prose before what it announces. */
 export function printHeading(sentence: string): void {
   stdout.write(`\n${paint('bold', sentence)}\n`)
 }
@@ -23,7 +22,7 @@ export interface CommandOutput {
   output: string
 }
 
-/** A command line and what it prints, while it prints. */
+/** Prints a command line, and its output as it comes. */
 export function showCommand(line: string, child: ChildProcess): Promise<CommandOutput> {
   printPrompt(line)
   let output = ''
@@ -38,16 +37,16 @@ export function showCommand(line: string, child: ChildProcess): Promise<CommandO
   })
 }
 
-/** Counts the seconds of what is silent: in place on a terminal, else by a line now and then. */
-export async function showElapsedSeconds<T>(silent: () => Promise<T>): Promise<{ value: T; seconds: number }> {
-  const began = Date.now()
-  const seconds = () => Math.round((Date.now() - began) / 1000)
-  // The cursor stays in front, so that whoever else prints a line overwrites this one.
+/** Counts the seconds of an action without output: in place on a terminal, otherwise by a line every 15 s. */
+export async function showElapsedSeconds<T>(act: () => Promise<T>): Promise<{ value: T; seconds: number }> {
+  const beganMs = Date.now()
+  const seconds = () => Math.round((Date.now() - beganMs) / 1000)
+  // The cursor returns to the start of the line, so that other output overwrites it.
   const draw = () =>
     stdout.write(stdout.isTTY ? `${paint('dim', `... ${seconds()} s`)}\x1b[K\r` : `... ${seconds()} s\n`)
   const timer = setInterval(draw, stdout.isTTY ? 1_000 : 15_000)
   try {
-    return { value: await silent(), seconds: seconds() }
+    return { value: await act(), seconds: seconds() }
   } finally {
     clearInterval(timer)
     if (stdout.isTTY) stdout.write('\x1b[K')
