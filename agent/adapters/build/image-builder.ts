@@ -1,4 +1,4 @@
-// Builds images: by the engine's API where that gives the same, else by compose.
+// Builds a project's images: by the engine's build API if the result is the same as compose's, else by compose.
 import type Docker from 'dockerode'
 import type { ComposeProject, Service } from '../../interfaces/engine/compose-project.ts'
 import type { BuildInputs, BuildOptions, BuildResult, ImageIds } from '../../interfaces/engine/images.ts'
@@ -15,16 +15,23 @@ import type { DirectRecipe } from './inputs/direct-recipe.ts'
 import { FileHashes } from './inputs/file-hashes.ts'
 import { UncertainInputs } from './inputs/uncertain-inputs.ts'
 
+/** Compose's label with the name of the service for which an image was built. */
 const serviceLabel = 'com.docker.compose.service'
+
+interface DirectBuildResult {
+  images: ImageIds
+  /** Resolves with null if the inputs changed before the engine had all of them. */
+  inputsDigest: Promise<string | null>
+}
 
 export class ImageBuilder {
   readonly #docker: Docker
   readonly #compose: Pick<ComposeCli, 'build'>
   readonly #home: string
   readonly #root: string
-  readonly #contents = new FileHashes()
+  readonly #fileHashes = new FileHashes()
 
-  /** @param home where Docker's clients look for what a person has told them. @param root the folder of the compose file. */
+  /** @param home the folder with the settings of Docker's clients. @param root the compose file's folder. */
   constructor(docker: Docker, compose: Pick<ComposeCli, 'build'>, home: string, root: string) {
     this.#docker = docker
     this.#compose = compose
@@ -33,7 +40,7 @@ export class ImageBuilder {
   }
 
   async readInputs(project: ComposeProject): Promise<BuildInputs | null> {
-    return readBuildInputs(this.#docker, this.#contents, builtOf(project))
+    return readBuildInputs(this.#docker, this.#fileHashes, builtServices(project))
   }
 
   async build(
@@ -42,58 +49,63 @@ export class ImageBuilder {
     { noCache, inputs }: BuildOptions,
     ctx: StepContext,
   ): Promise<BuildResult> {
-    const recipes = inputs && known(inputs) ? inputs.recipes() : null
+    const recipes = inputs && hasRecipes(inputs) ? inputs.recipes() : null
     if (inputs && recipes && !(await hasClientBuildSettings(this.#home, this.#root))) {
-      const built = await this.#directly(project, recipes, { revision, noCache, inputs }, ctx).catch((thrown) =>
-        refused(thrown, ctx),
-      )
-      if (built) return { images: built.images, inputsDigest: await built.from }
+      const direct = this.#buildDirectly(project, recipes, { revision, noCache, inputs }, ctx)
+      const result = await direct.catch((thrown) => noteFallback(thrown, ctx))
+      if (result) return { images: result.images, inputsDigest: await result.inputsDigest }
     }
-    const exit = await this.#compose.build(
-      project,
-      (service) => revisionReference(service, project.services, revision),
-      noCache,
-      ctx,
-    )
+    const images = await this.#buildByCompose(project, revision, noCache, ctx)
+    return { images, inputsDigest: await digestIfUnchanged(inputs) }
+  }
+
+  async #buildByCompose(
+    project: ComposeProject,
+    revision: string,
+    noCache: boolean,
+    ctx: StepContext,
+  ): Promise<ImageIds> {
+    const referenceOf = (service: Service) => revisionReference(service, project.services, revision)
+    const exit = await this.#compose.build(project, referenceOf, noCache, ctx)
     if (exit !== 0) throw Failure.of('build_failed', { revision: revision.slice(0, 7), exit })
     const images: ImageIds = {}
-    for (const service of builtOf(project)) {
-      const image = revisionReference(service, project.services, revision)
+    for (const service of builtServices(project)) {
+      const image = referenceOf(service)
       const id = await findImageId(this.#docker, image)
       if (!id) throw Failure.of('image_missing', { image })
       images[service.name] = id
     }
-    return { images, inputsDigest: await sure(inputs) }
+    return images
   }
 
-  async #directly(
-    { labels: marks, services }: ComposeProject,
+  async #buildDirectly(
+    project: ComposeProject,
     recipes: DirectRecipe[],
     { revision, noCache, inputs }: { revision: string; noCache: boolean; inputs: BuildInputs },
     { signal, output }: StepContext,
-  ): Promise<{ images: ImageIds; from: Promise<string | null> }> {
-    // Loaded when it is needed: most starts of the agent come without a deploy.
+  ): Promise<DirectBuildResult> {
+    // Imported only for a build: most starts of the agent come without a deploy.
     const { BuildError, buildByEngine } = await import('./direct/engine-build.ts')
-    const others = new AbortController()
-    const ctx = { output, signal: AbortSignal.any([signal, others.signal]) }
+    const firstFailure = new AbortController()
+    const ctx = { output, signal: AbortSignal.any([signal, firstFailure.signal]) }
     const packed = await Promise.all(
       recipes.map(async (recipe) => ({ recipe, context: await packContext(recipe.root, recipe.paths) })),
     )
-    const built = packed.map(async ({ recipe, context }) => {
+    const builds = packed.map(async ({ recipe, context }) => {
       const { name } = recipe.service
-      const labels = { ...marks, [serviceLabel]: name }
-      const options = { tag: revisionReference(recipe.service, services, revision), labels, noCache }
+      const labels = { ...project.labels, [serviceLabel]: name }
+      const options = { tag: revisionReference(recipe.service, project.services, revision), labels, noCache }
       return [name, await buildByEngine(this.#docker, recipe, context, options, ctx)] as const
     })
-    // All has been read: while the engine builds there is time to look whether it was touched until then.
-    const from = sure(inputs)
-    from.catch(() => {})
+    // The contexts are in memory now: check for changes while the engine builds.
+    const inputsDigest = digestIfUnchanged(inputs)
+    inputsDigest.catch(() => {})
     try {
-      return { images: Object.fromEntries(await Promise.all(built)), from }
+      return { images: Object.fromEntries(await Promise.all(builds)), inputsDigest }
     } catch (thrown) {
-      others.abort(thrown)
-      // None of them prints any more when it is said why, or when compose begins.
-      await Promise.allSettled(built)
+      firstFailure.abort(thrown)
+      // Wait until no other build prints: the reason is the last line, and compose may print next.
+      await Promise.allSettled(builds)
       if (!(thrown instanceof BuildError)) throw thrown
       await output(`failed to solve: ${stripControl(thrown.message)}`)
       const exit = /exit code: (\d+)$/.exec(thrown.message)?.[1] ?? 1
@@ -102,21 +114,21 @@ export class ImageBuilder {
   }
 }
 
-function known(inputs: BuildInputs): inputs is DirectBuildInputs {
+function hasRecipes(inputs: BuildInputs): inputs is DirectBuildInputs {
   return 'recipes' in inputs
 }
 
-/** Their digest; null where others have changed them since, so that what was changed may be in the image or not. */
-async function sure(inputs: BuildInputs | null): Promise<string | null> {
+/** Null if a file changed since the digest was made: the image may hold the file before or after the change. */
+async function digestIfUnchanged(inputs: BuildInputs | null): Promise<string | null> {
   return inputs && (await inputs.isUnchanged()) ? inputs.digest : null
 }
 
-function builtOf({ services }: ComposeProject): Service[] {
+function builtServices({ services }: ComposeProject): Service[] {
   return services.filter(({ isBuilt }) => isBuilt)
 }
 
-/** Null, said to whom it may concern, where compose may do what the engine refused, or what could not be told to it. */
-async function refused(thrown: unknown, { output }: StepContext): Promise<null> {
+/** Logs why compose builds instead; other errors are thrown again, since compose would meet them as well. */
+async function noteFallback(thrown: unknown, { output }: StepContext): Promise<null> {
   if (!(thrown instanceof UncertainInputs) && !(thrown instanceof Error && 'statusCode' in thrown)) throw thrown
   await output(`compose builds instead of the engine: ${stripControl(thrown.message)}`)
   return null

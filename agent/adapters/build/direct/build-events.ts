@@ -1,75 +1,76 @@
-// What the engine tells of a build: lines of JSON, most of them a status of BuildKit's in base64. A loud build tells of
-// megabytes at once, so that the bytes stay in two buffers, which are used again.
+// Decodes the engine's answer to a build: lines of JSON, most of them a BuildKit status in base64. A step that prints
+// much gives megabytes of them in a second, so that two buffers are kept and used again.
 
-/** Bytes of one line; BuildKit gathers what a step prints for a moment. */
+/** BuildKit collects a step's output for a moment before it sends a line. */
 const maxLineBytes = 64 * 1024 * 1024
 
-/** How a line with a status begins: Go writes what it encodes in one form only. */
-const head = Buffer.from('{"id":"moby.buildkit.trace","aux":"')
+/** The beginning of a line with a status: Go's encoder always writes these keys in this order. */
+const statusPrefix = Buffer.from('{"id":"moby.buildkit.trace","aux":"')
 
-/** Characters that are decoded at once; a multiple of four. */
+/** A multiple of 4, since 4 characters of base64 are 3 bytes. */
 const decodeChars = 32 * 1024
 
 export interface BuildEvent {
-  /** As BuildKit encodes it; lasts until the next piece of news. */
+  /** Encoded in protobuf; valid until the next event. */
   status?: Uint8Array
-  /** The id of the image that was built. */
+  /** The id of the built image. */
   image?: string
   error?: string
 }
 
 export class BuildEventDecoder {
-  readonly #largest: number
-  #line = Buffer.allocUnsafe(64 * 1024)
-  #status = Buffer.allocUnsafe(64 * 1024)
-  /** Bytes of a line that has begun. */
-  #size = 0
+  readonly #maxLineBytes: number
+  #lineBuffer = Buffer.allocUnsafe(64 * 1024)
+  #statusBuffer = Buffer.allocUnsafe(64 * 1024)
+  /** Bytes of an incomplete line in the line buffer. */
+  #pendingBytes = 0
 
-  /** @param most bytes of one line. */
-  constructor(most = maxLineBytes) {
-    this.#largest = most
+  constructor(lineLimitBytes = maxLineBytes) {
+    this.#maxLineBytes = lineLimitBytes
   }
 
   /**
-   * Takes the next bytes and gives the news that they complete.
-   * @throws SyntaxError for what is no JSON; RangeError for a line without an end.
+   * Takes the next bytes and gives the events that they complete.
+   * @throws SyntaxError for a line that is not JSON; RangeError for a line above the limit.
    */
   *push(chunk: Buffer): Generator<BuildEvent> {
-    const fresh = this.#size
-    this.#size += chunk.length
-    if (this.#size > this.#largest) throw new RangeError(`a line of more than ${this.#largest} bytes`)
-    this.#line = roomy(this.#line, this.#size)
-    chunk.copy(this.#line, fresh)
-    let from = 0
+    const chunkStart = this.#pendingBytes
+    this.#pendingBytes += chunk.length
+    if (this.#pendingBytes > this.#maxLineBytes) throw new RangeError(`a line of more than ${this.#maxLineBytes} bytes`)
+    this.#lineBuffer = ensureSize(this.#lineBuffer, this.#pendingBytes)
+    chunk.copy(this.#lineBuffer, chunkStart)
+    let lineStart = 0
     for (let feed = chunk.indexOf(10); feed >= 0; feed = chunk.indexOf(10, feed + 1)) {
-      const line = this.#line.subarray(from, fresh + feed)
-      if (line.length > 1) yield this.#read(line)
-      from = fresh + feed + 1
+      const line = this.#lineBuffer.subarray(lineStart, chunkStart + feed)
+      if (line.length > 1) yield this.#parseLine(line)
+      lineStart = chunkStart + feed + 1
     }
-    this.#line.copyWithin(0, from, this.#size)
-    this.#size -= from
+    this.#lineBuffer.copyWithin(0, lineStart, this.#pendingBytes)
+    this.#pendingBytes -= lineStart
   }
 
-  #read(line: Buffer): BuildEvent {
-    if (line.subarray(0, head.length).equals(head)) return { status: this.#decoded(line) }
+  #parseLine(line: Buffer): BuildEvent {
+    if (line.subarray(0, statusPrefix.length).equals(statusPrefix)) return { status: this.#decodeStatus(line) }
     const { id, aux, error } = JSON.parse(line.toString()) ?? {}
     if (id === 'moby.buildkit.trace') return { status: Buffer.from(`${aux}`, 'base64') }
     return { ...(id === 'moby.image.id' && { image: aux?.ID }), ...(error !== undefined && { error }) }
   }
 
-  /** Piece by piece: a string of all of it would live long. */
-  #decoded(line: Buffer): Uint8Array {
+  /** Decodes in pieces: a string of megabytes would stay in memory until a full garbage collection. */
+  #decodeStatus(line: Buffer): Uint8Array {
     const end = line.lastIndexOf('"')
-    this.#status = roomy(this.#status, line.length)
+    this.#statusBuffer = ensureSize(this.#statusBuffer, line.length)
     let size = 0
-    for (let from = head.length; from < end; from += decodeChars)
-      size += this.#status.write(line.toString('latin1', from, Math.min(end, from + decodeChars)), size, 'base64')
-    return this.#status.subarray(0, size)
+    for (let start = statusPrefix.length; start < end; start += decodeChars) {
+      const piece = line.toString('latin1', start, Math.min(end, start + decodeChars))
+      size += this.#statusBuffer.write(piece, size, 'base64')
+    }
+    return this.#statusBuffer.subarray(0, size)
   }
 }
 
 /** The buffer, or a larger one that begins with the same bytes. */
-function roomy(buffer: Buffer<ArrayBuffer>, size: number): Buffer<ArrayBuffer> {
+function ensureSize(buffer: Buffer<ArrayBuffer>, size: number): Buffer<ArrayBuffer> {
   if (size <= buffer.length) return buffer
   const larger = Buffer.allocUnsafe(2 ** Math.ceil(Math.log2(size)))
   buffer.copy(larger)

@@ -1,18 +1,19 @@
-// What BuildKit tells of a build while it runs, decoded from protobuf:
+// Decodes BuildKit's StatusResponse, which it sends while a build runs, from protobuf. The tags are those of
 // https://github.com/moby/buildkit/blob/master/api/services/control/control.proto
 import { PbfReader } from 'pbf'
 
+/** A step of a build. */
 export interface Vertex {
   digest: string
   name: string
   cached: boolean
-  /** Milliseconds since 1970; null before. */
+  /** Milliseconds since 1970; null before the begin. */
   started: number | null
   completed: number | null
   error: string
 }
 
-/** A part of a vertex, such as one layer of an image. */
+/** The progress of a part of a vertex, such as one layer of an image. */
 export interface VertexStatus {
   vertex: string
   id: string
@@ -20,6 +21,7 @@ export interface VertexStatus {
   completed: number | null
 }
 
+/** Output of a vertex. */
 export interface VertexLog {
   vertex: string
   /** Milliseconds since 1970. */
@@ -27,22 +29,26 @@ export interface VertexLog {
   bytes: Uint8Array
 }
 
+/** Advice from the Dockerfile's checks. */
+export interface VertexWarning {
+  vertex: string
+  text: string
+}
+
 export interface BuildStatus {
   vertexes: Vertex[]
   statuses: VertexStatus[]
   logs: VertexLog[]
-  /** What BuildKit advises against, by vertex. */
-  warnings: { vertex: string; text: string }[]
+  warnings: VertexWarning[]
 }
 
 export function decodeStatus(bytes: Uint8Array): BuildStatus {
   const status: BuildStatus = { vertexes: [], statuses: [], logs: [], warnings: [] }
-  return new PbfReader(bytes).readFields((tag, found, pbf) => {
-    if (tag === 1) found.vertexes.push(pbf.readMessage(vertex, blankVertex()))
-    else if (tag === 2)
-      found.statuses.push(pbf.readMessage(part, { vertex: '', id: '', started: null, completed: null }))
-    else if (tag === 3) found.logs.push(pbf.readMessage(printed, { vertex: '', at: 0, bytes: new Uint8Array() }))
-    else if (tag === 4) found.warnings.push(pbf.readMessage(warning, { vertex: '', text: '' }))
+  return new PbfReader(bytes).readFields((tag, { vertexes, statuses, logs, warnings }, pbf) => {
+    if (tag === 1) vertexes.push(pbf.readMessage(readVertex, blankVertex()))
+    else if (tag === 2) statuses.push(pbf.readMessage(readVertexStatus, blankVertexStatus()))
+    else if (tag === 3) logs.push(pbf.readMessage(readVertexLog, { vertex: '', at: 0, bytes: new Uint8Array() }))
+    else if (tag === 4) warnings.push(pbf.readMessage(readVertexWarning, { vertex: '', text: '' }))
   }, status)
 }
 
@@ -50,38 +56,42 @@ function blankVertex(): Vertex {
   return { digest: '', name: '', cached: false, started: null, completed: null, error: '' }
 }
 
-function vertex(tag: number, found: Vertex, pbf: PbfReader): void {
-  if (tag === 1) found.digest = pbf.readString()
-  else if (tag === 3) found.name = pbf.readString()
-  else if (tag === 4) found.cached = pbf.readBoolean()
-  else if (tag === 5) found.started = time(pbf)
-  else if (tag === 6) found.completed = time(pbf)
-  else if (tag === 7) found.error = pbf.readString()
+function blankVertexStatus(): VertexStatus {
+  return { vertex: '', id: '', started: null, completed: null }
 }
 
-function part(tag: number, found: VertexStatus, pbf: PbfReader): void {
-  if (tag === 1) found.id = pbf.readString()
-  else if (tag === 2) found.vertex = pbf.readString()
-  else if (tag === 7) found.started = time(pbf)
-  else if (tag === 8) found.completed = time(pbf)
+function readVertex(tag: number, vertex: Vertex, pbf: PbfReader): void {
+  if (tag === 1) vertex.digest = pbf.readString()
+  else if (tag === 3) vertex.name = pbf.readString()
+  else if (tag === 4) vertex.cached = pbf.readBoolean()
+  else if (tag === 5) vertex.started = readTimestamp(pbf)
+  else if (tag === 6) vertex.completed = readTimestamp(pbf)
+  else if (tag === 7) vertex.error = pbf.readString()
 }
 
-function printed(tag: number, found: VertexLog, pbf: PbfReader): void {
-  if (tag === 1) found.vertex = pbf.readString()
-  else if (tag === 2) found.at = time(pbf)
-  else if (tag === 4) found.bytes = pbf.readBytes()
+function readVertexStatus(tag: number, status: VertexStatus, pbf: PbfReader): void {
+  if (tag === 1) status.id = pbf.readString()
+  else if (tag === 2) status.vertex = pbf.readString()
+  else if (tag === 7) status.started = readTimestamp(pbf)
+  else if (tag === 8) status.completed = readTimestamp(pbf)
 }
 
-function warning(tag: number, found: { vertex: string; text: string }, pbf: PbfReader): void {
-  if (tag === 1) found.vertex = pbf.readString()
-  else if (tag === 3) found.text = Buffer.from(pbf.readBytes()).toString()
+function readVertexLog(tag: number, log: VertexLog, pbf: PbfReader): void {
+  if (tag === 1) log.vertex = pbf.readString()
+  else if (tag === 2) log.at = readTimestamp(pbf)
+  else if (tag === 4) log.bytes = pbf.readBytes()
 }
 
-/** google.protobuf.Timestamp: seconds and nanoseconds. */
-function time(pbf: PbfReader): number {
-  const read = (tag: number, found: { ms: number }, inner: PbfReader) => {
-    if (tag === 1) found.ms += inner.readVarint(true) * 1000
-    else if (tag === 2) found.ms += inner.readVarint(true) / 1e6
+function readVertexWarning(tag: number, warning: VertexWarning, pbf: PbfReader): void {
+  if (tag === 1) warning.vertex = pbf.readString()
+  else if (tag === 3) warning.text = Buffer.from(pbf.readBytes()).toString()
+}
+
+/** Milliseconds since 1970 of a google.protobuf.Timestamp, which holds seconds and nanoseconds. */
+function readTimestamp(pbf: PbfReader): number {
+  const read = (tag: number, time: { ms: number }, inner: PbfReader) => {
+    if (tag === 1) time.ms += inner.readVarint(true) * 1000
+    else if (tag === 2) time.ms += inner.readVarint(true) / 1e6
   }
   return pbf.readMessage(read, { ms: 0 }).ms
 }

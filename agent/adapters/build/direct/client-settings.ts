@@ -1,13 +1,13 @@
-// What a person has told Docker's clients, which the engine is not told by a call of our own.
+// Finds settings of Docker's clients that change a build: the engine does not know them, so that compose must build.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** Words of a .env beside the compose file that compose itself, and what builds for it, go by. */
-const switches = /^\s*(?:export\s+)?(?:DOCKER_|BUILDX_|BUILDKIT_|COMPOSE_|SOURCE_DATE_EPOCH)/m
+/** Variables of the .env file beside the compose file that compose and buildx obey. */
+const buildVariables = /^\s*(?:export\s+)?(?:DOCKER_|BUILDX_|BUILDKIT_|COMPOSE_|SOURCE_DATE_EPOCH)/m
 
 /**
- * True where a person has told Docker's clients to build in another way than usually.
- * @param home where they look for it. @param root the folder of the compose file.
+ * True if a proxy, a builder or a build variable is configured.
+ * @param home the folder with the clients' settings. @param root the compose file's folder.
  */
 export async function hasClientBuildSettings(home: string, root: string): Promise<boolean> {
   const [config, builder, env] = await Promise.all(
@@ -15,15 +15,15 @@ export async function hasClientBuildSettings(home: string, root: string): Promis
       readFile(path, 'utf8').catch(() => ''),
     ),
   )
-  const { proxies } = json(config ?? '')
-  return proxies !== undefined || Boolean(json(builder ?? '').Name) || switches.test(env ?? '')
+  const { proxies } = parseSettings(config ?? '')
+  return proxies !== undefined || Boolean(parseSettings(builder ?? '').Name) || buildVariables.test(env ?? '')
 }
 
-/** What cannot be read says nothing. */
-function json(text: string): { proxies?: unknown; Name?: unknown } {
+/** Gives no settings for text that is no JSON object. */
+function parseSettings(text: string): { proxies?: unknown; Name?: unknown } {
   try {
-    const found: unknown = JSON.parse(text)
-    return typeof found === 'object' && found !== null ? found : {}
+    const settings: unknown = JSON.parse(text)
+    return typeof settings === 'object' && settings !== null ? settings : {}
   } catch {
     return {}
   }

@@ -1,26 +1,26 @@
-// The files of a build's context as the archive that the engine takes: owned by root, as all of Docker's clients send
-// them, so that steps which others of its clients had done are found done.
+// Packs the files of a build context for the engine. Root owns each entry, as in the archives of Docker's clients:
+// BuildKit then finds steps in its cache that a build by another client left there.
 import { lstat, readFile, readlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { packTar, type TarEntry } from 'modern-tar'
 import { UncertainInputs } from '../inputs/uncertain-inputs.ts'
 
-/** Bits of a mode that say who may do what. */
-const rights = 0o7777
+/** Permissions, setuid, setgid and sticky bit: a mode without the file's type. */
+const permissionBits = 0o7777
 
-/** @throws UncertainInputs where a file went away meanwhile, or cannot be read. */
+/** @throws UncertainInputs if a file disappeared since the context was read, or cannot be read. */
 export async function packContext(root: string, paths: string[]): Promise<Buffer> {
-  const entries = await Promise.all(paths.map((path) => one(root, path))).catch((thrown: unknown) => {
-    throw new UncertainInputs(`the context: ${thrown instanceof Error ? thrown.message : thrown}`)
+  const entries = await Promise.all(paths.map((path) => createEntry(root, path))).catch((thrown: unknown) => {
+    throw new UncertainInputs(`cannot read the build context: ${thrown instanceof Error ? thrown.message : thrown}`)
   })
   const packed = await packTar(entries)
   return Buffer.from(packed.buffer, packed.byteOffset, packed.byteLength)
 }
 
-async function one(root: string, name: string): Promise<TarEntry> {
+async function createEntry(root: string, name: string): Promise<TarEntry> {
   const path = join(root, name)
   const stats = await lstat(path)
-  const common = { mode: stats.mode & rights, mtime: stats.mtime, uid: 0, gid: 0, size: 0 }
+  const common = { mode: stats.mode & permissionBits, mtime: stats.mtime, uid: 0, gid: 0, size: 0 }
   if (stats.isDirectory()) return { header: { ...common, name: `${name}/`, type: 'directory' } }
   if (stats.isSymbolicLink()) return { header: { ...common, name, type: 'symlink', linkname: await readlink(path) } }
   const body = await readFile(path)

@@ -1,4 +1,5 @@
-// Builds by the engine's own API: what compose and its builder add to it takes longer than the build of a changed line.
+// Builds an image by one call of the engine's API. For a change of one line this is faster than compose, whose start
+// and the start of its builder take longer than the build.
 import type { IncomingMessage } from 'node:http'
 import type Docker from 'dockerode'
 import type { StepContext } from '../../../interfaces/step-context.ts'
@@ -9,20 +10,20 @@ import { type BuildStatus, decodeStatus } from './buildkit-status.ts'
 import { ProgressFormatter } from './progress-formatter.ts'
 
 export interface EngineBuildOptions {
-  /** What the image is called. */
+  /** The image's name and tag. */
   tag: string
   labels: Record<string, string>
   noCache: boolean
 }
 
-/** What the engine ended a build with. */
+/** The build ran and failed. */
 export class BuildError extends Error {}
 
 /**
- * Gives the id of the image.
+ * Gives the image's id.
  * @param context a tar archive of the recipe's paths.
- * @throws BuildError that says why nothing was built; Unknowable where it is not known what became of it; the engine's
- * refusal, with a `statusCode`, where it takes no such call; the signal's reason.
+ * @throws BuildError if the build failed; UncertainInputs if the engine's answer does not tell the outcome; the
+ * engine's error with a `statusCode` if it refuses the call; the signal's reason.
  */
 export async function buildByEngine(
   docker: Docker,
@@ -41,49 +42,55 @@ export async function buildByEngine(
     ...(noCache && { nocache: true }),
   }
   const progress = new ProgressFormatter(service.name)
-  const news = new BuildEventDecoder()
-  let image: string | null = null
+  const events = new BuildEventDecoder()
+  let imageId: string | null = null
   try {
-    // Each is read when the one before it is told: what the log cannot take yet waits at the engine.
-    for await (const chunk of await asked(docker, context, options, signal)) {
-      for (const { status, image: built, error } of news.push(chunk)) {
+    // The next chunk is read only after the log has taken the lines of this one, so that the rest waits at the engine.
+    for await (const chunk of await requestBuild(docker, context, options, signal)) {
+      for (const { status, image, error } of events.push(chunk)) {
         signal.throwIfAborted()
         if (error !== undefined) throw new BuildError(error)
-        image = built ?? image
+        imageId = image ?? imageId
         if (!status) continue
-        for (const lines of progress.format(readable(status))) await Promise.all(lines.map((line) => output(line)))
+        for (const lines of progress.format(parseStatus(status))) await Promise.all(lines.map((line) => output(line)))
       }
-      release(chunk)
+      freeMemory(chunk)
     }
   } catch (thrown) {
     signal.throwIfAborted()
     if (!(thrown instanceof SyntaxError || thrown instanceof RangeError)) throw thrown
-    throw new UncertainInputs(`what the engine tells of the build cannot be read: ${thrown.message}`, { cause: thrown })
+    throw new UncertainInputs(`cannot read the engine's answer to the build: ${thrown.message}`, { cause: thrown })
   }
-  if (!image) throw new UncertainInputs('the engine ended the build without an image')
-  return image
+  if (!imageId) throw new UncertainInputs('the engine ended the build without an image')
+  return imageId
 }
 
-function readable(status: Uint8Array): BuildStatus {
+/** @throws SyntaxError */
+function parseStatus(status: Uint8Array): BuildStatus {
   try {
     return decodeStatus(status)
   } catch (thrown) {
-    throw new SyntaxError('a status that is no protobuf', { cause: thrown })
+    throw new SyntaxError('a status that is not protobuf', { cause: thrown })
   }
 }
 
-/** Gives back the bytes of a chunk that was read: a loud build brings many more before the garbage collector comes. */
-function release({ buffer, byteLength }: Buffer): void {
-  // Of a part of something larger others may hold the rest.
+/** Frees a chunk's memory at once: a build that prints much fills memory faster than the garbage collector frees it. */
+function freeMemory({ buffer, byteLength }: Buffer): void {
+  // A part of a larger buffer is not freed: other chunks use the rest of that buffer.
   if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0)
 }
 
-/** The answer of an engine that has taken the call. */
-function asked(docker: Docker, file: Buffer, options: object, abortSignal: AbortSignal): Promise<IncomingMessage> {
+/** Resolves with the engine's answer as a stream once the engine has accepted the build. */
+function requestBuild(
+  docker: Docker,
+  file: Buffer,
+  options: object,
+  abortSignal: AbortSignal,
+): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
-  // Not by `buildImage`, which opens a session of BuildKit's own for what this needs none for.
-  const call = { path: '/build?', method: 'POST', file, options, isStream: true, abortSignal }
-  docker.modem.dial({ ...call, statusCodes: { 200: true } }, (thrown, answer) => {
+  // Not dockerode's `buildImage`: for version 2 it opens a BuildKit session, which this build does not need.
+  const request = { path: '/build?', method: 'POST', file, options, isStream: true, abortSignal }
+  docker.modem.dial({ ...request, statusCodes: { 200: true } }, (thrown, answer) => {
     if (thrown) reject(thrown)
     else resolve(answer as IncomingMessage)
   })

@@ -1,94 +1,96 @@
-// A build's progress as lines, in the form that docker's clients give it with --progress=plain.
+// Formats a build's progress as lines, in the form of `docker build --progress=plain`.
 import { LineDecoder, stripControl } from '../../host/output-lines.ts'
 import type { BuildStatus, Vertex, VertexLog, VertexStatus } from './buildkit-status.ts'
 
-interface Seen {
+interface Step {
   number: number
-  /** Its first line. */
+  /** The first line of the step. */
   title: string
   started: number
-  lines: LineDecoder
-  ended: boolean
+  lineDecoder: LineDecoder
+  hasEnded: boolean
 }
 
 export class ProgressFormatter {
   readonly #service: string
-  readonly #seen = new Map<string, Seen>()
-  readonly #parts = new Set<string>()
+  /** By the vertex's digest. */
+  readonly #steps = new Map<string, Step>()
+  /** Keys of parts whose end was printed. */
+  readonly #endedParts = new Set<string>()
 
-  /** @param service whose image it is: named with each step, as compose does. */
+  /** @param service named in each step's title, as compose does it. */
   constructor(service: string) {
     this.#service = service
   }
 
-  /** Lines that this news adds to those before it, some at a time: a loud step prints many. */
-  *format(news: BuildStatus): Generator<string[]> {
-    let last = ''
-    for (const lines of this.#lines(news)) {
+  /** The lines of one status, in portions: a step may print more lines at once than a log should get. */
+  *format(status: BuildStatus): Generator<string[]> {
+    let lastLine = ''
+    for (const lines of this.#formatSteps(status)) {
       if (lines.length === 0) continue
       yield lines
-      last = lines.at(-1) ?? last
+      lastLine = lines.at(-1) ?? lastLine
     }
-    // That a step is done may be told after the next one began: the last line tells what goes on.
-    const steps = [...this.#seen.values()]
-    const over = steps.some(({ number, ended }) => ended && last.startsWith(`#${number} `))
-    const running = over && steps.findLast(({ ended }) => !ended)
+    // BuildKit may report a step's end after the next begin: repeat the title of the step that goes on.
+    const steps = [...this.#steps.values()]
+    const endsWithEndedStep = steps.some(({ number, hasEnded }) => hasEnded && lastLine.startsWith(`#${number} `))
+    const running = endsWithEndedStep && steps.findLast(({ hasEnded }) => !hasEnded)
     if (running) yield [running.title]
   }
 
-  /** Step by step: what one piece of news tells of several happened side by side, or one after the other. */
-  *#lines({ vertexes, statuses, logs, warnings }: BuildStatus): Generator<string[]> {
-    for (const digest of new Set([...this.#seen.keys(), ...vertexes.map((vertex) => vertex.digest)])) {
-      const own = vertexes.filter((one) => one.digest === digest)
-      const of = ({ vertex }: { vertex: string }) => vertex === digest
-      for (const vertex of own) yield this.#begun(vertex)
-      for (const part of statuses.filter(of)) yield this.#part(part)
-      for (const one of logs.filter(of)) yield this.#printed(one)
-      for (const { text } of warnings.filter(of))
-        yield [`#${this.#seen.get(digest)?.number ?? 0} WARN: ${stripControl(text)}`]
-      for (const vertex of own) yield this.#ended(vertex)
+  /** Formats step by step: the order of events of different steps in one status is unknown. */
+  *#formatSteps({ vertexes, statuses, logs, warnings }: BuildStatus): Generator<string[]> {
+    for (const digest of new Set([...this.#steps.keys(), ...vertexes.map((vertex) => vertex.digest)])) {
+      const ofStep = ({ vertex }: { vertex: string }) => vertex === digest
+      const stepVertexes = vertexes.filter((vertex) => vertex.digest === digest)
+      for (const vertex of stepVertexes) yield this.#formatBegin(vertex)
+      for (const part of statuses.filter(ofStep)) yield this.#formatPart(part)
+      for (const log of logs.filter(ofStep)) yield this.#formatLog(log)
+      for (const { text } of warnings.filter(ofStep))
+        yield [`#${this.#steps.get(digest)?.number ?? 0} WARN: ${stripControl(text)}`]
+      for (const vertex of stepVertexes) yield this.#formatEnd(vertex)
     }
   }
 
-  #begun({ digest, name, started }: Vertex): string[] {
-    if (started === null || this.#seen.has(digest)) return []
-    const number = this.#seen.size + 1
-    const title = `#${number} ${stripControl(this.#titled(name))}`
-    this.#seen.set(digest, { number, title, started, lines: new LineDecoder(), ended: false })
+  #formatBegin({ digest, name, started }: Vertex): string[] {
+    if (started === null || this.#steps.has(digest)) return []
+    const number = this.#steps.size + 1
+    const title = `#${number} ${stripControl(this.#titleOf(name))}`
+    this.#steps.set(digest, { number, title, started, lineDecoder: new LineDecoder(), hasEnded: false })
     return [title]
   }
 
-  /** `[2/5] RUN make` of the service web as `[web 2/5] RUN make`. */
-  #titled(name: string): string {
+  /** Adds the service to a step's name: `[2/5] RUN make` becomes `[web 2/5] RUN make`. */
+  #titleOf(name: string): string {
     return name.startsWith('[') ? `[${this.#service} ${name.slice(1)}` : `[${this.#service}] ${name}`
   }
 
-  #part({ vertex, id, started, completed }: VertexStatus): string[] {
-    const seen = this.#seen.get(vertex)
+  #formatPart({ vertex, id, started, completed }: VertexStatus): string[] {
+    const step = this.#steps.get(vertex)
     const key = `${vertex} ${id}`
-    if (!seen || completed === null || this.#parts.has(key)) return []
-    this.#parts.add(key)
-    const took = seconds(completed - (started ?? completed), 1)
-    return [`#${seen.number} ${stripControl(id)}${took === '0.0' ? '' : ` ${took}s`} done`]
+    if (!step || completed === null || this.#endedParts.has(key)) return []
+    this.#endedParts.add(key)
+    const duration = seconds(completed - (started ?? completed), 1)
+    return [`#${step.number} ${stripControl(id)}${duration === '0.0' ? '' : ` ${duration}s`} done`]
   }
 
-  #printed({ vertex, at, bytes }: VertexLog): string[] {
-    const seen = this.#seen.get(vertex)
-    if (!seen) return []
-    return seen.lines.push(bytes).map((line) => told(seen, line, at))
+  #formatLog({ vertex, at, bytes }: VertexLog): string[] {
+    const step = this.#steps.get(vertex)
+    return step ? step.lineDecoder.push(bytes).map((line) => outputLine(step, line, at)) : []
   }
 
-  #ended({ digest, cached, started, completed, error }: Vertex): string[] {
-    const seen = this.#seen.get(digest)
-    if (!seen || seen.ended || completed === null) return []
-    seen.ended = true
-    const rest = seen.lines.end().map((line) => told(seen, line, completed))
-    if (error) return [...rest, `#${seen.number} ERROR: ${stripControl(error)}`]
-    return [...rest, `#${seen.number} ${cached ? 'CACHED' : `DONE ${seconds(completed - (started ?? completed), 1)}s`}`]
+  #formatEnd({ digest, cached, started, completed, error }: Vertex): string[] {
+    const step = this.#steps.get(digest)
+    if (!step || step.hasEnded || completed === null) return []
+    step.hasEnded = true
+    const incompleteLine = step.lineDecoder.end().map((line) => outputLine(step, line, completed))
+    if (error) return [...incompleteLine, `#${step.number} ERROR: ${stripControl(error)}`]
+    const end = cached ? 'CACHED' : `DONE ${seconds(completed - (started ?? completed), 1)}s`
+    return [...incompleteLine, `#${step.number} ${end}`]
   }
 }
 
-function told({ number, started }: Seen, line: string, at: number): string {
+function outputLine({ number, started }: Step, line: string, at: number): string {
   return `#${number} ${seconds(at - started, 3)} ${line}`
 }
 

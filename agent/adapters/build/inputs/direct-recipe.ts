@@ -1,21 +1,22 @@
-// What the engine can be told by one call so that it builds the same as compose would: a plain build of few small files.
+// Decides if the engine's build API gives the same image as compose: for a plain build with a small context.
 import type { Service } from '../../../interfaces/engine/compose-project.ts'
 import type { ContextEntry } from './build-context.ts'
 
-/** Keys of a build section that are told with the call; with any other compose builds. */
-const told = ['context', 'dockerfile', 'args', 'target', 'labels']
+/** Keys of a build section that the agent passes to the API; with any other key compose builds. */
+const passedKeys = ['context', 'dockerfile', 'args', 'target', 'labels']
 
-/** Bytes of a context that are sent as a whole; of a larger one compose sends only what has changed. */
+/** The API takes the whole context; of a larger one compose sends only the changes. */
 const maxContextBytes = 4_000_000
 
-/** Bytes of a name in a tar entry. Of an archive whose first entry has a longer one BuildKit sees no archive. */
-const maxNameBytes = 100
+/** BuildKit does not recognize an archive as tar if the name of its first entry is longer. */
+const maxFirstNameBytes = 100
 
+/** The parameters of one build by the engine's API. */
 export interface DirectRecipe {
   service: Service
-  /** The folder of the context, and what of it the builder gets. */
+  /** The context's folder. */
   root: string
-  /** The Dockerfile first. */
+  /** The entries of the context, relative to the folder; the Dockerfile is the first. */
   paths: string[]
   /** The Dockerfile's path in the context. */
   dockerfile: string
@@ -25,37 +26,38 @@ export interface DirectRecipe {
 export interface Dockerfile {
   path: string
   text: string
-  /** False where no instruction of it can take a path into the image, over links or not. */
+  /** False if no instruction can copy the path into the image, directly or over symbolic links. */
   canCopy(path: string, links: string[]): boolean
 }
 
-/** Null where compose has to build. */
+/** Gives null if compose has to build. */
 export function createDirectRecipe(
   { service, root, args }: Pick<DirectRecipe, 'service' | 'root' | 'args'>,
   { path, text, canCopy }: Dockerfile,
   entries: ContextEntry[],
 ): DirectRecipe | null {
-  const size = entries.reduce((sum, entry) => sum + entry.size, 0)
-  const plain =
-    size <= maxContextBytes &&
-    Buffer.byteLength(path) <= maxNameBytes &&
+  const contextBytes = entries.reduce((sum, entry) => sum + entry.size, 0)
+  const isPlain =
+    contextBytes <= maxContextBytes &&
+    Buffer.byteLength(path) <= maxFirstNameBytes &&
     entries.every((entry) => entry.isSentAlike) &&
-    Object.keys(service.build ?? {}).every((key) => told.includes(key))
-  // A frontend of its own comes by the registry, which may ask who one is.
-  if (!plain || /^\s*#\s*syntax\s*=/im.test(text)) return null
-  const others = entries.map((entry) => entry.path).filter((one) => one !== path)
+    Object.keys(service.build ?? {}).every((key) => passedKeys.includes(key))
+  // The builder pulls the frontend that `# syntax=` names, for which the registry may require a login.
+  if (!isPlain || /^\s*#\s*syntax\s*=/im.test(text)) return null
+  const otherPaths = entries.map((entry) => entry.path).filter((entryPath) => entryPath !== path)
   const links = entries.filter(isLink).map((link) => link.path)
-  // A Dockerfile that the context leaves out comes with it all the same, as long as nothing can copy it.
-  if (others.length === entries.length && (canCopy(path, links) || links.some((link) => path.startsWith(`${link}/`))))
-    return null
-  return { service, root, args, dockerfile: path, paths: [path, ...others] }
+  const isDockerfileExcluded = otherPaths.length === entries.length
+  // The archive must hold even an excluded Dockerfile; that makes no difference if no instruction can copy it.
+  const mayBeCopied = () => canCopy(path, links) || links.some((link) => path.startsWith(`${link}/`))
+  if (isDockerfileExcluded && mayBeCopied()) return null
+  return { service, root, args, dockerfile: path, paths: [path, ...otherPaths] }
 }
 
-/** Null where compose has to build one of them, or where two are called the same. */
-export function requireAllRecipes(all: (DirectRecipe | null)[]): DirectRecipe[] | null {
-  const known = all.filter((one) => one !== null)
-  const names = new Set(known.map(({ service }) => service.image))
-  return names.size === all.length ? known : null
+/** Gives null if compose has to build at least one of the images, or if two builds have the same image name. */
+export function requireAllRecipes(recipes: (DirectRecipe | null)[]): DirectRecipe[] | null {
+  const direct = recipes.filter((recipe) => recipe !== null)
+  const names = new Set(direct.map(({ service }) => service.image))
+  return names.size === recipes.length ? direct : null
 }
 
 function isLink({ content }: ContextEntry): boolean {

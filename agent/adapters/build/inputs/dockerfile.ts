@@ -1,11 +1,11 @@
-// What a Dockerfile takes from elsewhere than its context: the images that it names. All that is not known to take
-// nothing else is refused.
+// Finds the images that a Dockerfile refers to, and refuses every instruction that is not known to take its input only
+// from these images and the context.
 import { posix } from 'node:path'
 import { type Copy, DockerfileParser, type From, type Instruction, ModifiableInstruction } from 'dockerfile-ast'
 import { UncertainInputs } from './uncertain-inputs.ts'
 
-/** Instructions with the flags after which they take nothing else; ONBUILD is not among them. */
-const known: Record<string, string[]> = {
+/** Instructions that take nothing else as input, with the flags for which this holds. ONBUILD is not among them. */
+const verifiableFlags: Record<string, string[]> = {
   ...Object.fromEntries(
     'ARG CMD ENTRYPOINT ENV EXPOSE LABEL MAINTAINER SHELL STOPSIGNAL USER VOLUME WORKDIR FROM'
       .split(' ')
@@ -17,40 +17,36 @@ const known: Record<string, string[]> = {
   ADD: ['chown', 'chmod', 'link'],
 }
 
-const frontend = /^(?:docker\.io\/)?docker\/dockerfile:1(?:\.\d+)*$/
+/** Docker's own frontend, which reads the instructions as this file does. */
+const standardFrontend = /^(?:docker\.io\/)?docker\/dockerfile:1(?:\.\d+)*$/
+
+/** Values of the ARGs before the first FROM; null for an ARG without a value. */
+type Variables = Record<string, string | null>
 
 /**
- * The images that a build begins with or copies from.
- * @param args build arguments, which stand in for what the Dockerfile says.
+ * The images of FROM and COPY --from, without the Dockerfile's own stages and `scratch`.
+ * @param args build arguments, which replace the defaults in the Dockerfile.
  * @throws UncertainInputs
  */
 export function findReferencedImages(text: string, args: Record<string, string>): string[] {
-  sameToAll(text)
+  assertUnambiguous(text)
   const instructions = DockerfileParser.parse(text).getInstructions()
-  for (const keyword of ['ADD', 'COPY', 'FROM', 'RUN']) {
-    const lines = text.match(new RegExp(String.raw`^\s*${keyword}\b`, 'gim')) ?? []
-    if (lines.length !== instructions.filter((one) => one.getKeyword() === keyword).length)
-      throw new UncertainInputs(`a line that begins with ${keyword} and may be part of another`)
-  }
+  assertAllInstructionsFound(text, instructions)
   const variables: Variables = {}
   const stages: string[] = []
   const images: string[] = []
   for (const instruction of instructions) {
-    harmless(instruction)
-    if (is<From>(instruction, 'FROM')) {
-      const image = filled(instruction.getImage() ?? '', variables)
+    assertVerifiable(instruction)
+    if (hasKeyword<From>(instruction, 'FROM')) {
+      const image = fillVariables(instruction.getImage() ?? '', variables)
       if (!image) throw new UncertainInputs('a FROM without an image')
       if (!stages.includes(image.toLowerCase())) images.push(image)
       stages.push(instruction.getBuildStage()?.toLowerCase() ?? `stage ${stages.length}`)
-    } else if (is<Copy>(instruction, 'COPY')) {
-      const from = filled(instruction.getFromFlag()?.getValue() ?? '', {})
+    } else if (hasKeyword<Copy>(instruction, 'COPY')) {
+      const from = fillVariables(instruction.getFromFlag()?.getValue() ?? '', {})
       if (from && !stages.includes(from.toLowerCase()) && !(Number(from) < stages.length)) images.push(from)
     } else if (instruction.getKeyword() === 'ARG' && stages.length === 0) {
-      for (const argument of instruction.getArguments()) {
-        const [, name = '', , value] = /^(\w+)(?:=(["']?)([\w.:/@-]*)\2)?$/.exec(argument.getValue()) ?? []
-        if (!name || name in variables) throw new UncertainInputs(`ARG ${argument.getValue()}`)
-        variables[name] = args[name] ?? value ?? null
-      }
+      readArgs(instruction, variables, args)
     }
   }
   if (stages.length === 0) throw new UncertainInputs('no FROM')
@@ -58,76 +54,100 @@ export function findReferencedImages(text: string, args: Record<string, string>)
 }
 
 /**
- * False where no instruction can take this path of the context into an image; true in doubt.
- * @param links symbolic links of the context: a source that leads over one may be anywhere.
+ * False if no instruction can copy this path of the context into an image; true in doubt.
+ * @param links symbolic links of the context: a source that leads over a link may be any path.
  */
 export function canCopyPath(text: string, path: string, links: string[]): boolean {
   return DockerfileParser.parse(text)
     .getInstructions()
     .some((instruction) => {
-      const flags = instruction instanceof ModifiableInstruction ? instruction.getFlags() : []
+      const flags = flagsOf(instruction)
       const keyword = instruction.getKeyword()
       if (keyword === 'RUN')
-        return flags.some((flag) => flag.getName() === 'mount' && mount(flag.getValue() ?? '').type === 'bind')
+        return flags.some((flag) => flag.getName() === 'mount' && parseMount(flag.getValue() ?? '').type === 'bind')
       if (!['ADD', 'COPY'].includes(keyword)) return false
       if (flags.some((flag) => flag.getName() === 'from' && flag.getValue())) return false
-      const words = instruction.getArguments().map((argument) => argument.getValue())
-      return words.length < 2 || words.slice(0, -1).some((source) => covers(source, path, links))
+      const words = wordsOf(instruction)
+      return words.length < 2 || words.slice(0, -1).some((source) => mayCover(source, path, links))
     })
 }
 
-/** A source of plain names covers what it names and all within. */
-function covers(source: string, path: string, links: string[]): boolean {
+/** False only if the source has no wildcard, leads over no link, and is neither the path nor a folder of it. */
+function mayCover(source: string, path: string, links: string[]): boolean {
   if (!/^[\w./@-]+$/.test(source)) return true
-  const named = posix.resolve('/', source)
-  if (links.some((link) => `${named}/`.startsWith(`/${link}/`))) return true
-  return named === '/' || `/${path}/`.startsWith(`${named}/`)
+  const sourcePath = posix.resolve('/', source)
+  if (links.some((link) => `${sourcePath}/`.startsWith(`/${link}/`))) return true
+  return sourcePath === '/' || `/${path}/`.startsWith(`${sourcePath}/`)
 }
 
-/** Null for those without a value. */
-type Variables = Record<string, string | null>
-
-/** What one reader of a Dockerfile might take for something else than another one. */
-function sameToAll(text: string): void {
+/** Refuses text that the library's parser and BuildKit's may read differently. */
+function assertUnambiguous(text: string): void {
   for (const [, name = '', value = ''] of text.matchAll(/^\s*(?:#|\/\/)\s*(syntax|escape)\s*=\s*(\S*)/gim))
-    if (name.toLowerCase() !== 'syntax' || !frontend.test(value)) throw new UncertainInputs(`# ${name}=${value}`)
+    if (name.toLowerCase() !== 'syntax' || !standardFrontend.test(value))
+      throw new UncertainInputs(`# ${name}=${value}`)
   if (text.includes('<<')) throw new UncertainInputs('a here-document')
   if (/\\\\[ \t]*$|\r(?!\n)|[^\t\n\r\x20-\uffff]|\ufeff/m.test(text))
     throw new UncertainInputs('an unusual end of a line')
 }
 
-function harmless(instruction: Instruction): void {
+/** Refuses a line that looks like an instruction, but continues another one for the parser. */
+function assertAllInstructionsFound(text: string, instructions: Instruction[]): void {
+  for (const keyword of ['ADD', 'COPY', 'FROM', 'RUN']) {
+    const lines = text.match(new RegExp(String.raw`^\s*${keyword}\b`, 'gim')) ?? []
+    if (lines.length !== instructions.filter((instruction) => instruction.getKeyword() === keyword).length)
+      throw new UncertainInputs(`a line that begins with ${keyword} and may be part of another`)
+  }
+}
+
+function assertVerifiable(instruction: Instruction): void {
   const keyword = instruction.getKeyword()
-  const flags = instruction instanceof ModifiableInstruction ? instruction.getFlags() : []
-  for (const flag of flags) {
-    if (!known[keyword]?.includes(flag.getName())) throw new UncertainInputs(`${keyword} --${flag.getName()}`)
-    if (flag.getName() === 'mount' && !mount(flag.getValue() ?? '').local)
+  for (const flag of flagsOf(instruction)) {
+    if (!verifiableFlags[keyword]?.includes(flag.getName())) throw new UncertainInputs(`${keyword} --${flag.getName()}`)
+    if (flag.getName() === 'mount' && !parseMount(flag.getValue() ?? '').isLocal)
       throw new UncertainInputs(`RUN ${flag.toString()}`)
   }
-  const words = instruction.getArguments().map((argument) => argument.getValue())
-  if (!known[keyword] || words[0]?.startsWith('--')) throw new UncertainInputs(`${keyword} ${words[0]}`)
+  const words = wordsOf(instruction)
+  if (!verifiableFlags[keyword] || words[0]?.startsWith('--')) throw new UncertainInputs(`${keyword} ${words[0]}`)
+  // ADD also fetches URLs and git repositories: accept only sources that must be files of the context.
   if (keyword === 'ADD' && !words.every((word) => /^(?!.*(?:\.git\b|github\.com))[\w.,/*?"[\]-]+$/.test(word)))
     throw new UncertainInputs(`ADD ${words.join(' ')}`)
 }
 
-/** The type of a mount, and whether it is one of the context, or of what the builder itself keeps. */
-function mount(text: string): { type: string; local: boolean } {
+/** Adds the variables of an ARG before the first FROM. */
+function readArgs(instruction: Instruction, variables: Variables, args: Record<string, string>): void {
+  for (const word of wordsOf(instruction)) {
+    const [, name = '', , value] = /^(\w+)(?:=(["']?)([\w.:/@-]*)\2)?$/.exec(word) ?? []
+    if (!name || name in variables) throw new UncertainInputs(`ARG ${word}`)
+    variables[name] = args[name] ?? value ?? null
+  }
+}
+
+/** A mount is local if it takes files only from the context or from the builder's own cache. */
+function parseMount(text: string): { type: string; isLocal: boolean } {
   const options = text.split(',').map((option) => option.split('=') as [string, string?])
   const type = options.findLast(([name]) => name === 'type')?.[1] ?? 'bind'
-  const local =
+  const isLocal =
     ['bind', 'cache', 'tmpfs'].includes(type) &&
     options.every(([name]) => /^[a-z]+$/.test(name) && name !== 'from') &&
     !/["'$\\]/.test(text)
-  return { type, local }
+  return { type, isLocal }
 }
 
-/** @throws UncertainInputs where a variable is not known by its plain name. */
-function filled(text: string, variables: Variables): string {
-  const full = text.replace(/\$(?:(\w+)|\{(\w+)\})/g, (whole, bare, braced) => variables[bare ?? braced] ?? whole)
-  if (!/^[\w.:/@-]*$/.test(full)) throw new UncertainInputs(`the image ${full}`)
-  return full
+/** @throws UncertainInputs for anything but `$NAME` and `${NAME}` of a variable with a value. */
+function fillVariables(text: string, variables: Variables): string {
+  const filled = text.replace(/\$(?:(\w+)|\{(\w+)\})/g, (whole, bare, braced) => variables[bare ?? braced] ?? whole)
+  if (!/^[\w.:/@-]*$/.test(filled)) throw new UncertainInputs(`the image ${filled}`)
+  return filled
 }
 
-function is<I extends Instruction>(instruction: Instruction, keyword: string): instruction is I {
+function flagsOf(instruction: Instruction) {
+  return instruction instanceof ModifiableInstruction ? instruction.getFlags() : []
+}
+
+function wordsOf(instruction: Instruction): string[] {
+  return instruction.getArguments().map((argument) => argument.getValue())
+}
+
+function hasKeyword<I extends Instruction>(instruction: Instruction, keyword: string): instruction is I {
   return instruction.getKeyword() === keyword
 }

@@ -1,28 +1,28 @@
-// Which files of a context its .dockerignore leaves out, in doubt too few: a file too many only costs a build. The
-// library reads patterns as Docker did in 2020; what is rare is refused, and where BuildKit differs is told.
+// Reads a .dockerignore. In doubt a file counts as included: a file too many costs at most a needless build.
+// The library follows Docker of 2020; `matchAsBuildKit` follows today's BuildKit, and rare patterns are refused.
 import library from '@balena/dockerignore'
 import { UncertainInputs } from './uncertain-inputs.ts'
 
-/** Which patterns match a path or a folder of it, and whether it is left out. */
 export interface PatternMatch {
+  /** For each pattern, true if it matches the path or one of the path's folders. */
   matches: boolean[]
   isExcluded: boolean
 }
 
 export interface IgnoreRules {
-  /** True for a path, relative to the context, that is left out; `within` a folder that is. */
-  isExcluded(path: string, within: boolean): boolean
-  /** What BuildKit makes of a path, from what it made of its folder. */
-  matchAsBuildKit(path: string, folder: PatternMatch | null): PatternMatch
-  /** True for a folder that is left out, but may hold what is not. */
+  /** @param path relative to the context. @param isInExcluded true if one of the path's folders is excluded. */
+  isExcluded(path: string, isInExcluded: boolean): boolean
+  /** BuildKit's result for a path. @param folderMatch BuildKit's result for its folder. */
+  matchAsBuildKit(path: string, folderMatch: PatternMatch | null): PatternMatch
+  /** True for an excluded folder in which a later pattern may include entries again. */
   mayContainIncluded(folder: string): boolean
 }
 
-/** Words with `*` and `[abc]`, and `**` for any number of folders. */
-const part = String.raw`(?!\.{1,2}(?:/|$))(?:[\w.@~%,=: -]|\*(?!\*)|\[\w+\])+|\*\*`
-const taken = new RegExp(String.raw`^!?(?:\./|/)?(?:(?:${part})/)*(?:${part})/?$`)
+/** A name with `*` and `[abc]`, or `**` for any number of folders. */
+const segment = String.raw`(?!\.{1,2}(?:/|$))(?:[\w.@~%,=: -]|\*(?!\*)|\[\w+\])+|\*\*`
+const supportedPattern = new RegExp(String.raw`^!?(?:\./|/)?(?:(?:${segment})/)*(?:${segment})/?$`)
 
-/** @throws UncertainInputs for patterns that Docker may read in another way. */
+/** @throws UncertainInputs for patterns that versions of Docker read differently. */
 export function parseIgnoreFile(text: string): IgnoreRules {
   const patterns = text
     .split('\n')
@@ -30,8 +30,8 @@ export function parseIgnoreFile(text: string): IgnoreRules {
     .map((line) => line.trim())
     .filter(Boolean)
   for (const pattern of patterns)
-    if (!taken.test(pattern)) throw new UncertainInputs(`the pattern ${pattern} of .dockerignore`)
-  const back = patterns
+    if (!supportedPattern.test(pattern)) throw new UncertainInputs(`the pattern ${pattern} of .dockerignore`)
+  const exceptions = patterns
     .filter((pattern) => pattern.startsWith('!'))
     .map((pattern) =>
       pattern
@@ -39,42 +39,46 @@ export function parseIgnoreFile(text: string): IgnoreRules {
         .trim()
         .replace(/^\.?\//, ''),
     )
-  const [all, backs] = [patterns, back].map((rules) => library.default({ ignorecase: false }).add(rules))
+  const [allMatcher, exceptionMatcher] = [patterns, exceptions].map((list) =>
+    library.default({ ignorecase: false }).add(list),
+  )
   const rules = patterns.map((pattern) => {
-    const back = pattern.startsWith('!')
-    return { back, form: form((back ? pattern.slice(1) : pattern).trim()) }
+    const isException = pattern.startsWith('!')
+    return { isException, regExp: patternRegExp((isException ? pattern.slice(1) : pattern).trim()) }
   })
   return {
-    // Of a folder that is out BuildKit notes no further pattern, so that a later one may not take away again from it
-    // what an earlier one brings back.
-    isExcluded: (path, within) => all?.ignores(path) === true && !(within && backs?.ignores(path)),
-    mayContainIncluded: (folder) => back.some((pattern) => /[*[]/.test(pattern) || pattern.startsWith(`${folder}/`)),
+    // Inside an excluded folder BuildKit does not apply patterns that match the folder itself. A later pattern may
+    // therefore not exclude there what an earlier exception includes: count every exception.
+    isExcluded: (path, isInExcluded) =>
+      allMatcher?.ignores(path) === true && !(isInExcluded && exceptionMatcher?.ignores(path)),
+    mayContainIncluded: (folder) =>
+      exceptions.some((pattern) => /[*[]/.test(pattern) || pattern.startsWith(`${folder}/`)),
 
-    // As in https://github.com/moby/patternmatcher, MatchesUsingParentResults: a pattern that could change nothing at a
-    // folder counts as one that does not match it, for all that is within, too.
-    matchAsBuildKit(path, folder) {
+    // Follows MatchesUsingParentResults of https://github.com/moby/patternmatcher: a pattern that would not change the
+    // result for a folder counts as no match of the folder and of all its entries.
+    matchAsBuildKit(path, folderMatch) {
       let isExcluded = false
-      const matches = rules.map(({ back, form }, index) => {
-        const matches = folder?.matches[index] || (back === isExcluded && form.test(path))
-        if (matches) isExcluded = !back
-        return matches
+      const matches = rules.map(({ isException, regExp }, index) => {
+        const isMatch = folderMatch?.matches[index] || (isException === isExcluded && regExp.test(path))
+        if (isMatch) isExcluded = !isException
+        return isMatch
       })
       return { matches, isExcluded }
     },
   }
 }
 
-/** A pattern, of those that are taken, for a path that is matched itself and not by a folder of it. */
-function form(pattern: string): RegExp {
-  const parts = pattern
+/** Matches a path by a supported pattern, but not the entries of a folder that the pattern matches. */
+function patternRegExp(pattern: string): RegExp {
+  const segments = pattern
     .replace(/^\.?\//, '')
     .replace(/\/$/, '')
     .split('/')
-  const written = parts.map((part, index) => {
-    const last = index === parts.length - 1
-    if (part === '**') return last ? '.*' : '(?:.*/)?'
-    const names = part.replaceAll('.', String.raw`\.`).replaceAll('*', '[^/]*')
-    return last ? names : `${names}/`
+  const parts = segments.map((segment, index) => {
+    const isLast = index === segments.length - 1
+    if (segment === '**') return isLast ? '.*' : '(?:.*/)?'
+    const names = segment.replaceAll('.', String.raw`\.`).replaceAll('*', '[^/]*')
+    return isLast ? names : `${names}/`
   })
-  return new RegExp(`^${written.join('')}$`)
+  return new RegExp(`^${parts.join('')}$`)
 }

@@ -1,35 +1,37 @@
-// What files hold, as hashes. What has not changed since it was read is not read again.
+// Hashes of file contents. A file that has not changed since it was hashed is not read again.
 import { hash } from 'node:crypto'
 import type { BigIntStats } from 'node:fs'
 import { open } from 'node:fs/promises'
 
-/** Milliseconds that a change must be past for its time to tell it from the next one: what is written by way of memory
- * (mmap) counts as changed when the kernel writes it to the disk, half a minute later at most. */
-const settledMs = 60_000
+/**
+ * A hash is kept only if the file's last change is this long ago, since a later change may get the same time: the
+ * kernel records a write through mmap when it writes the page to the disk, up to 30 s after the write.
+ */
+const minAgeMs = 60_000
 
-/** Files that are remembered; then all are forgotten. */
+/** With this many entries the whole cache is cleared. */
 const maxEntries = 20_000
 
 export class FileHashes {
-  readonly #known = new Map<string, string>()
+  readonly #hashes = new Map<string, string>()
 
-  /** @param stats of the file, taken before. */
+  /** @param stats of the file, read before this call. */
   async hashFile(path: string, stats: BigIntStats): Promise<string> {
     const key = `${stats.dev} ${changeStamp(stats)}`
-    const known = this.#known.get(key)
-    if (known) return known
+    const cached = this.#hashes.get(key)
+    if (cached) return cached
     await using file = await open(path)
     const content = hash('sha256', await file.readFile())
-    // By now the path may lead to another file than the one that was looked at.
-    const read = await file.stat({ bigint: true })
-    const same = read.dev === stats.dev && changeStamp(read) === changeStamp(stats)
-    if (this.#known.size >= maxEntries) this.#known.clear()
-    if (same && Number(stats.ctimeMs) < Date.now() - settledMs) this.#known.set(key, content)
+    // The path may name another file by now: cache the hash only if the read file is the one of `stats`.
+    const readStats = await file.stat({ bigint: true })
+    const isSameFile = readStats.dev === stats.dev && changeStamp(readStats) === changeStamp(stats)
+    if (this.#hashes.size >= maxEntries) this.#hashes.clear()
+    if (isSameFile && Number(stats.ctimeMs) < Date.now() - minAgeMs) this.#hashes.set(key, content)
     return content
   }
 }
 
-/** Another one whenever a file was written to, renamed or replaced. */
+/** Changes whenever a file is written, renamed or replaced. */
 export function changeStamp({ ino, size, ctimeNs }: BigIntStats): string {
   return [ino, size, ctimeNs].join()
 }

@@ -1,2 +1,2 @@
-/** Why something of a build cannot be told for sure: then compose builds. */
+/** The inputs of a build cannot be verified, or the engine cannot be given them: compose must build. */
 export class UncertainInputs extends Error {}

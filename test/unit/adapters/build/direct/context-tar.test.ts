@@ -54,7 +54,7 @@ describe('the archive of a context', () => {
   })
 
   it('is not made of a file that went away', async () => {
-    await assert.rejects(packContext(root, ['gone']), /the context: ENOENT/)
+    await assert.rejects(packContext(root, ['gone']), /cannot read the build context: ENOENT/)
   })
 })
 
