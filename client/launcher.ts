@@ -1,12 +1,12 @@
 #!/usr/lib/bpt-deployer/bin/node
-// Starts the client packed beside it, with the code that V8 made of it when it was built: compiled anew it takes longer
-// than all that it does.
+// Starts the packed client beside this file with V8's code cache, made by scripts/pack-client.ts.
+// docs/adr/0003-packed-clients.md says what the cache saves.
 import { readFileSync } from 'node:fs'
 import { Script } from 'node:vm'
 
 const packed = __filename.replace(/\.cjs$/, '.packed')
 
-// Source and code are one file, so that an upgrade cannot part them: V8 does not notice when they do not fit.
+// One file holds the source and its cache, so that an upgrade cannot mix two versions, which V8 would not notice.
 const bytes = readFileSync(packed)
 const end = 4 + bytes.readUInt32LE()
 const script = new Script(bytes.toString('latin1', 4, end), { filename: packed, cachedData: bytes.subarray(end) })

@@ -14,18 +14,18 @@ const lib = join(dist, 'lib')
 const modules = join(root, 'node_modules')
 const machine = `${process.platform}-${process.arch}`
 
-/** The programs that people wait for, with the arguments and the input of their usual call. */
+/** The programs that people wait for; the rehearsal is the call whose code is compiled beforehand. */
 const clients = {
-  bptctl: { entry: 'client/main.ts', usual: (config: string) => ['--config', config, 'status'], input: '' },
+  bptctl: { entry: 'client/main.ts', rehearsal: (config: string) => ['--config', config, 'status'], input: '' },
   receive: {
     entry: 'client/hook/receive.ts',
-    usual: (config: string) => [config],
+    rehearsal: (config: string) => [config],
     input: `${'0'.repeat(40)} ${'1'.repeat(40)} refs/heads/main\n`,
   },
 }
 
 /** Packages that load a native file from their own folder and cannot be bundled; only the files that they need. */
-const natives = [
+const nativeFiles = [
   'koffi/package.json',
   'koffi/index.js',
   'koffi/src/koffi/index.js',
@@ -44,21 +44,22 @@ await rm(dist, { recursive: true, force: true })
 await mkdir(join(lib, 'bin'), { recursive: true })
 await Promise.all([
   build({ ...agentBundle, outfile: join(lib, 'agent.js') }),
-  interpreter().then(() => Promise.all([client('bptctl'), client('receive')])),
-  ...natives.map(native),
+  copyNode().then(() => Promise.all([packClient('bptctl'), packClient('receive')])),
+  ...nativeFiles.map(copyNativeFile),
   writeFile(
     join(lib, 'package.json'),
     `${JSON.stringify({ name: about.name, version: about.version, type: 'module' })}\n`,
   ),
-  script('hooks/post-receive', join(lib, 'hooks/post-receive')),
-  ...['install.sh', 'uninstall.sh'].map((name) => script(`systemd/${name}`, join(dist, name))),
+  copyExecutable('hooks/post-receive', join(lib, 'hooks/post-receive')),
+  ...['install.sh', 'uninstall.sh'].map((name) => copyExecutable(`systemd/${name}`, join(dist, name))),
   ...['service', 'socket', 'sysusers', 'tmpfiles', 'catalog', 'toml'].map((kind) =>
-    copy(`systemd/bpt-deployer.${kind}`, join(dist, `bpt-deployer.${kind}`)),
+    copyFromRoot(`systemd/bpt-deployer.${kind}`, join(dist, `bpt-deployer.${kind}`)),
   ),
 ])
 
-async function client(name: keyof typeof clients): Promise<void> {
-  const { entry, usual, input } = clients[name]
+/** Bundles a client and packs it with V8's code cache, which only the Node that is shipped can make. */
+async function packClient(name: keyof typeof clients): Promise<void> {
+  const { entry, rehearsal, input } = clients[name]
   const scratch = await mkdtemp(join(tmpdir(), 'bpt-pack-'))
   const [bundle, config, socket] = [join(scratch, 'bundle.js'), join(scratch, 'config.toml'), join(scratch, 'socket')]
   const program = join(lib, `${name}.cjs`)
@@ -70,7 +71,7 @@ async function client(name: keyof typeof clients): Promise<void> {
       build({ ...commonJs, ...wrapped, entryPoints: [entry], outfile: bundle }),
       writeFile(config, `socket = ${JSON.stringify(socket)}\n`),
     ])
-    const args = ['scripts/pack-client.ts', bundle, join(lib, `${name}.packed`), socket, ...usual(config)]
+    const args = ['scripts/pack-client.ts', bundle, join(lib, `${name}.packed`), socket, ...rehearsal(config)]
     const { status, stderr } = spawnSync(join(lib, 'bin/node'), args, { cwd: root, input })
     if (status !== 0) throw new Error(`${entry} could not be packed: ${stderr}`)
   } finally {
@@ -78,36 +79,36 @@ async function client(name: keyof typeof clients): Promise<void> {
   }
 }
 
-async function interpreter(): Promise<void> {
+async function copyNode(): Promise<void> {
   const node = join(modules, `node-${machine}/bin/node`)
-  await present(node, `npm has no Node for this machine (${machine}). Install: npm ci`)
+  await assertExists(node, `npm has no Node for this machine (${machine}). Install: npm ci`)
   // The file is large: file systems that can clone it copy no data.
   await copyFile(node, join(lib, 'bin/node'), constants.COPYFILE_FICLONE)
   await chmod(join(lib, 'bin/node'), 0o755)
 }
 
-async function native(path: string): Promise<void> {
+async function copyNativeFile(path: string): Promise<void> {
   const from = join(modules, path)
   const nodedir = `npm_config_nodedir=node_modules/node-${machine}`
-  await present(
+  await assertExists(
     from,
     `There is no ${from}. With libsystemd-dev, make and g++ installed: ${nodedir} npm rebuild sd-notify`,
   )
   await cp(from, join(lib, 'node_modules', path), { recursive: true })
 }
 
-async function present(path: string, sentence: string): Promise<void> {
+async function assertExists(path: string, message: string): Promise<void> {
   await stat(path).catch((cause) => {
-    throw new Error(sentence, { cause })
+    throw new Error(message, { cause })
   })
 }
 
-async function script(from: string, to: string): Promise<void> {
-  await copy(from, to)
+async function copyExecutable(from: string, to: string): Promise<void> {
+  await copyFromRoot(from, to)
   await chmod(to, 0o755)
 }
 
-async function copy(from: string, to: string): Promise<void> {
+async function copyFromRoot(from: string, to: string): Promise<void> {
   await mkdir(dirname(to), { recursive: true })
   await copyFile(join(root, from), to)
 }

@@ -86,7 +86,7 @@ const answers = {
 
 /** Resolves when the stub listens, with the list of methods that are called later. It keeps no process alive. */
 export async function startStubAgent(path: string): Promise<string[]> {
-  const heard: string[] = []
+  const calledMethods: string[] = []
   const lines = log.map((line) => formatLogLine(line, new Date(now)))
   const notice: RpcNotifications['lines'] = { deploy: 1, from: 1, lines }
   const server = createServer((socket) => {
@@ -94,12 +94,12 @@ export async function startStubAgent(path: string): Promise<string[]> {
     const send = (message: object) => socket.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`)
     createInterface({ input: socket }).on('line', (line) => {
       const { id, method }: { id: number; method: keyof typeof answers } = JSON.parse(line)
-      if (!(method in answers)) throw new Error(`the rehearsal has no answer to ${method}`)
-      heard.push(method)
+      if (!(method in answers)) throw new Error(`the stub agent has no answer to ${method}`)
+      calledMethods.push(method)
       if (method === 'follow') send({ method: 'lines', params: notice })
       send({ id, result: answers[method] })
     })
   })
   await once(server.listen(path).unref(), 'listening')
-  return heard
+  return calledMethods
 }
