@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs or upgrades bpt-deployer on this machine; run as root. Running it again changes only what differs.
+# Installs or upgrades bpt-deployer on this server. Run it as root; a second run changes only files that differ.
 set -eu
 umask 022
 from=$(dirname "$(readlink -f "$0")")
@@ -46,7 +46,7 @@ check() {
   [ "$(id -u)" = 0 ] || die "needs root: sudo $0"
   [ -x "$from/lib/bin/node" ] || die "$from holds no build. In the source: npm run build, then dist/install.sh"
   [ "$("$from/lib/bin/node" -p 1 2> /dev/null)" = 1 ] || die "the Node.js in this build does not run here ($(uname -m)): $("$from/lib/bin/node" -p 1 2>&1 | head -n 1). For libatomic.so.1: apt-get install libatomic1"
-  [ -d /run/systemd/system ] || die "this machine does not run systemd"
+  [ -d /run/systemd/system ] || die "this server does not run systemd, which bpt-deployer needs"
   need git "apt-get install git"
   need docker "apt-get install docker.io docker-cli"
   docker compose version > /dev/null 2>&1 || die "docker compose is missing. On Debian: apt-get install docker-compose"

@@ -23,5 +23,5 @@ for path in /bpt/production /var/lib/bpt-deployer /etc/bpt-deployer.toml; do
 done
 echo "left     user bpt-deployer and group bpt, since files belong to them"
 if [ -L /bpt/production/deploy ]; then
-  echo "Pushes deploy nothing from now on: /bpt/production/deploy leads nowhere."
+  echo "Pushes are stored but deploy nothing from now on: /bpt/production/deploy is a dangling link."
 fi
