@@ -150,7 +150,7 @@ async function findRunning(): Promise<Deploy> {
 }
 
 function waitForAllLines({ id }: Deploy, lines = verboseLineCount): Promise<void> {
-  return site.waitForLogLine(id, ` loud 0*${lines} `, { expectation: 'all lines are in the log' })
+  return site.waitForLogLine(id, ` line 0*${lines} `, { expectation: 'all lines are in the log' })
 }
 
 /** Compares long texts by their first different line, because a diff of all lines would be unreadable. */

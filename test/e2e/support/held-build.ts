@@ -20,7 +20,7 @@ export function commitHeldBuild(dev: Developer, name: string): Promise<string> {
 
 /** Commits a build that waits at the first checkpoint, prints 10 MB of numbered lines and waits at the second one. */
 export function commitVerboseBuild(dev: Developer, name: string, lines = verboseLineCount): Promise<string> {
-  const print = `awk 'BEGIN { for (n = 1; n <= ${lines}; n++) printf "loud %06d %088d\\n", n, n }'`
+  const print = `awk 'BEGIN { for (n = 1; n <= ${lines}; n++) printf "line %06d %088d\\n", n, n }'`
   const waits = [buildCheckpoints.first.waitCommand(dev.vm), buildCheckpoints.second.waitCommand(dev.vm)]
   return commitBuildStep(dev, name, `exec 2> /dev/null; ${waits.join(` && ${print} && `)} && echo ${name} is through`)
 }
@@ -49,7 +49,7 @@ export async function openBuildCheckpointUntilIdle(site: Site): Promise<void> {
 /** Lifts BuildKit's limit, which cuts off the output of a step after 2 MiB. */
 export async function liftBuildLogLimit(vm: Vm): Promise<void> {
   const limits = 'Environment=BUILDKIT_STEP_LOG_MAX_SIZE=-1 BUILDKIT_STEP_LOG_MAX_SPEED=-1'
-  await vm.writeFile('/etc/systemd/system/docker.service.d/loud.conf', `[Service]\n${limits}\n`)
+  await vm.writeFile('/etc/systemd/system/docker.service.d/build-log-limit.conf', `[Service]\n${limits}\n`)
   await vm.run('systemctl daemon-reload && systemctl restart docker')
 }
 
@@ -64,8 +64,8 @@ export function findPrintedNumbers(text: string): number[] {
       .replace(/^(?:\d\d:\d\d:\d\d\.\d{3} )?(?:remote:)?\s*/, '')
       .replace(/^#\d+ (?:\d+\.\d+ )?/, ''),
   )
-  const printed = pieces.filter((piece) => /^[loud 0-9]*$/.test(piece)).join('')
-  const pairs = printed.matchAll(/loud *(\d{6}) *0+(\d+)/g)
+  const printed = pieces.filter((piece) => /^[line 0-9]*$/.test(piece)).join('')
+  const pairs = printed.matchAll(/line *(\d{6}) *0+(\d+)/g)
   return [...pairs].flatMap(([, a, b]) => (Number(a) === Number(b) ? Number(a) : []))
 }
 
