@@ -1,5 +1,4 @@
-// The configuration file as a frozen, typed value; every key is optional, the defaults are BPT's production VM.
-// All problems of a file are named at once.
+// Reads the configuration file. Every key is optional, and all mistakes of a file are reported at once.
 import { readFileSync } from 'node:fs'
 import { isAbsolute } from 'node:path'
 import { parse, TomlError } from 'smol-toml'
@@ -37,32 +36,32 @@ const strategy = v.pipe(
 const httpPath = v.pipe(v.string(), v.regex(/^\/\S*$/, 'must begin with / and have no spaces'))
 
 const schema = v.strictObject({
-  /** Where the agent listens when systemd does not hand it a socket, and where clients connect. */
+  /** Socket of the agent, for clients; the agent opens it itself if systemd does not pass it. */
   socket: path('/run/bpt-deployer.sock'),
-  /** The agent's own directory: its database and temporary files. */
+  /** Folder of the agent's database and temporary files. */
   state: path('/var/lib/bpt-deployer'),
   user: name('bpt-deployer'),
-  /** Who may deploy and read logs. */
+  /** Its members may deploy and read logs. */
   group: name('bpt'),
   source: v.optional(
     v.strictObject({
       repository: path('/bpt/production/code'),
-      /** Pushes of this branch deploy. */
+      /** Pushes to this branch are deployed. */
       branch: v.optional(
         v.pipe(v.string(), v.regex(/^[^\s~^:?*[\\-][^\s~^:?*[\\]*$/, 'must be a branch name')),
         'main',
       ),
-      /** Deploys at its start what was pushed while the agent was away. */
+      /** True if the agent, when it starts, deploys a push that it missed. */
       catch_up: v.optional(v.boolean(), true),
     }),
     {},
   ),
   stack: v.optional(
     v.strictObject({
-      /** The compose file, relative to the repository; without it compose looks for its usual names. */
+      /** The compose file, relative to the repository. Without it compose looks for its usual names. */
       file: v.optional(v.pipe(v.string(), v.nonEmpty('must not be empty'))),
       logs: path('/bpt/production/build-logs'),
-      /** What `bptctl init` lays out besides the repository and the logs. */
+      /** `bptctl init` creates this folder, this link and this network. */
       database: path('/bpt/production/db-data'),
       script: path('/bpt/production/deploy'),
       network: name('prod-net'),
@@ -73,20 +72,20 @@ const schema = v.strictObject({
   limits: v.optional(
     v.strictObject({
       ...stepLimits,
-      /** Without output for so long, a step says what it waits for. */
+      /** Seconds without output after which a step says what it waits for. */
       silence: seconds(60),
     }),
     {},
   ),
-  /** How a new container takes the place of the old one. */
+  /** Replacement of containers. */
   swap: v.optional(
     v.strictObject({
       strategy: v.optional(strategy, 'hold'),
-      /** Asked for over HTTP, at the container's own address, to tell whether a new release is ready. */
+      /** HTTP path that shows that a new release is ready, requested at the container's own address. */
       path: v.optional(httpPath),
-      /** Seconds that connections wait at most. */
+      /** Longest time in seconds that connections are held. */
       hold: seconds(90),
-      /** The same by services, where they differ. */
+      /** Settings of single services, by name. */
       services: v.optional(
         v.record(v.string(), v.strictObject({ strategy: v.optional(strategy), path: v.optional(httpPath) })),
         {},
@@ -94,14 +93,14 @@ const schema = v.strictObject({
     }),
     {},
   ),
-  /** What is kept besides the live release and the one before it. */
+  /** Limits of what is kept. The live release and the one before it are always kept. */
   keep: v.optional(
     v.strictObject({
       releases: count(5, 1000),
       logs: count(1000, 1_000_000),
       log_days: count(365, 36_500),
       build_cache_gb: count(10, 10_000),
-      /** Space that a deploy must leave free on each file system that it writes to. */
+      /** Megabytes that a deploy must leave free on each file system that it writes to. */
       free_mb: count(500, 1_000_000),
     }),
     {},

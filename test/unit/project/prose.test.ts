@@ -8,7 +8,7 @@ const relativeWord =
   /^(?:who|whom|whose|what|which|that|where|when|how|why|whether|(?:who|whom|what|which|where|when)(?:so)?ever)\b/i
 
 /** Passages that still begin so, by top folder. Lower a number when passages are rewritten, never raise it. */
-const allowed: Record<string, number> = { agent: 133, client: 13, test: 133 }
+const allowed: Record<string, number> = { agent: 75, client: 13, test: 58 }
 
 const hashFiles = [
   'hooks/*',
