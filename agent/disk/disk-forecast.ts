@@ -1,24 +1,29 @@
-// Is there room for a deploy? Forecast from what earlier ones needed, against what each file system has left.
+// Forecasts the space that a deploy needs from the use of earlier ones, and finds file systems with less.
 
 import type { FileSystemSpace } from '../interfaces/file-system-space.ts'
 
-/** A build writes some thousand files at least. */
+/** A build writes several thousand files. */
 const fewestInodes = 5_000
 
-/** Bytes that a deploy needs: twice the median of the last ones, since others write to the same disk meanwhile. */
-export function forecastBytes(used: number[]): number {
-  return 2 * (used.toSorted((a, b) => a - b)[Math.floor((used.length - 1) / 2)] ?? 0)
+/** Twice the median of the last deploys: other programs write to the same disk meanwhile. */
+export function forecastBytes(recentBytes: number[]): number {
+  return 2 * (recentBytes.toSorted((a, b) => a - b)[Math.floor((recentBytes.length - 1) / 2)] ?? 0)
 }
 
 /**
- * Where too little is left, in words with figures; null where all is well.
- * @param spaces the first is where images are kept: it is there that a deploy needs much.
+ * Describes the first shortage with its figures; null where every file system has enough.
+ * @param fileSystems the first is where images are kept; only there a deploy needs `neededBytes`.
+ * @param reservedBytes bytes that must stay free on each.
  */
-export function findShortage(spaces: FileSystemSpace[], need: number, leave: number): string | null {
-  for (const [index, { path, freeBytes, freeInodes }] of spaces.entries()) {
-    const needs = index === 0 ? need : 0
-    if (freeBytes < needs + leave)
-      return `${path} has ${formatBytes(freeBytes)} left, a deploy needs about ${formatBytes(needs)} and must leave ${formatBytes(leave)}`
+export function findShortage(
+  fileSystems: FileSystemSpace[],
+  neededBytes: number,
+  reservedBytes: number,
+): string | null {
+  for (const [index, { path, freeBytes, freeInodes }] of fileSystems.entries()) {
+    const needed = index === 0 ? neededBytes : 0
+    if (freeBytes < needed + reservedBytes)
+      return `${path} has ${formatBytes(freeBytes)} left, a deploy needs about ${formatBytes(needed)} and must leave ${formatBytes(reservedBytes)}`
     if (freeInodes !== null && freeInodes < fewestInodes) return `${path} has ${freeInodes} inodes left`
   }
   return null

@@ -1,40 +1,40 @@
-// Room for a deploy on the file systems that it writes to.
+// Refuses a deploy for which a file system has too little space.
 import type { FileSystemSpace } from '../interfaces/file-system-space.ts'
 import { Failure } from '../protocol/failure.ts'
 import { findShortage, forecastBytes, formatBytes } from './disk-forecast.ts'
 
 export interface DiskSpace {
-  /** What is free, and what a deploy needs, in words; refuses with `disk_full`. */
+  /** Gives the free and the needed space in words; rejects with `disk_full`. */
   assertEnough(): Promise<string>
   /** Bytes free where images are kept. */
   freeBytes(): Promise<number>
 }
 
-/**
- * @param look the file systems; the first is where images are kept.
- * @param used bytes that the last deploys needed.
- * @param tidy takes away what has had its time, before it is said that there is no room.
- * @param leave bytes that must stay free.
- */
-export function createDiskSpace(
-  look: () => Promise<FileSystemSpace[]>,
-  used: () => number[],
-  tidy: () => Promise<void>,
-  leave: number,
-): DiskSpace {
+export interface DiskSpaceDeps {
+  /** The file systems that a deploy writes to; the first is where images are kept. */
+  readFileSystems(): Promise<FileSystemSpace[]>
+  /** Bytes that each of the last deploys needed. */
+  recentDiskUse(): number[]
+  /** Removes expired images, logs and build cache. */
+  prune(): Promise<void>
+  /** Bytes that a deploy must leave free on each file system. */
+  reservedBytes: number
+}
+
+export function createDiskSpace({ readFileSystems, recentDiskUse, prune, reservedBytes }: DiskSpaceDeps): DiskSpace {
   return {
     async assertEnough() {
-      const need = forecastBytes(used())
-      let spaces = await look()
-      if (findShortage(spaces, need, leave)) {
-        await tidy()
-        spaces = await look()
+      const neededBytes = forecastBytes(recentDiskUse())
+      let fileSystems = await readFileSystems()
+      if (findShortage(fileSystems, neededBytes, reservedBytes)) {
+        await prune()
+        fileSystems = await readFileSystems()
       }
-      const what = findShortage(spaces, need, leave)
-      if (what) throw Failure.of('disk_full', { what })
-      const least = Math.min(...spaces.map(({ freeBytes }) => freeBytes))
-      return `${formatBytes(least)} free${need > 0 ? ` (needs about ${formatBytes(need)})` : ''}`
+      const shortage = findShortage(fileSystems, neededBytes, reservedBytes)
+      if (shortage) throw Failure.of('disk_full', { what: shortage })
+      const leastBytes = Math.min(...fileSystems.map(({ freeBytes }) => freeBytes))
+      return `${formatBytes(leastBytes)} free${neededBytes > 0 ? ` (needs about ${formatBytes(neededBytes)})` : ''}`
     },
-    freeBytes: async () => (await look())[0]?.freeBytes ?? 0,
+    freeBytes: async () => (await readFileSystems())[0]?.freeBytes ?? 0,
   }
 }

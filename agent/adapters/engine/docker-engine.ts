@@ -25,6 +25,7 @@ export function createDockerEngine({ docker, compose, builder, root, readinessPa
   const replacer = new ContainerReplacer(docker, compose, root)
   const standbys = new StandbyContainers(docker, compose, root)
   const { lastProject, ...stack } = createDockerStack({ docker, compose, root, replacer })
+  let dataDirectory: string | null = null
   const engine: Engine = {
     ...stack,
     ...createDockerImages({ docker, compose, builder, replacer, lastProject }),
@@ -32,8 +33,10 @@ export function createDockerEngine({ docker, compose, builder, root, readinessPa
     connect: (signal) => connectEngine(docker, signal),
 
     async dataDirectory() {
-      const { DockerRootDir }: { DockerRootDir?: string } = await docker.info()
-      return DockerRootDir ?? null
+      if (dataDirectory) return dataDirectory
+      const { DockerRootDir = null }: { DockerRootDir?: string | null } = await docker.info()
+      dataDirectory = DockerRootDir
+      return dataDirectory
     },
   }
   return reportDockerAway(engine, () => docker.ping())

@@ -38,21 +38,21 @@ describe('room for a deploy', () => {
 
   it('is sought by taking away what has had its time, before a deploy is refused', async () => {
     let free = 1 * GB
-    const swept = createDiskSpace(
-      async () => [space('/images', free)],
-      () => [],
-      async () => {
+    const swept = createDiskSpace({
+      readFileSystems: async () => [space('/images', free)],
+      recentDiskUse: () => [],
+      prune: async () => {
         free = 3 * GB
       },
-      2 * GB,
-    )
+      reservedBytes: 2 * GB,
+    })
     assert.equal(await swept.assertEnough(), '3.0 GB free')
-    const full = createDiskSpace(
-      async () => [space('/images', 1 * GB)],
-      () => [],
-      async () => {},
-      2 * GB,
-    )
+    const full = createDiskSpace({
+      readFileSystems: async () => [space('/images', 1 * GB)],
+      recentDiskUse: () => [],
+      prune: async () => {},
+      reservedBytes: 2 * GB,
+    })
     await assert.rejects(full.assertEnough(), { code: 'disk_full' })
   })
 

@@ -1,0 +1,28 @@
+// Opens the engine of this server, with compose for the compose file of the repository.
+import { basename, dirname, join } from 'node:path'
+import Docker from 'dockerode'
+import type { Engine } from '../../interfaces/engine/engine.ts'
+import { ImageBuilder } from '../build/image-builder.ts'
+import { createComposeCli } from '../compose/compose-cli.ts'
+import { createDockerEngine, type DockerEngineDeps } from './docker-engine.ts'
+
+export interface DockerEngineOptions extends Pick<DockerEngineDeps, 'readinessPath'> {
+  /** The root of the repository. */
+  repository: string
+  /** The compose file, relative to the repository; undefined for the names that compose looks for. */
+  composeFile: string | undefined
+  /** A folder for temporary files. */
+  scratch: string
+  /** The environment of child processes. */
+  env: NodeJS.ProcessEnv & { HOME: string }
+}
+
+export function openDockerEngine(options: DockerEngineOptions): Engine {
+  const { repository, composeFile, scratch, env, readinessPath } = options
+  // As in compose itself, paths in the compose file are relative to its own folder.
+  const root = join(repository, dirname(composeFile ?? '.'))
+  const docker = new Docker()
+  const compose = createComposeCli({ root, file: composeFile && basename(composeFile), scratch, env })
+  const builder = new ImageBuilder(docker, compose, env.HOME, root)
+  return createDockerEngine({ docker, compose, builder, root, readinessPath })
+}

@@ -1,0 +1,180 @@
+// Builds the agent from its parts and joins them: the only file that knows every adapter.
+import { EventEmitter } from 'node:events'
+import { mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import pkg from '../package.json' with { type: 'json' }
+import { openDockerEngine } from './adapters/engine/open-docker-engine.ts'
+import { openGitRepository, removeIndexLock } from './adapters/git/git-repository.ts'
+import { readFileSystemSpaces } from './adapters/host/file-systems.ts'
+import { type Journal, openJournal } from './adapters/host/journal.ts'
+import { createUserNameLookup, readSocketPeer } from './adapters/host/socket-peer.ts'
+import { createSystemdNotifier } from './adapters/host/systemd-notify.ts'
+import { findLogs } from './adapters/logs/find-logs.ts'
+import { createFileLogs } from './adapters/logs/log-files.ts'
+import { startAvailabilityProbe } from './adapters/network/availability-probe.ts'
+import { createNftGate } from './adapters/network/nft-gate.ts'
+import { openDeployStore, type SqliteDeployStore } from './adapters/sqlite/sqlite-deploy-store.ts'
+import type { Config } from './config.ts'
+import type { DeployContext } from './deploys/deploy-run.ts'
+import { createDiskSpace } from './disk/disk-space.ts'
+import type { EngineConnector } from './interfaces/engine/engine-connector.ts'
+import type { EventSink } from './interfaces/event-sink.ts'
+import type { FileSystemSpace } from './interfaces/file-system-space.ts'
+import { stepSeconds } from './protocol/steps.ts'
+import { DeployScheduler } from './queue/scheduler.ts'
+import { createStatusSink } from './queue/status-sink.ts'
+import { deploysFromLogs } from './recovery/deploys-from-logs.ts'
+import { findMissedPush } from './recovery/missed-push.ts'
+import { atMostHourly, Pruner } from './releases/pruner.ts'
+import { createRpc } from './rpc/json-rpc.ts'
+import { createMethods } from './rpc/methods.ts'
+import { readStatus } from './rpc/status.ts'
+import { type ListenAddress, listen } from './rpc/unix-socket.ts'
+
+export interface Agent {
+  /** Ends the running deploy, answers the calls under way, and resolves when everything is on the disk. */
+  stop(signal: NodeJS.Signals): Promise<void>
+}
+
+/** Resolves when the agent answers calls and has queued what an earlier life of it left. */
+export async function startAgent(config: Config, env: NodeJS.ProcessEnv): Promise<Agent> {
+  const since = Date.now()
+  const { repository: root, branch } = config.source
+  const journal = openJournal(env)
+  const notifier = createSystemdNotifier(env)
+  if (!notifier.isListening)
+    journal.reportError('not started by systemd: running in the foreground, without readiness and watchdog')
+
+  const scratch = join(config.state, 'compose')
+  mkdirSync(scratch, { recursive: true })
+  const store = await openStore(config, journal)
+  const repository = openGitRepository(root)
+  const childEnv = createChildEnv(env, scratch)
+  const serviceSwaps = config.swap.services
+  const engine = openDockerEngine({
+    repository: root,
+    composeFile: config.stack.file,
+    scratch,
+    env: childEnv,
+    readinessPath: (service) => serviceSwaps[service]?.path ?? config.swap.path ?? null,
+  })
+  const gate = createNftGate(root, config.swap.hold, childEnv)
+  /** Emits the path of a log when the log has grown or its deploy has ended. */
+  const logEvents = new EventEmitter().setMaxListeners(0)
+
+  const limits = { ...stepSeconds(config.limits), silence: config.limits.silence }
+  const pruner = new Pruner({
+    images: engine,
+    repository,
+    store,
+    policy: config.keep,
+    trimBuildCache: atMostHourly((signal) => engine.trimBuildCache(config.keep.build_cache_gb * 1e9, signal)),
+    reportError: journal.reportError,
+  })
+  const sinks: EventSink[] = [
+    journal,
+    createStatusSink({ setStatus: notifier.setStatus, releases: store, snapshot: () => scheduler.snapshot() }),
+  ]
+  const deployContext: Omit<DeployContext, 'stopping'> = {
+    repository,
+    images: engine,
+    stack: engine,
+    containers: engine,
+    engine,
+    gate,
+    probe: startAvailabilityProbe,
+    strategy: (service) => serviceSwaps[service]?.strategy ?? config.swap.strategy,
+    store,
+    logs: createFileLogs(config.stack.logs, (path) => logEvents.emit(path)),
+    sinks,
+    limits,
+    diskSpace: createDiskSpace({
+      readFileSystems: () => readFileSystems(engine, config),
+      recentDiskUse: () => store.recentDiskUse(),
+      prune: () => pruner.prune(),
+      reservedBytes: config.keep.free_mb * 1e6,
+    }),
+    pruner,
+    bootId: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
+    reportError: journal.reportError,
+    onEnded: (id) => logEvents.emit(store.findDeploy(id)?.log ?? ''),
+  }
+  const self = { uid: process.getuid?.() ?? 0, pid: process.pid, name: config.user }
+  const scheduler = new DeployScheduler(deployContext, branch, self)
+
+  const about = { version: pkg.version, since, pid: process.pid }
+  const statusDeps = { source: repository, stack: engine, store, branch, disk: root, deploys: scheduler }
+  const methods = createMethods({
+    repository,
+    images: engine,
+    store,
+    deploys: scheduler,
+    branch,
+    news: logEvents,
+    status: () => readStatus(statusDeps, about),
+  })
+  const rpc = createRpc(methods, (method, thrown) => journal.reportError(`${method} failed`, thrown))
+
+  await removeIndexLock(root)
+  const lookUpUserName = createUserNameLookup()
+  const listenAddress: ListenAddress =
+    Number(env.LISTEN_PID) === process.pid && env.LISTEN_FDS ? { fd: 3 } : { path: config.socket }
+  const server = await listen(listenAddress, rpc, (socket) => readSocketPeer(socket, lookUpUserName))
+  notifier.startWatchdog(() => scheduler.isProgressing())
+  const started = `bpt-deployer ${pkg.version} answers on ${'path' in listenAddress ? listenAddress.path : config.socket}`
+  for (const sink of sinks) sink.publish({ kind: 'started', text: started })
+  // Keep the rules of an interrupted swap until its deploy, which begins again, is done: connections are held by them.
+  if (!store.unfinishedDeploys().some(({ state }) => state === 'running'))
+    gate.stopDiverting().catch((thrown: unknown) => journal.reportError('rules of an earlier swap may be left', thrown))
+  scheduler.restoreQueue()
+  if (config.source.catch_up)
+    await enqueueMissedPush().catch((thrown: unknown) => journal.reportError('pushes may be missed', thrown))
+  notifier.notifyReady()
+
+  async function enqueueMissedPush(): Promise<void> {
+    const commit = await findMissedPush(repository, store, branch)
+    if (!commit) return
+    await scheduler.enqueue({ commit, wanted: `refs/heads/${branch}`, via: 'push', peer: self, from: 'missed push' })
+  }
+
+  return {
+    async stop(signal) {
+      notifier.notifyStopping()
+      journal.publish({ kind: 'stopping', text: `stopping on ${signal}` })
+      // Ask systemd for time only as long as putting back may take: an agent that hangs longer is for systemd to kill.
+      const deadline = Date.now() + 1_000 * limits['put back']
+      const extension = setInterval(() => Date.now() < deadline && notifier.extendStopTimeout(5_000), 1_000)
+      await scheduler.stop()
+      await server.close()
+      clearInterval(extension)
+      // The notifier reads the store once more in the next turn, for its last status line.
+      await nextTurn()
+      store.close()
+      await journal.end()
+    },
+  }
+}
+
+/** Opens the deploy store; fills it from the deploys' logs if its file was damaged. */
+async function openStore({ state, stack }: Config, journal: Journal): Promise<SqliteDeployStore> {
+  const store = openDeployStore(join(state, 'deploys.sqlite'))
+  if (!store.damagedFile) return store
+  const recovered = deploysFromLogs(await findLogs(stack.logs))
+  store.importDeploys(recovered)
+  const result =
+    recovered.length > 0 ? `${recovered.length} deploys were restored from their logs` : 'no log could be read'
+  journal.reportError(`the record of deploys was damaged and is set aside as ${store.damagedFile}; ${result}`)
+  return store
+}
+
+/** Passes on only these variables: the agent's own environment must not change the meaning of a compose file. */
+function createChildEnv({ PATH, HOME, DOCKER_HOST }: NodeJS.ProcessEnv, scratch: string) {
+  return { PATH, HOME: HOME ?? scratch, LANG: 'C.UTF-8', ...(DOCKER_HOST && { DOCKER_HOST }) }
+}
+
+/** The file systems that a deploy writes to; that of the engine's data, where images are kept, is the first. */
+async function readFileSystems(engine: EngineConnector, { source, stack, state }: Config): Promise<FileSystemSpace[]> {
+  const dataDirectory = await engine.dataDirectory().catch(() => null)
+  return readFileSystemSpaces([...(dataDirectory ? [dataDirectory] : []), source.repository, stack.logs, state])
+}

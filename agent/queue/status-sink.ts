@@ -1,0 +1,25 @@
+// Keeps the status line of systemd up to date: it is made anew at each event and each begin of a step.
+import type { ReleaseRecords } from '../interfaces/deploy-store.ts'
+import type { EventSink } from '../interfaces/event-sink.ts'
+import { statusLine } from '../protocol/deploy-text.ts'
+import type { DeployScheduler } from './scheduler.ts'
+
+export interface StatusSinkDeps {
+  setStatus(makeLine: () => string): void
+  releases: Pick<ReleaseRecords, 'liveDeploy'>
+  snapshot: DeployScheduler['snapshot']
+}
+
+export function createStatusSink({ setStatus, releases, snapshot }: StatusSinkDeps): EventSink {
+  const makeLine = () => {
+    const { running, waiting } = snapshot()
+    const current = running && {
+      deploy: running.deploy,
+      step: running.at?.step ?? 'begins',
+      silent: running.at ? Date.now() - running.at.heard : 0,
+    }
+    return statusLine(releases.liveDeploy(), current, waiting.length, Date.now())
+  }
+  const update = () => setStatus(makeLine)
+  return { publish: update, stepBegan: update, stepOutput() {} }
+}
