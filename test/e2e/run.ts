@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { globSync } from 'node:fs'
 import { checkoutDirectory } from '../vm/paths.ts'
 import { prepareBootSource } from '../vm/prepare/boot-source.ts'
-import { selectTests, testName } from './support/select-tests.ts'
+import { selectTests, testName } from './select-tests.ts'
 
 process.chdir(checkoutDirectory)
 const tests = globSync('test/e2e/*.test.ts').toSorted()

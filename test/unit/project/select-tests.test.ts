@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { resolve } from 'node:path'
 import { describe, it } from 'node:test'
-import { selectTests } from '../../e2e/support/select-tests.ts'
+import { selectTests } from '../../e2e/select-tests.ts'
 
 const [push, swap] = ['test/e2e/push.test.ts', 'test/e2e/swap-hold.test.ts']
 const select = (...args: string[]) => selectTests(args, [push, swap])
