@@ -4,9 +4,10 @@ import { join, relative } from 'node:path'
 import { parseArgs } from 'node:util'
 import { DemoSite } from './demo/demo-site.ts'
 import { printHeading, printLines, showCommand, showElapsedSeconds } from './demo/terminal.ts'
+import { bootVm } from './vm/boot/boot-vm.ts'
 import { tryDocker } from './vm/docker.ts'
 import { checkoutDirectory } from './vm/paths.ts'
-import { bootVm, Vm } from './vm/vm.ts'
+import { Vm } from './vm/vm.ts'
 
 const vmName = 'demo'
 

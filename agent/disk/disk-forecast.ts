@@ -1,5 +1,4 @@
 // Forecasts the space that a deploy needs from the use of earlier ones, and finds file systems with less.
-
 import type { FileSystemSpace } from '../interfaces/file-system-space.ts'
 
 /** A build writes several thousand files. */

@@ -1,5 +1,4 @@
 // An order becomes a deploy with a number: pinned, recorded and given a log, before anybody is told.
-
 import type { DeployContext } from '../deploys/deploy-run.ts'
 import type { DeployStore, NewDeploy } from '../interfaces/deploy-store.ts'
 import type { Peer } from '../interfaces/peer.ts'

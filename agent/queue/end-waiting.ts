@@ -1,5 +1,4 @@
 // What becomes of a deploy before it begins: it waits, gives way, or is cancelled, and its log says so.
-
 import { type DeployContext, recordOutcome } from '../deploys/deploy-run.ts'
 import { supersededSentence } from '../deploys/outcome.ts'
 import type { DeployEnd } from '../interfaces/deploy-store.ts'

@@ -1,5 +1,4 @@
 // Owns the deploys: takes orders, and carries out the queue's. One deploy runs at a time.
-
 import { type DeployContext, type DeployRun, startRun } from '../deploys/deploy-run.ts'
 import type { DeployEvent } from '../interfaces/event-sink.ts'
 import type { Peer } from '../interfaces/peer.ts'

@@ -1,5 +1,4 @@
 // bptctl rollback
-
 import { printLines } from '../view/output.ts'
 import { releasesPage } from '../view/releases-page.ts'
 import type { CommandContext } from './command-context.ts'

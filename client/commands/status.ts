@@ -1,5 +1,4 @@
 // bptctl status
-
 import { printLines } from '../view/output.ts'
 import { statusPage } from '../view/status-page.ts'
 import type { CommandContext } from './command-context.ts'

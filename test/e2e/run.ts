@@ -2,8 +2,8 @@
 // A TEST is a path or a short name such as `push`; an OPTION is one of node --test.
 import { spawnSync } from 'node:child_process'
 import { globSync } from 'node:fs'
+import { prepareBootSource } from '../vm/boot/boot-source.ts'
 import { checkoutDirectory } from '../vm/paths.ts'
-import { prepareBootSource } from '../vm/prepare/boot-source.ts'
 import { selectTests, testName } from './select-tests.ts'
 
 process.chdir(checkoutDirectory)

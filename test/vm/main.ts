@@ -1,9 +1,10 @@
 // Test VMs by hand: node test/vm/main.ts prepare | boot | sh | stop [name]
 import { spawnSync } from 'node:child_process'
+import { prepareBootSource } from './boot/boot-source.ts'
+import { bootVm } from './boot/boot-vm.ts'
 import { dockerClient } from './docker.ts'
 import { privateKeyPath } from './keys.ts'
-import { prepareBootSource } from './prepare/boot-source.ts'
-import { bootVm, Vm } from './vm.ts'
+import { Vm } from './vm.ts'
 
 const [commandName = '', vmName = 'play'] = process.argv.slice(2)
 

@@ -1,15 +1,11 @@
 // A test VM: a container with real systemd, Docker and sshd.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdir, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join, posix } from 'node:path'
+import { waitUntilBooted } from './boot/wait-until-booted.ts'
 import { assertSuccess, type CommandResult, runCommand } from './command.ts'
-import { copyDisk } from './copy-disk.ts'
 import { dockerClient, runDocker, tryDocker } from './docker.ts'
-import { readPublicKeys } from './keys.ts'
 import { cacheDirectory } from './paths.ts'
-import { prepareBootSource } from './prepare/boot-source.ts'
-import { createRunFlags } from './run-flags.ts'
-import { waitUntilBooted } from './wait-until-booted.ts'
 
 export interface ShellOptions {
   /** User of the VM; root by default. */
@@ -30,39 +26,6 @@ export interface WaitOptions {
   expectation: string
   timeoutMs?: number | undefined
 }
-
-/** Replaces a VM of the same name that an earlier run left behind. */
-export async function bootVm(name: string): Promise<Vm> {
-  const { image, disk } = await prepareBootSource()
-  const vm = new Vm(name)
-  await vm.destroy()
-  await mkdir(vm.hostDirectory, { recursive: true })
-  await copyDisk(disk, vm.disk, image)
-  await runDocker([
-    'run',
-    '-d',
-    '--name',
-    vm.container,
-    ...(await createRunFlags()),
-    '-v',
-    `${vm.disk}:/var/lib/docker`,
-    image,
-  ])
-  const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone
-  await vm.run(`ln -sf "/usr/share/zoneinfo/${timeZone}" /etc/localtime; ${acceptKeysScript}`, {
-    input: await readPublicKeys(),
-  })
-  await vm.waitUntilBooted()
-  return vm
-}
-
-/** Reads public keys from standard input, each with its user's name as comment. */
-const acceptKeysScript = `
-  while read -r key; do
-    person=\${key##* }
-    install -d -m 700 -o "$person" -g "$person" "/home/$person/.ssh"
-    echo "$key" > "/home/$person/.ssh/authorized_keys"
-  done`
 
 /** Remembers the end of the journal, so that a wait sees only entries that are written from then on. */
 const saveCursorScript = "cursor=$(journalctl -n 0 --show-cursor | sed -n 's/^-- cursor: //p')"

@@ -1,5 +1,4 @@
 // The ratios as a picture, in SVG by hand: a script's bar is as long as the others', ours is its share of it.
-
 import type { Unit } from './bench-row.ts'
 import type { Results } from './results.ts'
 

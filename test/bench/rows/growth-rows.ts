@@ -1,5 +1,4 @@
 // What a long life costs: a large history, a long queue, many followers, against a young agent.
-
 import { emptyProgram, inside } from '../measure/time-in-vm.ts'
 import { inTurn } from '../measure/turns.ts'
 import { copyProgram } from '../measure/vm-program.ts'

@@ -1,5 +1,4 @@
 // An app that ignores SIGTERM: a swap that waits for the old container waits the whole grace of 10 seconds.
-
 import { inTurn } from '../measure/turns.ts'
 import { probes } from '../measure/version-probe.ts'
 import { type Row, ratio, row } from '../report/bench-row.ts'

@@ -1,5 +1,4 @@
 // Pushes that need no new container: of words alone, and of what is not deployed at all.
-
 import { emptyProgram } from '../measure/time-in-vm.ts'
 import { inTurn, timed } from '../measure/turns.ts'
 import { difference, type Row, ratio, row } from '../report/bench-row.ts'

@@ -1,5 +1,4 @@
 // What the deploys under load come to.
-
 import { type Candidate, candidates, loaded, type Swap } from '../load/deploys-under-load.ts'
 import { rate } from '../load/load-requests.ts'
 import { counted } from '../measure/count-reasons.ts'

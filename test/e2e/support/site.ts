@@ -1,9 +1,10 @@
 // A site as users have it: a test VM with the product installed, and developers who push to it.
 import assert from 'node:assert/strict'
 import type { Deploy, RunningDeploy, Status } from '../../../agent/protocol/messages.ts'
+import { bootVm } from '../../vm/boot/boot-vm.ts'
 import { createDeveloper, type Developer } from '../../vm/developer.ts'
 import { installProduct } from '../../vm/install-product.ts'
-import { bootVm, type Vm, type WaitOptions } from '../../vm/vm.ts'
+import type { Vm, WaitOptions } from '../../vm/vm.ts'
 import { fetchVersion, type HttpProbe, type ProbeTarget, startHttpProbe } from './http-probe.ts'
 
 /** Boots a VM of the same name. Close the site at the end, or declare it by `await using`. */

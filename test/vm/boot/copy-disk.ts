@@ -1,7 +1,7 @@
 // Makes a new VM's disk from the prepared one. Image layers never change once they are written, so they become hard
 // links; everything else is copied.
 import { posix } from 'node:path'
-import { runDocker, tryDocker } from './docker.ts'
+import { runDocker, tryDocker } from '../docker.ts'
 
 const linkScript = `
   cp -al "$0/overlay2" "$1/"

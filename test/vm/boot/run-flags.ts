@@ -1,6 +1,6 @@
 // Flags of `docker run` that let a container run systemd and a Docker engine of its own.
 import { readFile } from 'node:fs/promises'
-import { runDocker } from './docker.ts'
+import { runDocker } from '../docker.ts'
 
 // Linux, include/uapi/linux/capability.h: the position is the bit in /proc. Docker 20.10 knows no later ones.
 const capabilities = `

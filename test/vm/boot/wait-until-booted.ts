@@ -1,6 +1,6 @@
 // Waits until systemd in a test VM has started all units, Docker and sshd among them.
-import { assertSuccess } from './command.ts'
-import { tryDocker } from './docker.ts'
+import { assertSuccess } from '../command.ts'
+import { tryDocker } from '../docker.ts'
 
 // `is-system-running` fails until systemd accepts calls: then systemd writes to its NOTIFY_SOCKET, and it can be asked.
 const bootWaitScript = `

@@ -3,9 +3,9 @@
 import { assertSuccess, runCommand } from '../command.ts'
 import { dockerClient, runDocker } from '../docker.ts'
 import { checkoutDirectory } from '../paths.ts'
-import { createRunFlags } from '../run-flags.ts'
-import { waitUntilBooted } from '../wait-until-booted.ts'
+import { createRunFlags } from './run-flags.ts'
 import type { StackImage } from './stack-images.ts'
+import { waitUntilBooted } from './wait-until-booted.ts'
 
 export async function fillDisk(image: string, disk: string, images: StackImage[]): Promise<void> {
   const container = `${disk}-filling`
