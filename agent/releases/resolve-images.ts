@@ -1,10 +1,11 @@
 // The images of a revision: what is in stock is taken, else they are built.
-import type { DiskSpace } from '../disk/disk-space.ts'
+
 import type { ReusableBuild } from '../interfaces/deploy-store.ts'
 import type { ComposeProject } from '../interfaces/engine/compose-project.ts'
 import type { ImageIds, Images } from '../interfaces/engine/images.ts'
 import type { StepContext } from '../interfaces/step-context.ts'
 import { shortHash } from '../protocol/deploy-text.ts'
+import type { DiskSpace } from './disk-space.ts'
 
 export interface ImageDeps {
   images: Images

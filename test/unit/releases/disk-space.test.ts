@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { findShortage, forecastBytes, formatBytes } from '../../../agent/disk/disk-forecast.ts'
-import { createDiskSpace } from '../../../agent/disk/disk-space.ts'
 import type { FileSystemSpace } from '../../../agent/interfaces/file-system-space.ts'
+import { findShortage, forecastBytes, formatBytes } from '../../../agent/releases/disk-forecast.ts'
+import { createDiskSpace } from '../../../agent/releases/disk-space.ts'
 
 const GB = 1e9
 const space = (path: string, freeBytes: number, freeInodes: number | null = 1e6): FileSystemSpace => ({
