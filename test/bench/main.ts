@@ -1,81 +1,75 @@
-// What the agent costs: beside the raw commands, beside the script that it replaces, under load, and after a long life.
-// npm run bench [-- deploys | share | optimizations | load | follow | growth | idle]; settings.ts names what makes it shorter.
+// Measures what the agent costs: beside the script that it replaces, under load, with long histories and queues, idle.
+// npm run bench [-- deploys | share | optimizations | load | follow | growth | idle]
+// settings.ts lists the environment variables of a smaller run.
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { checkoutDirectory } from '../vm/paths.ts'
-import type { Row } from './report/bench-row.ts'
-import { chart } from './report/chart.ts'
-import { table } from './report/report-table.ts'
-import { loadAverage, results } from './report/results.ts'
-import { shareRows } from './rows/agent-share-rows.ts'
-import { changeRows, standbyRows } from './rows/change-rows.ts'
-import { crowdRows } from './rows/concurrent-push-rows.ts'
-import { followRows } from './rows/follower-rows.ts'
-import { growthRows } from './rows/growth-rows.ts'
-import { idleRows, startRows } from './rows/idle-rows.ts'
-import { stubbornRows } from './rows/ignored-sigterm-rows.ts'
-import { hookRows, readmeRows } from './rows/light-push-rows.ts'
-import { loadRows } from './rows/load-rows.ts'
-import { optimizationRows } from './rows/optimization-rows.ts'
-import { settings as chosen, type Settings } from './settings.ts'
-import { type Ground, ground } from './site/bench-site.ts'
+import type { BenchRow } from './report/bench-row.ts'
+import { drawChart } from './report/chart.ts'
+import { formatReport } from './report/report-table.ts'
+import { describeResults, readLoadAverage } from './report/results.ts'
+import { measureAgentTime } from './rows/agent-time-rows.ts'
+import { measureConcurrentPushes } from './rows/concurrent-push-rows.ts'
+import { measureFollowedBuild } from './rows/follower-rows.ts'
+import { measureGrowth } from './rows/growth-rows.ts'
+import { measureAgentStart, measureIdleAgent } from './rows/idle-rows.ts'
+import { measureIgnoredSigterm } from './rows/ignored-sigterm-rows.ts'
+import { measureHook, measureReadmePushes } from './rows/light-push-rows.ts'
+import { measureLoad } from './rows/load-rows.ts'
+import { measureOptimizations } from './rows/optimization-rows.ts'
+import { measureReleases, measureStandbyReleases } from './rows/release-rows.ts'
+import { readSettings, type Settings } from './settings.ts'
+import { type BenchSite, createBenchSite } from './site/bench-site.ts'
 
-type Part = (ground: Ground, settings: Settings) => Promise<Row[]>
+type Measurement = (benchSite: BenchSite, settings: Settings) => Promise<BenchRow[]>
 
-const deploys: Part[] = [
-  (ground, { rounds }) => changeRows(ground, rounds),
-  (ground, { rounds }) => standbyRows(ground, rounds),
-  (ground, { rounds }) => readmeRows(ground, rounds),
-  (ground, { rounds }) => hookRows(ground, rounds),
-  (ground, { rounds }) => stubbornRows(ground, rounds),
-  (ground) => crowdRows(ground),
-  ({ site }, { rounds }) => startRows(site, rounds),
-]
-
-const parts: Record<string, Part[]> = {
-  deploys,
-  share: [(ground, { rounds }) => shareRows(ground, rounds)],
-  optimizations: [(ground, { rounds }) => optimizationRows(ground, rounds)],
-  load: [(ground, { swaps }) => loadRows(ground, swaps)],
-  follow: [(ground, { megabytes }) => followRows(ground, megabytes)],
-  growth: [growthRows],
+/** The parts that share one test VM; the part `idle` has its own. */
+const parts: Record<string, Measurement[]> = {
+  deploys: [
+    (benchSite, { rounds }) => measureReleases(benchSite, rounds),
+    (benchSite, { rounds }) => measureStandbyReleases(benchSite, rounds),
+    (benchSite, { rounds }) => measureReadmePushes(benchSite, rounds),
+    (benchSite, { rounds }) => measureHook(benchSite, rounds),
+    (benchSite, { rounds }) => measureIgnoredSigterm(benchSite, rounds),
+    (benchSite) => measureConcurrentPushes(benchSite),
+    (benchSite, { rounds }) => measureAgentStart(benchSite, rounds),
+  ],
+  share: [(benchSite, { rounds }) => measureAgentTime(benchSite, rounds)],
+  optimizations: [(benchSite, { rounds }) => measureOptimizations(benchSite, rounds)],
+  load: [(benchSite, { swaps }) => measureLoad(benchSite, swaps)],
+  follow: [(benchSite, { megabytes }) => measureFollowedBuild(benchSite, megabytes)],
+  growth: [measureGrowth],
 }
 
-const { settings, whole } = chosen(process.env)
-const wanted = process.argv[2]
-const names = [...Object.keys(parts), 'idle']
-if (wanted !== undefined && !names.includes(wanted)) {
-  console.error(`There is no part "${wanted}". The parts: ${names.join(', ')}; without one, all of them.`)
+const { settings, isFullSize } = readSettings(process.env)
+const chosenPart = process.argv[2]
+const partNames = [...Object.keys(parts), 'idle']
+if (chosenPart !== undefined && !partNames.includes(chosenPart)) {
+  console.error(`There is no part "${chosenPart}". The parts: ${partNames.join(', ')}; without one, all of them.`)
   process.exit(2)
 }
 const failures: string[] = []
-const load = await loadAverage()
-// The idle machine idles while the other one works; its agent's processor time is counted, not the time that passes.
-const found = await Promise.all([wanted === 'idle' ? [] : work(), idles()])
-const rows = found.flat()
-console.log(table(rows))
+const load = await readLoadAverage()
+// The idle VM may run beside the other one: its rows count the agent's CPU time, not elapsed time.
+const rows = (await Promise.all([measureParts(), measureIdle()])).flat()
+console.log(formatReport(rows))
 
 if (failures.length > 0) {
-  console.error(`Not all was measured:\n${failures.join('\n')}`)
+  console.error(`Not everything was measured:\n${failures.join('\n')}`)
   process.exitCode = 1
-} else if (wanted === undefined) {
-  // Only a whole run is worth keeping in the repository.
-  const directory = join(checkoutDirectory, whole ? 'docs' : '.cache/bench')
-  await mkdir(directory, { recursive: true })
-  const told = await results(rows, settings, load)
-  await writeFile(join(directory, 'bench.json'), `${JSON.stringify(told, null, 2)}\n`)
-  await writeFile(join(directory, 'bench.svg'), chart(told))
-  console.log(`${directory}/bench.json and bench.svg are written`)
+} else if (chosenPart === undefined) {
+  await writeResults()
 }
 
-/** A part that breaks off loses its own figures, and no others. */
-async function work(): Promise<Row[]> {
-  await using here = await ground('bench')
-  const rows: Row[] = []
-  for (const [name, steps] of Object.entries(parts)) {
-    if (wanted !== undefined && wanted !== name) continue
+/** A part that fails loses its own rows, but no others. */
+async function measureParts(): Promise<BenchRow[]> {
+  if (chosenPart === 'idle') return []
+  await using benchSite = await createBenchSite('bench')
+  const rows: BenchRow[] = []
+  for (const [name, measurements] of Object.entries(parts)) {
+    if (chosenPart !== undefined && chosenPart !== name) continue
     try {
-      for (const step of steps) rows.push(...(await step(here, settings)))
+      for (const measure of measurements) rows.push(...(await measure(benchSite, settings)))
     } catch (thrown) {
       failures.push(`${name}: ${thrown}`)
     }
@@ -83,10 +77,20 @@ async function work(): Promise<Row[]> {
   return rows
 }
 
-async function idles(): Promise<Row[]> {
-  if (wanted !== undefined && wanted !== 'idle') return []
-  return idleRows(settings.idleSeconds).catch((thrown: unknown) => {
+async function measureIdle(): Promise<BenchRow[]> {
+  if (chosenPart !== undefined && chosenPart !== 'idle') return []
+  return measureIdleAgent(settings.idleSeconds).catch((thrown: unknown) => {
     failures.push(`idle: ${thrown}`)
     return []
   })
+}
+
+/** Only the results of a full-size run belong into the repository. */
+async function writeResults(): Promise<void> {
+  const directory = join(checkoutDirectory, isFullSize ? 'docs' : '.cache/bench')
+  await mkdir(directory, { recursive: true })
+  const results = await describeResults(rows, settings, load)
+  await writeFile(join(directory, 'bench.json'), `${JSON.stringify(results, null, 2)}\n`)
+  await writeFile(join(directory, 'bench.svg'), drawChart(results))
+  console.log(`wrote ${directory}/bench.json and bench.svg`)
 }

@@ -1,23 +1,24 @@
-// How much is measured. A shorter run by the environment: ROUNDS=2 SWAPS=4 ORDERS=500 MEGABYTES=20 IDLE_SECONDS=30.
+// The size of a run. The environment makes it smaller: ROUNDS=2 SWAPS=4 ORDERS=500 MEGABYTES=20 IDLE_SECONDS=30.
 
-const usual = {
-  /** Of each candidate that takes turns with others. */
+const defaults = {
+  /** Runs of each candidate that is measured in turns. */
   rounds: 9,
-  /** Deploys under load, of each strategy. */
+  /** Deploys under load, of each candidate. */
   swaps: 50,
   /** Deploys in a long history. */
   history: 100_000,
-  /** Deploys that wait at once. */
+  /** Deploys in a long queue. */
   orders: 10_000,
+  /** Clients that follow a log at once. */
   followers: 500,
-  /** What a loud build prints. */
+  /** Output of a loud build. */
   megabytes: 1000,
   idleSeconds: 600,
 }
 
-export type Settings = typeof usual
+export type Settings = typeof defaults
 
-const names: Record<keyof Settings, string> = {
+const variables: Record<keyof Settings, string> = {
   rounds: 'ROUNDS',
   swaps: 'SWAPS',
   history: 'HISTORY',
@@ -28,15 +29,16 @@ const names: Record<keyof Settings, string> = {
 }
 
 /** @throws Error naming a variable that is no number. */
-export function settings(env: NodeJS.ProcessEnv): { settings: Settings; whole: boolean } {
-  const chosen = { ...usual }
-  for (const [key, name] of Object.entries(names) as [keyof Settings, string][]) {
-    const text = env[name]
+export function readSettings(env: NodeJS.ProcessEnv): { settings: Settings; isFullSize: boolean } {
+  const settings = { ...defaults }
+  for (const [key, variable] of Object.entries(variables) as [keyof Settings, string][]) {
+    const text = env[variable]
     if (text === undefined) continue
     const value = Number(text)
-    if (!Number.isInteger(value) || value < 1) throw new Error(`${name} must be a whole number above 0, not "${text}"`)
-    chosen[key] = value
+    if (!Number.isInteger(value) || value < 1)
+      throw new Error(`${variable} must be a whole number above 0, not "${text}"`)
+    settings[key] = value
   }
-  const whole = (Object.keys(usual) as (keyof Settings)[]).every((key) => chosen[key] >= usual[key])
-  return { settings: chosen, whole }
+  const isFullSize = (Object.keys(defaults) as (keyof Settings)[]).every((key) => settings[key] >= defaults[key])
+  return { settings, isFullSize }
 }

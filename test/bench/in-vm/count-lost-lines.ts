@@ -1,31 +1,34 @@
-// What of a loud build is in its log, and from when to when it was printed: node lines-lost.ts <log> <lines> <bytes of one>
+// Counts the lines of a loud build that its log lacks, and measures how long the build printed:
+// node count-lost-lines.ts LOG LINES BYTES-OF-A-LINE prints {"lost", "printMs"}.
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 
-const [file = '', many, bytes] = process.argv.slice(2)
-const width = Number(bytes) - 1
-let pieces = ''
-let reached = 0
-let found = 0
-let first = ''
-let last = ''
-// BuildKit may break a line in two; the pieces stand in their order.
+const [file = '', lineCount, lineBytes] = process.argv.slice(2)
+const width = Number(lineBytes) - 1
+/** Text without line ends: BuildKit may break a line in two, but keeps the order of the pieces. */
+let text = ''
+let lastNumber = 0
+let foundCount = 0
+let firstTime = ''
+let lastTime = ''
 for await (const line of createInterface({ input: createReadStream(file) })) {
   const [, time, piece] = /^(\d\d:\d\d:\d\d\.\d{3}) +#\d+ [\d.]+ ([loud 0-9]+)$/.exec(line) ?? []
   if (time === undefined || piece === undefined) continue
-  first ||= time
-  last = time
-  pieces += piece
-  while (pieces.length >= width) {
-    const [whole, a, b] = /^loud (\d{8}) 0*(\d+)/.exec(pieces.slice(0, width)) ?? []
-    const next = whole?.length === width && Number(a) === Number(b) && Number(a) > reached
-    if (next) {
-      reached = Number(a)
-      found++
+  firstTime ||= time
+  lastTime = time
+  text += piece
+  while (text.length >= width) {
+    const [loudLine, number, repeated] = /^loud (\d{8}) 0*(\d+)/.exec(text.slice(0, width)) ?? []
+    const isWhole = loudLine?.length === width && Number(number) === Number(repeated)
+    const isNext = isWhole && Number(number) > lastNumber
+    if (isNext) {
+      lastNumber = Number(number)
+      foundCount++
     }
-    pieces = next ? pieces.slice(width) : pieces.slice(Math.max(1, pieces.indexOf('loud', 1)))
+    text = isNext ? text.slice(width) : text.slice(Math.max(1, text.indexOf('loud', 1)))
   }
 }
-const ms = (time: string) => Date.parse(`1970-01-01T${time}Z`)
-const day = 86_400_000
-console.log(JSON.stringify({ lost: Number(many) - found, ms: (ms(last) - ms(first) + day) % day }))
+const toMs = (time: string) => Date.parse(`1970-01-01T${time}Z`)
+const dayMs = 86_400_000
+const printMs = (toMs(lastTime) - toMs(firstTime) + dayMs) % dayMs
+console.log(JSON.stringify({ lost: Number(lineCount) - foundCount, printMs }))

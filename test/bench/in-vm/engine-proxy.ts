@@ -1,40 +1,40 @@
-// Stands on a socket before the engine's, passes everything on, and notes from when to when an answer was owed: a line
-// `connection request from to` in milliseconds since 1970 with each part of an answer, of which the last one counts.
+// A proxy between the agent and the engine: node engine-proxy.ts SOCKET ENGINE-SOCKET NOTES. For each part of an answer
+// it notes `connection request from to` (ms since 1970); the last line of a request says when its answer was complete.
 import { createWriteStream } from 'node:fs'
 import { connect, createServer } from 'node:net'
 
-const [, , socket = '', engine = '', notes = ''] = process.argv
-const file = createWriteStream(notes)
-let connections = 0
+const [, , proxySocket = '', engineSocket = '', notesFile = ''] = process.argv
+const notes = createWriteStream(notesFile)
+let connectionCount = 0
 
 createServer((client) => {
-  const id = ++connections
-  const far = connect(engine)
-  let requests = 0
-  let from = 0
-  let answered = true
-  let counts = true
+  const connection = ++connectionCount
+  const engine = connect(engineSocket)
+  let request = 0
+  let requestedAt = 0
+  let isAnswered = true
+  let isNoted = true
   client.on('data', (part: Buffer) => {
-    if (answered) {
-      requests++
-      from = Date.now()
-      answered = false
-      // Streams of events are no answers.
-      counts = !/^GET \S*\/events/.test(part.toString('latin1', 0, 200))
+    if (isAnswered) {
+      request++
+      requestedAt = Date.now()
+      isAnswered = false
+      // A stream of events never ends, so that nobody waits for its end.
+      isNoted = !/^GET \S*\/events/.test(part.toString('latin1', 0, 200))
     }
-    far.write(part)
+    engine.write(part)
   })
-  far.on('data', (part: Buffer) => {
-    answered = true
+  engine.on('data', (part: Buffer) => {
+    isAnswered = true
     client.write(part)
-    if (counts) file.write(`${id} ${requests} ${from} ${Date.now()}\n`)
+    if (isNoted) notes.write(`${connection} ${request} ${requestedAt} ${Date.now()}\n`)
   })
-  for (const [one, other] of [
-    [client, far],
-    [far, client],
+  for (const [from, to] of [
+    [client, engine],
+    [engine, client],
   ] as const) {
-    one.on('end', () => other.end())
-    one.on('error', () => other.destroy())
-    one.on('close', () => other.destroy())
+    from.on('end', () => to.end())
+    from.on('error', () => to.destroy())
+    from.on('close', () => to.destroy())
   }
-}).listen(socket, () => console.log('listening'))
+}).listen(proxySocket, () => console.log('listening'))

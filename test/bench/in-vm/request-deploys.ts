@@ -1,21 +1,25 @@
-// Asks for many deploys on one connection and prints the milliseconds that it took: node many-orders.ts <how many>
+// Requests many deploys on one connection: node request-deploys.ts COUNT prints the milliseconds until all are accepted.
 import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
 
-const many = Number(process.argv[2])
+/** Requests that wait for their answer at once. */
+const maxPendingRequests = 16
+
+const count = Number(process.argv[2])
 const socket = connect('/run/bpt-deployer.sock')
 const began = performance.now()
-let answered = 0
-let asked = 0
-const ask = () => {
-  if (asked++ < many)
-    socket.write(`${JSON.stringify({ jsonrpc: '2.0', id: asked, method: 'deploy', params: { revision: 'main' } })}\n`)
+let answeredCount = 0
+let sentCount = 0
+const sendNext = () => {
+  if (sentCount++ >= count) return
+  const request = { jsonrpc: '2.0', id: sentCount, method: 'deploy', params: { revision: 'main' } }
+  socket.write(`${JSON.stringify(request)}\n`)
 }
-for (let ahead = 0; ahead < 16; ahead++) ask()
+for (let n = 0; n < maxPendingRequests; n++) sendNext()
 for await (const line of createInterface(socket)) {
-  if ('error' in JSON.parse(line)) throw new Error(`an order is refused: ${line}`)
-  ask()
-  if (++answered === many) break
+  if ('error' in JSON.parse(line)) throw new Error(`a request was refused: ${line}`)
+  sendNext()
+  if (++answeredCount === count) break
 }
 console.log((performance.now() - began).toFixed(0))
 socket.destroy()

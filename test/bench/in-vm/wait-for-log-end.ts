@@ -1,15 +1,15 @@
-// Waits until the end of a log has a text in it, by the kernel's news of the file, and reads no more of it than that end:
-// node log-end.ts <log> <text> <bytes>
+// Waits until the end of a log includes a text: node wait-for-log-end.ts LOG TEXT BYTES. It watches the file and reads only
+// its last bytes, so that it takes little CPU time from the agent that is measured.
 import { fstatSync, openSync, readSync, watch } from 'node:fs'
 
 const [log = '', text = '', bytes] = process.argv.slice(2)
 const end = Buffer.alloc(Number(bytes))
 const file = openSync(log, 'r')
-watch(log, look)
-// What came before the watch is no news to it.
-look()
+watch(log, exitIfFound)
+// Look once more: the watch does not report what was written before it.
+exitIfFound()
 
-function look() {
-  const from = Math.max(0, fstatSync(file).size - end.length)
-  if (end.toString('utf8', 0, readSync(file, end, 0, end.length, from)).includes(text)) process.exit()
+function exitIfFound() {
+  const position = Math.max(0, fstatSync(file).size - end.length)
+  if (end.toString('utf8', 0, readSync(file, end, 0, end.length, position)).includes(text)) process.exit()
 }

@@ -1,7 +1,8 @@
-// Why things failed: each reason once, with how often it was given.
+// Groups the reasons of failures.
 
-export function counted(reasons: string[]): string[] {
-  const times = new Map<string, number>()
-  for (const reason of reasons) times.set(reason, (times.get(reason) ?? 0) + 1)
-  return [...times].map(([reason, count]) => `${count} times ${reason}`)
+/** Lists each reason once, with the number of times it occurred. */
+export function countReasons(reasons: string[]): string[] {
+  const counts = new Map<string, number>()
+  for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1)
+  return [...counts].map(([reason, count]) => `${count} times ${reason}`)
 }

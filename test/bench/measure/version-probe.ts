@@ -1,62 +1,67 @@
-// Visits that overlap: one begins every few milliseconds on a connection of its own and waits only briefly, so that one
-// that meets a container being removed, and hangs for a second, delays no other. Says when a version first answered.
+// Asks port 80 for its version every few milliseconds and reports when a version first answers. Each request has a
+// connection and a short timeout of its own: one that meets a removed container, and hangs for a second, delays no other.
 import { get } from 'node:http'
-import { now } from './turns.ts'
 
-const pace = 7
-const patience = 500
-const longest = 120_000
+const requestIntervalMs = 7
+const requestTimeoutMs = 500
+const versionTimeoutMs = 120_000
 
-export interface Probes extends Disposable {
-  /** When a visit that began after `since` was first answered by a version. */
-  answered(version: string, since: number): Promise<number>
+export interface VersionProbe extends Disposable {
+  /** Resolves with the time of the first answer of a version to a request that began after `since` (ms since 1970). */
+  waitForVersion(version: string, since: number): Promise<number>
 }
 
-interface Wanted {
+interface Waiter {
   version: string
   since: number
-  found(at: number): void
+  resolve(answeredAt: number): void
 }
 
-export function probes(address: string): Probes {
-  const wanted = new Set<Wanted>()
-  let last = 'nothing yet'
+export function startVersionProbe(address: string): VersionProbe {
+  const waiters = new Set<Waiter>()
+  let lastResult = 'nothing yet'
 
-  const visit = () => {
-    const began = now()
+  const sendRequest = () => {
+    // The clock of the test VMs, which a test may set.
+    const began = Date.now()
     const request = get({ host: address, port: 80, path: '/version', agent: false }, (response) => {
       let text = ''
       response.setEncoding('utf8').on('data', (part: string) => (text += part))
-      response.on('error', failed)
+      response.on('error', onError)
       response.on('end', () => {
         clearTimeout(timer)
-        last = text.trim()
+        lastResult = text.trim()
         const version = /^version: (.*)$/m.exec(text)?.[1]
-        for (const one of wanted) if (one.version === version && began >= one.since) one.found(now())
+        for (const waiter of waiters)
+          if (waiter.version === version && began >= waiter.since) waiter.resolve(Date.now())
       })
     })
-    const timer = setTimeout(() => request.destroy(new Error(`no answer within ${patience} ms`)), patience)
-    request.on('error', failed)
+    const timer = setTimeout(
+      () => request.destroy(new Error(`no answer within ${requestTimeoutMs} ms`)),
+      requestTimeoutMs,
+    )
+    request.on('error', onError)
 
-    function failed(error: Error) {
+    function onError(error: Error) {
       clearTimeout(timer)
-      last = error.message
+      lastResult = error.message
     }
   }
-  const timer = setInterval(visit, pace)
+  const interval = setInterval(sendRequest, requestIntervalMs)
 
   return {
-    answered(version, since) {
+    waitForVersion(version, since) {
       const { promise, resolve, reject } = Promise.withResolvers<number>()
-      const one: Wanted = { version, since, found: resolve }
-      const giveUp = () => reject(new Error(`${version} does not answer within ${longest} ms; the last visit: ${last}`))
-      const limit = setTimeout(giveUp, longest)
-      wanted.add(one)
+      const waiter: Waiter = { version, since, resolve }
+      const giveUp = () =>
+        reject(new Error(`${version} does not answer within ${versionTimeoutMs} ms; the last request: ${lastResult}`))
+      const timer = setTimeout(giveUp, versionTimeoutMs)
+      waiters.add(waiter)
       return promise.finally(() => {
-        clearTimeout(limit)
-        wanted.delete(one)
+        clearTimeout(timer)
+        waiters.delete(waiter)
       })
     },
-    [Symbol.dispose]: () => clearInterval(timer),
+    [Symbol.dispose]: () => clearInterval(interval),
   }
 }

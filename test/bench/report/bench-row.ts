@@ -1,76 +1,94 @@
-// One line of the bench: what was measured, what came out, what is to be reached.
-import { each, type Figure } from '../measure/turns.ts'
+// One row of the bench: a measured value, its spread, and its target.
+import { combineRounds, type Distribution } from '../measure/distribution.ts'
 
 export type Unit = 'ms' | 'ratio' | 'MiB' | '%' | 'lines' | ''
 
-export interface Row {
-  work: string
-  measure: string
+export interface BenchRow {
+  workload: string
+  metric: string
   unit: Unit
-  /** What is judged. */
+  /** The value that is compared with the target. */
   value: number
-  spread: { median: number; least: number; most: number } | null
-  /** At most this; null where nothing is promised. */
-  reach: number | null
-  reached: boolean | null
-  /** How the chart calls a ratio, and what it is made of: milliseconds or counts. */
-  chart: { label: string; unit: Unit; ours: number; theirs: number } | null
-  /** Reasons of failures, and what one must know of the figure. */
+  spread: Spread | null
+  /** The highest acceptable value; null for a row without a target. */
+  target: number | null
+  isTargetMet: boolean | null
+  /** For a ratio in the chart: its label there, and the two medians in milliseconds or counts. */
+  chart: { label: string; unit: Unit; agent: number; script: number } | null
+  /** Reasons of failures, and notes that the value needs. */
   remarks: string[]
 }
 
-interface More {
-  reach?: number
+export type Spread = Omit<Distribution, 'values'>
+
+interface RowOptions {
+  target?: number
   remarks?: string[]
 }
 
-export function row(
-  work: string,
-  measure: string,
-  found: Figure,
-  { unit = 'ms', ...more }: More & { unit?: Unit } = {},
-): Row {
-  return made(work, measure, unit, found.median, more, found)
+export function medianRow(
+  workload: string,
+  metric: string,
+  distribution: Distribution,
+  { unit = 'ms', ...options }: RowOptions & { unit?: Unit } = {},
+): BenchRow {
+  return createRow(workload, metric, unit, distribution.median, options, distribution)
 }
 
-/** Judged by its worst, where a promise is about every single one. */
-export function worst(work: string, measure: string, found: Figure, more: More = {}): Row {
-  return made(work, measure, 'ms', found.most, more, found)
+/** For a target that every single measurement must meet. */
+export function maxRow(
+  workload: string,
+  metric: string,
+  distribution: Distribution,
+  options: RowOptions = {},
+): BenchRow {
+  return createRow(workload, metric, 'ms', distribution.max, options, distribution)
 }
 
-export function amount(work: string, measure: string, value: number, unit: Unit, more: More = {}): Row {
-  return made(work, measure, unit, value, more)
+export function valueRow(
+  workload: string,
+  metric: string,
+  value: number,
+  unit: Unit,
+  options: RowOptions = {},
+): BenchRow {
+  return createRow(workload, metric, unit, value, options)
 }
 
-export function difference(work: string, measure: string, a: Figure, b: Figure, more: More = {}): Row {
-  return made(work, measure, 'ms', a.median - b.median, more, {
-    ...each(a, b, (x, y) => x - y),
-    median: a.median - b.median,
-  })
+export function differenceRow(
+  workload: string,
+  metric: string,
+  a: Distribution,
+  b: Distribution,
+  options: RowOptions = {},
+): BenchRow {
+  const median = a.median - b.median
+  return createRow(workload, metric, 'ms', median, options, { ...combineRounds(a, b, (x, y) => x - y), median })
 }
 
-export function ratio(
-  work: string,
-  measure: string,
-  ours: Figure,
-  theirs: Figure,
-  { label, unit = 'ms', ...more }: More & { label?: string; unit?: Unit } = {},
-): Row {
-  const value = ours.median / theirs.median
-  const spread = { ...each(ours, theirs, (x, y) => x / y), median: value }
-  const chart = label ? { label, unit, ours: ours.median, theirs: theirs.median } : null
-  return { ...made(work, measure, 'ratio', value, more, spread), chart }
+/** A ratio of medians; with a label, the chart shows it as the agent's share of the script's value. */
+export function ratioRow(
+  workload: string,
+  metric: string,
+  a: Distribution,
+  b: Distribution,
+  { label, unit = 'ms', ...options }: RowOptions & { label?: string; unit?: Unit } = {},
+): BenchRow {
+  const median = a.median / b.median
+  const spread = { ...combineRounds(a, b, (x, y) => x / y), median }
+  const chart = label ? { label, unit, agent: a.median, script: b.median } : null
+  return { ...createRow(workload, metric, 'ratio', median, options, spread), chart }
 }
 
-function made(
-  work: string,
-  measure: string,
+function createRow(
+  workload: string,
+  metric: string,
   unit: Unit,
   value: number,
-  { reach, remarks = [] }: More,
-  spread?: Omit<Figure, 'values'>,
-): Row {
-  const found = spread ? { median: spread.median, least: spread.least, most: spread.most } : null
-  const reached = reach === undefined ? null : value <= reach
-  return { work, measure, unit, value, spread: found, reach: reach ?? null, reached, chart: null, remarks }
+  { target, remarks = [] }: RowOptions,
+  distribution?: Spread,
+): BenchRow {
+  const spread = distribution ? { median: distribution.median, min: distribution.min, max: distribution.max } : null
+  const isTargetMet = target === undefined ? null : value <= target
+  return { workload, metric, unit, value, spread, target: target ?? null, isTargetMet, chart: null, remarks }
 }

@@ -1,7 +1,8 @@
-// The ratios as a picture, in SVG by hand: a script's bar is as long as the others', ours is its share of it.
+// Draws the ratios as an SVG bar chart: the script's bar has the full length, the agent's bar its share of that.
 import type { Unit } from './bench-row.ts'
 import type { Results } from './results.ts'
 
+/** Pixels. */
 const size = { label: 300, bar: 330, figures: 150, line: 34, top: 58 }
 const width = size.label + size.bar + size.figures
 
@@ -9,28 +10,28 @@ const style = `
     text { font: 13px system-ui, sans-serif; fill: #1f2328 }
     .title { font-size: 15px; font-weight: 600 }
     .small { font-size: 11px; fill: #59636e }
-    .theirs { fill: #d1d9e0 }
-    .ours { fill: #1f883d }
-    .reach { stroke: #cf222e; stroke-width: 2 }
+    .script { fill: #d1d9e0 }
+    .agent { fill: #1f883d }
+    .target { stroke: #cf222e; stroke-width: 2 }
     @media (prefers-color-scheme: dark) {
       text { fill: #f0f6fc }
       .small { fill: #9198a1 }
-      .theirs { fill: #3d444d }
-      .ours { fill: #3fb950 }
-      .reach { stroke: #f85149 }
+      .script { fill: #3d444d }
+      .agent { fill: #3fb950 }
+      .target { stroke: #f85149 }
     }`
 
-export function chart({ rows, settings }: Pick<Results, 'rows' | 'settings'>): string {
-  const turns = `${settings.rounds} turns, ${settings.swaps} under load`
-  const bars = rows.flatMap((row) => (row.chart ? [{ ...row.chart, reach: row.reach }] : []))
+export function drawChart({ rows, settings }: Pick<Results, 'rows' | 'settings'>): string {
+  const rounds = `${settings.rounds} rounds, ${settings.swaps} deploys under load`
+  const bars = rows.flatMap((row) => (row.chart ? [{ ...row.chart, target: row.target }] : []))
   const height = size.top + bars.length * size.line + 8
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img">
-  <title>What a deploy costs, against the script</title>
+  <title>What a deploy costs, compared with the script</title>
   <style>${style}
   </style>
-  <text class="title" x="8" y="22">What a deploy costs, against the script that bpt-deployer replaces</text>
-  <text class="small" x="8" y="42">Medians of one run (${turns}). Grey: the script. Green: bpt-deployer. Red: to be reached.</text>
-${bars.map(bar).join('\n')}
+  <text class="title" x="8" y="22">What a deploy costs, compared with the script that bpt-deployer replaces</text>
+  <text class="small" x="8" y="42">Medians of one run (${rounds}). Grey: the script. Green: bpt-deployer. Red: the target.</text>
+${bars.map(drawBar).join('\n')}
 </svg>
 `
 }
@@ -38,26 +39,27 @@ ${bars.map(bar).join('\n')}
 interface Bar {
   label: string
   unit: Unit
-  ours: number
-  theirs: number
-  reach: number | null
+  agent: number
+  script: number
+  target: number | null
 }
 
-function bar({ label, unit, ours, theirs, reach }: Bar, index: number): string {
+function drawBar({ label, unit, agent, script, target }: Bar, index: number): string {
   const top = size.top + index * size.line
-  const across = (share: number) => (size.bar * Math.min(1, share)).toFixed(1)
-  const at = (share: number) => size.label + Number(across(share))
-  const drawn = [
+  const barWidth = (share: number) => (size.bar * Math.min(1, share)).toFixed(1)
+  const elements = [
     `  <text x="${size.label - 10}" y="${top + 17}" text-anchor="end">${label}</text>`,
-    `  <rect class="theirs" x="${size.label}" y="${top + 3}" width="${size.bar}" height="20" rx="3"/>`,
-    `  <rect class="ours" x="${size.label}" y="${top + 3}" width="${across(ours / theirs)}" height="20" rx="3"/>`,
-    `  <text x="${size.label + size.bar + 10}" y="${top + 17}">${said(ours, unit)} of ${said(theirs, unit)}</text>`,
+    `  <rect class="script" x="${size.label}" y="${top + 3}" width="${size.bar}" height="20" rx="3"/>`,
+    `  <rect class="agent" x="${size.label}" y="${top + 3}" width="${barWidth(agent / script)}" height="20" rx="3"/>`,
+    `  <text x="${size.label + size.bar + 10}" y="${top + 17}">${format(agent, unit)} of ${format(script, unit)}</text>`,
   ]
-  if (reach !== null)
-    drawn.push(`  <line class="reach" x1="${at(reach)}" x2="${at(reach)}" y1="${top}" y2="${top + 26}"/>`)
-  return drawn.join('\n')
+  if (target !== null) {
+    const x = size.label + Number(barWidth(target))
+    elements.push(`  <line class="target" x1="${x}" x2="${x}" y1="${top}" y2="${top + 26}"/>`)
+  }
+  return elements.join('\n')
 }
 
-function said(value: number, unit: Unit): string {
+function format(value: number, unit: Unit): string {
   return unit === 'ms' ? `${(value / 1000).toFixed(2)} s` : `${Math.round(value)}`
 }

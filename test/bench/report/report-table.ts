@@ -1,30 +1,31 @@
-// The rows for people, on a terminal.
+// Formats the rows as a table for a terminal.
 import Table from 'cli-table3'
-import type { Row, Unit } from './bench-row.ts'
+import type { BenchRow, Spread, Unit } from './bench-row.ts'
 
-export function table(rows: Row[]): string {
+export function formatReport(rows: BenchRow[]): string {
   const style = { head: [], border: [], compact: true }
-  const head = ['work', 'measure', 'found', 'spread', 'to reach', '']
-  const drawn = new Table({ head, style })
-  for (const { work, measure, unit, value, spread, reach, reached } of rows)
-    drawn.push([
-      work,
-      measure,
-      said(value, unit),
-      spread ? spreadOf(spread, value, unit) : '',
-      reach === null ? '' : `<= ${said(reach, unit)}`,
-      reached === null ? '' : reached ? 'reached' : 'NOT REACHED',
+  const table = new Table({ head: ['workload', 'metric', 'value', 'spread', 'target', ''], style })
+  for (const { workload, metric, unit, value, spread, target, isTargetMet } of rows)
+    table.push([
+      workload,
+      metric,
+      formatValue(value, unit),
+      spread ? formatSpread(spread, value, unit) : '',
+      target === null ? '' : `<= ${formatValue(target, unit)}`,
+      isTargetMet === null ? '' : isTargetMet ? 'met' : 'NOT MET',
     ])
-  const remarks = rows.flatMap(({ work, measure, remarks }) => remarks.map((one) => `${work}, ${measure}: ${one}`))
-  return [drawn.toString(), ...remarks].join('\n')
+  const remarks = rows.flatMap(({ workload, metric, remarks }) =>
+    remarks.map((remark) => `${workload}, ${metric}: ${remark}`),
+  )
+  return [table.toString(), ...remarks].join('\n')
 }
 
-function spreadOf({ median, least, most }: NonNullable<Row['spread']>, value: number, unit: Unit): string {
-  const range = `${said(least, unit)} to ${said(most, unit)}`
-  return median === value ? range : `${range}, median ${said(median, unit)}`
+function formatSpread({ median, min, max }: Spread, value: number, unit: Unit): string {
+  const range = `${formatValue(min, unit)} to ${formatValue(max, unit)}`
+  return median === value ? range : `${range}, median ${formatValue(median, unit)}`
 }
 
-export function said(value: number, unit: Unit): string {
+function formatValue(value: number, unit: Unit): string {
   if (unit === 'ratio') return value.toFixed(2)
   if (unit === '%') return `${value.toFixed(2)} %`
   if (unit === '' || unit === 'lines') return `${Math.round(value)}`

@@ -1,29 +1,28 @@
-// The rows for programs, with what they were measured on.
+// The results as docs/bench.json keeps them: the rows, and the host on which they were measured.
 import { readFile } from 'node:fs/promises'
 import { cpus, release, totalmem } from 'node:os'
 import { runCommand } from '../../vm/command.ts'
 import { runDocker } from '../../vm/docker.ts'
 import { checkoutDirectory } from '../../vm/paths.ts'
 import type { Settings } from '../settings.ts'
-import type { Row } from './bench-row.ts'
+import type { BenchRow } from './bench-row.ts'
 
 export interface Results {
   measured: string
-  /** The commit that was checked out; with a + where files differed from it. */
+  /** The commit that was checked out; a + at its end means that files differed from it. */
   revision: string
   machine: { processor: string; cores: number; memoryGiB: number; kernel: string; engine: string; load: string }
   settings: Settings
-  rows: Row[]
+  rows: BenchRow[]
 }
 
-/** @param load the machine's load average before the bench began. */
-export async function results(rows: Row[], settings: Settings, load: string): Promise<Results> {
-  const described = await runCommand(['git', 'describe', '--always', '--dirty=+', '--exclude=*'], {
-    cwd: checkoutDirectory,
-  })
+/** @param load the host's load average before the bench began. */
+export async function describeResults(rows: BenchRow[], settings: Settings, load: string): Promise<Results> {
+  const describe = ['git', 'describe', '--always', '--dirty=+', '--exclude=*']
+  const { stdout } = await runCommand(describe, { cwd: checkoutDirectory })
   return {
     measured: new Date().toISOString(),
-    revision: described.stdout.trim(),
+    revision: stdout.trim(),
     machine: {
       processor: cpus()[0]?.model ?? 'unknown',
       cores: cpus().length,
@@ -37,7 +36,7 @@ export async function results(rows: Row[], settings: Settings, load: string): Pr
   }
 }
 
-/** Of the last minute. */
-export async function loadAverage(): Promise<string> {
+/** The load average of the last minute. */
+export async function readLoadAverage(): Promise<string> {
   return (await readFile('/proc/loadavg', 'utf8')).split(' ')[0] ?? ''
 }

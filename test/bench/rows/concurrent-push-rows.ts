@@ -1,62 +1,68 @@
-// Three users push as fast as they can: the newest is live in the end, the site was never down, and not all the while
-// one deploy gave way to the next.
+// Rows of three developers who push as fast as they can: the newest commit must be live in the end, the site must always
+// answer, and some deploys must run instead of being superseded.
 import type { Developer } from '../../vm/developer.ts'
-import { counted } from '../measure/count-reasons.ts'
-import { lineEnd, tick } from '../measure/turns.ts'
-import { amount, type Row } from '../report/bench-row.ts'
-import type { Ground } from '../site/bench-site.ts'
+import { countReasons } from '../measure/count-reasons.ts'
+import { endProgressLine, printProgressDot } from '../measure/progress.ts'
+import { type BenchRow, valueRow } from '../report/bench-row.ts'
+import type { BenchSite } from '../site/bench-site.ts'
 
-const pushes = 20
+const pushesPerDeveloper = 20
 
-export async function crowdRows({ site }: Ground): Promise<Row[]> {
+export async function measureConcurrentPushes({ site }: BenchSite): Promise<BenchRow[]> {
   const { ada, ben, cleo } = site
-  for (const other of [ben, cleo]) {
-    await other.git('fetch', '-q', 'production', 'main')
-    await other.git('reset', '-q', '--hard', 'FETCH_HEAD')
-  }
-  const before = (await site.history())[0]?.id ?? 0
-  const visitor = site.startProbe()
+  await resetToProduction(ben)
+  await resetToProduction(cleo)
+  const lastId = (await site.history())[0]?.id ?? 0
+  const probe = site.startProbe()
   const began = performance.now()
-  const refused = (await Promise.all([ada, ben, cleo].map(busy))).flat()
+  const refusals = (await Promise.all([ada, ben, cleo].map(pushRepeatedly))).flat()
   await site.waitUntilIdle()
-  lineEnd()
+  endProgressLine()
   const seconds = (performance.now() - began) / 1000
-  await visitor.stop()
+  await probe.stop()
   const { live, branch, drift } = await site.status()
-  const deploys = (await site.history()).filter(({ id }) => id > before)
-  const failed = deploys.filter(({ state }) => !['live', 'was live', 'superseded'].includes(state))
-  const ran = deploys.filter(({ state }) => state === 'live' || state === 'was live')
-  const wrong = live?.revision === branch.tip ? drift : [`${live?.revision} is live, main is ${branch.tip}`, ...drift]
-  // ada goes on from what is live.
-  await ada.git('fetch', '-q', 'production', 'main')
-  await ada.git('reset', '-q', '--hard', 'FETCH_HEAD')
+  const deploys = (await site.history()).filter(({ id }) => id > lastId)
+  const released = deploys.filter(({ state }) => state === 'live' || state === 'was live')
+  const failed = deploys.filter((deploy) => !released.includes(deploy) && deploy.state !== 'superseded')
+  const isNewestLive = live?.revision === branch.tip
+  const differences = isNewestLive ? drift : [`${live?.revision} is live, main is ${branch.tip}`, ...drift]
+  // The parts that follow go on with ada's clone.
+  await resetToProduction(ada)
 
-  const work = `3 users push ${pushes} times`
+  const workload = `3 developers push ${pushesPerDeveloper} times each`
   return [
-    amount(work, 'the newest is not live', wrong.length, '', { reach: 0, remarks: wrong }),
-    amount(work, 'visits without an answer', visitor.failures.length, '', {
-      reach: 0,
-      remarks: counted(visitor.failures.map(({ reason }) => reason)),
+    valueRow(workload, 'differences to the newest commit at the end', differences.length, '', {
+      target: 0,
+      remarks: differences,
     }),
-    amount(work, 'deploys that failed', failed.length, '', {
-      reach: 0,
+    valueRow(workload, 'failed requests', probe.failures.length, '', {
+      target: 0,
+      remarks: countReasons(probe.failures.map(({ reason }) => reason)),
+    }),
+    valueRow(workload, 'failed deploys', failed.length, '', {
+      target: 0,
       remarks: failed.map(({ sentence }) => sentence),
     }),
-    amount(work, 'deploys that really ran', ran.length, '', {
-      remarks: [`of ${deploys.length} in ${seconds.toFixed(0)} s; the others gave way to newer ones`],
+    valueRow(workload, 'deploys that ran', released.length, '', {
+      remarks: [`of ${deploys.length} in ${seconds.toFixed(0)} s; the others were superseded`],
     }),
-    amount(work, 'pushes that git refused', refused.length, '', { remarks: counted(refused) }),
+    valueRow(workload, 'pushes refused by git', refusals.length, '', { remarks: countReasons(refusals) }),
   ]
 }
 
-/** Why pushes were refused: git itself refuses one that meets another's lock on the branch. */
-async function busy(one: Developer): Promise<string[]> {
-  const refused: string[] = []
-  for (let n = 1; n <= pushes; n++) {
-    await one.commitVersion(`${one.person} ${n}`)
-    const { code, output } = await one.push({ force: true, options: ['quiet'], timeoutMs: 180_000 })
-    tick()
-    if (code !== 0) refused.push(/(?<=error: ).*(?= 'refs)/.exec(output)?.[0] ?? output)
+async function resetToProduction(developer: Developer): Promise<void> {
+  await developer.git('fetch', '-q', 'production', 'main')
+  await developer.git('reset', '-q', '--hard', 'FETCH_HEAD')
+}
+
+/** Returns the reasons of refused pushes: git refuses a push while another one holds its lock on the branch. */
+async function pushRepeatedly(developer: Developer): Promise<string[]> {
+  const refusals: string[] = []
+  for (let n = 1; n <= pushesPerDeveloper; n++) {
+    await developer.commitVersion(`${developer.person} ${n}`)
+    const { code, output } = await developer.push({ force: true, options: ['quiet'], timeoutMs: 180_000 })
+    printProgressDot()
+    if (code !== 0) refusals.push(/(?<=error: ).*(?= 'refs)/.exec(output)?.[0] ?? output)
   }
-  return refused
+  return refusals
 }

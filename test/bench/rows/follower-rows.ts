@@ -1,4 +1,4 @@
-// A loud build, with nobody who looks on and with many who do, one of whom has stopped reading.
+// Rows of a build that prints a lot: without followers, and with many, one of which has stopped reading.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
@@ -7,75 +7,82 @@ import {
   openBuildCheckpoint,
   waitUntilBuildHeld,
 } from '../../e2e/support/held-build.ts'
-import { inTurn } from '../measure/turns.ts'
+import { measureInTurns } from '../measure/turns.ts'
 import { copyProgram } from '../measure/vm-program.ts'
-import { amount, type Row, ratio, row } from '../report/bench-row.ts'
-import type { Ground } from '../site/bench-site.ts'
+import { type BenchRow, medianRow, ratioRow, valueRow } from '../report/bench-row.ts'
+import type { BenchSite } from '../site/bench-site.ts'
 
-const followers = 10
-/** Bytes of a line. Of shorter ones BuildKit itself carries far less in a second. */
-const width = 1000
+const followerCount = 10
+/** Of shorter lines BuildKit itself passes on far fewer bytes in a second. */
+const lineBytes = 1000
 const rounds = 5
 const timeoutMs = 1_200_000
 
-export async function followRows(ground: Ground, megabytes: number): Promise<Row[]> {
-  const { vm } = ground.site
-  const lines = (megabytes * 1_000_000) / width
+type Candidate = 'alone' | 'followed'
+
+export async function measureFollowedBuild(benchSite: BenchSite, megabytes: number): Promise<BenchRow[]> {
+  const { site } = benchSite
+  const { vm } = site
+  const lineCount = (megabytes * 1_000_000) / lineBytes
   await liftBuildLogLimit(vm)
   const countLostLines = await copyProgram(vm, 'count-lost-lines.ts')
   const waitForLogEnd = await copyProgram(vm, 'wait-for-log-end.ts')
   const followDeploy = await copyProgram(vm, 'follow-deploy.ts')
   const pid = (await vm.run('systemctl restart bpt-deployer; systemctl show -P MainPID bpt-deployer')).stdout.trim()
-  const peaks: Record<'alone' | 'followed', number[]> = { alone: [], followed: [] }
-  let lost = 0
+  const peakMemoryMiB: Record<Candidate, number[]> = { alone: [], followed: [] }
+  let lostLines = 0
 
-  const build = async (kind: 'alone' | 'followed') => {
+  const build = async (candidate: Candidate) => {
+    // 5 resets the peak resident set size (VmHWM), see proc_pid_clear_refs(5).
     await vm.run(`echo 5 > /proc/${pid}/clear_refs`)
-    await loud(ground, lines)
+    await pushLoudBuild(benchSite, lineCount)
     await vm.run('bptctl deploy --no-follow main', { as: 'ada' })
-    const [deploy] = await ground.site.history()
-    if (!deploy) throw new Error('the loud build was not accepted')
-    await ground.site.waitForLogLine(deploy.id, 'loud 00000001', { expectation: 'the build prints', timeoutMs })
-    const looking = kind === 'followed' ? vm.spawn(`exec ${followDeploy} ${deploy.id} ${followers}`) : null
-    const last = `loud ${String(lines).padStart(8, '0')}`
+    const [deploy] = await site.history()
+    if (!deploy) throw new Error('the deploy with the loud build was not accepted')
+    await site.waitForLogLine(deploy.id, 'loud 00000001', { expectation: 'the build prints', timeoutMs })
+    const followers = candidate === 'followed' ? vm.spawn(`exec ${followDeploy} ${deploy.id} ${followerCount}`) : null
+    const lastLine = `loud ${String(lineCount).padStart(8, '0')}`
     await waitUntilBuildHeld('second', timeoutMs)
-    // Only the end is looked at: who reads all of it beside the agent is measured with it.
-    await vm.run(`${waitForLogEnd} '${deploy.log}' '${last}' ${width * 4}`, { timeoutMs })
-    const checked = JSON.parse(
-      (await vm.run(`${countLostLines} '${deploy.log}' ${lines} ${width}`, { timeoutMs })).stdout,
-    )
-    lost += checked.lost
-    // BuildKit cuts off what it has not passed on when a build ends, so that this one ends only now.
+    // Reads only the end of the log: reading all of it beside the agent would be measured with it.
+    await vm.run(`${waitForLogEnd} '${deploy.log}' '${lastLine}' ${lineBytes * 4}`, { timeoutMs })
+    const count = await vm.run(`${countLostLines} '${deploy.log}' ${lineCount} ${lineBytes}`, { timeoutMs })
+    const { lost, printMs } = JSON.parse(count.stdout)
+    lostLines += lost
+    // The build is held until here: BuildKit drops the output that it has not passed on when a build ends.
     await openBuildCheckpoint('second')
-    await ground.site.waitUntilIdle()
-    looking?.stdin?.end()
-    peaks[kind].push(Number((await vm.run(`awk '/VmHWM/ { print $2 }' /proc/${pid}/status`)).stdout) / 1024)
+    await site.waitUntilIdle()
+    followers?.stdin?.end()
+    const peakKibibytes = (await vm.run(`awk '/VmHWM/ { print $2 }' /proc/${pid}/status`)).stdout
+    peakMemoryMiB[candidate].push(Number(peakKibibytes) / 1024)
     await vm.run(`rm -f '${deploy.log}'`)
-    return checked.ms
+    return printMs
   }
 
-  await ground.taker('nobody')
-  const found = await inTurn({ alone: () => build('alone'), followed: () => build('followed') }, rounds)
-  await ground.taker('agent')
-  const work = `a build prints ${megabytes} MB to ${followers} followers, one stalled`
+  await benchSite.setPushReceiver('none')
+  const candidates = { alone: () => build('alone'), followed: () => build('followed') }
+  const { alone, followed } = await measureInTurns(candidates, rounds)
+  await benchSite.setPushReceiver('agent')
+  const workload = `a build prints ${megabytes} MB to ${followerCount} followers, one stalled`
   return [
-    amount(work, 'lines lost in the log', lost, 'lines', { reach: 0 }),
-    row(work, 'first line to last, alone', found.alone),
-    row(work, 'first line to last, followed', found.followed),
-    ratio(work, 'followed / alone', found.followed, found.alone, { reach: 1.05 }),
-    amount(work, 'peak memory of the agent, alone', Math.max(...peaks.alone), 'MiB'),
-    amount(work, 'peak memory of the agent, followed', Math.max(...peaks.followed), 'MiB', { reach: 150 }),
+    valueRow(workload, 'lines missing in the log', lostLines, 'lines', { target: 0 }),
+    medianRow(workload, 'first line to last, without followers', alone),
+    medianRow(workload, 'first line to last, followed', followed),
+    ratioRow(workload, 'followed / without followers', followed, alone, { target: 1.05 }),
+    valueRow(workload, 'peak memory of the agent, without followers', Math.max(...peakMemoryMiB.alone), 'MiB'),
+    valueRow(workload, 'peak memory of the agent, followed', Math.max(...peakMemoryMiB.followed), 'MiB', {
+      target: 150,
+    }),
   ]
 }
 
-/** Pushes a build that prints numbered lines as fast as it can, and then waits at held-build's second gate. */
-async function loud(ground: Ground, lines: number): Promise<void> {
-  const { ada } = ground.site
-  const { version } = await ground.change()
+/** Pushes a build that prints numbered lines as fast as it can, and then is held at the second checkpoint. */
+async function pushLoudBuild(benchSite: BenchSite, lineCount: number): Promise<void> {
+  const { ada } = benchSite.site
+  const { version } = await benchSite.commitNewVersion()
   const dockerfile = await readFile(join(ada.directory, 'Dockerfile'), 'utf8')
-  const kept = dockerfile.split('\n').filter((line) => !/awk|^CMD/.test(line))
-  const print = `awk 'BEGIN { for (n = 1; n <= ${lines}; n++) printf "loud %08d %0${width - 15}d\\n", n, n }'`
+  const keptLines = dockerfile.split('\n').filter((line) => line && !/awk|^CMD/.test(line))
+  const print = `awk 'BEGIN { for (n = 1; n <= ${lineCount}; n++) printf "loud %08d %0${lineBytes - 15}d\\n", n, n }'`
   const run = `RUN exec 2> /dev/null; ${print}; ${buildCheckpoints.second.waitCommand(ada.vm)} && echo ${version}`
-  await ada.commit({ Dockerfile: [...kept.filter(Boolean), run, 'CMD ["node", "server.js"]', ''].join('\n') }, 'Loud')
-  await ground.push()
+  await ada.commit({ Dockerfile: [...keptLines, run, 'CMD ["node", "server.js"]', ''].join('\n') }, 'Print a lot')
+  await benchSite.push()
 }

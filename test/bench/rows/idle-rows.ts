@@ -1,36 +1,43 @@
-// An agent that nobody asks for anything, on a machine of its own; and how fast one starts.
-import { setTimeout as later } from 'node:timers/promises'
-import { createSite, type Site } from '../../e2e/support/site.ts'
-import { figure } from '../measure/turns.ts'
-import { amount, type Row, row } from '../report/bench-row.ts'
+// Rows of an idle agent on a test VM of its own, and of the agent's start.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createSite } from '../../e2e/support/site.ts'
+import { distributionOf } from '../measure/distribution.ts'
+import { type BenchRow, medianRow, valueRow } from '../report/bench-row.ts'
+import type { BenchSite } from '../site/bench-site.ts'
 
-const process = 'pid=$(systemctl show -P MainPID bpt-deployer)'
-/** Hundredths of a second that the agent and what it has started were given so far. */
-const spent = `${process}; awk '{ print $14 + $15 + $16 + $17 }' /proc/$pid/stat`
-const resident = `${process}; ps -o rss= -p $pid`
+const agentPid = '$(systemctl show -P MainPID bpt-deployer)'
+/** Prints the CPU time of the agent and of its ended children so far, in hundredths of a second. */
+const printCpuTime = `awk '{ print $14 + $15 + $16 + $17 }' /proc/${agentPid}/stat`
+const printResidentKibibytes = `ps -o rss= -p ${agentPid}`
 
-export async function idleRows(seconds: number): Promise<Row[]> {
-  await using here = await createSite('bench-idle')
-  const { vm, ada } = here
+/** Time for the pruning that follows a deploy and that no event ends. */
+const maxSettleSeconds = 20
+
+export async function measureIdleAgent(seconds: number): Promise<BenchRow[]> {
+  await using site = await createSite('bench-idle')
+  const { vm, ada } = site
   const { output } = await ada.push({ options: ['quiet'] })
-  if (!/live: /.test(output)) throw new Error(`the push to the idle machine failed: ${output}`)
-  const number = async (script: string) => Number((await vm.run(script)).stdout)
-  // What follows a deploy, such as tidying up, is no idling, and tells nobody when it has ended.
-  await later(Math.min(20, seconds) * 1000)
-  const before = await number(spent)
+  if (!/live: /.test(output)) throw new Error(`the push to the idle VM failed: ${output}`)
+  const readNumber = async (command: string) => Number((await vm.run(command)).stdout)
+  await sleep(Math.min(maxSettleSeconds, seconds) * 1000)
+  const cpuTimeBefore = await readNumber(printCpuTime)
   const began = performance.now()
-  await later(seconds * 1000)
-  const share = ((await number(spent)) - before) / ((performance.now() - began) / 10)
+  await sleep(seconds * 1000)
+  const cpuTime = (await readNumber(printCpuTime)) - cpuTimeBefore
+  const elapsed = (performance.now() - began) / 10
+  const memoryMiB = (await readNumber(printResidentKibibytes)) / 1024
   return [
-    amount('agent idle', 'resident memory', (await number(resident)) / 1024, 'MiB', { reach: 75 }),
-    amount('agent idle', `CPU over ${seconds} s`, share * 100, '%', { reach: 0.1 }),
+    valueRow('idle agent', 'resident memory', memoryMiB, 'MiB', { target: 75 }),
+    valueRow('idle agent', `CPU time over ${seconds} s`, (cpuTime / elapsed) * 100, '%', { target: 0.1 }),
   ]
 }
 
-export async function startRows({ vm }: Site, rounds: number): Promise<Row[]> {
-  const show = (what: string) => `$(systemctl show -P ${what}TimestampMonotonic bpt-deployer)`
-  const took = `systemctl restart bpt-deployer; echo $((${show('ActiveEnter')} - ${show('ExecMainStart')}))`
-  const starts: number[] = []
-  for (let round = 0; round < rounds; round++) starts.push(Number((await vm.run(took)).stdout) / 1000)
-  return [row('agent idle', 'start to READY=1', figure(starts), { reach: 400 })]
+export async function measureAgentStart({ site: { vm } }: BenchSite, rounds: number): Promise<BenchRow[]> {
+  const timestamp = (name: string) => `$(systemctl show -P ${name}TimestampMonotonic bpt-deployer)`
+  const restart = `systemctl restart bpt-deployer; echo $((${timestamp('ActiveEnter')} - ${timestamp('ExecMainStart')}))`
+  const startMs: number[] = []
+  for (let round = 0; round < rounds; round++) startMs.push(Number((await vm.run(restart)).stdout) / 1000)
+  return [
+    medianRow('agent start', 'from the start of the process to READY=1', distributionOf(startMs), { target: 400 }),
+  ]
 }

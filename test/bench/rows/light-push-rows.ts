@@ -1,42 +1,50 @@
-// Pushes that need no new container: of words alone, and of what is not deployed at all.
-import { emptyProgram } from '../measure/time-in-vm.ts'
-import { inTurn, timed } from '../measure/turns.ts'
-import { difference, type Row, ratio, row } from '../report/bench-row.ts'
-import { by, type Ground } from '../site/bench-site.ts'
+// Rows of pushes that need no new container: a change of README.md only, and a branch that is not deployed.
+import { emptyProgramTimer } from '../measure/time-in-vm.ts'
+import { measureInTurns, measureMs } from '../measure/turns.ts'
+import { type BenchRow, differenceRow, medianRow, ratioRow } from '../report/bench-row.ts'
+import { type BenchSite, withReceiver } from '../site/bench-site.ts'
 
-export async function readmeRows(ground: Ground, rounds: number): Promise<Row[]> {
-  let texts = 0
+export async function measureReadmePushes(benchSite: BenchSite, rounds: number): Promise<BenchRow[]> {
+  let count = 0
   const push = async () => {
-    await ground.site.ada.commit({ 'README.md': `Text ${++texts}.\n` }, 'Only words')
-    return timed(() => ground.push())
+    await benchSite.site.ada.commit({ 'README.md': `Text ${++count}.\n` }, 'Change the README')
+    return measureMs(() => benchSite.push())
   }
-  const found = await inTurn(
-    { agent: by(ground, 'agent', push), script: by(ground, 'script', push), bare: by(ground, 'nobody', push) },
+  const { agent, script, none } = await measureInTurns(
+    {
+      agent: withReceiver(benchSite, 'agent', push),
+      script: withReceiver(benchSite, 'script', push),
+      none: withReceiver(benchSite, 'none', push),
+    },
     rounds,
   )
-  await ground.taker('agent')
+  await benchSite.setPushReceiver('agent')
   return [
-    row('README-only push', 'agent: git push', found.agent),
-    row('README-only push', 'script: git push', found.script),
-    ratio('README-only push', 'agent / script', found.agent, found.script, {
-      reach: 0.3,
-      label: 'a push of README.md alone',
+    medianRow('README-only push', 'agent: git push', agent),
+    medianRow('README-only push', 'script: git push', script),
+    ratioRow('README-only push', 'agent / script', agent, script, {
+      target: 0.3,
+      label: 'a push of README.md only',
     }),
-    ratio('README-only push', 'least: git push without a hook / script', found.bare, found.script),
+    ratioRow('README-only push', 'lower bound: git push without a hook / script', none, script),
   ]
 }
 
-export async function hookRows(ground: Ground, rounds: number): Promise<Row[]> {
-  let branches = 0
-  const push = () => timed(() => ground.push(`HEAD:refs/heads/stored-${++branches}`))
-  // What is compared takes a tenth of a deploy's time and differs by little.
-  const node = await emptyProgram(ground.site.vm)
-  const found = await inTurn({ hook: by(ground, 'agent', push), bare: by(ground, 'nobody', push), node }, rounds * 3)
-  await ground.taker('agent')
+export async function measureHook(benchSite: BenchSite, rounds: number): Promise<BenchRow[]> {
+  let count = 0
+  const push = () => measureMs(() => benchSite.push(`HEAD:refs/heads/stored-${++count}`))
+  const candidates = {
+    hook: withReceiver(benchSite, 'agent', push),
+    none: withReceiver(benchSite, 'none', push),
+    emptyProgram: await emptyProgramTimer(benchSite.site.vm),
+  }
+  // The candidates are fast and differ by little, so that they need more rounds.
+  const { hook, none, emptyProgram } = await measureInTurns(candidates, rounds * 3)
+  await benchSite.setPushReceiver('agent')
   return [
-    row('nothing to deploy', 'git push with the hook', found.hook),
-    row('nothing to deploy', 'git push without a hook', found.bare),
-    difference('nothing to deploy', 'hook less no hook', found.hook, found.bare, { reach: 60 }),
-    row('nothing to deploy', 'least of a hook: the same Node, empty program', found.node),
+    medianRow('push of another branch', 'git push with the hook', hook),
+    medianRow('push of another branch', 'git push without a hook', none),
+    differenceRow('push of another branch', 'with the hook minus without', hook, none, { target: 60 }),
+    medianRow('push of another branch', 'lower bound of the hook: the same Node, empty program', emptyProgram),
   ]
 }

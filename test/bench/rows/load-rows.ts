@@ -1,71 +1,78 @@
-// What the deploys under load come to.
-import { type Candidate, candidates, loaded, type Swap } from '../load/deploys-under-load.ts'
-import { rate } from '../load/load-requests.ts'
-import { counted } from '../measure/count-reasons.ts'
-import { figure } from '../measure/turns.ts'
-import { amount, type Row, ratio, row, worst } from '../report/bench-row.ts'
-import type { Ground } from '../site/bench-site.ts'
+// Rows of the deploys under load.
+import { type Candidate, candidates, type DeployUnderLoad, deployUnderLoad } from '../load/deploys-under-load.ts'
+import { totalRequestsPerSecond } from '../load/load-request.ts'
+import { countReasons } from '../measure/count-reasons.ts'
+import { type Distribution, distributionOf } from '../measure/distribution.ts'
+import { type BenchRow, maxRow, medianRow, ratioRow, valueRow } from '../report/bench-row.ts'
+import type { BenchSite } from '../site/bench-site.ts'
 
-/** Failed new connections at most, and how long the longest may wait. */
-const reach: Partial<Record<Candidate, { refused: number; longest: number }>> = {
-  hold: { refused: 0, longest: 2100 },
-  standby: { refused: 0, longest: 500 },
+/** Targets of new connections: how many may fail, and how long each may wait. */
+const targets: Partial<Record<Candidate, { failures: number; longestWaitMs: number }>> = {
+  hold: { failures: 0, longestWaitMs: 2100 },
+  standby: { failures: 0, longestWaitMs: 500 },
 }
 
-export async function loadRows(ground: Ground, swaps: number): Promise<Row[]> {
-  const found = await loaded(ground, swaps)
-  const rows = candidates.flatMap((candidate) => rowsOf(candidate, found[candidate]))
-  const gap = { plain: gapOf(found.plain), script: gapOf(found.script) }
-  const refused = (candidate: Candidate) => figure(found[candidate].map((one) => one.refused.fresh.length))
-  const compared = candidates.slice(0, -1).map((candidate) =>
-    ratio(
-      `${swaps} deploys under load`,
-      `failed new connections, ${candidate} / script`,
-      refused(candidate),
-      refused('script'),
-      {
-        label: `refused in a deploy, ${candidate}`,
-        unit: '',
-      },
-    ),
+export async function measureLoad(benchSite: BenchSite, deploys: number): Promise<BenchRow[]> {
+  const results = await deployUnderLoad(benchSite, deploys)
+  const rows = candidates.flatMap((candidate) => rowsOf(candidate, results[candidate]))
+  const workload = `${deploys} deploys under load`
+  const failureCounts = (candidate: Candidate) =>
+    distributionOf(results[candidate].map(({ failures }) => failures.newConnection.length))
+  const failureRatios = candidates
+    .slice(0, -1)
+    .map((candidate) =>
+      ratioRow(
+        workload,
+        `failed new connections, ${candidate} / script`,
+        failureCounts(candidate),
+        failureCounts('script'),
+        { label: `refused in a deploy, ${candidate}`, unit: '' },
+      ),
+    )
+  const gapRatio = ratioRow(workload, 'gap, plain / script', gapsOf(results.plain), gapsOf(results.script), {
+    target: 0.65,
+    label: 'time without any answer, plain',
+  })
+  return [...rows, gapRatio, ...failureRatios]
+}
+
+function rowsOf(candidate: Candidate, deploys: DeployUnderLoad[]): BenchRow[] {
+  const workload = `${deploys.length} deploys under ${totalRequestsPerSecond} requests/s, ${candidate}`
+  const newConnection = deploys.flatMap(({ failures }) => failures.newConnection)
+  const keptAlive = deploys.flatMap(({ failures }) => failures.keptAlive)
+  const slowResponse = deploys.flatMap(({ failures }) => failures.slowResponse)
+  const newConnectionCount = sum(deploys.map(({ requestCounts }) => requestCounts.newConnection))
+  const keptAliveCount = sum(deploys.map(({ requestCounts }) => requestCounts.keptAlive))
+  const withSlow = deploys.filter(({ hasSlowResponse }) => hasSlowResponse)
+  const withoutSlow = deploys.filter(({ hasSlowResponse }) => !hasSlowResponse)
+  const longestWaits = distributionOf(withoutSlow.map(({ longestWaitMs }) => longestWaitMs))
+  const longestWaitsWithSlow = distributionOf(withSlow.map(({ longestWaitMs }) => longestWaitMs))
+  const longestWaitsWithoutDatabase = distributionOf(
+    withoutSlow.map(({ longestWaitWithoutDatabaseMs }) => longestWaitWithoutDatabaseMs),
   )
+  const target = targets[candidate]
   return [
-    ...rows,
-    ratio(`${swaps} deploys under load`, 'gap, plain / script', gap.plain, gap.script, {
-      reach: 0.65,
-      label: 'nobody is answered, plain',
+    valueRow(workload, 'failed new connections', newConnection.length, '', {
+      ...(target && { target: target.failures }),
+      remarks: [`of ${newConnectionCount}`, ...countReasons(newConnection)],
     }),
-    ...compared,
-  ]
-}
-
-function rowsOf(candidate: Candidate, swaps: Swap[]): Row[] {
-  const work = `${swaps.length} deploys under ${rate} requests/s, ${candidate}`
-  const fresh = swaps.flatMap(({ refused }) => refused.fresh)
-  const kept = swaps.flatMap(({ refused }) => refused.kept)
-  const slow = swaps.flatMap(({ refused }) => refused.slow)
-  const visits = swaps.reduce((sum, { visits }) => sum + visits.fresh, 0)
-  const keptVisits = swaps.reduce((sum, { visits }) => sum + visits.kept, 0)
-  const [withSlow, without] = [swaps.filter((one) => one.slow), swaps.filter((one) => !one.slow)]
-  const promised = reach[candidate]
-  return [
-    amount(work, 'failed new connections', fresh.length, '', {
-      ...(promised && { reach: promised.refused }),
-      remarks: [`of ${visits}`, ...counted(fresh)],
+    maxRow(workload, 'longest wait of a new connection', longestWaits, {
+      ...(target && { target: target.longestWaitMs }),
     }),
-    worst(work, 'longest wait of a new connection', figure(without.map(({ longest }) => longest)), {
-      ...(promised && { reach: promised.longest }),
-    }),
-    worst(work, 'longest wait without a question to the database', figure(without.map((one) => one.longestWithout))),
-    row(work, 'longest time without an answer', gapOf(swaps)),
-    worst(work, 'longest wait, a response of 3 s in flight', figure(withSlow.map(({ longest }) => longest))),
-    amount(work, 'responses of 3 s that were lost', slow.length, '', { remarks: counted(slow) }),
-    amount(work, 'failed requests on kept-alive connections', kept.length, '', {
-      remarks: [`of ${keptVisits}`, ...counted(kept)],
+    maxRow(workload, 'longest wait of a request without a database query', longestWaitsWithoutDatabase),
+    medianRow(workload, 'longest time without any answer', gapsOf(deploys)),
+    maxRow(workload, 'longest wait while a response of 3 s is in flight', longestWaitsWithSlow),
+    valueRow(workload, 'lost responses of 3 s', slowResponse.length, '', { remarks: countReasons(slowResponse) }),
+    valueRow(workload, 'failed requests on kept-alive connections', keptAlive.length, '', {
+      remarks: [`of ${keptAliveCount}`, ...countReasons(keptAlive)],
     }),
   ]
 }
 
-function gapOf(swaps: Swap[]) {
-  return figure(swaps.filter(({ slow }) => !slow).map(({ gap }) => gap))
+function gapsOf(deploys: DeployUnderLoad[]): Distribution {
+  return distributionOf(deploys.flatMap(({ hasSlowResponse, longestGapMs }) => (hasSlowResponse ? [] : [longestGapMs])))
+}
+
+function sum(values: number[]): number {
+  return values.reduce((a, b) => a + b, 0)
 }

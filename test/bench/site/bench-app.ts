@@ -1,11 +1,11 @@
-// The server that the bench deploys: the reference server with more pages, which answers what it has begun.
+// Edits of the reference server for the bench: more pages, a longer graceful exit, and a version that ignores SIGTERM.
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Edit } from '../../vm/developer.ts'
 
 const path = 'server/server.js'
 
-/** /version needs no database, /orders takes a POST and says how much it got, /slow takes 3 seconds. */
+/** /version needs no database, /orders takes a POST and answers its size, /slow takes 3 seconds. */
 const pages = `
   async '/version'() {
     return [200, \`version: \${version}\\n\`]
@@ -20,25 +20,25 @@ const pages = `
     return [200, 'slow\\n']
   },`
 
-export const politeApp: Edit = (directory) =>
-  edited(directory, [
+/** Adds the pages, and lets the server answer for 9 s after SIGTERM the requests that it has begun. */
+export const installBenchPages: Edit = (directory) =>
+  replaceInServer(directory, [
     ['const pages = {', `const pages = {${pages}`],
     ['await page()', 'await page(request)'],
     ['setTimeout(() => process.exit(0), 900)', 'setTimeout(() => process.exit(0), 9000)'],
   ])
 
-const polite = "process.on('SIGTERM', stop)"
-const stubborn = "process.on('SIGTERM', () => {})"
+const handlesSigterm = "process.on('SIGTERM', stop)"
+const ignoresSigterm = "process.on('SIGTERM', () => {})"
 
-/** Ends only when it is killed. */
-export const stubbornApp: Edit = (directory) => edited(directory, [[polite, stubborn]])
+export const ignoreSigterm: Edit = (directory) => replaceInServer(directory, [[handlesSigterm, ignoresSigterm]])
 
-export const politeAgain: Edit = (directory) => edited(directory, [[stubborn, polite]])
+export const handleSigterm: Edit = (directory) => replaceInServer(directory, [[ignoresSigterm, handlesSigterm]])
 
-async function edited(directory: string, changes: [from: string, to: string][]): Promise<void> {
+async function replaceInServer(directory: string, replacements: [from: string, to: string][]): Promise<void> {
   let source = await readFile(join(directory, path), 'utf8')
-  for (const [from, to] of changes) {
-    if (!source.includes(from)) throw new Error(`${path} has no ${from}, which the bench changes`)
+  for (const [from, to] of replacements) {
+    if (!source.includes(from)) throw new Error(`${path} has no ${from}, which the bench replaces`)
     source = source.replace(from, () => to)
   }
   await writeFile(join(directory, path), source)

@@ -1,71 +1,76 @@
-// The site that is measured: the bench's own app on it, who takes pushes, and how containers are swapped.
+// The site that is measured: it runs the bench's own app, and its push receiver and swap strategy can be chosen.
 import { join } from 'node:path'
 import { createSite, type Site } from '../../e2e/support/site.ts'
-import { politeApp } from './bench-app.ts'
+import { installBenchPages } from './bench-app.ts'
 
-export const repository = '/bpt/production/code'
+const repository = '/bpt/production/code'
 
-/** Who takes a push: the agent, the script that it replaces, or nobody. */
-export type Taker = 'agent' | 'script' | 'nobody'
-export type Strategy = 'hold' | 'standby' | 'plain'
+/** The program that git's hook runs: the agent's hook, the script that the agent replaces, or none. */
+export type PushReceiver = 'agent' | 'script' | 'none'
+export type SwapStrategy = 'hold' | 'standby' | 'plain'
 
-const hooks = { agent: null, script: '/opt/old-hook', nobody: '/nonexistent' }
+const hookFolders = { agent: null, script: '/opt/old-hook', none: '/nonexistent' }
 
-export interface Ground extends AsyncDisposable {
+export interface BenchSite extends AsyncDisposable {
   readonly site: Site
-  taker(taker: Taker): Promise<void>
-  strategy(strategy: Strategy | 'usual'): Promise<void>
-  /** Commits the app with a version of its own, and says which. */
-  change(): Promise<{ version: string; revision: string }>
-  /** @throws Error with what git said when the push was refused. */
+  setPushReceiver(receiver: PushReceiver): Promise<void>
+  setSwapStrategy(strategy: SwapStrategy | 'default'): Promise<void>
+  /** Commits a new version of the app. */
+  commitNewVersion(): Promise<CommittedVersion>
+  /** @throws Error with git's output when the push was refused. */
   push(ref?: string): Promise<void>
 }
 
-/** One of the candidates that take turns: acts while it is this taker's to take the pushes. */
-export function by<T>(ground: Ground, taker: Taker, act: () => Promise<T>): () => Promise<T> {
+export interface CommittedVersion {
+  version: string
+  revision: string
+}
+
+/** Wraps an action so that a certain receiver takes its pushes. */
+export function withReceiver<T>(benchSite: BenchSite, receiver: PushReceiver, act: () => Promise<T>): () => Promise<T> {
   return async () => {
-    await ground.taker(taker)
+    await benchSite.setPushReceiver(receiver)
     return act()
   }
 }
 
-export async function ground(name: string): Promise<Ground> {
-  const here = await createSite(name)
-  const { vm, ada } = here
-  let version = 0
-  const made: Ground = {
-    site: here,
-    async taker(taker) {
-      const path = hooks[taker]
-      const setting = path ? `core.hooksPath ${path}` : '--unset-all core.hooksPath || :'
+export async function createBenchSite(name: string): Promise<BenchSite> {
+  const site = await createSite(name)
+  const { vm, ada } = site
+  let versionCount = 0
+  const benchSite: BenchSite = {
+    site,
+    async setPushReceiver(receiver) {
+      const folder = hookFolders[receiver]
+      const setting = folder ? `core.hooksPath ${folder}` : '--unset-all core.hooksPath || :'
       await vm.run(`git -C ${repository} config ${setting}`)
     },
-    async strategy(strategy) {
-      const swap = strategy === 'usual' ? '' : `[swap]\nstrategy = "${strategy}"\n`
-      // What the script has deployed is not the agent's to catch up with.
+    async setSwapStrategy(strategy) {
+      const swap = strategy === 'default' ? '' : `[swap]\nstrategy = "${strategy}"\n`
+      // Without catch_up the agent does not deploy again what the script has deployed.
       await vm.writeFile('/etc/bpt-deployer.toml', `[source]\ncatch_up = false\n${swap}`)
       await vm.run('systemctl restart bpt-deployer')
     },
-    async change() {
-      const next = `bench ${++version}`
-      return { version: next, revision: await ada.commitVersion(next) }
+    async commitNewVersion() {
+      const version = `bench ${++versionCount}`
+      return { version, revision: await ada.commitVersion(version) }
     },
     async push(ref = 'main') {
       const { code, output } = await ada.push({ ref, options: ['quiet'], force: true, timeoutMs: 180_000 })
       if (code !== 0 || /not deployed/.test(output)) throw new Error(`the push failed: ${output}`)
     },
-    [Symbol.asyncDispose]: () => here.close(),
+    [Symbol.asyncDispose]: () => site.close(),
   }
   try {
-    await vm.copyIn(join(import.meta.dirname, '../in-vm/old-hook.sh'), `${hooks.script}/post-receive`)
-    // The script runs as whoever pushes: as in its days, members of the group may use Docker and write the work tree.
-    await vm.run(`chmod 755 ${hooks.script}/post-receive; usermod -aG docker ada; chmod -R g+rwX ${repository}`)
-    await ada.commit(politeApp, 'The app of the bench')
-    await made.change()
-    await made.push()
-    return made
+    await vm.copyIn(join(import.meta.dirname, '../baselines/old-hook.sh'), `${hookFolders.script}/post-receive`)
+    // The script runs as the user who pushes, who needs the rights that all developers had before the agent.
+    await vm.run(`chmod 755 ${hookFolders.script}/post-receive; usermod -aG docker ada; chmod -R g+rwX ${repository}`)
+    await ada.commit(installBenchPages, 'The app of the bench')
+    await benchSite.commitNewVersion()
+    await benchSite.push()
+    return benchSite
   } catch (thrown) {
-    await here.close()
+    await site.close()
     throw thrown
   }
 }

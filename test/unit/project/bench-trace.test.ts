@@ -1,11 +1,11 @@
-// What the bench reads from a trace of the agent.
+// The bench's evaluation of a trace of the agent.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { commands, held, owed, uncovered } from '../../bench/measure/agent-trace.ts'
-import { parsed } from '../../bench/measure/kernel-events.ts'
+import { commandSpans, engineRequestSpans, heldProbeSpans, uncoveredMs } from '../../bench/measure/agent-trace.ts'
+import { parseKernelEvents } from '../../bench/measure/kernel-events.ts'
 
-const agent = 10
-const events = parsed(
+const agentPid = 10
+const events = parseKernelEvents(
   `# tracer: nop
             node-10      [001] d..1. 1.000000: sched_process_fork: comm=node pid=10 child_comm=node child_pid=15
              git-15      [001] ..... 1.010000: sched_process_exec: filename=/usr/bin/git pid=15 old_pid=15
@@ -25,37 +25,38 @@ const events = parsed(
 `,
   0,
 )
-const answers = '1 1 1160 1200\n1 1 1160 1250\n2 1 1300 1310\n1 2 1260 1265\n'
+const engineNotes = '1 1 1160 1200\n1 1 1160 1250\n2 1 1300 1310\n1 2 1260 1265\n'
 
 describe('a trace of the agent', () => {
-  it('tells its commands from start to exit, but none that stays', () => {
-    assert.deepEqual(commands({ events, agent }), [{ from: 1090, to: 1200 }])
+  it('contains its commands from start to exit, without those that still run', () => {
+    assert.deepEqual(commandSpans({ events, agentPid }), [{ from: 1090, to: 1200 }])
   })
 
-  it('tells how long visitors waited to be connected', () => {
-    assert.deepEqual(held({ events }), [{ from: 2000, to: 3060 }])
+  it('contains the times in which an availability probe waited to be connected', () => {
+    assert.deepEqual(heldProbeSpans({ events }), [{ from: 2000, to: 3060 }])
   })
 
-  it('tells requests of the engine until the last part of their answer', () => {
-    assert.deepEqual(owed({ answers }), [
+  it('contains requests to the engine until the last part of their answer', () => {
+    assert.deepEqual(engineRequestSpans({ engineNotes }), [
       { from: 1160, to: 1250 },
       { from: 1300, to: 1310 },
       { from: 1260, to: 1265 },
     ])
   })
 
-  it('leaves to the agent what none of them covers', () => {
-    const left = uncovered({ from: 1050, to: 1400 }, [...commands({ events, agent }), ...owed({ answers })])
-    assert.equal(Math.round(left), 40 + 10 + 35 + 90)
+  it('leaves to the agent the time that none of these spans covers', () => {
+    const spans = [...commandSpans({ events, agentPid }), ...engineRequestSpans({ engineNotes })]
+    const ownMs = uncoveredMs({ from: 1050, to: 1400 }, spans)
+    assert.equal(Math.round(ownMs), 40 + 10 + 35 + 90)
   })
 
-  it('leaves nothing to the agent of a time that is covered, and counts nothing twice', () => {
+  it('counts no covered time, and nothing twice', () => {
     const waits = [
       { from: 0, to: 30 },
       { from: 10, to: 20 },
       { from: 90, to: 200 },
     ]
-    assert.equal(uncovered({ from: 5, to: 100 }, waits), 60)
-    assert.equal(uncovered({ from: 12, to: 18 }, waits), 0)
+    assert.equal(uncoveredMs({ from: 5, to: 100 }, waits), 60)
+    assert.equal(uncoveredMs({ from: 12, to: 18 }, waits), 0)
   })
 })

@@ -1,5 +1,5 @@
 #!/bin/bash
-# The hook that the agent replaces, written anew from docs of the production environment: check out, build, run, tag.
+# The hook that the agent replaces, rewritten from the documentation of the production environment.
 unset GIT_DIR GIT_QUARANTINE_PATH
 cd /bpt/production/code || exit 1
 git --work-tree=. --git-dir=.git checkout --force main

@@ -1,5 +1,5 @@
-# The Docker steps of a deploy and nothing else, by hand, on the revision $1 that a push has brought; says when they began,
-# in milliseconds since 1970.
+# Only the Docker commands of a deploy, for the revision $1 that was pushed. Prints the time at which they begin, in
+# milliseconds since 1970.
 set -eu
 cd /bpt/production/code
 echo "began $(date +%s%3N)"
