@@ -8,19 +8,19 @@ import type { StepContext } from '../../../../agent/interfaces/step-context.ts'
 import { createScratchFolder } from '../../support/scratch.ts'
 
 describe('the repository', () => {
-  it('resolves a branch, a tag, a short hash, a parent and a full hash to the same kind of answer', async () => {
-    const repo = repository()
-    const first = repo.commit({ a: '1' }, 'First')
-    const second = repo.commit({ a: '2' }, 'Second "quoted"')
-    repo.git('tag', '-a', '-m', 'x', 'v1', first)
+  it('resolves a branch, a tag, a short hash, a parent and a full hash', async () => {
+    const site = createSite()
+    const first = site.commit({ a: '1' }, 'First')
+    const second = site.commit({ a: '2' }, 'Second "quoted"')
+    site.git('tag', '-a', '-m', 'x', 'v1', first)
     for (const wanted of ['v1', 'HEAD~1', 'main~1', first.slice(0, 8), first])
-      assert.deepEqual(await repo.source.resolve(wanted), { revision: first, subject: 'First' })
-    assert.deepEqual(await repo.source.resolve('main'), { revision: second, subject: 'Second "quoted"' })
+      assert.deepEqual(await site.repository.resolve(wanted), { revision: first, subject: 'First' })
+    assert.deepEqual(await site.repository.resolve('main'), { revision: second, subject: 'Second "quoted"' })
   })
 
-  it('tells a subject as git does, whatever message and encoding', async () => {
-    const repo = repository()
-    repo.commit({ a: '1' }, 'First')
+  it('reads a subject as git prints it, for each kind of message and encoding', async () => {
+    const site = createSite()
+    site.commit({ a: '1' }, 'First')
     const messages = [
       'Two lines  \nof one paragraph\n\nand another',
       '\n\nafter blank lines',
@@ -31,114 +31,114 @@ describe('the repository', () => {
     ]
     for (const encoding of ['UTF-8', 'ISO-8859-1'])
       for (const message of messages) {
-        const told = ['-c', `i18n.commitEncoding=${encoding}`, 'commit-tree', 'HEAD^{tree}', '-m', message]
-        const revision = repo.git(...told)
-        const subject = repo.git('log', '-1', '--format=%s', revision)
-        assert.deepEqual(await repo.source.resolve(revision), { revision, subject }, JSON.stringify(message))
+        const args = ['-c', `i18n.commitEncoding=${encoding}`, 'commit-tree', 'HEAD^{tree}', '-m', message]
+        const revision = site.git(...args)
+        const subject = site.git('log', '-1', '--format=%s', revision)
+        assert.deepEqual(await site.repository.resolve(revision), { revision, subject }, JSON.stringify(message))
       }
   })
 
-  it('refuses what is no revision, and never takes it for an option', async () => {
-    const repo = repository()
-    repo.commit({ a: '1' }, 'First')
-    repo.commit({ a: '2' }, 'Second')
+  it('refuses a name that is no revision, and takes none for an option', async () => {
+    const site = createSite()
+    site.commit({ a: '1' }, 'First')
+    site.commit({ a: '2' }, 'Second')
     for (const wanted of ['nothing', '--orphan=x', '-f', 'a'.repeat(40), 'HEAD:a', '', 'main..main', 'main~1..main'])
-      await assert.rejects(repo.source.resolve(wanted), { code: 'no_such_revision' }, wanted)
+      await assert.rejects(site.repository.resolve(wanted), { code: 'no_such_revision' }, wanted)
   })
 
-  it('checks out a revision, counts what changed and keeps what git does not track', async () => {
-    const repo = repository()
-    const first = repo.commit({ a: '1', 'folder/b': '1' }, 'First')
-    repo.commit({ a: '2', c: '1' }, 'Second')
-    repo.write({ '.secrets/db_password': 'hidden', untracked: 'mine' })
-    assert.equal(await repo.source.checkOut(first, ctx), 2)
+  it('checks out a revision, counts changed files and keeps untracked ones', async () => {
+    const site = createSite()
+    const first = site.commit({ a: '1', 'folder/b': '1' }, 'First')
+    site.commit({ a: '2', c: '1' }, 'Second')
+    site.write({ '.secrets/db_password': 'hidden', untracked: 'mine' })
+    assert.equal(await site.repository.checkOut(first, ctx), 2)
     assert.deepEqual(
-      [repo.read('a'), repo.read('.secrets/db_password'), repo.read('untracked')],
+      [site.read('a'), site.read('.secrets/db_password'), site.read('untracked')],
       ['1', 'hidden', 'mine'],
     )
-    assert.equal(await repo.source.checkedOutRevision(), first)
+    assert.equal(await site.repository.checkedOutRevision(), first)
   })
 
-  it('refuses, naming them, when untracked files would be overwritten, and leaves them', async () => {
-    const repo = repository()
-    const first = repo.commit({ a: '1' }, 'First')
-    const second = repo.commit({ b: 'of the commit', 'c/d': 'of the commit', fine: '1' }, 'Second')
-    await repo.source.checkOut(first, ctx)
-    repo.write({ b: 'mine', c: 'a file where a folder goes' })
-    await assert.rejects(repo.source.checkOut(second, ctx), ({ code, message }: Error & { code: string }) => {
+  it('refuses to overwrite untracked files, and names them', async () => {
+    const site = createSite()
+    const first = site.commit({ a: '1' }, 'First')
+    const second = site.commit({ b: 'of the commit', 'c/d': 'of the commit', fine: '1' }, 'Second')
+    await site.repository.checkOut(first, ctx)
+    site.write({ b: 'mine', c: 'a file where a folder goes' })
+    await assert.rejects(site.repository.checkOut(second, ctx), ({ code, message }: Error & { code: string }) => {
       return code === 'in_the_way' && message.includes('b, c/d') && !message.includes('fine')
     })
-    assert.deepEqual([repo.read('a'), repo.read('b')], ['1', 'mine'])
+    assert.deepEqual([site.read('a'), site.read('b')], ['1', 'mine'])
   })
 
   it('lets a tracked file become a folder, and a folder a file', async () => {
-    const repo = repository()
-    const first = repo.commit({ a: 'file', 'b/c': 'in a folder' }, 'First')
-    const second = repo.commit({ a: null, 'a/x': 'in a folder', 'b/c': null, b: 'file' }, 'Second')
-    for (const revision of [first, second, first]) await repo.source.checkOut(revision, ctx)
-    assert.deepEqual([repo.read('a'), repo.read('b/c')], ['file', 'in a folder'])
-    await repo.source.checkOut(second, ctx)
-    repo.write({ 'a/untracked': 'mine' })
-    await assert.rejects(repo.source.checkOut(first, ctx), { code: 'in_the_way' })
-    assert.equal(repo.read('a/untracked'), 'mine')
+    const site = createSite()
+    const first = site.commit({ a: 'file', 'b/c': 'in a folder' }, 'First')
+    const second = site.commit({ a: null, 'a/x': 'in a folder', 'b/c': null, b: 'file' }, 'Second')
+    for (const revision of [first, second, first]) await site.repository.checkOut(revision, ctx)
+    assert.deepEqual([site.read('a'), site.read('b/c')], ['file', 'in a folder'])
+    await site.repository.checkOut(second, ctx)
+    site.write({ 'a/untracked': 'mine' })
+    await assert.rejects(site.repository.checkOut(first, ctx), { code: 'in_the_way' })
+    assert.equal(site.read('a/untracked'), 'mine')
   })
 
-  it('overwrites what was changed by hand in tracked files, and says so', async () => {
-    const repo = repository()
-    const first = repo.commit({ a: '1' }, 'First')
-    repo.write({ a: 'by hand' })
+  it('overwrites tracked files that were edited by hand, and says so', async () => {
+    const site = createSite()
+    const first = site.commit({ a: '1' }, 'First')
+    site.write({ a: 'by hand' })
     const notes: string[] = []
-    await repo.source.checkOut(first, { ...ctx, note: async (text) => void notes.push(text) })
-    assert.equal(repo.read('a'), '1')
+    await site.repository.checkOut(first, { ...ctx, note: async (text) => void notes.push(text) })
+    assert.equal(site.read('a'), '1')
     assert.deepEqual(notes, ['overwrites changes made by hand: a'])
   })
 
   it('keeps a pinned revision from garbage collection', async () => {
-    const repo = repository()
-    repo.commit({ a: '1' }, 'First')
-    const lost = repo.commit({ a: '2' }, 'Lost')
-    const dropped = repo.commit({ a: '3' }, 'Dropped')
-    await repo.source.pin(lost)
-    repo.git('reset', '-q', '--hard', 'HEAD~2')
-    repo.git('reflog', 'expire', '--expire=now', '--all')
-    repo.git('gc', '-q', '--prune=now')
-    assert.equal((await repo.source.resolve(lost)).subject, 'Lost')
-    await assert.rejects(repo.source.resolve(dropped), { code: 'no_such_revision' })
+    const site = createSite()
+    site.commit({ a: '1' }, 'First')
+    const lost = site.commit({ a: '2' }, 'Lost')
+    const dropped = site.commit({ a: '3' }, 'Dropped')
+    await site.repository.pin(lost)
+    site.git('reset', '-q', '--hard', 'HEAD~2')
+    site.git('reflog', 'expire', '--expire=now', '--all')
+    site.git('gc', '-q', '--prune=now')
+    assert.equal((await site.repository.resolve(lost)).subject, 'Lost')
+    await assert.rejects(site.repository.resolve(dropped), { code: 'no_such_revision' })
   })
 
-  it('goes on after git has refused to pin what is not there', async () => {
-    const repo = repository()
-    const first = repo.commit({ a: '1' }, 'First')
-    await assert.rejects(repo.source.pin('1'.repeat(40)), /nonexistent object/)
-    await Promise.all([repo.source.pin(first), repo.source.pin(first)])
-    assert.equal(repo.git('for-each-ref', '--format=%(objectname)', 'refs/bpt-deployer'), first)
-    await repo.source.unpin(first)
-    assert.equal(repo.git('for-each-ref', 'refs/bpt-deployer'), '')
+  it('pins a commit after git has refused to pin a missing one', async () => {
+    const site = createSite()
+    const first = site.commit({ a: '1' }, 'First')
+    await assert.rejects(site.repository.pin('1'.repeat(40)), /nonexistent object/)
+    await Promise.all([site.repository.pin(first), site.repository.pin(first)])
+    assert.equal(site.git('for-each-ref', '--format=%(objectname)', 'refs/bpt-deployer'), first)
+    await site.repository.unpin(first)
+    assert.equal(site.git('for-each-ref', 'refs/bpt-deployer'), '')
   })
 
-  it('knows nothing where there is no repository, and of one that comes later', async () => {
+  it('finds no commit without a repository, nor in an empty one that is created later', async () => {
     const root = createScratchFolder()
-    for (const source of [openGitRepository(root), openGitRepository(join(root, 'nowhere'))]) {
-      assert.equal(await source.branchTip('main'), null)
-      await assert.rejects(source.resolve('main'), { code: 'no_such_revision' })
+    for (const repository of [openGitRepository(root), openGitRepository(join(root, 'nowhere'))]) {
+      assert.equal(await repository.branchTip('main'), null)
+      await assert.rejects(repository.resolve('main'), { code: 'no_such_revision' })
     }
-    const source = openGitRepository(root)
-    assert.equal(await source.branchTip('main'), null)
+    const repository = openGitRepository(root)
+    assert.equal(await repository.branchTip('main'), null)
     execFileSync('git', ['init', '-q', '-b', 'main'], { cwd: root })
-    assert.equal(await source.branchTip('main'), null)
+    assert.equal(await repository.branchTip('main'), null)
   })
 
-  it('knows what contains what', async () => {
-    const repo = repository()
-    const first = repo.commit({ a: '1' }, 'First')
-    const second = repo.commit({ a: '2' }, 'Second')
+  it('tells which revision descends from which, and how far', async () => {
+    const site = createSite()
+    const first = site.commit({ a: '1' }, 'First')
+    const second = site.commit({ a: '2' }, 'Second')
     assert.deepEqual(
       [
-        await repo.source.descendsFrom(second, first),
-        await repo.source.descendsFrom(first, second),
-        await repo.source.countAhead(second, first),
-        await repo.source.branchTip('main'),
-        await repo.source.branchTip('none'),
+        await site.repository.descendsFrom(second, first),
+        await site.repository.descendsFrom(first, second),
+        await site.repository.countAhead(second, first),
+        await site.repository.branchTip('main'),
+        await site.repository.branchTip('none'),
       ],
       [true, false, 1, second, null],
     )
@@ -152,7 +152,7 @@ const ctx: StepContext = {
   remark: () => {},
 }
 
-function repository() {
+function createSite() {
   const root = createScratchFolder()
   const env = {
     ...process.env,
@@ -174,7 +174,7 @@ function repository() {
   return {
     git,
     write,
-    source: openGitRepository(root),
+    repository: openGitRepository(root),
     read: (path: string) => readFileSync(join(root, path), 'utf8'),
     /** The full hash of a commit of these files; null removes one. */
     commit(files: Record<string, string | null>, message: string): string {

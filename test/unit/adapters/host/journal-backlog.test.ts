@@ -4,57 +4,57 @@ import { JournalBacklog, type JournalEntry } from '../../../../agent/adapters/ho
 
 const line = 'x'.repeat(1000)
 
-describe('what waits for the journal', () => {
-  it('is handed over in its order, one entry at a time', async () => {
-    const { backlog, told } = journal()
+describe('the backlog of the journal', () => {
+  it('sends entries in order, one at a time', async () => {
+    const { backlog, sent } = createBacklog()
     for (let n = 1; n <= 100; n++) backlog.add({ level: 'info', message: n })
     await backlog.end()
     assert.deepEqual(
-      told,
+      sent,
       Array.from({ length: 100 }, (_, index) => index + 1),
     )
   })
 
-  it('is of output no more than its limit while the journal stands still, and the rest is told as missing', async () => {
-    const { backlog, told, thaw } = journal({ frozen: true })
-    const taken = print(backlog, 1000)
-    assert.ok(taken > 5 && taken < 20, `${taken} lines of 1000 bytes wait where 10 000 may`)
+  it('keeps output up to its limit while the journal hangs, and reports the number of dropped lines', async () => {
+    const { backlog, sent, resume } = createBacklog({ isHanging: true })
+    const accepted = printLines(backlog, 1000)
+    assert.ok(accepted > 5 && accepted < 20, `${accepted} lines of 1000 bytes wait where 10 000 may`)
     backlog.add({ level: 'info', message: 'an event' })
-    thaw()
+    resume()
     await backlog.end()
-    const missing = `${1000 - taken} lines are not in the journal, which was too slow for them; the deploy's log has them`
-    assert.deepEqual(told, [...Array(taken).fill(line), 'an event', missing])
+    const missing = `${1000 - accepted} lines are not in the journal, which was too slow for them; the deploy's log has them`
+    assert.deepEqual(sent, [...Array(accepted).fill(line), 'an event', missing])
   })
 
-  it('has room again when the journal went on', async () => {
-    const { backlog, told, thaw } = journal({ frozen: true })
-    const taken = print(backlog, 1000)
-    thaw()
+  it('has room again after the journal has gone on', async () => {
+    const { backlog, sent, resume } = createBacklog({ isHanging: true })
+    const accepted = printLines(backlog, 1000)
+    resume()
     await backlog.end()
-    told.length = 0
-    assert.equal(print(backlog, 1000), taken)
+    sent.length = 0
+    assert.equal(printLines(backlog, 1000), accepted)
     await backlog.end()
-    assert.equal(told.length, taken + 1)
+    assert.equal(sent.length, accepted + 1)
   })
 })
 
-function print(backlog: JournalBacklog, lines: number): number {
-  let taken = 0
+function printLines(backlog: JournalBacklog, lines: number): number {
+  let accepted = 0
   for (let n = 0; n < lines; n++)
     if (backlog.tryReserve(line)) {
-      taken++
+      accepted++
       backlog.add({ level: 'debug', message: line })
     }
-  return taken
+  return accepted
 }
 
-function journal({ frozen = false } = {}) {
-  const told: unknown[] = []
-  const { promise: goesOn, resolve: thaw } = Promise.withResolvers<void>()
-  if (!frozen) thaw()
-  const ctx = async ({ message }: JournalEntry) => {
-    await goesOn
-    told.push(message)
+function createBacklog({ isHanging = false } = {}) {
+  const sent: unknown[] = []
+  const { promise: resumed, resolve: resume } = Promise.withResolvers<void>()
+  if (!isHanging) resume()
+  const send = async ({ message }: JournalEntry) => {
+    await resumed
+    sent.push(message)
   }
-  return { backlog: new JournalBacklog(ctx, 10_000), told, thaw }
+  return { backlog: new JournalBacklog(send, 10_000), sent, resume }
 }

@@ -11,32 +11,32 @@ const gc: () => void = runInNewContext('gc')
 const deploy = { id: 7, revision: 'f00', by: 'ada' } as Deploy
 
 describe('the journal', () => {
-  it('gets an entry for each event, with fields of its own', async () => {
-    const { send, entries } = reader()
-    const here = openJournal({ JOURNAL_STREAM: '8:1' }, send)
-    here.publish({ kind: 'step', text: 'deploy 7: build failed', isFailure: true, deploy, step: 'build' })
+  it('gets an entry for each event, with the fields of the deploy', async () => {
+    const { send, entries } = createReader()
+    const journal = openJournal({ JOURNAL_STREAM: '8:1' }, send)
+    journal.publish({ kind: 'step', text: 'deploy 7: build failed', isFailure: true, deploy, step: 'build' })
     await next()
     const [entry = []] = entries
     for (const field of ['MESSAGE=deploy 7: build failed', 'PRIORITY=3', 'DEPLOY_ID=7', 'PUSHER=ada', 'STEP=build'])
       assert.ok(entry.includes(field), `${field} in ${entry}`)
   })
 
-  it('may read an entry as long as it takes: nothing of it is given away before', async () => {
-    const { send, lent, done } = reader()
-    const here = openJournal({ JOURNAL_STREAM: '8:1' }, send)
-    here.stepOutput('x'.repeat(100_000), deploy, 'build')
+  it('may read an entry for any time: its memory is freed only afterwards', async () => {
+    const { send, lent, done } = createReader()
+    const journal = openJournal({ JOURNAL_STREAM: '8:1' }, send)
+    journal.stepOutput('x'.repeat(100_000), deploy, 'build')
     await next()
     gc()
-    assert.deepEqual(lent.map(alive), Array(lent.length).fill(true))
+    assert.deepEqual(lent.map(isAlive), Array(lent.length).fill(true))
     done.shift()?.()
     await next()
     gc()
-    assert.ok(!lent.every(alive), 'what was read stays for ever')
+    assert.ok(!lent.every(isAlive), 'an entry that was read is never freed')
   })
 })
 
-/** Reads as another thread does: it has addresses, which keep nothing. */
-function reader() {
+/** Reads as libsystemd's thread does: its addresses do not keep the memory. */
+function createReader() {
   const lent: WeakRef<Buffer>[] = []
   const entries: string[][] = []
   const done: (() => void)[] = []
@@ -51,6 +51,6 @@ function reader() {
   return { send, lent, entries, done }
 }
 
-function alive(ref: WeakRef<Buffer>): boolean {
+function isAlive(ref: WeakRef<Buffer>): boolean {
   return ref.deref() !== undefined
 }

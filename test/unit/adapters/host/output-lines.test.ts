@@ -5,7 +5,7 @@ import { LineDecoder } from '../../../../agent/adapters/host/output-lines.ts'
 const esc = '\x1b'
 
 describe('the output of a program', () => {
-  it('is given line by line, whatever its chunks are', () => {
+  it('is split into lines, wherever its chunks are cut', () => {
     const text = 'one\ntwo\r\nthree\rfour\n\nfünf €\nand the rest'
     const whole = ['one', 'two', 'three', 'four', '', 'fünf €', 'and the rest']
     assert.deepEqual(lines([text]), whole)
@@ -13,15 +13,15 @@ describe('the output of a program', () => {
     assert.deepEqual(lines(Array.from(bytes, (_, at) => bytes.subarray(at, at + 1))), whole)
   })
 
-  it('can do nothing to a terminal', () => {
+  it('loses its control characters', () => {
     assert.deepEqual(lines([`${esc}[31mred${esc}[0m\x07 as\tusual\x9b2J\n`]), ['red as\tusual'])
   })
 
-  it('can do nothing to a terminal either where a sequence comes in two chunks', () => {
+  it('loses a control sequence that comes in two chunks', () => {
     assert.deepEqual(lines([`one\ntwo ${esc}[3`, '1m three\n']), ['one', 'two  three'])
   })
 
-  it('is cut where a line is longer than a screenful', () => {
+  it('is cut where a line is longer than 8192 characters', () => {
     const [long, short] = ['x'.repeat(20_000), 'y']
     const pieces = ['x'.repeat(8192), 'x'.repeat(8192), 'x'.repeat(3616)]
     assert.deepEqual(lines([`${long}\n${short}\n`]), [...pieces, short])
