@@ -1,5 +1,5 @@
 // npm run faults: injects faults into a site again and again, and checks after each that nothing was lost.
-// Options: --seed N, --minutes N, --count N, --slice (each boundary once), --broken (mutants must be caught),
+// Options: --seed N, --minutes N, --count N, --boundaries (a kill at each boundary once), --mutants (each must be caught),
 // --only TEXT (rounds whose line includes it), --strategy hold|standby|plain, --keep (the VM stays), --markdown.
 import { parseArgs } from 'node:util'
 import { boundaryRounds, fullDiskRounds, randomRounds } from './faults/fault-schedule.ts'
@@ -15,16 +15,16 @@ const { values } = parseArgs({
     count: { type: 'string', default: '100000' },
     only: { type: 'string' },
     strategy: { type: 'string', default: 'hold' },
-    slice: { type: 'boolean', default: false },
+    boundaries: { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
     markdown: { type: 'boolean', default: false },
-    broken: { type: 'boolean', default: false },
+    mutants: { type: 'boolean', default: false },
   },
 })
 
 const seed = Number(values.seed)
 const random = new RandomSource(seed)
-process.exitCode = (values.broken ? await catchesMutants() : await survivesFaults()) ? 0 : 1
+process.exitCode = (values.mutants ? await catchesMutants() : await survivesFaults()) ? 0 : 1
 
 async function catchesMutants(): Promise<boolean> {
   const state = await createSiteWithReleases('faults', random)
@@ -51,13 +51,13 @@ async function survivesFaults(): Promise<boolean> {
     strategy: values.strategy,
     keepsVm: values.keep,
   }
-  if (!values.slice)
+  if (!values.boundaries)
     await runFaults(fullDiskRounds(random), { ...options, vmName: 'faults-disk', hasSmallFileSystems: true })
-  await runFaults(values.slice ? boundaryRounds(random) : randomRounds(random), {
+  await runFaults(values.boundaries ? boundaryRounds(random) : randomRounds(random), {
     ...options,
     vmName: 'faults',
     hasSmallFileSystems: false,
-    beginsWithoutRelease: !values.only && !values.slice,
+    beginsWithoutRelease: !values.only && !values.boundaries,
   })
   console.log(statistics.format(values.markdown))
   return statistics.violations === 0
