@@ -1,57 +1,56 @@
-// The engine's presence over a deploy: a step begins when it is there, and what breaks because it went away is done again
-// when it is back.
+// Keeps one connection to the engine over a deploy, and repeats a step that fails because the engine went away.
 import type { EngineConnection, EngineConnector } from '../interfaces/engine/engine-connector.ts'
 import type { StepContext } from '../interfaces/step-context.ts'
 import { Failure } from '../protocol/failure.ts'
 
-/** Times that a step is tried when the engine goes away under it. */
+/** Runs of one step, the first included, before the loss of the engine counts as the step's failure. */
 const maxAttempts = 3
 
 export class EngineSession implements Disposable {
   readonly #engine: Pick<EngineConnector, 'connect'>
-  #tie: EngineConnection | null = null
+  #connection: EngineConnection | null = null
 
   constructor(engine: Pick<EngineConnector, 'connect'>) {
     this.#engine = engine
   }
 
-  async run<T>(act: (again: boolean) => Promise<T>, { signal, note }: StepContext): Promise<T> {
+  /** Waits for the engine and runs `act`; runs it again, with `isRepeated`, when the engine went away meanwhile. */
+  async run<T>(act: (isRepeated: boolean) => Promise<T>, { signal, note }: StepContext): Promise<T> {
     for (let attempt = 1; ; attempt++) {
-      const tie = await this.#tied(signal)
+      const connection = await this.#connect(signal)
       try {
         return await act(attempt > 1)
       } catch (thrown) {
-        if (attempt === maxAttempts || signal.aborted || !(await tie.isLost())) throw thrown
+        if (attempt === maxAttempts || signal.aborted || !(await connection.isLost())) throw thrown
         this[Symbol.dispose]()
         await note('the Docker engine went away; waiting for it to go on')
       }
     }
   }
 
-  /** Why a step was told to end: its time was over, or the engine did not answer. */
+  /** Replaces the failure of a step whose time was over by `docker_away` if the engine does not answer. */
   async explainTimeout(failure: Failure): Promise<Failure> {
-    if (failure.code !== 'too_slow' || !(await this.#tie?.isLost())) return failure
+    if (failure.code !== 'too_slow' || !(await this.#connection?.isLost())) return failure
     this[Symbol.dispose]()
     return asEngineAway(failure)
   }
 
   [Symbol.dispose](): void {
-    this.#tie?.[Symbol.dispose]()
-    this.#tie = null
+    this.#connection?.[Symbol.dispose]()
+    this.#connection = null
   }
 
-  /** One tie lasts as long as the engine. It is not asked before each step: what a step asks it first tells as much. */
-  async #tied(signal: AbortSignal): Promise<EngineConnection> {
-    if (this.#tie && !this.#tie.ended) return this.#tie
+  /** Reuses the open connection without asking the engine: the step's own first call to the engine tells as much. */
+  async #connect(signal: AbortSignal): Promise<EngineConnection> {
+    if (this.#connection && !this.#connection.ended) return this.#connection
     this[Symbol.dispose]()
-    this.#tie = await this.#engine.connect(signal).catch((thrown: unknown) => {
+    this.#connection = await this.#engine.connect(signal).catch((thrown: unknown) => {
       throw asEngineAway(Failure.from(thrown))
     })
-    return this.#tie
+    return this.#connection
   }
 }
 
-/** That the engine does not answer says more than that a step took too long. */
 function asEngineAway(failure: Failure): Failure {
   return failure.code === 'too_slow' ? Failure.of('docker_away', { reason: 'no answer' }, failure) : failure
 }

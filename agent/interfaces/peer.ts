@@ -1,4 +1,4 @@
-// Who is at the other end of a connection, as the kernel and NSS tell it, never as the client does.
+// The other end of a connection as the kernel and NSS know it: a client cannot lie about it.
 
 export interface Peer {
   uid: number

@@ -1,10 +1,10 @@
-// A TCP port that a service publishes.
+// A TCP port that a service publishes on the host.
 
 export interface PublishedPort {
-  /** The container's. */
+  /** The container's port. */
   target: number
-  /** The host's; null where Docker chooses it. */
+  /** The host's port; null where Docker chooses it. */
   published: number | null
-  /** The host's address on which it is published; null for all of them. */
+  /** The host's address that the port is bound to; null for all addresses. */
   address: { ip: string; family: 4 | 6 } | null
 }

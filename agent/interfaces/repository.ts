@@ -1,26 +1,26 @@
-// What a deploy needs of git, in the deploy's words. The real one is adapters/git/git-repository.ts.
+// The git repository on the server; adapters/git/git-repository.ts implements it.
 import type { StepContext } from './step-context.ts'
 
 export interface Commit {
-  /** Full hash. */
+  /** The full hash. */
   revision: string
   subject: string
 }
 
 export interface Repository {
-  /** The commit that a hash, short hash, branch, tag or `HEAD~1` names; refuses with `no_such_revision`. */
+  /** Finds the commit that a hash, short hash, branch, tag or `HEAD~1` names; rejects with `no_such_revision`. */
   resolve(wanted: string): Promise<Commit>
-  /** Keeps a commit from git's garbage collection by a ref of our own. */
+  /** Keeps a commit from git's garbage collection by a ref of the agent. */
   pin(revision: string): Promise<void>
   unpin(revision: string): Promise<void>
-  /** The hash of a branch, null where there is no such branch. */
+  /** The hash of a branch; null where there is no such branch. */
   branchTip(branch: string): Promise<string | null>
   /** True when `newer` is `older` or descends from it. */
   descendsFrom(newer: string, older: string): Promise<boolean>
-  /** Commits that `newer` has and `older` has not. */
+  /** Number of commits that `newer` has and `older` has not. */
   countAhead(newer: string, older: string): Promise<number>
-  /** The revision that the work tree holds, null before the first check-out. */
+  /** The revision in the work tree; null before the first check-out. */
   checkedOutRevision(): Promise<string | null>
-  /** Puts a revision into the work tree; what git does not track stays. Gives the number of files that changed. */
+  /** Checks a revision out and leaves untracked files alone; gives the number of changed files. */
   checkOut(revision: string, ctx: StepContext): Promise<number>
 }

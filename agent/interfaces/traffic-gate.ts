@@ -1,25 +1,26 @@
-// What a swap needs of the kernel: who connects to a published port meanwhile waits, or is led elsewhere. Whatever
-// becomes of the agent, all of it ends by itself. The real one is adapters/network/nft-gate.ts.
+// Holds, redirects and releases new connections in the kernel during a swap; adapters/network/nft-gate.ts implements it.
+// Its rules expire by themselves if the agent dies.
 import type { PublishedPort } from './published-port.ts'
 
-/** Where connections to a published port go instead. */
+/** The way of new connections to a published port: the port of another container. */
 export interface Route {
   port: PublishedPort
   /** The container's address in its network, and the network's prefix length in bits. */
   to: { ip: string; prefix: number }
-  /** The host's port by which the container is reached from 127.0.0.1 and over IPv6. */
+  /** The host's port for connections from 127.0.0.1 and over IPv6, which Docker's proxy takes; null without one. */
   loopbackPort: number | null
 }
 
 export interface TrafficGate {
-  /** Why no connection can be held or led elsewhere on this machine; null where it can. */
+  /** The reason why this server cannot hold or redirect connections; null where it can. */
   whyUnavailable(): Promise<string | null>
-  /** From now on new connections to these ports wait, unless they are led elsewhere. */
+  /** Makes new connections to these ports wait, except to ports that have a route. */
   hold(ports: PublishedPort[]): Promise<void>
-  /** From now on new connections take these routes. */
+  /** Sends new connections to these ports along their routes. */
   redirect(routes: Route[]): Promise<void>
-  /** New connections go where Docker leads them; true where some were led elsewhere, which stay there. */
+  /** Opens the gate: held and new connections reach their own containers. Gives true where redirected connections are
+   * still open; they stay where they are. */
   stopDiverting(): Promise<boolean>
-  /** Leaves nothing behind, also of an earlier life of the agent. */
+  /** Removes all rules, also those of an agent that died. */
   removeRules(): Promise<void>
 }
