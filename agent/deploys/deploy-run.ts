@@ -112,6 +112,7 @@ async function runPipeline(
     savePreviousState: (before) => store.savePreviousState(running.id, before),
     diskSpace: context.diskSpace,
     saveDiskUse: (bytes) => store.saveDiskUse(running.id, bytes),
+    usualBuildMs: () => store.medianStepDuration('build'),
   }
   const seen = () => store.findDeploy(running.id)?.visits ?? null
   try {

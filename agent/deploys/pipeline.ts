@@ -4,6 +4,7 @@ import { type ComposeProject, releasedServices } from '../interfaces/engine/comp
 import type { ImageIds } from '../interfaces/engine/images.ts'
 import type { Repository } from '../interfaces/repository.ts'
 import { Failure } from '../protocol/failure.ts'
+import type { DiskSpace } from '../releases/disk-space.ts'
 import { type ImageDeps, resolveImages } from '../releases/resolve-images.ts'
 import { swap } from '../swap/swap.ts'
 import { DeployError, type RestoreDeps, restoreAfterFailure } from './restore-previous.ts'
@@ -11,6 +12,7 @@ import { startSupporting } from './supporting-services.ts'
 
 export interface PipelineDeps extends RestoreDeps, ImageDeps {
   repository: Pick<Repository, 'checkedOutRevision' | 'checkOut'>
+  diskSpace: DiskSpace
   /** The release that is recorded as live, with its images where they are recorded; null before the first one. */
   live: { deploy: number; revision: string; images: ImageIds | null } | null
   /** The state that an interrupted attempt of this deploy saved; null where none did. */

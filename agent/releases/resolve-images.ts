@@ -1,30 +1,35 @@
-// The images of a revision: what is in stock is taken, else they are built.
-
+// Finds the images of a revision: those built before, those of a deploy with the same build inputs, or new ones.
 import type { ReusableBuild } from '../interfaces/deploy-store.ts'
 import type { ComposeProject } from '../interfaces/engine/compose-project.ts'
 import type { ImageIds, Images } from '../interfaces/engine/images.ts'
 import type { StepContext } from '../interfaces/step-context.ts'
 import { shortHash } from '../protocol/deploy-text.ts'
+import { durationText } from '../protocol/log-line.ts'
 import type { DiskSpace } from './disk-space.ts'
 
 export interface ImageDeps {
   images: Images
-  /** Images that this revision was built to, so that they need not be built again. */
+  /** The recorded images of this deploy, of an interrupted attempt or of the release to roll back to. */
   knownImages: ImageIds | null
-  /** True when they are wanted from scratch, whatever is there. */
+  /** True for a build without the build cache and without reusable builds. */
   noCache: boolean
   /** Deploys with images of the same build inputs, newest first. */
-  findReusable(inputs: string): ReusableBuild[]
+  findReusable(inputsDigest: string): ReusableBuild[]
   /** Resolves when no removal of this revision's old images is left. */
   finishRemoval(revision: string, ctx: StepContext): Promise<void>
-  /** Makes durable what is there now, and from which inputs where that is known. */
-  saveImages(images: ImageIds, inputs: string | null): void
-  diskSpace: DiskSpace
-  /** Keeps how many bytes a build needed, for forecasts. */
+  /** Records the images, and the digest of their build inputs where it is known; durable when it returns. */
+  saveImages(images: ImageIds, inputsDigest: string | null): void
+  diskSpace: Pick<DiskSpace, 'freeBytes'>
+  /** Records the bytes that a build needed, for forecasts. */
   saveDiskUse(bytes: number): void
+  /** The median duration of the step in the last deploys; null before the first. */
+  usualBuildMs(): number | null
 }
 
-/** The images, tagged with the revision and recorded. */
+/** A shorter median comes from deploys that reused images: it says nothing about a build. */
+const minUsualMs = 1_000
+
+/** Gives the images, tagged with the revision and recorded. */
 export async function resolveImages(
   project: ComposeProject,
   revision: string,
@@ -32,28 +37,38 @@ export async function resolveImages(
   ctx: StepContext,
 ): Promise<ImageIds> {
   await deps.finishRemoval(revision, ctx)
-  const { knownImages, noCache, saveImages, diskSpace, saveDiskUse } = deps
+  const { knownImages, noCache, saveImages } = deps
   if (knownImages && (await deps.images.hasImages(knownImages))) {
     await deps.images.tagRevision(project, knownImages, revision)
     ctx.remark('the image is there')
     return knownImages
   }
   const inputs = await deps.images.buildInputs(project)
-  const reusable = inputs && !noCache ? await newestReusable(deps, inputs.digest) : null
+  const reusable = inputs && !noCache ? await findNewestReusable(deps, inputs.digest) : null
   if (inputs && reusable) {
     await deps.images.tagRevision(project, reusable.images, revision)
     saveImages(reusable.images, inputs.digest)
     ctx.remark(`same sources as deploy ${reusable.deploy} (${shortHash(reusable.revision)}), its image is taken`)
     return reusable.images
   }
-  const free = await diskSpace.freeBytes()
-  const made = await deps.images.build(project, revision, { noCache, inputs }, ctx)
-  saveImages(made.images, made.inputsDigest)
-  saveDiskUse(Math.max(0, free - (await diskSpace.freeBytes())))
-  return made.images
+  const freeBefore = await deps.diskSpace.freeBytes()
+  const { images, inputsDigest } = await deps.images.build(project, revision, { noCache, inputs }, ctx)
+  saveImages(images, inputsDigest)
+  deps.saveDiskUse(Math.max(0, freeBefore - (await deps.diskSpace.freeBytes())))
+  ctx.remark(builtText(Object.keys(images), deps.usualBuildMs()))
+  return images
 }
 
-async function newestReusable({ images, findReusable }: ImageDeps, inputs: string): Promise<ReusableBuild | null> {
-  for (const reusable of findReusable(inputs)) if (await images.hasImages(reusable.images)) return reusable
+/** `web, worker; usually 7.0 s`. */
+function builtText(services: string[], usualMs: number | null): string {
+  const usual = usualMs !== null && usualMs >= minUsualMs ? `; usually ${durationText(usualMs)}` : ''
+  return `${services.join(', ')}${usual}`
+}
+
+async function findNewestReusable(
+  { images, findReusable }: ImageDeps,
+  inputsDigest: string,
+): Promise<ReusableBuild | null> {
+  for (const reusable of findReusable(inputsDigest)) if (await images.hasImages(reusable.images)) return reusable
   return null
 }

@@ -114,6 +114,7 @@ export function world({ live = null, breaks }: { live?: string | null; breaks?: 
       logOnlyContext,
       diskSpace: { assertEnough: async () => 'room enough', freeBytes: async () => 0 },
       saveDiskUse: () => {},
+      usualBuildMs: () => null,
       gate: {
         whyUnavailable: async () => null,
         hold: async () => {},
