@@ -1,4 +1,4 @@
-// Messages as BuildKit writes them in protobuf.
+// Encodes messages in protobuf as BuildKit sends them.
 import { PbfWriter } from 'pbf'
 
 export type WriteFields = (pbf: PbfWriter) => void
@@ -17,8 +17,8 @@ export function writeMessage(pbf: PbfWriter, tag: number, write: WriteFields): v
   pbf.writeMessage(tag, (_, inner) => write(inner), null)
 }
 
-/** google.protobuf.Timestamp */
-export function writeTimestamp(seconds: number): WriteFields {
+/** The fields of a google.protobuf.Timestamp. */
+export function timestamp(seconds: number): WriteFields {
   return (pbf) => {
     pbf.writeVarintField(1, Math.floor(seconds))
     pbf.writeVarintField(2, (seconds % 1) * 1e9)

@@ -1,4 +1,4 @@
-// Folders for tests; they are gone when the test file's process ends.
+// Empty folders for tests. They are removed when the test file's process ends.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -12,7 +12,7 @@ import { ImageBuilder } from '../../../../agent/adapters/build/image-builder.ts'
 import type { ComposeCli } from '../../../../agent/adapters/compose/compose-cli.ts'
 import type { ComposeProject, Service } from '../../../../agent/interfaces/engine/compose-project.ts'
 import { Failure } from '../../../../agent/protocol/failure.ts'
-import { encodeMessage, writeMessage, writeTimestamp } from '../../support/buildkit.ts'
+import { encodeMessage, timestamp, writeMessage } from '../../support/buildkit.ts'
 import { createScratchFolder } from '../../support/scratch.ts'
 import { createService } from '../../support/services.ts'
 
@@ -213,7 +213,7 @@ function step(name: string): Uint8Array {
     writeMessage(pbf, 1, (vertex) => {
       vertex.writeStringField(1, name)
       vertex.writeStringField(3, name)
-      writeMessage(vertex, 5, writeTimestamp(1))
+      writeMessage(vertex, 5, timestamp(1))
     }),
   )
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { decodeStatus } from '../../../../../agent/adapters/build/direct/buildkit-status.ts'
-import { encodeMessage, encodeText, writeMessage, writeTimestamp } from '../../../support/buildkit.ts'
+import { encodeMessage, encodeText, timestamp, writeMessage } from '../../../support/buildkit.ts'
 
 describe('what BuildKit tells', () => {
   it('is decoded, whatever else it may tell', () => {
@@ -12,8 +12,8 @@ describe('what BuildKit tells', () => {
         vertex.writeStringField(2, 'what it is made from')
         vertex.writeStringField(3, '[2/5] RUN make')
         vertex.writeBooleanField(4, true)
-        writeMessage(vertex, 5, writeTimestamp(1.5))
-        writeMessage(vertex, 6, writeTimestamp(2.25))
+        writeMessage(vertex, 5, timestamp(1.5))
+        writeMessage(vertex, 6, timestamp(2.25))
         vertex.writeStringField(7, 'exit code: 3')
         writeMessage(vertex, 8, (group) => group.writeStringField(1, 'news of a later time'))
       })
@@ -23,13 +23,13 @@ describe('what BuildKit tells', () => {
         part.writeStringField(3, 'a name')
         part.writeVarintField(4, 1)
         part.writeVarintField(5, 2)
-        writeMessage(part, 6, writeTimestamp(3))
-        writeMessage(part, 7, writeTimestamp(1.75))
-        writeMessage(part, 8, writeTimestamp(2))
+        writeMessage(part, 6, timestamp(3))
+        writeMessage(part, 7, timestamp(1.75))
+        writeMessage(part, 8, timestamp(2))
       })
       writeMessage(pbf, 3, (printed) => {
         printed.writeStringField(1, 'a')
-        writeMessage(printed, 2, writeTimestamp(2))
+        writeMessage(printed, 2, timestamp(2))
         printed.writeVarintField(3, 1)
         printed.writeBytesField(4, encodeText('größer'))
       })

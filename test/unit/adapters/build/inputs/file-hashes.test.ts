@@ -1,4 +1,3 @@
-// Files that are read again, and those that need not be.
 import assert from 'node:assert/strict'
 import { lstatSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,37 +8,38 @@ import { createScratchFolder } from '../../../support/scratch.ts'
 const path = join(createScratchFolder(), 'file')
 
 /**
- * What is found before and after the file gets another content, its status last changed `ago` milliseconds ago.
- * @param first what its status was when it was looked at before. @param later and after that.
+ * Hashes the file before and after its content changes.
+ * @param ageMs since the file's last change, at the first hash.
+ * @param later changes of the stats at the second hash. @param first changes of the stats at the first hash.
  */
-async function found(ago: number, later: object, first: object = {}): Promise<string[]> {
-  const contents = new FileHashes()
+async function hashTwice(ageMs: number, later: object, first: object = {}): Promise<string[]> {
+  const fileHashes = new FileHashes()
   writeFileSync(path, 'one')
   const stats = lstatSync(path, { bigint: true })
-  const ctimeMs = BigInt(Date.now() - ago)
-  const before = await contents.hashFile(path, Object.assign(stats, { ctimeMs }, first))
+  const ctimeMs = BigInt(Date.now() - ageMs)
+  const before = await fileHashes.hashFile(path, Object.assign(stats, { ctimeMs }, first))
   writeFileSync(path, 'two')
-  return [before, await contents.hashFile(path, Object.assign(stats, later))]
+  return [before, await fileHashes.hashFile(path, Object.assign(stats, later))]
 }
 
-describe('a file', () => {
-  it('is not read again while its stamp stays the same', async () => {
-    const [before, after] = await found(120_000, {})
+describe('FileHashes', () => {
+  it('does not read a file again while its stamp stays the same', async () => {
+    const [before, after] = await hashTwice(120_000, {})
     assert.equal(after, before)
   })
 
-  it('is read again when its status has changed', async () => {
-    const [before, after] = await found(120_000, { ctimeNs: 1n })
+  it('reads a file again after its change time has changed', async () => {
+    const [before, after] = await hashTwice(120_000, { ctimeNs: 1n })
     assert.notEqual(after, before)
   })
 
-  it('is read again when it was another one that was looked at', async () => {
-    const [before, after] = await found(120_000, {}, { ino: 1n })
+  it('reads a file again if the stats were those of another file', async () => {
+    const [before, after] = await hashTwice(120_000, {}, { ino: 1n })
     assert.notEqual(after, before)
   })
 
-  it('is read again when it changed so lately that a further change may bear the same time', async () => {
-    const [before, after] = await found(0, {})
+  it('reads a file again if it changed so recently that a later change may have the same time', async () => {
+    const [before, after] = await hashTwice(0, {})
     assert.notEqual(after, before)
   })
 })
