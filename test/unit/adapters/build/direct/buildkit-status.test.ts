@@ -1,21 +1,21 @@
-// What BuildKit tells, by the field numbers of its control.proto.
+// Encodes messages by the field numbers of BuildKit's control.proto.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { decodeStatus } from '../../../../../agent/adapters/build/direct/buildkit-status.ts'
 import { encodeMessage, encodeText, timestamp, writeMessage } from '../../../support/buildkit.ts'
 
-describe('what BuildKit tells', () => {
-  it('is decoded, whatever else it may tell', () => {
+describe('decodeStatus', () => {
+  it('reads the fields that it needs and skips all others', () => {
     const status = encodeMessage((pbf) => {
       writeMessage(pbf, 1, (vertex) => {
         vertex.writeStringField(1, 'a')
-        vertex.writeStringField(2, 'what it is made from')
+        vertex.writeStringField(2, 'an input')
         vertex.writeStringField(3, '[2/5] RUN make')
         vertex.writeBooleanField(4, true)
         writeMessage(vertex, 5, timestamp(1.5))
         writeMessage(vertex, 6, timestamp(2.25))
         vertex.writeStringField(7, 'exit code: 3')
-        writeMessage(vertex, 8, (group) => group.writeStringField(1, 'news of a later time'))
+        writeMessage(vertex, 8, (group) => group.writeStringField(1, 'a field of a later version'))
       })
       writeMessage(pbf, 2, (part) => {
         part.writeStringField(1, 'exporting layers')
@@ -39,10 +39,10 @@ describe('what BuildKit tells', () => {
         warning.writeBytesField(3, encodeText('größer'))
         warning.writeBytesField(4, encodeText('a detail'))
       })
-      pbf.writeStringField(99, 'news of a later time')
+      pbf.writeStringField(99, 'a field of a later version')
     })
     const vertex = { digest: 'a', name: '[2/5] RUN make', cached: true, error: 'exit code: 3' }
-    assert.deepEqual(plainly(status), {
+    assert.deepEqual(decodePlain(status), {
       vertexes: [{ ...vertex, started: 1500, completed: 2250 }],
       statuses: [{ vertex: 'a', id: 'exporting layers', started: 1750, completed: 2000 }],
       logs: [{ vertex: 'a', at: 2000, bytes: encodeText('größer') }],
@@ -50,11 +50,11 @@ describe('what BuildKit tells', () => {
     })
   })
 
-  it('is blank where it tells nothing', () => {
+  it('gives blank values for missing fields', () => {
     const status = encodeMessage((pbf) => {
       for (const tag of [1, 2, 3, 4]) writeMessage(pbf, tag, (blank) => blank.writeStringField(99, ''))
     })
-    assert.deepEqual(plainly(status), {
+    assert.deepEqual(decodePlain(status), {
       vertexes: [{ digest: '', name: '', cached: false, started: null, completed: null, error: '' }],
       statuses: [{ vertex: '', id: '', started: null, completed: null }],
       logs: [{ vertex: '', at: 0, bytes: encodeText('') }],
@@ -63,8 +63,8 @@ describe('what BuildKit tells', () => {
   })
 })
 
-/** Bytes of one class, whichever the library takes them as. */
-function plainly(status: Uint8Array) {
+/** Decodes a status with all bytes as plain Uint8Array, so that they compare as equal. */
+function decodePlain(status: Uint8Array) {
   const { logs, ...rest } = decodeStatus(status)
-  return { ...rest, logs: logs.map((one) => ({ ...one, bytes: Uint8Array.from(one.bytes) })) }
+  return { ...rest, logs: logs.map((log) => ({ ...log, bytes: Uint8Array.from(log.bytes) })) }
 }
