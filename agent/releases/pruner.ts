@@ -8,7 +8,7 @@ import type { Images } from '../interfaces/engine/images.ts'
 import type { Repository } from '../interfaces/repository.ts'
 import type { StepContext } from '../interfaces/step-context.ts'
 import { shortHash } from '../protocol/deploy-text.ts'
-import { expiredRevisions } from './retention.ts'
+import { findExpiredRevisions } from './retention.ts'
 
 export interface RetentionPolicy {
   releases: number
@@ -107,7 +107,7 @@ export class Pruner {
   async #removeRevisions(signal: AbortSignal): Promise<void> {
     const { store, policy } = this.#deps
     const pending = store.pendingRemovals()
-    const expired = expiredRevisions([...pending, ...store.pinnedRevisions()], {
+    const expired = findExpiredRevisions([...pending, ...store.pinnedRevisions()], {
       releases: store.releases(policy.releases + 2),
       live: store.liveDeploy()?.revision ?? null,
       busy: store.unfinishedRevisions(),

@@ -8,7 +8,7 @@ import type { Deploy } from '../protocol/messages.ts'
  * @param busy revisions that wait or run.
  * @param keep how many releases keep their images besides the live one and the one before it.
  */
-export function expiredRevisions(
+export function findExpiredRevisions(
   built: string[],
   { releases, live, busy, keep }: { releases: Deploy[]; live: string | null; busy: string[]; keep: number },
 ): string[] {

@@ -8,7 +8,7 @@ import type { Deploy } from '../protocol/messages.ts'
  * back two releases, not back and forth.
  * @param releases what is or was live by push or deploy, newest first, each revision once.
  */
-export function previousRelease(releases: Deploy[], live: Deploy | null): Deploy {
+export function findPreviousRelease(releases: Deploy[], live: Deploy | null): Deploy {
   const anchor = releases.find(({ revision }) => revision === live?.revision)
   const older = releases.find(({ id }) => id < (anchor?.id ?? 0))
   if (!older) throw Failure.of('nothing_before', {})

@@ -8,7 +8,7 @@ import { releaseText, shortHash } from '../protocol/deploy-text.ts'
 import { Failure } from '../protocol/failure.ts'
 import type { Deploy, DeployOutcome, Method, Params, RefUpdate, Result, Status } from '../protocol/messages.ts'
 import type { DeployScheduler } from '../queue/scheduler.ts'
-import { findRelease, previousRelease } from '../releases/rollback-target.ts'
+import { findPreviousRelease, findRelease } from '../releases/rollback-target.ts'
 import { FollowerThrottle } from './follower-throttle.ts'
 import type { Caller, Methods } from './json-rpc.ts'
 import { streamLog } from './log-stream.ts'
@@ -68,7 +68,7 @@ export function createMethods({ repository, images, store, deploys, branch, news
       const resolve = async (wanted: string) => (await repository.resolve(wanted)).revision
       const target = to
         ? await findRelease(to, store, resolve)
-        : previousRelease(store.releases(maxSearched), store.liveDeploy())
+        : findPreviousRelease(store.releases(maxSearched), store.liveDeploy())
       const imageIds = store.imagesOf(target.id)
       const image = imageIds !== null && (await images.hasImages(imageIds))
       const wanted = `deploy ${target.id}`

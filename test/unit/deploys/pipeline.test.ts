@@ -5,7 +5,7 @@ import { type Aftermath, DeployError } from '../../../agent/deploys/restore-prev
 import type { Engine } from '../../../agent/interfaces/engine/engine.ts'
 import type { BuildOptions, ImageIds } from '../../../agent/interfaces/engine/images.ts'
 import { type StepName, steps } from '../../../agent/protocol/steps.ts'
-import { world } from '../support/memory-engine.ts'
+import { createPipelineFixture } from '../support/memory-engine.ts'
 
 describe('the images of a deploy', () => {
   const inputs = { digest: 'd', isUnchanged: async () => true }
@@ -13,7 +13,7 @@ describe('the images of a deploy', () => {
   const told = { images: {} as ImageIds, inputs: null as string | null, remark: '', tagged: '', built: 0, anew: false }
   const stocked = (change: Partial<PipelineDeps>, engine: Partial<Engine> = {}) => {
     const found = structuredClone(told)
-    const state = world({ live: 'old' })
+    const state = createPipelineFixture({ live: 'old' })
     Object.assign(
       state.engine,
       {
@@ -92,7 +92,7 @@ describe('the images of a deploy', () => {
 
 describe('a deploy', () => {
   it('checks out, checks, builds, prepares, swaps and verifies, in this order', async () => {
-    const state = world({ live: 'old' })
+    const state = createPipelineFixture({ live: 'old' })
     await deployRevision('new', state.deps)
     assert.deepEqual(state.steps, ['check out', 'check', 'build', 'services', 'swap', 'verify'])
     assert.deepEqual(
@@ -102,7 +102,7 @@ describe('a deploy', () => {
   })
 
   it('saves the previous state before the first step that changes what runs', async () => {
-    const state = world({ live: 'old' })
+    const state = createPipelineFixture({ live: 'old' })
     let stepsBefore: StepName[] = []
     const savePreviousState = () => {
       stepsBefore = [...state.steps]
@@ -112,21 +112,21 @@ describe('a deploy', () => {
   })
 
   it('saves the state that an interrupted attempt saved, not the one that runs now', async () => {
-    const state = world({ live: 'old' })
+    const state = createPipelineFixture({ live: 'old' })
     const previousState = { revision: 'older', images: { server: 'older' } }
     await deployRevision('new', { ...state.deps, previousState, isResumed: true })
     assert.deepEqual(state.kept, previousState)
   })
 
   it('leaves what runs, the reference and the work tree at the new revision', async () => {
-    const state = world({ live: 'old' })
+    const state = createPipelineFixture({ live: 'old' })
     assert.deepEqual(await deployRevision('new', state.deps), { images: { server: 'new' }, ports: [80] })
     assert.deepEqual([state.runs, state.latest, state.tree], [{ server: 'new' }, { server: 'new' }, 'new'])
   })
 
   for (const step of ['check out', 'check', 'build'] satisfies StepName[])
     it(`touches nothing that runs when it fails at ${step}, and leaves the work tree at what is live`, async () => {
-      const state = world({ live: 'old', breaks: step })
+      const state = createPipelineFixture({ live: 'old', breaks: step })
       assert.equal(await ending(state), 'untouched')
       assert.deepEqual([state.runs, state.latest, state.tree], [{ server: 'old' }, { server: 'old' }, 'old'])
       assert.ok(!state.steps.includes('put back'))
@@ -135,20 +135,20 @@ describe('a deploy', () => {
 
   for (const step of ['services', 'swap', 'verify'] satisfies StepName[])
     it(`puts the old release back when it fails at ${step}`, async () => {
-      const state = world({ live: 'old', breaks: step })
+      const state = createPipelineFixture({ live: 'old', breaks: step })
       assert.equal(await ending(state), 'put back')
       assert.deepEqual([state.runs, state.latest, state.tree], [{ server: 'old' }, { server: 'old' }, 'old'])
       assert.deepEqual(state.kept, { revision: 'old', images: { server: 'old' } })
     })
 
   it('leaves nothing of a first release that does not get healthy', async () => {
-    const state = world({ breaks: 'verify' })
+    const state = createPipelineFixture({ breaks: 'verify' })
     assert.equal(await ending(state), 'put back')
     assert.deepEqual([state.runs, state.latest], [{}, {}])
   })
 })
 
-async function ending({ deps }: ReturnType<typeof world>): Promise<Aftermath> {
+async function ending({ deps }: ReturnType<typeof createPipelineFixture>): Promise<Aftermath> {
   try {
     await deployRevision('new', deps)
   } catch (thrown) {

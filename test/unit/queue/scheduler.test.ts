@@ -7,7 +7,7 @@ import { openDeployStore } from '../../../agent/adapters/sqlite/sqlite-deploy-st
 import { DeployScheduler } from '../../../agent/queue/scheduler.ts'
 import { Pruner } from '../../../agent/releases/pruner.ts'
 import { HeldRemovals } from '../support/held-removals.ts'
-import { world } from '../support/memory-engine.ts'
+import { createPipelineFixture } from '../support/memory-engine.ts'
 import { createScratchFolder } from '../support/scratch.ts'
 
 describe('a push while the images of an old release are removed', () => {
@@ -84,7 +84,7 @@ async function waitFor(isTrue: () => boolean): Promise<void> {
 }
 
 function createScheduler(removeTags: (revisions: string[]) => Promise<number>) {
-  const { deps, repository: fakeRepository, engine } = world()
+  const { deps, repository: fakeRepository, engine } = createPipelineFixture()
   const store = openDeployStore(':memory:')
   const ends = new EventEmitter()
   const steps = new EventEmitter()

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { openDeployStore } from '../../../agent/adapters/sqlite/sqlite-deploy-store.ts'
 import { decideRecovery } from '../../../agent/recovery/interrupted-deploy.ts'
 import { findMissedPush } from '../../../agent/recovery/missed-push.ts'
-import { findRelease, previousRelease } from '../../../agent/releases/rollback-target.ts'
+import { findPreviousRelease, findRelease } from '../../../agent/releases/rollback-target.ts'
 import { order, revisions } from '../support/orders.ts'
 
 describe('a deploy that the death of the agent interrupted', () => {
@@ -21,11 +21,11 @@ describe('a deploy that the death of the agent interrupted', () => {
 describe('a rollback', () => {
   it('goes to the release before the live one, and twice in a row two releases back', () => {
     const store = lives('a', 'b', 'c')
-    assert.equal(previousRelease(store.releases(9), store.liveDeploy()).revision, 'b')
+    assert.equal(findPreviousRelease(store.releases(9), store.liveDeploy()).revision, 'b')
     live(store, 'b', 'rollback')
-    assert.equal(previousRelease(store.releases(9), store.liveDeploy()).revision, 'a')
+    assert.equal(findPreviousRelease(store.releases(9), store.liveDeploy()).revision, 'a')
     live(store, 'a', 'rollback')
-    assert.throws(() => previousRelease(store.releases(9), store.liveDeploy()), { code: 'nothing_before' })
+    assert.throws(() => findPreviousRelease(store.releases(9), store.liveDeploy()), { code: 'nothing_before' })
   })
   it('goes to the deploy or the revision that is named, if it was live', async () => {
     const store = lives('a', 'b', 'c')

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { resolveImages } from '../../../agent/releases/resolve-images.ts'
-import { world } from '../support/memory-engine.ts'
+import { createPipelineFixture } from '../support/memory-engine.ts'
 
 const project = { labels: {}, services: [], secrets: [], networks: [] }
 
 async function remarkOfBuild(services: string[], usualMs: number | null): Promise<string> {
-  const { deps } = world()
+  const { deps } = createPipelineFixture()
   const images = Object.fromEntries(services.map((name) => [name, `id of ${name}`]))
   const remarks: string[] = []
   const ctx = { ...deps.logOnlyContext, remark: (text: string) => void remarks.push(text) }

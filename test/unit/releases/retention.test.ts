@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { openDeployStore } from '../../../agent/adapters/sqlite/sqlite-deploy-store.ts'
-import { expiredRevisions } from '../../../agent/releases/retention.ts'
+import { findExpiredRevisions } from '../../../agent/releases/retention.ts'
 import { order } from '../support/orders.ts'
 
 describe('the images of a release', () => {
@@ -33,5 +33,5 @@ function going({
     store.endDeploy(id, { state: 'live', sentence: '', images: { server: revision } }, id)
   }
   for (const revision of also) store.saveImages(store.addDeploy(order(revision)).id, { server: revision })
-  return expiredRevisions(store.revisionsWithImages(), { releases: store.releases(keep + 6), live, busy, keep })
+  return findExpiredRevisions(store.revisionsWithImages(), { releases: store.releases(keep + 6), live, busy, keep })
 }

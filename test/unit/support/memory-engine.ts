@@ -10,7 +10,7 @@ import { Failure } from '../../../agent/protocol/failure.ts'
 import type { StepName } from '../../../agent/protocol/steps.ts'
 import { createService } from './services.ts'
 
-export interface World {
+export interface PipelineFixture {
   /** What runs, what the compose file's reference names, what the work tree holds. */
   runs: ImageIds
   latest: ImageIds
@@ -26,7 +26,13 @@ export interface World {
 const port = { target: 80, published: 80, address: null }
 
 /** @param breaks the step that fails, once. @param live the revision that is live, its image of the same name. */
-export function world({ live = null, breaks }: { live?: string | null; breaks?: StepName } = {}): World {
+export function createPipelineFixture({
+  live = null,
+  breaks,
+}: {
+  live?: string | null
+  breaks?: StepName
+} = {}): PipelineFixture {
   const images: ImageIds = live ? { server: live } : {}
   const project: ComposeProject = {
     labels: {},
@@ -98,7 +104,7 @@ export function world({ live = null, breaks }: { live?: string | null; breaks?: 
     note: async () => {},
     remark: () => {},
   }
-  const state: World = {
+  const state: PipelineFixture = {
     runs: { ...images },
     latest: { ...images },
     tree: live,

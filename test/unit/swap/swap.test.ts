@@ -12,7 +12,7 @@ import { Failure } from '../../../agent/protocol/failure.ts'
 import type { Availability } from '../../../agent/protocol/messages.ts'
 import { type SwapDeps, swap } from '../../../agent/swap/swap.ts'
 import type { Strategy } from '../../../agent/swap/swap-plan.ts'
-import { world } from '../support/memory-engine.ts'
+import { createPipelineFixture } from '../support/memory-engine.ts'
 import { createService as plain } from '../support/services.ts'
 
 const end = ['exchange', 'ready', 'open', 'settle', 'clear']
@@ -163,7 +163,7 @@ async function swapped({
   }
   const at = async (name: string, ports: PublishedPort[]) =>
     ports.length > 0 ? act(`${name} ${ports.map(({ published }) => published)}`) : undefined
-  const { deps } = world()
+  const { deps } = createPipelineFixture()
   const containers: ContainerSwap = {
     outdatedServices: async (all) => (stale ? all : []),
     startStandbys: async (all) => {

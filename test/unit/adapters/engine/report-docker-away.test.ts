@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { reportDockerAway } from '../../../../agent/adapters/engine/report-docker-away.ts'
 import { Failure } from '../../../../agent/protocol/failure.ts'
-import { world } from '../../support/memory-engine.ts'
+import { createPipelineFixture } from '../../support/memory-engine.ts'
 
 const unreachable = Object.assign(new Error('connect failed'), { code: 'ECONNREFUSED' })
 const answers = async () => 'OK'
@@ -30,7 +30,7 @@ describe('a port that reports an unreachable Docker', () => {
   })
 
   it('wraps every method of the engine', () => {
-    const { engine } = world()
+    const { engine } = createPipelineFixture()
     const wrapped = reportDockerAway(engine, answers)
     for (const [name, method] of Object.entries(engine)) {
       assert.equal(typeof Reflect.get(wrapped, name), 'function')
