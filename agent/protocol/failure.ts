@@ -12,24 +12,27 @@ const sentences = {
     `The log of deploy ${d.deploy} is no longer kept; its outcome is: bptctl history. Longer: keep.logs in the configuration`,
   in_the_way: (d: { files: string[]; root: string }) =>
     `${d.files.length === 1 ? 'an untracked file' : 'untracked files'} in ${d.root} would be overwritten: ${listed(d.files)}. Move them away, or take them out of the commit.`,
-  checkout_failed: (d: { reason: string }) => `git could not check the revision out: ${d.reason}`,
+  checkout_failed: (d: { reason: string; root: string }) =>
+    `git could not check the revision out: ${endSentence(d.reason)} Look on the server: git -C ${d.root} status.`,
   compose_missing: (d: { root: string; file: string | undefined }) =>
     d.file
       ? `There is no ${d.file} in ${d.root}; the configuration names it as the compose file (stack.file).`
       : `There is no compose file in ${d.root}.`,
-  compose_invalid: (d: { reason: string }) => `the compose file is not valid: ${d.reason}`,
+  compose_invalid: (d: { reason: string }) =>
+    `the compose file is not valid: ${endSentence(d.reason)} Check it before a push: docker compose config.`,
   nothing_to_deploy: (_: Record<never, never>) =>
-    'no service of the compose file has a build section, so there is nothing to deploy.',
+    'no service of the compose file has a build section, so there is nothing to deploy. Give one to the service of your app.',
   secret_missing: (d: { files: string[] }) =>
     `${d.files.length === 1 ? 'a secret is' : 'secrets are'} missing or empty: ${d.files.join(', ')}. Write one: openssl rand -base64 24 | sudo tee ${d.files[0]} >/dev/null`,
   port_taken: ({ ports }: { ports: number[] }) =>
     `${ports.length === 1 ? `port ${ports[0]} is` : `ports ${ports.join(', ')} are`} taken by another program. Look: sudo ss -ltnp`,
   network_failed: (d: { network: string; reason: string }) =>
-    `the network ${d.network} could not be created: ${d.reason}`,
+    `the network ${d.network} could not be created: ${endSentence(d.reason)} Look: docker network ls.`,
   build_failed: (d: { revision: string; exit: number | string }) =>
     `the image of ${d.revision} did not build (exit ${d.exit}).`,
   image_missing: (d: { image: string }) => `the build left no image ${d.image}.`,
-  up_failed: (d: { services: string; reason: string }) => `compose could not start ${d.services}: ${d.reason}`,
+  up_failed: (d: { services: string; reason: string }) =>
+    `compose could not start ${d.services}: ${endSentence(d.reason)}`,
   gate_stuck: (d: { reason: string }) => d.reason,
   unhealthy: (d: { container: string; reason: string }) => `${d.container} does not get healthy: ${d.reason}.`,
   too_slow: (d: { step: string; seconds: number }) => `${d.step} took longer than its limit of ${d.seconds} s.`,
@@ -96,4 +99,9 @@ export class Failure extends Error {
 function listed(files: string[]): string {
   const shown = files.slice(0, 5).join(', ')
   return files.length > 5 ? `${shown} and ${files.length - 5} more` : shown
+}
+
+/** Ends a reason that a program printed, since another sentence follows. */
+function endSentence(reason: string): string {
+  return /[.!?]$/.test(reason) ? reason : `${reason}.`
 }

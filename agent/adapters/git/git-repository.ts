@@ -100,7 +100,7 @@ export function openGitRepository(root: string): Repository {
       const exit = await runCommand('git', args, { cwd: root, env, signal, onLine })
       if (exit.code !== 0) {
         const reason = printed.slice(-3).join(' ') || `git was ended by ${exit.signal}`
-        throw Failure.of('checkout_failed', { reason })
+        throw Failure.of('checkout_failed', { reason, root })
       }
       return changes.length
     },
