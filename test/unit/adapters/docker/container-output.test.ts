@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import Docker from 'dockerode'
+import { waitOrLogOutput } from '../../../../agent/adapters/docker/container-output.ts'
+import { Failure } from '../../../../agent/protocol/failure.ts'
+
+const container = { id: 'a1', container: 'web' }
+
+describe('waitOrLogOutput', () => {
+  it('gives the name of the container and the result of the wait', async () => {
+    const { ctx, notes } = createContext()
+    assert.equal(await waitOrLogOutput(createEngine(''), container, async () => 'is healthy', ctx), 'web is healthy')
+    assert.deepEqual(notes, [])
+  })
+
+  it('notes the last lines of a container that fails', async () => {
+    const { ctx, notes } = createContext()
+    const waiting = waitOrLogOutput(createEngine('starting\nno database\n'), container, failedWait, ctx)
+    await assert.rejects(waiting, { code: 'unhealthy', message: 'web does not get healthy: it ended with exit 3.' })
+    assert.deepEqual(notes, ['last lines of web:', '  starting', '  no database'])
+  })
+
+  it('notes that a container printed nothing', async () => {
+    const { ctx, notes } = createContext()
+    await assert.rejects(waitOrLogOutput(createEngine(''), container, failedWait, ctx), { code: 'unhealthy' })
+    assert.deepEqual(notes, ['web printed nothing'])
+  })
+
+  it('adds to the reason that the time limit was reached', async () => {
+    const { ctx, stop } = createContext()
+    stop.abort(Failure.of('too_slow', { step: 'verify', seconds: 30 }))
+    const waiting = waitOrLogOutput(createEngine(''), container, failedWait, ctx)
+    await assert.rejects(waiting, { message: 'web does not get healthy: it ended with exit 3 (time limit reached).' })
+  })
+
+  it('fails with the reason of any other abort, without a note', async () => {
+    const { ctx, notes, stop } = createContext()
+    const reason = Failure.of('cancelled', { by: 'ada', step: 'swap' })
+    stop.abort(reason)
+    await assert.rejects(waitOrLogOutput(createEngine('line\n'), container, failedWait, ctx), reason)
+    assert.deepEqual(notes, [])
+  })
+})
+
+async function failedWait(): Promise<string> {
+  throw new Error('it ended with exit 3')
+}
+
+function createContext() {
+  const notes: string[] = []
+  const stop = new AbortController()
+  const note = async (text: string) => void notes.push(text)
+  return { ctx: { signal: stop.signal, output: async () => {}, note, remark: () => {} }, notes, stop }
+}
+
+/** An engine with one container. @param output printed to stdout, which Docker sends in one frame. */
+function createEngine(output: string): Docker {
+  const header = Buffer.alloc(8)
+  header.writeUInt8(1)
+  header.writeUInt32BE(output.length, 4)
+  const log = Buffer.concat([header, Buffer.from(output)])
+  const getContainer = () => ({ inspect: async () => ({ Config: { Tty: false } }), logs: async () => log })
+  return Object.assign(new Docker(), { getContainer })
+}

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { ContainerInspectInfo } from 'dockerode'
+import { judgeHealth } from '../../../../agent/adapters/health/health-verdict.ts'
+
+describe('judgeHealth', () => {
+  it('takes the word of a health check that succeeded', () => {
+    assert.deepEqual(judge({ State: running({ Status: 'healthy' }) }), { state: 'healthy' })
+  })
+
+  it('leaves a running container without a health check to the caller', () => {
+    assert.deepEqual(judge({ State: running() }), { state: 'no health check' })
+    assert.deepEqual(judge({ State: running({ Status: 'none' }) }), { state: 'no health check' })
+  })
+
+  it('waits while the container starts', () => {
+    assert.deepEqual(judge({ State: { Status: 'restarting' } }), { state: 'pending', reason: 'it is restarting' })
+    const starting = { state: 'pending', reason: 'its health check has not answered yet' }
+    assert.deepEqual(judge({ State: running({ Status: 'starting' }) }), starting)
+  })
+
+  it('gives the last line of a failed health check as the reason', () => {
+    const Log = [{ Output: 'connecting\nno route\n' }]
+    const reason = 'its health check says: no route'
+    assert.deepEqual(judge({ State: running({ Status: 'starting', Log }) }), { state: 'pending', reason })
+    assert.deepEqual(judge({ State: running({ Status: 'unhealthy', Log }) }), { state: 'failed', reason })
+  })
+
+  it('fails for a container that ended, with its exit code', () => {
+    const ended = { Status: 'exited', ExitCode: 137 }
+    assert.deepEqual(judge({ State: ended }), { state: 'failed', reason: 'it ended with exit 137' })
+    const reason = 'it ended with exit 137, out of memory'
+    assert.deepEqual(judge({ State: { ...ended, OOMKilled: true } }), { state: 'failed', reason })
+  })
+
+  it('fails for a container that ended three times, even while it runs again', () => {
+    const reason = 'it ended 3 times'
+    assert.deepEqual(judge({ RestartCount: 3, State: running() }), { state: 'failed', reason })
+    const restarting = { Status: 'restarting', ExitCode: 1 }
+    const lastExit = { state: 'failed', reason: `${reason}, last with exit 1` }
+    assert.deepEqual(judge({ RestartCount: 3, State: restarting }), lastExit)
+    assert.equal(judge({ RestartCount: 2, State: running() }).state, 'no health check')
+  })
+})
+
+function judge(info: { RestartCount?: number; State: object }) {
+  return judgeHealth({ RestartCount: 0, ...info } as ContainerInspectInfo)
+}
+
+function running(health?: object): object {
+  return { Status: 'running', ExitCode: 0, ...(health && { Health: health }) }
+}
