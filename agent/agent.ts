@@ -16,12 +16,11 @@ import { startAvailabilityProbe } from './adapters/network/availability-probe.ts
 import { createNftGate } from './adapters/network/nft-gate.ts'
 import { openDeployStore, type SqliteDeployStore } from './adapters/sqlite/sqlite-deploy-store.ts'
 import type { Config } from './config.ts'
-import type { DeployContext } from './deploys/deploy-run.ts'
 import type { EngineConnector } from './interfaces/engine/engine-connector.ts'
 import type { EventSink } from './interfaces/event-sink.ts'
 import type { FileSystemSpace } from './interfaces/file-system-space.ts'
 import { stepSeconds } from './protocol/steps.ts'
-import { DeployScheduler } from './queue/scheduler.ts'
+import { DeployScheduler, type SchedulerDeps } from './queue/scheduler.ts'
 import { createStatusSink } from './queue/status-sink.ts'
 import { deploysFromLogs } from './recovery/deploys-from-logs.ts'
 import { findMissedPush } from './recovery/missed-push.ts'
@@ -76,7 +75,7 @@ export async function startAgent(config: Config, env: NodeJS.ProcessEnv): Promis
     journal,
     createStatusSink({ setStatus: notifier.setStatus, releases: store, snapshot: () => scheduler.snapshot() }),
   ]
-  const deployContext: Omit<DeployContext, 'stopping'> = {
+  const schedulerDeps: Omit<SchedulerDeps, 'stopping'> = {
     repository,
     images: engine,
     stack: engine,
@@ -101,7 +100,7 @@ export async function startAgent(config: Config, env: NodeJS.ProcessEnv): Promis
     onEnded: (id) => logEvents.emit(store.findDeploy(id)?.log ?? ''),
   }
   const self = { uid: process.getuid?.() ?? 0, pid: process.pid, name: config.user }
-  const scheduler = new DeployScheduler(deployContext, branch, self)
+  const scheduler = new DeployScheduler(schedulerDeps, branch, self)
 
   const about = { version: pkg.version, since, pid: process.pid }
   const statusDeps = { source: repository, stack: engine, store, branch, disk: root, deploys: scheduler }

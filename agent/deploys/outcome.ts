@@ -19,35 +19,39 @@ export function liveSentence(
   return `live: ${shortHash(revision)}${where}, ${when}${visits ? `; ${availabilityText(visits)}` : ''}`
 }
 
-export function supersededSentence(by: Deploy, contains: boolean): string {
-  return `superseded by deploy ${by.id} (${shortHash(by.revision)} by ${by.by})${contains ? ', which contains it' : ''}`
+/** @param revision the superseded one. @param contains true when the newer push contains it. */
+export function supersededSentence(newer: Deploy, revision: string, contains: boolean): string {
+  const by = `superseded by deploy ${newer.id} (${shortHash(newer.revision)} by ${newer.by})`
+  return contains
+    ? `${by}, which contains it`
+    : `${by}, which does not contain it. Deploy it all the same: bptctl deploy ${shortHash(revision)}`
 }
 
 /** What is known of a deploy that failed. */
 export interface FailureFacts {
   deploy: Deploy
   live: Deploy | null
-  /** What was put back, where anything was. */
-  before: PreviousState | null
-  /** What a visitor saw of that, where one was there. */
-  visits: Availability | null
+  /** The state that was put back; null where nothing that runs was touched. */
+  previous: PreviousState | null
+  /** Availability while it was put back; null where it was not measured. */
+  availability: Availability | null
 }
 
 export function failedSentence(
   failure: Failure,
-  after: Aftermath,
-  { deploy, live, before, visits }: FailureFacts,
+  aftermath: Aftermath,
+  { deploy, live, previous, availability }: FailureFacts,
   now: number,
 ): string {
   const what = `not deployed: ${failure.message}`
-  if (after === 'untouched')
+  if (aftermath === 'untouched')
     return `${what} ${live ? `Live is still ${releaseText(live, now)}.` : 'Nothing is live yet.'}`
-  if (after === 'put back') {
-    const later = `${durationText(now - (deploy.began ?? deploy.accepted))} later${visits ? `; ${availabilityText(visits)}` : ''}`
+  if (aftermath === 'put back') {
+    const later = `${durationText(now - (deploy.began ?? deploy.accepted))} later${availability ? `; ${availabilityText(availability)}` : ''}`
     if (live) return `${what} Live again: ${releaseText(live, now)}, ${later}.`
-    const ran = before && Object.keys(before.images).length > 0
+    const ran = previous && Object.keys(previous.images).length > 0
     return `${what} ${ran ? 'What ran before runs again.' : 'Nothing was live before, and nothing is now.'}`
   }
   const next = live ? `It is tried again; at once: bptctl deploy ${shortHash(live.revision)}` : 'Look: bptctl status'
-  return `${what} What ran before could not be put back: ${after.message} ${next}`
+  return `${what} What ran before could not be put back: ${aftermath.message} ${next}`
 }

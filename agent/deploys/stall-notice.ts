@@ -1,31 +1,34 @@
-// Says what a step does that prints nothing for long: its last line, and how long such a step usually takes.
+// Reports a step that prints nothing for long: its last line, and how long such a step usually takes.
 import { durationText } from '../protocol/log-line.ts'
 
-/** Looks in each span of silence. */
+/** Checks within one span of silence. */
 const checksPerSpan = 4
 
+/**
+ * @param silenceSeconds length of a span of silence.
+ * @param usualMs asked only when there is something to report.
+ */
 export function startStallNotice(
-  seconds: number,
-  now: () => { step: string; lastLine: string; heard: number; began: number },
-  /** Asked only when there is something to say. */
-  usually: () => number | null,
-  say: (text: string) => void,
+  silenceSeconds: number,
+  readState: () => { step: string; lastLine: string; heard: number; began: number },
+  usualMs: () => number | null,
+  report: (text: string) => void,
 ): Disposable {
-  let told = 0
-  const look = () => {
-    const { step, lastLine, heard, began } = now()
-    const spans = Math.floor((Date.now() - heard) / (seconds * 1000))
-    if (spans === 0) told = 0
-    // After one span, two, four …: a reminder, not a drum.
-    if (spans <= told || (spans & (spans - 1)) !== 0) return
-    told = spans
-    const median = usually()
+  let reportedSpans = 0
+  const check = () => {
+    const { step, lastLine, heard, began } = readState()
+    const spans = Math.floor((Date.now() - heard) / (silenceSeconds * 1000))
+    if (spans === 0) reportedSpans = 0
+    // Report after 1, 2, 4, 8 ... spans, so that a long step fills no log.
+    if (spans <= reportedSpans || (spans & (spans - 1)) !== 0) return
+    reportedSpans = spans
+    const median = usualMs()
     const usual = median === null ? '' : ` of usually ${durationText(median)}`
     const last = lastLine.trim() ? `; its last line: ${lastLine.trim()}` : ''
-    say(
+    report(
       `${step} has printed nothing for ${durationText(Date.now() - heard)} (${durationText(Date.now() - began)}${usual})${last}`,
     )
   }
-  const timer = setInterval(look, (seconds * 1000) / checksPerSpan)
+  const timer = setInterval(check, (silenceSeconds * 1000) / checksPerSpan)
   return { [Symbol.dispose]: () => clearInterval(timer) }
 }

@@ -1,50 +1,51 @@
-// Runs the steps of one deploy: each is recorded before it begins and when it has ended, limited in time, held on to
-// the engine, and told to the log and the audiences.
+// Runs the steps of one deploy: records each before it begins and after it has ended, limits its time, repeats it after
+// the engine went away, and reports it to log and sinks.
 import { once } from 'node:events'
 import { setTimeout as after } from 'node:timers/promises'
 import type { DeployLog } from '../interfaces/deploy-log.ts'
-import type { DeployStore } from '../interfaces/deploy-store.ts'
+import type { StepRecords } from '../interfaces/deploy-store.ts'
 import type { EventSink } from '../interfaces/event-sink.ts'
 import { type RunStep, type StepContext, withTimeLimit } from '../interfaces/step-context.ts'
 import { Failure } from '../protocol/failure.ts'
 import { durationText } from '../protocol/log-line.ts'
 import type { Deploy, StepRecord } from '../protocol/messages.ts'
-import type { StepName } from '../protocol/steps.ts'
+import { restoreStep, type StepName } from '../protocol/steps.ts'
 import type { EngineSession } from './engine-session.ts'
 import { startStallNotice } from './stall-notice.ts'
 
 export interface StepRunner {
   step: RunStep
-  ctx: StepContext
-  /** Ends a step that an earlier life of the agent began. */
-  recordInterrupted(left: StepRecord, why: string): Promise<void>
-  /** The step that runs now, for status and watchdog. */
+  /** Writes to the log outside of any step; never aborts. */
+  logOnlyContext: StepContext
+  /** Records the end of a step that an earlier life of the agent began. */
+  recordInterrupted(step: StepRecord, why: string): Promise<void>
   currentStep(): CurrentStep | null
 }
 
 export interface CurrentStep {
   step: StepName
+  /** Milliseconds since 1970. */
   began: number
-  /** The same by a clock that nobody sets. */
+  /** The beginning by the monotonic clock, which nobody sets. */
   since: number
   lastLine: string
-  /** When the last line came. */
+  /** Time of the last line. */
   heard: number
 }
 
-/** Seconds of each step, and until a step without output says so. */
+/** Seconds of each step, and without output until a notice. */
 export type StepLimits = Record<StepName, number> & { silence: number }
 
-/** Milliseconds that a step gets to end once it was told to; then it is left behind. */
+/** Milliseconds that an aborted step gets to end; then the deploy goes on without it. */
 const abortGraceMs = 15_000
 
 export interface StepRunnerDeps {
-  store: DeployStore
+  store: StepRecords
   engine: EngineSession
   log: DeployLog
   sinks: EventSink[]
   limits: StepLimits
-  /** Ends the step that runs. */
+  /** Aborts the running step. */
   stop: AbortSignal
 }
 
@@ -54,19 +55,19 @@ export function createStepRunner(
 ): StepRunner {
   let current: CurrentStep | null = null
 
-  /** What was left behind when its step's time was over may go on, and has no more to say. */
-  const over = (name: StepName | null) => name !== null && name !== current?.step
+  /** True for a step that was left behind when it did not end: its output is dropped. */
+  const isAbandoned = (name: StepName | null) => name !== null && name !== current?.step
 
-  const handOf = (name: StepName | null, signal: AbortSignal, remark: (text: string) => void): StepContext => ({
+  const createContext = (name: StepName | null, signal: AbortSignal, remark: (text: string) => void): StepContext => ({
     signal,
     async output(text) {
-      if (over(name)) return
+      if (isAbandoned(name)) return
       if (current) Object.assign(current, { lastLine: text, heard: Date.now() })
       for (const sink of sinks) sink.stepOutput(text, deploy, name ?? '')
       await tolerateWhileRestoring(name, () => log.write({ kind: 'output', text }))
     },
     note: async (text) => {
-      if (!over(name)) await tolerateWhileRestoring(name, () => log.write({ kind: 'note', text }))
+      if (!isAbandoned(name)) await tolerateWhileRestoring(name, () => log.write({ kind: 'note', text }))
     },
     remark,
   })
@@ -79,15 +80,15 @@ export function createStepRunner(
     return current
   }
 
-  const end = async ({ step, began }: { step: string; began: number }, ok: boolean, said: string): Promise<void> => {
+  const end = async ({ step, began }: { step: string; began: number }, ok: boolean, remark: string): Promise<void> => {
     const ended = Date.now()
     const took = durationText(ended - began)
     try {
-      await log.write({ kind: ok ? 'done' : 'broke', step, took, remark: said })
+      await log.write({ kind: ok ? 'done' : 'broke', step, took, remark })
     } finally {
       current = null
-      store.endStep(deploy.id, ok, said, ended)
-      const text = `deploy ${deploy.id}: ${step} ${ok ? 'took' : 'failed after'} ${took}${said ? ` (${said})` : ''}`
+      store.endStep(deploy.id, ok, remark, ended)
+      const text = `deploy ${deploy.id}: ${step} ${ok ? 'took' : 'failed after'} ${took}${remark ? ` (${remark})` : ''}`
       for (const sink of sinks) sink.publish({ kind: 'step', text, isFailure: !ok, deploy, step })
     }
   }
@@ -95,11 +96,11 @@ export function createStepRunner(
   const step: RunStep = async (name, act) => {
     const state = await begin(name)
     let remark = ''
-    // What is being put back is not stopped half-way: only its time limits it.
-    using limit = withTimeLimit(name, limits[name], name === 'put back' ? new AbortController().signal : stop)
-    // Looked for when the time is over: the engine may be back by the time that the step ends.
-    const cause = abortReason(limit.signal).then((reason) => engine.explainTimeout(Failure.from(reason)))
-    const ctx = handOf(name, limit.signal, (text) => {
+    // A restore is never cut off by a cancel or a stop: only its own time limits it.
+    using limit = withTimeLimit(name, limits[name], name === restoreStep ? new AbortController().signal : stop)
+    // Ask at the moment of the timeout: the engine may be back when the step has ended.
+    const timeoutCause = waitForAbort(limit.signal).then((reason) => engine.explainTimeout(Failure.from(reason)))
+    const ctx = createContext(name, limit.signal, (text) => {
       remark = text
     })
     using _ = startStallNotice(
@@ -112,53 +113,50 @@ export function createStepRunner(
           sink.publish({ kind: 'step', text: `deploy ${deploy.id}: ${text}`, deploy, step: name })
       },
     )
-    // Only the check-out does without the engine.
-    const work = () => (name === 'check out' ? act(ctx, false) : engine.run((again) => act(ctx, again), ctx))
-    const result = await said(name, () => Promise.race([work(), rejectAfterGrace(limit.signal)])).catch(
-      async (thrown: unknown) => {
-        const late = limit.signal.aborted ? await cause : null
-        const own = thrown instanceof Failure && late?.code !== 'docker_away'
-        const failure = late && !own ? late : Failure.from(thrown)
-        await tolerateWhileRestoring(name, () => end(state, false, failure.brief))
-        throw failure
-      },
-    )
+    // The check-out alone needs no engine.
+    const work = () => (name === 'check out' ? act(ctx, false) : engine.run((isRepeated) => act(ctx, isRepeated), ctx))
+    const logBeginThenWork = async () => {
+      await tolerateWhileRestoring(name, () => log.write({ kind: 'began', step: name }))
+      return Promise.race([work(), rejectAfterGrace(limit.signal)])
+    }
+    const result = await logBeginThenWork().catch(async (thrown: unknown) => {
+      const timeout = limit.signal.aborted ? await timeoutCause : null
+      const isOwnFailure = thrown instanceof Failure && timeout?.code !== 'docker_away'
+      const failure = timeout && !isOwnFailure ? timeout : Failure.from(thrown)
+      await tolerateWhileRestoring(name, () => end(state, false, failure.brief))
+      throw failure
+    })
     await tolerateWhileRestoring(name, () => end(state, true, remark))
     return result
   }
 
-  async function said<T>(name: StepName, act: () => Promise<T>): Promise<T> {
-    await tolerateWhileRestoring(name, () => log.write({ kind: 'began', step: name }))
-    return act()
-  }
-
   return {
     step,
-    ctx: handOf(null, new AbortController().signal, () => {}),
+    logOnlyContext: createContext(null, new AbortController().signal, () => {}),
     recordInterrupted: ({ name, began }, why) =>
       tolerateWhileRestoring(null, () => end({ step: name, began }, false, why)),
     currentStep: () => current,
   }
 }
 
-/** Log and record of a step; while something is put back, none of them that is full stands in the way. */
+/** Ignores a log or a store that cannot be written during a restore: making the old release run is more important. */
 async function tolerateWhileRestoring(step: StepName | null, act: () => void | Promise<void>): Promise<void> {
   try {
     await act()
   } catch (thrown) {
-    if (step !== null && step !== 'put back') throw thrown
+    if (step !== null && step !== restoreStep) throw thrown
   }
 }
 
-/** Rejects when what was told to end has not: an engine that hangs must not hold the agent. */
+/** Rejects when an aborted step has not ended in time: a hanging engine must not block the agent. */
 async function rejectAfterGrace(signal: AbortSignal): Promise<never> {
-  const reason = await abortReason(signal)
+  const reason = await waitForAbort(signal)
   await after(abortGraceMs, undefined, { ref: false })
   throw reason
 }
 
-/** Gives the reason when it comes. */
-async function abortReason(signal: AbortSignal): Promise<unknown> {
+/** Resolves with the reason. */
+async function waitForAbort(signal: AbortSignal): Promise<unknown> {
   if (!signal.aborted) await once(signal, 'abort')
   return signal.reason
 }

@@ -1,8 +1,8 @@
-// How deploys are spoken of in logs, notes and the status line; the same words everywhere.
+// Texts about deploys for logs, notes, the journal and systemd's status line.
 import { clockText, durationText } from './log-line.ts'
-import type { Availability, Deploy } from './messages.ts'
+import type { Availability, Deploy, Pause } from './messages.ts'
 
-/** Milliseconds of silence from which on the status line speaks of it. */
+/** Milliseconds without output from which on the status line mentions it. */
 const mentionAfterMs = 30_000
 
 export function shortHash(revision: string): string {
@@ -38,18 +38,39 @@ export function parseHeadline(text: string): { id: number; revision: string; sub
   return id && revision && subject && by ? { id: Number(id), revision, subject, by } : null
 }
 
-/** The one line for systemd. */
+/** The journal's line about a request that became a deploy. */
+export function acceptedText({ id, revision, via, by }: Deploy, { uid, pid }: { uid: number; pid: number }): string {
+  const source = via === 'push' ? 'push' : `bptctl ${via}`
+  return `deploy ${id}: ${shortHash(revision)} by ${by} (uid ${uid}, pid ${pid}) from ${source}, accepted`
+}
+
+/** `waits for deploy 42 (build, 4.0 s of usually 7.0 s)`. @param ahead the deploy that runs; null when none does. */
+export function waitingText(
+  pause: Pause | null,
+  ahead: { id: number; step: { step: string; began: number; usualMs: number | null } | null } | null,
+  now: number,
+): string {
+  if (pause) return `waits: deploys are paused by ${pause.by} (${pause.reason}). Go on: bptctl resume`
+  if (!ahead?.step) return `waits for deploy ${ahead?.id}`
+  const { step, began, usualMs } = ahead.step
+  const usual = usualMs === null ? '' : ` of usually ${durationText(usualMs)}`
+  return `waits for deploy ${ahead.id} (${step}, ${durationText(now - began)}${usual})`
+}
+
+/** The status line for systemd. It is sent at events only, so it names times of day: a duration would be outdated. */
 export function statusLine(
   live: Deploy | null,
-  running: { deploy: Deploy; step: string; silent: number } | null,
+  running: { deploy: Deploy; step: string; began: number; heard: number } | null,
   waiting: number,
   now: number,
 ): string {
-  const queue = waiting > 0 ? `${waiting} waiting` : 'none waiting'
-  const where = live
+  const queueText = waiting > 0 ? `${waiting} waiting` : 'none waiting'
+  const liveText = live
     ? `live ${shortHash(live.revision)} since ${clockTime(live.ended ?? live.accepted, now)}, deploy ${live.id} by ${live.by}`
     : 'nothing live yet'
-  if (!running) return `idle; ${where}`
-  const quiet = running.silent >= mentionAfterMs ? `, nothing printed for ${durationText(running.silent)}` : ''
-  return `deploy ${running.deploy.id}: ${running.step} ${shortHash(running.deploy.revision)}${quiet}; ${where}; ${queue}`
+  if (!running) return `idle; ${liveText}${waiting > 0 ? `; ${queueText}` : ''}`
+  const { deploy, step, began, heard } = running
+  const silence = now - heard >= mentionAfterMs ? `, no output since ${clockText(new Date(heard))}` : ''
+  const stepText = `${step} ${shortHash(deploy.revision)} since ${clockText(new Date(began))}${silence}`
+  return `deploy ${deploy.id}: ${stepText}; ${liveText}; ${queueText}`
 }

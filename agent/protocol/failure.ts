@@ -4,10 +4,10 @@
 const sentences = {
   no_such_revision: (d: { revision: string }) =>
     `There is no revision ${d.revision} in the repository. Look: git log --oneline main`,
-  no_such_deploy: (d: { deploy: number | null }) =>
+  no_such_deploy: (d: { deploy: number | null; newest?: number | null }) =>
     d.deploy === null
       ? 'Nothing was deployed yet. Deploy: git push, or bptctl deploy main'
-      : `There is no deploy ${d.deploy}. Look: bptctl history`,
+      : `There is no deploy ${d.deploy}${d.newest ? `; the newest is ${d.newest}` : ''}. Look: bptctl history`,
   log_gone: (d: { deploy: number }) =>
     `The log of deploy ${d.deploy} is no longer kept; its outcome is: bptctl history. Longer: keep.logs in the configuration`,
   in_the_way: (d: { files: string[]; root: string }) =>
@@ -43,8 +43,10 @@ const sentences = {
   disk_full: (d: { what: string }) =>
     `there is too little space: ${d.what}. Look: df -h; docker system df. Remove what is not needed: docker image prune.`,
   cancelled: (d: { by: string; step: string }) => `cancelled by ${d.by} during ${d.step}.`,
-  nothing_runs: (_: Record<never, never>) =>
-    'No deploy runs. A waiting one by its number: bptctl cancel <deploy>. Look: bptctl status',
+  nothing_runs: ({ waiting }: { waiting: number[] }) =>
+    waiting.length > 0
+      ? `No deploy runs; ${waiting.map((id) => `deploy ${id}`).join(', ')} ${waiting.length > 1 ? 'wait' : 'waits'}. Cancel: bptctl cancel ${waiting.join(' or ')}`
+      : 'No deploy runs or waits. Look: bptctl status',
   nothing_before: (_: Record<never, never>) =>
     'There is no earlier release to go back to. Look: bptctl rollback --list',
   never_live: (d: { to: string }) =>

@@ -1,10 +1,12 @@
-// An order becomes a deploy with a number: pinned, recorded and given a log, before anybody is told.
-import type { DeployContext } from '../deploys/deploy-run.ts'
-import type { DeployStore, NewDeploy } from '../interfaces/deploy-store.ts'
+// Makes a request a numbered deploy: pinned in git and recorded before the caller gets an answer.
+import type { DeployLogs } from '../interfaces/deploy-log.ts'
+import type { DeployStore } from '../interfaces/deploy-store.ts'
 import type { Peer } from '../interfaces/peer.ts'
-import type { Commit } from '../interfaces/repository.ts'
+import type { Commit, Repository } from '../interfaces/repository.ts'
 import { logHeadline } from '../protocol/deploy-text.ts'
 import type { Deploy } from '../protocol/messages.ts'
+import type { Pruner } from '../releases/pruner.ts'
+import { findNewerPush, isDuplicatePush } from './push-order.ts'
 
 export type DeployRequest = {
   commit: Commit
@@ -12,67 +14,63 @@ export type DeployRequest = {
   via: Deploy['via']
   peer: Peer
   from: string
-  /** The deploy whose images are taken, as long as they are kept: for a rollback. */
+  /** A rollback takes the images of this deploy, as long as they are kept. */
   imagesOf?: number
-  /** True where the images are wanted from scratch. */
+  /** True when the images are wanted from scratch. */
   noCache?: boolean
 }
 
 export type AcceptResult = {
   deploy: Deploy
-  /** True when the same push was accepted a moment ago, from a caller who did not hear it. */
+  /** True when this push was accepted before. */
   isDuplicate: boolean
-  /** The push that made this one stale before its hook came. */
+  /** A push that contains this one and was accepted before it. */
   newer: Deploy | null
 }
 
-/** Milliseconds in which pushes count as of one moment: those that come twice, and those that overtake each other. */
-const duplicateWindowMs = 60_000
+export interface AcceptDeps {
+  repository: Pick<Repository, 'pin' | 'branchTip'>
+  store: Pick<DeployStore, 'addDeploy' | 'lastPush' | 'history' | 'imagesOf'>
+  logs: DeployLogs
+  pruner: Pick<Pruner, 'reserve'>
+  reportError(text: string, thrown: unknown): void
+}
+
+/** Requests the live release again after it could not be put back. @param self the agent as a caller. */
+export function createRestoreRequest(live: Deploy, self: Peer): DeployRequest {
+  const from = 'what could not be put back'
+  return { commit: live, wanted: `deploy ${live.id}`, via: 'rollback', peer: self, from, imagesOf: live.id }
+}
+
+/** Deploys among which a newer push is searched. */
+const maxRecent = 20
 
 /** @param branch the branch whose pushes deploy. */
-export async function accept(
-  request: DeployRequest,
-  { repository, store, logs, pruner, reportError }: DeployContext,
-  branch: string,
-): Promise<AcceptResult> {
+export async function accept(request: DeployRequest, deps: AcceptDeps, branch: string): Promise<AcceptResult> {
   const { commit, wanted, via, peer, from, imagesOf, noCache = false } = request
+  const { repository, store, logs, pruner, reportError } = deps
   using _ = pruner.reserve(commit.revision)
   const accepted = Date.now()
-  const last = via === 'push' ? store.lastPush() : null
-  if (last?.revision === commit.revision && (last.ended === null || accepted - last.accepted < duplicateWindowMs))
-    return { deploy: last, isDuplicate: true, newer: null }
-  const [tip, path] = await Promise.all([
-    via === 'push' ? repository.branchTip(branch) : null,
+  const isPush = via === 'push'
+  const last = isPush ? store.lastPush() : null
+  if (last && isDuplicatePush(commit.revision, last, accepted)) return { deploy: last, isDuplicate: true, newer: null }
+  const [branchTip, log] = await Promise.all([
+    isPush ? repository.branchTip(branch) : null,
     logs.name(commit.revision, peer.name, new Date(accepted)),
     repository.pin(commit.revision),
   ])
-  const newer = tip === null || tip === commit.revision ? null : findNewerPush(tip, accepted, store)
-  const newDeploy: NewDeploy = {
-    ...commit,
-    wanted,
-    via,
-    by: peer.name,
-    uid: peer.uid,
-    from,
-    log: path,
-    accepted,
-    noCache,
-  }
-  // Read now: the images may have been removed since the request came.
-  const deploy = store.addDeploy(newDeploy, imagesOf === undefined ? null : store.imagesOf(imagesOf))
+  const newer = findNewerPush(commit.revision, branchTip, store.history({ limit: maxRecent }), accepted)
+  // Read the images now: they may have been removed since the request came.
+  const images = imagesOf === undefined ? null : store.imagesOf(imagesOf)
+  const deploy = store.addDeploy(
+    { ...commit, wanted, via, by: peer.name, uid: peer.uid, from, log, accepted, noCache },
+    images,
+  )
   try {
-    await (await logs.open(path, logHeadline(deploy))).close()
+    await (await logs.open(log, logHeadline(deploy))).close()
   } catch (thrown) {
-    // It is accepted: a log that cannot be written must not leave it out of the queue.
+    // Accepted already: a log that cannot be written must not keep the deploy out of the queue.
     reportError(`deploy ${deploy.id}`, thrown)
   }
   return { deploy, isDuplicate: false, newer }
-}
-
-/** Hooks may come in another order than pushes: the branch has moved on, to what was asked for a moment ago. */
-function findNewerPush(tip: string, now: number, store: DeployStore): Deploy | null {
-  const recent = store
-    .history({ limit: 20 })
-    .filter((one) => one.via === 'push' && now - one.accepted < duplicateWindowMs)
-  return recent.find(({ revision }) => revision === tip) ?? null
 }

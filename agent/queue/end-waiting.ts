@@ -1,40 +1,74 @@
-// What becomes of a deploy before it begins: it waits, gives way, or is cancelled, and its log says so.
-import { type DeployContext, recordOutcome } from '../deploys/deploy-run.ts'
+// Ends a deploy that waits, or notes in its log what it waits for.
 import { supersededSentence } from '../deploys/outcome.ts'
-import type { DeployEnd } from '../interfaces/deploy-store.ts'
-import { logHeadline } from '../protocol/deploy-text.ts'
-import type { QueuedDeploy } from './queue.ts'
+import { type RecordDeps, recordOutcome } from '../deploys/record-outcome.ts'
+import type { CurrentStep } from '../deploys/step-runner.ts'
+import type { DeployLogs } from '../interfaces/deploy-log.ts'
+import type { DeployEnd, DeployStore } from '../interfaces/deploy-store.ts'
+import type { Repository } from '../interfaces/repository.ts'
+import { logHeadline, waitingText } from '../protocol/deploy-text.ts'
+import type { QueueCommand, QueuedDeploy } from './queue.ts'
 
-/** Notes what a deploy waits for. @param ahead the deploy that runs, if any. */
-export async function noteWaiting(
+export interface NoteWaitingDeps {
+  store: Pick<DeployStore, 'findDeploy' | 'pause' | 'medianStepDuration'>
+  logs: Pick<DeployLogs, 'open'>
+  /** The step of the running deploy. */
+  currentStep(): CurrentStep | null
+}
+
+export type EndWaitingDeps = RecordDeps & {
+  store: Pick<DeployStore, 'findDeploy'>
+  logs: Pick<DeployLogs, 'open'>
+  repository: Pick<Repository, 'descendsFrom'>
+}
+
+/** Executes a command about a deploy that has not begun. @param running the deploy that runs; null when none does. */
+export function executeWhileWaiting(
+  command: Exclude<QueueCommand, { do: 'start' }>,
+  running: QueuedDeploy | null,
+  deps: NoteWaitingDeps & EndWaitingDeps,
+): Promise<void> {
+  switch (command.do) {
+    case 'wait':
+      return noteWaiting(command.job, running, deps)
+    case 'supersede':
+      return supersedeWaiting(command.job, command.by, deps)
+    case 'cancel':
+      return cancelWaiting(command.job, command.by, deps)
+  }
+}
+
+async function noteWaiting(
   { id }: QueuedDeploy,
   ahead: QueuedDeploy | null,
-  { store, logs }: DeployContext,
+  { store, logs, currentStep }: NoteWaitingDeps,
 ): Promise<void> {
-  const waiting = store.findDeploy(id)
+  const deploy = store.findDeploy(id)
+  if (!deploy) return
+  const log = await logs.open(deploy.log, logHeadline(deploy))
+  // Look only now: the pause or the deploy ahead may have ended while the log was opened.
   const pause = store.pause()
-  if (!waiting || !(ahead || pause)) return
-  const log = await logs.open(waiting.log, logHeadline(waiting))
-  // Its turn may have come while the log was opened.
-  const isAheadDone = ahead !== null && store.findDeploy(ahead.id)?.ended !== null
-  if (store.findDeploy(id)?.state !== 'waiting' || (!pause && isAheadDone)) return log.close()
-  const why = pause ? `: deploys are paused by ${pause.by} (${pause.reason})` : ` for deploy ${ahead?.id}`
-  await log.write({ kind: 'note', text: `waits${why}` })
+  const isAheadRunning = ahead !== null && store.findDeploy(ahead.id)?.ended === null
+  if (store.findDeploy(id)?.state === 'waiting' && (pause || isAheadRunning)) {
+    const step = currentStep()
+    const running = ahead && { id: ahead.id, step: step && { ...step, usualMs: store.medianStepDuration(step.step) } }
+    await log.write({ kind: 'note', text: waitingText(pause, running, Date.now()) })
+  }
   await log.close()
 }
 
-export async function supersedeWaiting(old: QueuedDeploy, by: QueuedDeploy, context: DeployContext): Promise<void> {
-  const next = context.store.findDeploy(by.id)
-  if (!next) return
-  const sentence = supersededSentence(next, await context.repository.descendsFrom(next.revision, old.revision))
-  await endQueued(old, { state: 'superseded', sentence, by: next.id }, context)
+async function supersedeWaiting(old: QueuedDeploy, by: QueuedDeploy, deps: EndWaitingDeps): Promise<void> {
+  const newer = deps.store.findDeploy(by.id)
+  if (!newer) return
+  const containsOld = await deps.repository.descendsFrom(newer.revision, old.revision)
+  const sentence = supersededSentence(newer, old.revision, containsOld)
+  await endQueued(old, { state: 'superseded', sentence, by: newer.id }, deps)
 }
 
-export function cancelWaiting(job: QueuedDeploy, by: string, context: DeployContext): Promise<void> {
-  return endQueued(job, { state: 'cancelled', sentence: `cancelled by ${by} while it waited.` }, context)
+function cancelWaiting(job: QueuedDeploy, by: string, deps: EndWaitingDeps): Promise<void> {
+  return endQueued(job, { state: 'cancelled', sentence: `cancelled by ${by} while it waited.` }, deps)
 }
 
-async function endQueued({ id }: QueuedDeploy, how: DeployEnd, context: DeployContext): Promise<void> {
-  const deploy = context.store.findDeploy(id)
-  if (deploy) await recordOutcome(deploy, await context.logs.open(deploy.log, logHeadline(deploy)), how, context)
+async function endQueued({ id }: QueuedDeploy, end: DeployEnd, deps: EndWaitingDeps): Promise<void> {
+  const deploy = deps.store.findDeploy(id)
+  if (deploy) await recordOutcome(deploy, await deps.logs.open(deploy.log, logHeadline(deploy)), end, deps)
 }

@@ -1,4 +1,4 @@
-// Who deploys next. A pure function: no clock, no promise, no Docker; scheduler.ts carries out its orders.
+// Decides which deploy runs next. Pure functions: no clock, no promise, no Docker; scheduler.ts executes the commands.
 
 export interface QueuedDeploy {
   readonly id: number
@@ -11,10 +11,10 @@ export type Queue = {
   readonly paused: boolean
 }
 export type QueueEvent =
-  /** `newer` is the push that made this one stale before it came: hooks may arrive in another order than pushes. */
-  | { type: 'asked'; job: QueuedDeploy; newer?: QueuedDeploy }
-  /** A deploy that an earlier life of the agent began: it goes on before all others, paused or not. */
-  | { type: 'left'; job: QueuedDeploy }
+  /** `newer` is a push that was accepted before this one and contains it. */
+  | { type: 'accepted'; job: QueuedDeploy; newer?: QueuedDeploy | null }
+  /** An earlier life of the agent began this deploy: it continues before all others, even during a pause. */
+  | { type: 'interrupted'; job: QueuedDeploy }
   | { type: 'ended' }
   | { type: 'cancelled'; id: number; by: string }
   | { type: 'paused' }
@@ -27,28 +27,28 @@ export type QueueCommand =
 
 export const emptyQueue: Queue = { running: null, waiting: [], paused: false }
 
-/** One deploy at a time, in order; a push gives way to a newer push, what was asked for by name never does. */
+/** One deploy runs at a time, in order. A push is superseded by a newer push; a deploy by name never is. */
 export function applyEvent(queue: Queue, event: QueueEvent): [Queue, QueueCommand[]] {
   const { running, waiting, paused } = queue
   switch (event.type) {
-    case 'asked': {
+    case 'accepted': {
       const { job, newer } = event
       if (newer) return [queue, [{ do: 'supersede', job, by: newer }]]
       if (!running && !paused) return startNext({ ...queue, waiting: [...waiting, job] })
-      const stale = job.via === 'push' ? waiting.filter(({ via }) => via === 'push') : []
+      const superseded = job.via === 'push' ? waiting.filter(({ via }) => via === 'push') : []
       return [
-        { ...queue, waiting: [...waiting.filter((one) => !stale.includes(one)), job] },
-        [{ do: 'wait', job }, ...stale.map((old) => ({ do: 'supersede', job: old, by: job }) as const)],
+        { ...queue, waiting: [...waiting.filter((other) => !superseded.includes(other)), job] },
+        [{ do: 'wait', job }, ...superseded.map((old) => ({ do: 'supersede', job: old, by: job }) as const)],
       ]
     }
-    case 'left':
+    case 'interrupted':
       return [{ ...queue, running: event.job }, [{ do: 'start', job: event.job }]]
     case 'ended':
       return startNext({ ...queue, running: null })
     case 'cancelled': {
       const job = waiting.find(({ id }) => id === event.id)
       if (!job) return [queue, []]
-      return [{ ...queue, waiting: waiting.filter((one) => one !== job) }, [{ do: 'cancel', job, by: event.by }]]
+      return [{ ...queue, waiting: waiting.filter((other) => other !== job) }, [{ do: 'cancel', job, by: event.by }]]
     }
     case 'paused':
       return [{ ...queue, paused: true }, []]
@@ -61,4 +61,20 @@ function startNext(queue: Queue): [Queue, QueueCommand[]] {
   const [job, ...waiting] = queue.waiting
   if (queue.running || queue.paused || !job) return [queue, []]
   return [{ ...queue, running: job, waiting }, [{ do: 'start', job }]]
+}
+
+/** The events after a restart of the agent: the interrupted deploy first, then the waiting ones by their numbers. */
+export function restartEvents(unfinished: (QueuedDeploy & { state: string })[]): QueueEvent[] {
+  const byNumber = unfinished.toSorted((a, b) => a.id - b.id)
+  const [running, waiting] = [true, false].map((wanted) =>
+    byNumber.filter(({ state }) => (state === 'running') === wanted).map(toQueued),
+  ) as [QueuedDeploy[], QueuedDeploy[]]
+  return [
+    ...running.map((job) => ({ type: 'interrupted', job }) as const),
+    ...waiting.map((job) => ({ type: 'accepted', job }) as const),
+  ]
+}
+
+export function toQueued({ id, revision, via }: QueuedDeploy): QueuedDeploy {
+  return { id, revision, via }
 }

@@ -1,194 +1,197 @@
-// Owns the deploys: takes orders, and carries out the queue's. One deploy runs at a time.
-import { type DeployContext, type DeployRun, startRun } from '../deploys/deploy-run.ts'
+// Owns the queue and the one running deploy: accepts requests and executes the queue's commands.
+import { type DeployRun, type RunDeps, startRun } from '../deploys/deploy-run.ts'
+import type { CurrentStep } from '../deploys/step-runner.ts'
+import type { DeployStore } from '../interfaces/deploy-store.ts'
 import type { DeployEvent } from '../interfaces/event-sink.ts'
 import type { Peer } from '../interfaces/peer.ts'
-import { shortHash } from '../protocol/deploy-text.ts'
+import { acceptedText } from '../protocol/deploy-text.ts'
 import { Failure } from '../protocol/failure.ts'
 import type { Deploy, Pause } from '../protocol/messages.ts'
 import { RestoreRetry } from '../recovery/restore-retry.ts'
-import { accept, type DeployRequest } from './accept.ts'
-import { cancelWaiting, noteWaiting, supersedeWaiting } from './end-waiting.ts'
-import { applyEvent, emptyQueue, type Queue, type QueuedDeploy, type QueueEvent } from './queue.ts'
+import type { Pruner } from '../releases/pruner.ts'
+import { type AcceptDeps, accept, createRestoreRequest, type DeployRequest } from './accept.ts'
+import { type EndWaitingDeps, executeWhileWaiting } from './end-waiting.ts'
+import {
+  applyEvent,
+  emptyQueue,
+  type Queue,
+  type QueuedDeploy,
+  type QueueEvent,
+  restartEvents,
+  toQueued,
+} from './queue.ts'
 
-/** Milliseconds over its limit that a step may go on before the watchdog is left unfed. */
+export type SchedulerDeps = AcceptDeps &
+  RunDeps &
+  EndWaitingDeps & { store: DeployStore; pruner: Pick<Pruner, 'prune' | 'interrupt' | 'resume' | 'stop'> }
+
+/** Milliseconds beyond its limit after which a step that does not end lets the watchdog restart the agent. */
 const watchdogSlackMs = 60_000
 
 export class DeployScheduler {
-  readonly #context: DeployContext
+  readonly #deps: SchedulerDeps
   readonly #branch: string
   readonly #waitingForEnd = new Map<number, PromiseWithResolvers<void>>()
   readonly #restoreRetry: RestoreRetry
   readonly #stop = new AbortController()
-  #stopping = false
   #queue: Queue = emptyQueue
   #run: DeployRun | null = null
   #accepting: Promise<unknown> = Promise.resolve()
-  #work: Promise<void> = Promise.resolve()
+  #running: Promise<void> = Promise.resolve()
 
-  /** @param branch the branch whose pushes deploy. @param self who asks when nobody does. */
-  constructor(context: Omit<DeployContext, 'stopping'>, branch: string, self: Peer) {
+  /** @param branch the branch whose pushes deploy. @param self the caller of the agent's own requests. */
+  constructor(deps: Omit<SchedulerDeps, 'stopping'>, branch: string, self: Peer) {
     const onEnded = (id: number) => {
       this.#waitingForEnd.get(id)?.resolve()
       this.#waitingForEnd.delete(id)
-      context.onEnded(id)
+      deps.onEnded(id)
       this.#endRun(id)
     }
-    this.#context = { ...context, onEnded, stopping: this.#stop.signal }
+    this.#deps = { ...deps, onEnded, stopping: this.#stop.signal }
     this.#branch = branch
-    this.#restoreRetry = new RestoreRetry(context.store, async (live) => {
-      const from = 'what could not be put back'
-      await this.enqueue({
-        commit: live,
-        wanted: `deploy ${live.id}`,
-        via: 'rollback',
-        peer: self,
-        from,
-        imagesOf: live.id,
-      })
+    this.#restoreRetry = new RestoreRetry(deps.store, async (live) => {
+      await this.enqueue(createRestoreRequest(live, self))
     })
   }
 
-  /** Takes an order; when it resolves, the deploy has its number and is on the disk. Orders keep their order. */
+  /** Accepts requests in the order of the calls. When it resolves, the deploy has a number and is on the disk. */
   enqueue(request: DeployRequest): Promise<Deploy> {
-    if (this.#stopping) return Promise.reject(Failure.of('stopping', {}))
+    if (this.#stop.signal.aborted) return Promise.reject(Failure.of('stopping', {}))
     const accepted = this.#accepting.then(() => this.#accept(request))
     this.#accepting = accepted.catch(() => {})
     return accepted
   }
 
-  /** What runs now and what waits. */
   snapshot(): {
-    running: { deploy: Deploy; at: ReturnType<DeployRun['now']> } | null
+    running: { deploy: Deploy; at: CurrentStep | null } | null
     waiting: readonly QueuedDeploy[]
   } {
-    const running = this.#run && { deploy: this.#run.deploy, at: this.#run.now() }
+    const running = this.#run && { deploy: this.#run.deploy, at: this.#run.currentStep() }
     return { running, waiting: this.#queue.waiting }
   }
 
-  /** False when a step is far over its limit, though it was told to end: then only a new agent helps. */
+  /** False when a step goes on long after its limit although it was aborted: only a new agent helps then. */
   isProgressing(): boolean {
-    const at = this.#run?.now()
-    return !at || performance.now() < at.since + this.#context.limits[at.step] * 1000 + watchdogSlackMs
+    const at = this.#run?.currentStep()
+    return !at || performance.now() < at.since + this.#deps.limits[at.step] * 1000 + watchdogSlackMs
   }
 
-  /** Takes up what an earlier life of the agent left: the deploy that ran, then those that wait. */
+  /** Continues with the unfinished deploys and removals of an earlier life of the agent. */
   restoreQueue(): void {
-    const { store } = this.#context
+    const { store, pruner } = this.#deps
     if (store.pause()) this.#applyEvent({ type: 'paused' })
-    for (const left of store.unfinishedDeploys())
-      this.#applyEvent({ type: left.state === 'running' ? 'left' : 'asked', job: toQueued(left) })
-    if (!this.#queue.running) this.#context.pruner.resume()
+    for (const event of restartEvents(store.unfinishedDeploys())) this.#applyEvent(event)
+    if (!this.#queue.running) pruner.resume()
     this.#updateRestoreRetry()
   }
 
-  /** Ends a deploy that waits or runs; resolves when it has ended, at once for one that had. */
+  /**
+   * Cancels a deploy, by default the running one. Resolves when it has ended, and at once if it had ended before.
+   * @throws Failure nothing_runs, no_such_deploy.
+   */
   async cancel(id: number | null, by: string): Promise<Deploy> {
-    const { store } = this.#context
-    const wanted = id ?? this.#queue.running?.id
-    if (wanted === undefined) throw Failure.of('nothing_runs', {})
-    const found = store.findDeploy(wanted)
-    if (!found) throw Failure.of('no_such_deploy', { deploy: wanted })
-    if (found.ended !== null) return found
-    const ended = this.#waitingForEnd.get(wanted) ?? Promise.withResolvers()
-    this.#waitingForEnd.set(wanted, ended)
-    if (this.#run?.deploy.id === wanted)
-      this.#run.abort(Failure.of('cancelled', { by, step: this.#run.now()?.step ?? 'its start' }))
+    const { store } = this.#deps
+    const { running, waiting } = this.#queue
+    const wanted = id ?? running?.id
+    if (wanted === undefined) throw Failure.of('nothing_runs', { waiting: waiting.map((deploy) => deploy.id) })
+    const deploy = store.findDeploy(wanted)
+    if (!deploy) throw Failure.of('no_such_deploy', { deploy: wanted, newest: store.newestDeploy()?.id ?? null })
+    if (deploy.ended !== null) return deploy
+    const end = this.#waitingForEnd.get(wanted) ?? Promise.withResolvers()
+    this.#waitingForEnd.set(wanted, end)
+    if (this.#run?.deploy.id === wanted) this.#abortRun((step) => Failure.of('cancelled', { by, step }))
     else this.#applyEvent({ type: 'cancelled', id: wanted, by })
-    await ended.promise
-    return store.findDeploy(wanted) ?? found
+    await end.promise
+    return store.findDeploy(wanted) ?? deploy
   }
 
-  /** Lets what is asked for wait from now on; survives restarts. */
+  /** Lets requests wait from now on; the pause survives restarts. */
   pause(pause: Pause): void {
-    this.#context.store.setPause(pause)
-    this.#publish({ kind: 'paused', text: `paused by ${pause.by}: ${pause.reason}` })
+    this.#deps.store.setPause(pause)
+    const { by, reason } = pause
+    this.#publish({ kind: 'paused', text: `paused by ${by}: ${reason}. Requests wait; go on: bptctl resume` })
     this.#applyEvent({ type: 'paused' })
   }
 
-  /** Lets what waits go on; gives the pause that was. */
+  /** Ends the pause; returns it, null when there was none. */
   resumeQueue(by: string): Pause | null {
-    const pause = this.#context.store.pause()
-    this.#context.store.setPause(null)
+    const pause = this.#deps.store.pause()
+    this.#deps.store.setPause(null)
     if (pause) this.#publish({ kind: 'resumed', text: `resumed by ${by}` })
     this.#applyEvent({ type: 'resumed' })
     return pause
   }
 
-  /** Stops the running deploy, puts back what it had touched, and resolves when its end is recorded and old releases are
-   * removed. */
+  /** Aborts the running deploy, which puts back the previous state. Resolves when its end is recorded. */
   async stop(): Promise<void> {
-    this.#stopping = true
-    this.#updateRestoreRetry()
-    this.#run?.abort(Failure.of('stopped', { step: this.#run.now()?.step ?? 'its start' }))
+    this.#abortRun((step) => Failure.of('stopped', { step }))
     this.#stop.abort()
+    this.#updateRestoreRetry()
     await this.#accepting
-    await this.#work
-    await this.#context.pruner.stop()
+    await this.#running
+    await this.#deps.pruner.stop()
   }
 
   async #accept(request: DeployRequest): Promise<Deploy> {
-    const { deploy, isDuplicate, newer } = await accept(request, this.#context, this.#branch)
+    const { deploy, isDuplicate, newer } = await accept(request, this.#deps, this.#branch)
     if (isDuplicate) return deploy
-    const how = request.via === 'push' ? 'push' : `bptctl ${request.via}`
-    const text = `deploy ${deploy.id}: ${shortHash(deploy.revision)} by ${deploy.by} from ${how}, accepted`
-    // First in the queue, so that who is told counts it.
-    this.#applyEvent({ type: 'asked', job: toQueued(deploy), ...(newer && { newer: toQueued(newer) }) })
-    this.#publish({ kind: 'accepted', text, deploy })
+    // Queue it before it is published, so that sinks count it.
+    this.#applyEvent({ type: 'accepted', job: toQueued(deploy), newer: newer && toQueued(newer) })
+    this.#publish({ kind: 'accepted', text: acceptedText(deploy, request.peer), deploy })
     return deploy
   }
 
   #applyEvent(event: QueueEvent): void {
     const [queue, commands] = applyEvent(this.#queue, event)
     this.#queue = queue
+    const currentStep = () => this.#run?.currentStep() ?? null
     for (const command of commands) {
       if (command.do === 'start') this.#start(command.job)
-      else if (command.do === 'wait')
-        this.#runDetached(command.job, noteWaiting(command.job, this.#queue.running, this.#context))
-      else if (command.do === 'supersede')
-        this.#runDetached(command.job, supersedeWaiting(command.job, command.by, this.#context))
-      else this.#runDetached(command.job, cancelWaiting(command.job, command.by, this.#context))
+      else
+        executeWhileWaiting(command, queue.running, { ...this.#deps, currentStep }).catch((thrown: unknown) =>
+          this.#deps.reportError(`deploy ${command.job.id}`, thrown),
+        )
     }
     this.#updateRestoreRetry()
   }
 
   #updateRestoreRetry(): void {
     const { running, waiting, paused } = this.#queue
-    if (running || waiting.length > 0 || paused || this.#stopping) this.#restoreRetry.stop()
+    if (running || waiting.length > 0 || paused || this.#stop.signal.aborted) this.#restoreRetry.stop()
     else this.#restoreRetry.schedule()
   }
 
-  /** What goes wrong beside a deploy must not end the agent. */
-  #runDetached({ id }: QueuedDeploy, work: Promise<void>): void {
-    work.catch((thrown: unknown) => this.#context.reportError(`deploy ${id}`, thrown))
+  #abortRun(failureIn: (step: string) => Failure): void {
+    this.#run?.abort(failureIn(this.#run.currentStep()?.step ?? 'its start'))
   }
 
   #start({ id }: QueuedDeploy): void {
-    const { store, pruner, reportError } = this.#context
+    const { store, pruner, reportError } = this.#deps
     pruner.interrupt()
     const deploy = store.findDeploy(id)
-    if (!deploy || this.#stopping) return
-    const run = startRun(deploy, this.#context)
+    if (this.#stop.signal.aborted) return
+    if (!deploy) {
+      this.#applyEvent({ type: 'ended' })
+      return
+    }
+    const run = startRun(deploy, this.#deps)
     this.#run = run
-    this.#work = run.done
+    this.#running = run.done
       .catch((thrown: unknown) => reportError(`after deploy ${id}`, thrown))
-      // A run that could not record its end has not told it.
+      // Frees the slot even if the end could not be recorded.
       .then(() => this.#endRun(id))
   }
 
-  /** Frees the slot in the same turn in which the end is recorded: nobody is told of a running deploy that has ended. */
+  /** Frees the slot in the turn in which the end is recorded, so that no view names a running deploy that has ended. */
   #endRun(id: number): void {
     if (this.#run?.deploy.id !== id) return
     this.#run = null
-    if (this.#stopping) return
+    if (this.#stop.signal.aborted) return
     this.#applyEvent({ type: 'ended' })
-    if (!this.#queue.running) void this.#context.pruner.prune()
+    if (!this.#queue.running) void this.#deps.pruner.prune()
   }
 
   #publish(event: DeployEvent): void {
-    for (const sink of this.#context.sinks) sink.publish(event)
+    for (const sink of this.#deps.sinks) sink.publish(event)
   }
-}
-
-function toQueued({ id, revision, via }: Deploy): QueuedDeploy {
-  return { id, revision, via }
 }

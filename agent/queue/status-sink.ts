@@ -16,7 +16,8 @@ export function createStatusSink({ setStatus, releases, snapshot }: StatusSinkDe
     const current = running && {
       deploy: running.deploy,
       step: running.at?.step ?? 'begins',
-      silent: running.at ? Date.now() - running.at.heard : 0,
+      began: running.at?.began ?? Date.now(),
+      heard: running.at?.heard ?? Date.now(),
     }
     return statusLine(releases.liveDeploy(), current, waiting.length, Date.now())
   }

@@ -1,11 +1,15 @@
-// Pushes that came while no agent could be reached: the branch is ahead of all that was asked for.
-import type { DeployStore } from '../interfaces/deploy-store.ts'
+// Finds a push that came while the agent could not be reached: the branch is ahead of every requested revision.
+import type { DeployRecords } from '../interfaces/deploy-store.ts'
 import type { Commit, Repository } from '../interfaces/repository.ts'
 
-/** The commit to deploy; null where nothing was missed, or nothing was ever deployed from here. */
-export async function findMissedPush(source: Repository, store: DeployStore, branch: string): Promise<Commit | null> {
+/** Returns the commit to deploy; null where no push was missed, or where nothing was ever pushed. */
+export async function findMissedPush(
+  repository: Pick<Repository, 'branchTip' | 'descendsFrom' | 'resolve'>,
+  store: Pick<DeployRecords, 'lastPush' | 'wasRequested'>,
+  branch: string,
+): Promise<Commit | null> {
   const last = store.lastPush()
-  const tip = await source.branchTip(branch)
-  if (!last || !tip || store.wasRequested(tip) || !(await source.descendsFrom(tip, last.revision))) return null
-  return source.resolve(tip)
+  const tip = await repository.branchTip(branch)
+  if (!last || !tip || store.wasRequested(tip) || !(await repository.descendsFrom(tip, last.revision))) return null
+  return repository.resolve(tip)
 }

@@ -1,39 +1,40 @@
-// A release that could not be put back, for want of room or of an engine, is tried again by the agent itself, until it
-// or a newer one is live.
+// Retries a restore that failed, for example on a full disk or without an engine, until a release is live again.
 import type { DeployStore } from '../interfaces/deploy-store.ts'
 import type { Deploy } from '../protocol/messages.ts'
 
-/** Milliseconds until the first try, and at most between two. */
+/** Milliseconds before the first retry, doubled before each further one. */
 const delayMs = { first: 2_000, most: 300_000 }
 
 export class RestoreRetry {
-  readonly #store: DeployStore
-  readonly #again: (live: Deploy) => Promise<void>
-  #pause = delayMs.first
+  readonly #store: Pick<DeployStore, 'isRestorePending' | 'liveDeploy'>
+  readonly #requestRestore: (live: Deploy) => Promise<void>
+  #nextDelayMs = delayMs.first
   #timer: NodeJS.Timeout | undefined
 
-  /** @param again asks for the live release once more; not called while anything runs or waits. */
-  constructor(store: DeployStore, again: (live: Deploy) => Promise<void>) {
+  /** @param requestRestore requests the live release once more; never called while a deploy runs or waits. */
+  constructor(
+    store: Pick<DeployStore, 'isRestorePending' | 'liveDeploy'>,
+    requestRestore: (live: Deploy) => Promise<void>,
+  ) {
     this.#store = store
-    this.#again = again
+    this.#requestRestore = requestRestore
   }
 
-  /** Nothing runs and nothing waits. */
+  /** Called when no deploy runs or waits. */
   schedule(): void {
     this.stop()
-    if (!this.#store.isRestorePending()) this.#pause = delayMs.first
-    else this.#wait()
+    if (!this.#store.isRestorePending()) this.#nextDelayMs = delayMs.first
+    else this.#retryLater()
   }
 
-  /** Something else is done first. */
   stop(): void {
     clearTimeout(this.#timer)
   }
 
-  #wait(): void {
+  #retryLater(): void {
     const live = this.#store.liveDeploy()
     if (!live) return
-    this.#timer = setTimeout(() => void this.#again(live).catch(() => this.#wait()), this.#pause)
-    this.#pause = Math.min(this.#pause * 2, delayMs.most)
+    this.#timer = setTimeout(() => void this.#requestRestore(live).catch(() => this.#retryLater()), this.#nextDelayMs)
+    this.#nextDelayMs = Math.min(this.#nextDelayMs * 2, delayMs.most)
   }
 }

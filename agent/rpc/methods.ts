@@ -1,9 +1,9 @@
 // The calls of protocol/messages.ts, answered: who may ask what, and what each answer holds.
 import type { EventEmitter } from 'node:events'
-import { outcomeOf } from '../deploys/deploy-run.ts'
 import type { DeployStore } from '../interfaces/deploy-store.ts'
 import type { Images } from '../interfaces/engine/images.ts'
 import type { Repository } from '../interfaces/repository.ts'
+import { outcomeOf } from '../protocol/deploy-outcome.ts'
 import { releaseText, shortHash } from '../protocol/deploy-text.ts'
 import { Failure } from '../protocol/failure.ts'
 import type { Deploy, DeployOutcome, Method, Params, RefUpdate, Result, Status } from '../protocol/messages.ts'
@@ -52,7 +52,7 @@ export function createMethods({ repository, images, store, deploys, branch, news
 
     follow: withCheckedParams('follow', async ({ deploy: id, from = 1 }, { notify, gone }) => {
       const deploy = id === undefined ? store.newestDeploy() : store.findDeploy(id)
-      if (!deploy) throw Failure.of('no_such_deploy', { deploy: id ?? null })
+      if (!deploy) throw Failure.of('no_such_deploy', { deploy: id ?? null, newest: store.newestDeploy()?.id ?? null })
       const find = () => store.findDeploy(deploy.id)
       await streamLog(deploy, from, { find, news, turns, send: (lines) => notify('lines', lines), gone })
       return requireEnded(find())

@@ -41,7 +41,7 @@ describe('the queue', () => {
   })
   it('supersedes a push at once when the push that overtook it was here before', () => {
     const running = queueOf(push(1))
-    const [queue, orders] = applyEvent(running, { type: 'asked', job: push(2), newer: push(1) })
+    const [queue, orders] = applyEvent(running, { type: 'accepted', job: push(2), newer: push(1) })
     assert.deepEqual(orders.map(say), ['supersede 2 by 1'])
     assert.equal(queue, running)
   })
@@ -59,7 +59,7 @@ describe('a pause', () => {
     assert.deepEqual(events([{ type: 'resumed' }], queue)[1], ['start 2'])
   })
   it('does not hold back what an earlier life of the agent began', () => {
-    assert.deepEqual(events([{ type: 'paused' }, { type: 'left', job: push(1) }, asks(push(2))])[1], [
+    assert.deepEqual(events([{ type: 'paused' }, { type: 'interrupted', job: push(1) }, asks(push(2))])[1], [
       'start 1',
       'wait 2',
     ])
@@ -86,7 +86,7 @@ describe('a cancelled deploy', () => {
   })
 })
 
-const asks = (job: QueuedDeploy): QueueEvent => ({ type: 'asked', job })
+const asks = (job: QueuedDeploy): QueueEvent => ({ type: 'accepted', job })
 function events(all: QueueEvent[], from: Queue = emptyQueue): [Queue, string[]] {
   const orders: string[] = []
   const queue = all.reduce((before, event) => {
@@ -102,7 +102,7 @@ const named = (id: number): QueuedDeploy => ({ id, revision: `r${id}`, via: 'dep
 function through(jobs: QueuedDeploy[]): [Queue, QueueCommand[]] {
   return jobs.reduce<[Queue, QueueCommand[]]>(
     ([queue, orders], job) => {
-      const [after, more] = applyEvent(queue, { type: 'asked', job })
+      const [after, more] = applyEvent(queue, { type: 'accepted', job })
       return [after, [...orders, ...more]]
     },
     [emptyQueue, []],

@@ -7,7 +7,7 @@ import { findPreviousRelease, findRelease } from '../../../agent/releases/rollba
 import { order, revisions } from '../support/orders.ts'
 
 describe('a deploy that the death of the agent interrupted', () => {
-  const left = { step: 'build', attempts: 1, touched: false, rebooted: false }
+  const left = { step: 'build', attempts: 1, hasChangedRuntime: false, rebooted: false }
   it('goes on', () =>
     assert.deepEqual(decideRecovery(left), { do: 'go on', why: 'the agent died during build; goes on' }))
   it('goes on after a power cut, which it tells from a death', () =>
@@ -15,7 +15,7 @@ describe('a deploy that the death of the agent interrupted', () => {
   it('is given up when it was interrupted three times and nothing was touched', () =>
     assert.equal(decideRecovery({ ...left, attempts: 3 }).do, 'give up'))
   it('is put back when it was interrupted three times and something was touched', () =>
-    assert.equal(decideRecovery({ ...left, attempts: 3, touched: true }).do, 'put back'))
+    assert.equal(decideRecovery({ ...left, attempts: 3, hasChangedRuntime: true }).do, 'put back'))
 })
 
 describe('a rollback', () => {

@@ -1,0 +1,61 @@
+// Binds what the pipeline needs to the records of one deploy.
+import type { DiskUseRecords, ReleaseRecords, RestoreRecords, StepRecords } from '../interfaces/deploy-store.ts'
+import type { Deploy } from '../protocol/messages.ts'
+import type { Pruner } from '../releases/pruner.ts'
+import { accumulateProbes } from '../swap/availability.ts'
+import type { PipelineDeps } from './pipeline.ts'
+import type { StepLimits, StepRunner } from './step-runner.ts'
+
+/** Parts of the agent that every deploy uses. */
+export type PipelineParts = Pick<
+  PipelineDeps,
+  'repository' | 'images' | 'stack' | 'containers' | 'gate' | 'probe' | 'strategy' | 'diskSpace'
+> & {
+  store: ReleaseRecords & RestoreRecords & DiskUseRecords & Pick<StepRecords, 'medianStepDuration'>
+  pruner: Pick<Pruner, 'finishRemoval'>
+  limits: Pick<StepLimits, 'verify'>
+  reportError(text: string, thrown: unknown): void
+}
+
+/** @param isResumed true when an earlier life of the agent began this deploy. */
+export function createPipelineDeps(
+  { id }: Deploy,
+  isResumed: boolean,
+  { step: runStep, logOnlyContext }: Pick<StepRunner, 'step' | 'logOnlyContext'>,
+  parts: PipelineParts,
+): PipelineDeps {
+  const { repository, images, stack, containers, gate, strategy, diskSpace, store, pruner } = parts
+  const live = store.liveDeploy()
+  return {
+    repository,
+    images,
+    stack,
+    containers,
+    gate,
+    strategy,
+    diskSpace,
+    probe: accumulateProbes(parts.probe),
+    readySeconds: parts.limits.verify,
+    runStep,
+    logOnlyContext,
+    live: live && { deploy: live.id, revision: live.revision, images: store.imagesOf(live.id) },
+    knownImages: store.imagesOf(id),
+    noCache: store.wantsNoCache(id),
+    previousState: store.previousState(id),
+    isResumed,
+    findReusable: store.findReusable,
+    usualBuildMs: () => store.medianStepDuration('build'),
+    finishRemoval: (revision, ctx) => pruner.finishRemoval(revision, ctx),
+    saveImages: (imageIds, inputs) => store.saveImages(id, imageIds, inputs),
+    savePreviousState: (previous) => store.savePreviousState(id, previous),
+    saveDiskUse: (bytes) => store.saveDiskUse(id, bytes),
+    saveAvailability: (visits) => {
+      try {
+        store.saveAvailability(id, visits)
+      } catch (thrown) {
+        // A full disk must not fail a swap that succeeded.
+        parts.reportError(`the availability during deploy ${id} is not recorded`, thrown)
+      }
+    },
+  }
+}

@@ -1,0 +1,34 @@
+// Decides whether a push is new: hooks may report a push twice, and two pushes in the wrong order. Pure functions.
+import type { QueuedDeploy } from './queue.ts'
+
+/** A push that was accepted, with its times in milliseconds since 1970. */
+export type AcceptedPush = QueuedDeploy & { accepted: number; ended: number | null }
+
+/** Two pushes within this time may have been reported twice or in the wrong order. */
+const reorderWindowMs = 60_000
+
+/** True when `last` is the same push: a hook asks again after an answer that it did not receive. */
+export function isDuplicatePush(revision: string, last: AcceptedPush | null, now: number): boolean {
+  return last?.revision === revision && (last.ended === null || isRecent(last, now))
+}
+
+/**
+ * The accepted push that contains this one; null where none does.
+ * @param branchTip the branch's revision now: a newer push has moved it.
+ * @param accepted deploys, newest first.
+ */
+export function findNewerPush<Push extends AcceptedPush>(
+  revision: string,
+  branchTip: string | null,
+  accepted: Push[],
+  now: number,
+): Push | null {
+  if (branchTip === null || branchTip === revision) return null
+  return (
+    accepted.find((deploy) => deploy.via === 'push' && deploy.revision === branchTip && isRecent(deploy, now)) ?? null
+  )
+}
+
+function isRecent({ accepted }: AcceptedPush, now: number): boolean {
+  return now - accepted < reorderWindowMs
+}
