@@ -36,7 +36,7 @@ export interface Agent {
   stop(signal: NodeJS.Signals): Promise<void>
 }
 
-/** Resolves when the agent answers calls and has queued what an earlier life of it left. */
+/** Resolves when the agent answers calls and has queued the deploys that the last agent left. */
 export async function startAgent(config: Config, env: NodeJS.ProcessEnv): Promise<Agent> {
   const since = Date.now()
   const { repository: root, branch } = config.source

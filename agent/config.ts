@@ -7,12 +7,16 @@ import { type LimitKey, steps } from './protocol/steps.ts'
 
 export const defaultConfigFile = '/etc/bpt-deployer.toml'
 
-const path = (usual: string) => v.optional(v.pipe(v.string(), v.check(isAbsolute, 'must be an absolute path')), usual)
-const name = (usual: string) =>
-  v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z_][A-Za-z0-9_.-]*$/, 'must be a plain name')), usual)
-const seconds = (usual: number) =>
-  v.optional(v.pipe(v.number(), v.minValue(1, 'must be at least 1 second'), v.maxValue(86_400, 'is over a day')), usual)
-const count = (usual: number, most: number) =>
+const path = (fallback: string) =>
+  v.optional(v.pipe(v.string(), v.check(isAbsolute, 'must be an absolute path')), fallback)
+const name = (fallback: string) =>
+  v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z_][A-Za-z0-9_.-]*$/, 'must be a plain name')), fallback)
+const seconds = (fallback: number) =>
+  v.optional(
+    v.pipe(v.number(), v.minValue(1, 'must be at least 1 second'), v.maxValue(86_400, 'is over a day')),
+    fallback,
+  )
+const count = (fallback: number, most: number) =>
   v.optional(
     v.pipe(
       v.number(),
@@ -20,7 +24,7 @@ const count = (usual: number, most: number) =>
       v.minValue(0, 'must not be negative'),
       v.maxValue(most, `must be at most ${most}`),
     ),
-    usual,
+    fallback,
   )
 
 /** The limit of each step, by its key and default in the table of steps. */
@@ -114,25 +118,26 @@ export type Config = v.InferOutput<typeof schema>
  * @throws Error naming the file and each wrong key in a line of its own.
  */
 export function readConfig(file?: string): Config {
-  return checkConfig(contents(file), file ?? defaultConfigFile)
+  return checkConfig(readText(file), file ?? defaultConfigFile)
 }
 
 /** @throws Error naming each wrong key in a line of its own. */
 export function checkConfig(text: string, file: string): Config {
-  let raw: unknown
+  let parsed: unknown
   try {
-    raw = parse(text)
+    parsed = parse(text)
   } catch (thrown) {
     if (thrown instanceof TomlError) throw new Error(`${file} is not valid TOML: ${thrown.message.trim()}`)
     throw thrown
   }
-  const read = v.safeParse(schema, raw)
-  if (read.success) return freeze(read.output)
-  const wrong = read.issues.map((issue) => `  ${v.getDotPath(issue) ?? 'the file'}: ${sentence(issue)}`)
-  throw new Error(`${file} has ${wrong.length === 1 ? 'a problem' : `${wrong.length} problems`}:\n${wrong.join('\n')}`)
+  const result = v.safeParse(schema, parsed)
+  if (result.success) return freezeDeep(result.output)
+  const problems = result.issues.map((issue) => `  ${v.getDotPath(issue) ?? 'the file'}: ${problemText(issue)}`)
+  const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`
+  throw new Error(`${file} has ${count}:\n${problems.join('\n')}`)
 }
 
-function contents(file: string | undefined): string {
+function readText(file: string | undefined): string {
   try {
     return readFileSync(file ?? defaultConfigFile, 'utf8')
   } catch (thrown) {
@@ -141,14 +146,14 @@ function contents(file: string | undefined): string {
   }
 }
 
-function sentence(issue: v.BaseIssue<unknown>): string {
+function problemText(issue: v.BaseIssue<unknown>): string {
   if (issue.kind === 'schema' && issue.type === 'strict_object' && issue.expected === 'never')
     return 'is not a known key'
   if (issue.kind === 'schema') return `must be a ${issue.expected}, not ${issue.received}`
   return `${issue.message} (found ${issue.received})`
 }
 
-function freeze<T extends object>(value: T): Readonly<T> {
-  for (const inner of Object.values(value)) if (typeof inner === 'object' && inner !== null) freeze(inner)
+function freezeDeep<T extends object>(value: T): Readonly<T> {
+  for (const inner of Object.values(value)) if (typeof inner === 'object' && inner !== null) freezeDeep(inner)
   return Object.freeze(value)
 }

@@ -28,7 +28,7 @@ export interface PrunerDeps {
 /** Milliseconds that the images of one revision may take; a hanging engine must not stop all later removals. */
 const removalTimeoutMs = 120_000
 
-/** Milliseconds that a stopping agent waits for the rest; its next life ends a removal that has begun. */
+/** Milliseconds that a stopping agent waits for the rest; the next agent ends a removal that has begun. */
 const stopGraceMs = 10_000
 
 export class Pruner {
@@ -57,7 +57,7 @@ export class Pruner {
     this.#interruption.abort()
   }
 
-  /** Ends removals that an earlier life of the agent began. */
+  /** Ends the removals that an agent began and did not end. */
   resume(): void {
     if (this.#deps.store.pendingRemovals().length > 0) void this.prune()
   }

@@ -1,20 +1,25 @@
-// Which releases and logs have had their time. Pure: the record in, what goes out.
+// Decides which releases lose their images. A pure function of the record.
 import type { Deploy } from '../protocol/messages.ts'
 
+export interface RetainedReleases {
+  /** Releases that are or were live, newest first, each revision once. */
+  releases: Deploy[]
+  /** The live revision. */
+  live: string | null
+  /** Revisions of deploys that wait or run. */
+  busy: string[]
+  /** Number of releases that keep their images, besides the live one and the one before it. */
+  keep: number
+}
+
 /**
- * Revisions whose images may go.
- * @param built every revision that has an image of ours, newest first.
- * @param releases what is or was live, newest first, each revision once.
- * @param busy revisions that wait or run.
- * @param keep how many releases keep their images besides the live one and the one before it.
+ * Revisions whose images may be removed.
+ * @param candidates revisions with images of the agent, newest first.
  */
-export function findExpiredRevisions(
-  built: string[],
-  { releases, live, busy, keep }: { releases: Deploy[]; live: string | null; busy: string[]; keep: number },
-): string[] {
-  const anchor = releases.findIndex(({ revision }) => revision === live)
-  const before = releases.slice(anchor + 1, anchor + 2)
-  const kept = new Set([...busy, ...[...releases.slice(0, keep), ...before].map(({ revision }) => revision)])
+export function findExpiredRevisions(candidates: string[], { releases, live, busy, keep }: RetainedReleases): string[] {
+  const liveIndex = releases.findIndex(({ revision }) => revision === live)
+  const beforeLive = releases.slice(liveIndex + 1, liveIndex + 2)
+  const kept = new Set([...busy, ...[...releases.slice(0, keep), ...beforeLive].map(({ revision }) => revision)])
   if (live) kept.add(live)
-  return [...new Set(built)].filter((revision) => !kept.has(revision))
+  return [...new Set(candidates)].filter((revision) => !kept.has(revision))
 }

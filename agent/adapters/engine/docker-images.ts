@@ -12,7 +12,7 @@ export interface DockerImagesDeps {
   compose: ComposeCli
   builder: ImageBuilder
   replacer: ContainerReplacer
-  /** The project that was read last; null before the first deploy in this life of the agent. */
+  /** The project that was read last; null before the first deploy since the agent started. */
   lastProject(): ComposeProject | null
 }
 

@@ -21,7 +21,7 @@ export interface DockerStackDeps {
 }
 
 export interface DockerStack extends Stack {
-  /** The project that was read last; null before the first deploy in this life of the agent. */
+  /** The project that was read last; null before the first deploy since the agent started. */
   lastProject(): ComposeProject | null
 }
 
