@@ -12,6 +12,7 @@ import { Script } from 'node:vm'
 const lib = '/usr/lib/bpt-deployer'
 const cwd = '/bpt/production/code'
 const rounds = Number(process.argv[2] ?? 20)
+const benchRef = 'refs/bpt-deployer-bench/commit'
 const scratch = mkdtempSync(join(tmpdir(), 'bpt-bench-'))
 
 type Variants = Record<string, () => Promise<unknown>>
@@ -69,7 +70,6 @@ async function measureSpawn(): Promise<Record<string, number[]>> {
 function gitVariants(): Variants {
   const safe = ['-c', `safe.directory=${cwd}`]
   const revision = execFileSync('git', [...safe, 'rev-parse', 'HEAD'], { cwd, encoding: 'utf8' }).trim()
-  const ref = 'refs/bpt-deployer-bench/one'
   const askStandingGit = async (isAwake: boolean) => {
     if (!isAwake) {
       for (const child of [objects, refs]) child.stdin.end()
@@ -78,7 +78,7 @@ function gitVariants(): Variants {
     }
     objects.stdin.write(`contents ${revision}^{commit}\n`)
     await once(objects.stdout, 'data')
-    refs.stdin.write(`start\nupdate ${ref} ${revision}\ncommit\n`)
+    refs.stdin.write(`start\nupdate ${benchRef} ${revision}\ncommit\n`)
     let output = ''
     while (!output.includes('commit: ok')) output += String((await once(refs.stdout, 'data'))[0])
   }
@@ -91,7 +91,7 @@ function gitVariants(): Variants {
     'a git for each question': async () => {
       await runCommand('git', [...safe, 'rev-parse', '--verify', '--quiet', '--end-of-options', 'HEAD^{commit}'])
       await runCommand('git', [...safe, 'rev-list', '--max-count=1', '--no-commit-header', '--format=%s', revision])
-      await runCommand('git', [...safe, 'update-ref', ref, revision])
+      await runCommand('git', [...safe, 'update-ref', benchRef, revision])
     },
   }
 }
@@ -158,5 +158,7 @@ const times = {
   ),
 }
 console.log(JSON.stringify(times))
+execFileSync('git', ['-c', `safe.directory=${cwd}`, 'update-ref', '-d', benchRef], { cwd })
 rmSync(scratch, { recursive: true })
+// The standing git processes would keep this program running.
 process.exit()
