@@ -1,9 +1,9 @@
-// Ends a client as soon as all is written: to tear itself down in good order takes Node two milliseconds more.
+// Ends a client as soon as its output is written: an orderly end of Node takes two milliseconds more.
 
 /** @param opened the streams that were written to. */
 export function exitWhenFlushed(code: number, opened: Iterable<{ writableLength: number }>): void {
   process.exitCode = code
-  const written = [...opened].every(({ writableLength }) => writableLength === 0)
-  // After what a failed write has to say.
-  if (written) setImmediate(() => process.exit())
+  const isFlushed = [...opened].every(({ writableLength }) => writableLength === 0)
+  // In a later turn, so that a stream can report a failed write first.
+  if (isFlushed) setImmediate(() => process.exit())
 }

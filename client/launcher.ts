@@ -8,6 +8,7 @@ const packed = __filename.replace(/\.cjs$/, '.packed')
 
 // One file holds the source and its cache, so that an upgrade cannot mix two versions, which V8 would not notice.
 const bytes = readFileSync(packed)
-const end = 4 + bytes.readUInt32LE()
-const script = new Script(bytes.toString('latin1', 4, end), { filename: packed, cachedData: bytes.subarray(end) })
+const sourceEnd = 4 + bytes.readUInt32LE()
+const source = bytes.toString('latin1', 4, sourceEnd)
+const script = new Script(source, { filename: packed, cachedData: bytes.subarray(sourceEnd) })
 script.runInThisContext()(require)

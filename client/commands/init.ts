@@ -7,15 +7,16 @@ import { createNetwork } from '../init/network.ts'
 import { setOwnership } from '../init/ownership.ts'
 import { createRepository } from '../init/repository.ts'
 import { readSetupContext, type SetupTask } from '../init/setup-context.ts'
-import { printLines } from '../view/output.ts'
+import { printLines } from '../text/output.ts'
 
 const tasks: SetupTask[] = [createDirectories, createRepository, linkHooks, setOwnership, createNetwork]
 const installedHook = '/usr/lib/bpt-deployer/hooks/post-receive'
 
 export async function initCommand(config: Config, out: NodeJS.WriteStream, hook = installedHook): Promise<number> {
   if (process.getuid?.() !== 0) throw new Error('bptctl init sets this machine up, so it needs root: sudo bptctl init')
-  const site = await readSetupContext(config, hook)
-  for (const task of tasks) for (const { did, what } of await task(site)) printLines(out, [`${did.padEnd(7)}${what}`])
+  const setupContext = await readSetupContext(config, hook)
+  for (const task of tasks)
+    for (const { state, text } of await task(setupContext)) printLines(out, [`${state.padEnd(7)}${text}`])
   printLines(out, ['', ...advice(config)])
   return 0
 }

@@ -1,4 +1,4 @@
-// The directories of the production environment. An existing database is postgres' own and is left as it is.
+// Creates the directories of the production environment. An existing database belongs to postgres and stays as it is.
 import { chmod, chown, mkdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { SetupContext, SetupResult } from './setup-context.ts'
@@ -7,29 +7,29 @@ export async function createDirectories({ config, owner }: SetupContext): Promis
   const { repository } = config.source
   const { logs, database, script } = config.stack
   const root = dirname(repository)
-  const ours = [logs, database, script].every((path) => dirname(path) === root)
+  const isOwnRoot = [logs, database, script].every((path) => dirname(path) === root)
   return [
-    // A parent that holds other things too, like /srv, keeps its owner and mode.
-    await directory(root, ours ? { uid: 0, gid: owner.gid, mode: 0o2775 } : null),
-    await directory(logs, { ...owner, mode: 0o2750 }),
-    await directory(repository, { ...owner, mode: 0o2775 }),
-    await directory(join(repository, '.secrets'), { ...owner, mode: 0o2770 }),
-    await directory(database, null, 0o700),
+    // A parent that holds other things as well, like /srv, keeps its owner and mode.
+    await ensureDirectory(root, isOwnRoot ? { uid: 0, gid: owner.gid, mode: 0o2775 } : null),
+    await ensureDirectory(logs, { ...owner, mode: 0o2750 }),
+    await ensureDirectory(repository, { ...owner, mode: 0o2775 }),
+    await ensureDirectory(join(repository, '.secrets'), { ...owner, mode: 0o2770 }),
+    await ensureDirectory(database, null, 0o700),
   ]
 }
 
-type Wanted = { uid: number; gid: number; mode: number }
+type Permissions = { uid: number; gid: number; mode: number }
 
-async function directory(path: string, wanted: Wanted | null, mode = 0o755): Promise<SetupResult> {
-  const made = (await mkdir(path, { recursive: true, mode: wanted?.mode ?? mode })) !== undefined
-  const found = await stat(path)
-  if (!found.isDirectory()) throw new Error(`${path} is in the way: it is not a directory.`)
-  const fits =
-    !wanted || (found.uid === wanted.uid && found.gid === wanted.gid && (found.mode & 0o7777) === wanted.mode)
-  if (wanted && !fits) {
+async function ensureDirectory(path: string, wanted: Permissions | null, mode = 0o755): Promise<SetupResult> {
+  const isCreated = (await mkdir(path, { recursive: true, mode: wanted?.mode ?? mode })) !== undefined
+  const current = await stat(path)
+  if (!current.isDirectory()) throw new Error(`${path} is in the way: it is not a directory.`)
+  const isRight =
+    !wanted || (current.uid === wanted.uid && current.gid === wanted.gid && (current.mode & 0o7777) === wanted.mode)
+  if (wanted && !isRight) {
     await chown(path, wanted.uid, wanted.gid)
     await chmod(path, wanted.mode)
   }
-  if (made) return { did: 'done', what: `created ${path}` }
-  return fits ? { did: 'right', what: path } : { did: 'done', what: `gave ${path} its owner and mode` }
+  if (isCreated) return { state: 'done', text: `created ${path}` }
+  return isRight ? { state: 'right', text: path } : { state: 'done', text: `gave ${path} its owner and mode` }
 }

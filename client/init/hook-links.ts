@@ -1,4 +1,5 @@
-// git's hook -> the deploy script of the production environment -> the installed hook. What was there is kept aside.
+// Links git's hook to the deploy script of the production environment, and that script to the installed hook. Files that
+// were in the way keep their content under another name.
 import { existsSync } from 'node:fs'
 import { lstat, readlink, rename, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -8,23 +9,23 @@ export async function linkHooks({ config, installedHook }: SetupContext): Promis
   if (!existsSync(installedHook)) throw new Error(`There is no ${installedHook}. Install first: sudo ./install.sh`)
   const { script } = config.stack
   return [
-    await link(script, installedHook),
-    await link(join(config.source.repository, '.git/hooks/post-receive'), script),
+    await ensureLink(script, installedHook),
+    await ensureLink(join(config.source.repository, '.git/hooks/post-receive'), script),
   ]
 }
 
-async function link(path: string, target: string): Promise<SetupResult> {
-  const found = await lstat(path).catch(() => null)
-  if (found?.isSymbolicLink() && (await readlink(path)) === target)
-    return { did: 'right', what: `${path} -> ${target}` }
-  const aside = found ? vacant(`${path}.old-${new Date().toISOString().slice(0, 10)}`) : null
-  if (aside) await rename(path, aside)
+async function ensureLink(path: string, target: string): Promise<SetupResult> {
+  const current = await lstat(path).catch(() => null)
+  if (current?.isSymbolicLink() && (await readlink(path)) === target)
+    return { state: 'right', text: `${path} -> ${target}` }
+  const backup = current ? unusedPath(`${path}.old-${new Date().toISOString().slice(0, 10)}`) : null
+  if (backup) await rename(path, backup)
   await symlink(target, path)
-  return { did: 'done', what: `linked ${path} -> ${target}${aside ? `, kept the old one as ${aside}` : ''}` }
+  return { state: 'done', text: `linked ${path} -> ${target}${backup ? `, kept the old file as ${backup}` : ''}` }
 }
 
-function vacant(path: string): string {
-  let name = path
-  for (let n = 2; existsSync(name); n++) name = `${path}-${n}`
-  return name
+function unusedPath(path: string): string {
+  let candidate = path
+  for (let number = 2; existsSync(candidate); number++) candidate = `${path}-${number}`
+  return candidate
 }

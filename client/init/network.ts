@@ -1,11 +1,11 @@
-// The network that the compose file calls external.
+// Creates the Docker network that the compose file calls external.
 import { runProgram } from './run-program.ts'
 import type { SetupContext, SetupResult } from './setup-context.ts'
 
 export async function createNetwork({ config }: SetupContext): Promise<SetupResult[]> {
   const { network } = config.stack
   const names = (await runProgram('docker', ['network', 'ls', '--format', '{{.Name}}'])).split('\n')
-  if (names.includes(network)) return [{ did: 'right', what: `docker network ${network}` }]
+  if (names.includes(network)) return [{ state: 'right', text: `docker network ${network}` }]
   await runProgram('docker', ['network', 'create', network])
-  return [{ did: 'done', what: `created the docker network ${network}` }]
+  return [{ state: 'done', text: `created the docker network ${network}` }]
 }

@@ -1,46 +1,41 @@
-// Makes the repository writable for the agent and every member of the group. Secrets and the database are never touched.
+// Makes the repository writable for the agent and every member of the group; secrets and the database stay as they are.
 import { join } from 'node:path'
 import { runProgram } from './run-program.ts'
 import type { SetupContext, SetupResult } from './setup-context.ts'
 
 export async function setOwnership({ config, owner }: SetupContext): Promise<SetupResult[]> {
   const { repository } = config.source
-  const spared = [join(repository, '.secrets'), config.stack.database, config.stack.logs]
-  const prune = spared.flatMap((path, index) => [...(index > 0 ? ['-o'] : []), '-path', path])
-  // -execdir: nobody can lead root astray by swapping a directory for a link meanwhile.
-  const all = async (test: string[], act: string[]): Promise<number> =>
-    (
-      await runProgram('find', [
-        repository,
-        '(',
-        ...prune,
-        ')',
-        '-prune',
-        '-o',
-        ...test,
-        '-printf',
-        '.',
-        '-execdir',
-        ...act,
-        '{}',
-        '+',
-      ])
-    ).length
+  const excluded = [join(repository, '.secrets'), config.stack.database, config.stack.logs]
+  const counts = [
+    // Files that members pushed stay theirs; files of root were created by git on behalf of this command.
+    await changeFiles(repository, excluded, {
+      test: ['(', '-uid', '0', '-o', '!', '-gid', `${owner.gid}`, ')'],
+      command: ['chown', '-h', `${owner.uid}:${owner.gid}`],
+    }),
+    await changeFiles(repository, excluded, {
+      test: ['-type', 'd', '!', '-perm', '-2070'],
+      command: ['chmod', 'g+rwxs'],
+    }),
+    // git never writes an object twice and keeps it read-only.
+    await changeFiles(repository, excluded, {
+      test: ['-type', 'f', '!', '-path', join(repository, '.git/objects/*'), '!', '-perm', '-060'],
+      command: ['chmod', 'g+rwX'],
+    }),
+  ]
+  const changed = counts.reduce((sum, count) => sum + count, 0)
+  const target = `${config.user}:${config.group}, writable for the group`
+  if (changed === 0) return [{ state: 'right', text: `what is in ${repository} belongs to ${target}` }]
+  return [{ state: 'done', text: `made what is in ${repository} belong to ${target} (${changed} changes)` }]
+}
 
-  const changed =
-    // What members have pushed stays theirs; root's own is what git made here on behalf of this command.
-    (await all(
-      ['(', '-uid', '0', '-o', '!', '-gid', `${owner.gid}`, ')'],
-      ['chown', '-h', `${owner.uid}:${owner.gid}`],
-    )) +
-    (await all(['-type', 'd', '!', '-perm', '-2070'], ['chmod', 'g+rwxs'])) +
-    // Objects are never written twice: git keeps them read-only.
-    (await all(
-      ['-type', 'f', '!', '-path', join(repository, '.git/objects/*'), '!', '-perm', '-060'],
-      ['chmod', 'g+rwX'],
-    ))
-
-  const whose = `${config.user}:${config.group}, writable for the group`
-  if (changed === 0) return [{ did: 'right', what: `what is in ${repository} belongs to ${whose}` }]
-  return [{ did: 'done', what: `made what is in ${repository} belong to ${whose} (${changed} changes)` }]
+/** Runs a command on the files that pass the test; resolves to their number. */
+async function changeFiles(
+  root: string,
+  excluded: string[],
+  { test, command }: { test: string[]; command: string[] },
+): Promise<number> {
+  const prune = excluded.flatMap((path, index) => [...(index > 0 ? ['-o'] : []), '-path', path])
+  // -execdir, so that nobody can lead root to another file by replacing a directory with a link meanwhile.
+  const act = ['-printf', '.', '-execdir', ...command, '{}', '+']
+  return (await runProgram('find', [root, '(', ...prune, ')', '-prune', '-o', ...test, ...act])).length
 }

@@ -22,7 +22,7 @@ describe('a client that leaves', () => {
         3,
         lengths.map((writableLength) => ({ writableLength })),
       )
-      // What a failed write has to say comes first.
+      // A failed write reports itself first.
       assert.deepEqual([process.exitCode, exit.mock.callCount()], [3, 0])
       await next()
       await next()
