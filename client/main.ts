@@ -1,5 +1,5 @@
-// bptctl: arguments -> command -> exit code. Each command is loaded when it is used, so that none waits for another's
-// packages.
+// bptctl: arguments -> command -> exit code. A command is imported when it is used, so that no command waits for the
+// packages of another.
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { readConfig } from '../agent/config.ts'
 import about from '../package.json' with { type: 'json' }
@@ -8,15 +8,17 @@ import { exitWhenFlushed } from './exit.ts'
 import { AgentClient } from './rpc/agent-client.ts'
 import { callerAddress } from './rpc/caller-address.ts'
 import { ClientError } from './rpc/client-error.ts'
-import { printLines } from './view/output.ts'
-import { createPainter } from './view/paint.ts'
+import { createLayout } from './text/layout.ts'
+import { printLines } from './text/output.ts'
+import { plainWords } from './text/plain-text.ts'
 
 const exitUsage = 2
+/** The shell's code for a program that SIGPIPE ended. */
 const exitBrokenPipe = 141
-let exit = 0
+let exitCode = 0
 const opened = new Set<NodeJS.WriteStream>([process.stdout])
 
-// Nobody reads on: end as a program that SIGPIPE ends.
+// The reader has left, as `head` does.
 process.stdout.on('error', () => process.exit(exitBrokenPipe))
 
 const bptctl = new Command('bptctl')
@@ -25,7 +27,7 @@ const bptctl = new Command('bptctl')
   .option('--config <file>', 'configuration (default: /etc/bpt-deployer.toml)')
   .addHelpText('after', '\nExit codes: 1 the deploy failed, 2 wrong usage, 69 no agent, 77 not allowed, 130 you left.')
   .showHelpAfterError('(see bptctl --help)')
-  .configureOutput({ writeErr: (text) => void err().write(text) })
+  .configureOutput({ writeErr: (text) => void openStderr().write(text) })
   .exitOverride()
 
 bptctl
@@ -33,7 +35,7 @@ bptctl
   .description('what is live, runs and waits')
   .option('--json', 'for programs')
   .action(async (options) => {
-    exit = await (await import('./commands/status.ts')).statusCommand(context(), options)
+    exitCode = await (await import('./commands/status.ts')).statusCommand(context(), options)
   })
 
 bptctl
@@ -44,7 +46,7 @@ bptctl
   .option('--no-follow', 'do not wait for the outcome')
   .option('-v, --verbose', 'stream the output of every step')
   .action(async (revision, options) => {
-    exit = await (await import('./commands/deploy.ts')).deployCommand(context(), revision, options)
+    exitCode = await (await import('./commands/deploy.ts')).deployCommand(context(), revision, options)
   })
 
 bptctl
@@ -55,15 +57,15 @@ bptctl
   .option('--no-follow', 'do not wait for the outcome')
   .option('-v, --verbose', 'stream the output of every step')
   .action(async (to, options) => {
-    exit = await (await import('./commands/rollback.ts')).rollbackCommand(context(), to, options)
+    exitCode = await (await import('./commands/rollback.ts')).rollbackCommand(context(), to, options)
   })
 
 bptctl
   .command('cancel')
-  .argument('[deploy]', 'number of a deploy that waits or runs (default: the one that runs)', whole)
+  .argument('[deploy]', 'number of a deploy that waits or runs (default: the one that runs)', parseNumber)
   .description('end a deploy; what it had replaced is put back')
   .action(async (deploy) => {
-    exit = await (await import('./commands/cancel.ts')).cancelCommand(context(), deploy)
+    exitCode = await (await import('./commands/cancel.ts')).cancelCommand(context(), deploy)
   })
 
 bptctl
@@ -71,41 +73,41 @@ bptctl
   .argument('[reason...]', 'told to everybody who asks for a deploy')
   .description('let what is asked for wait; what runs goes on')
   .action(async (reason) => {
-    exit = await (await import('./commands/pause.ts')).pauseCommand(context(), reason)
+    exitCode = await (await import('./commands/pause.ts')).pauseCommand(context(), reason)
   })
 
 bptctl
   .command('resume')
   .description('end a pause')
   .action(async () => {
-    exit = await (await import('./commands/pause.ts')).resumeCommand(context())
+    exitCode = await (await import('./commands/pause.ts')).resumeCommand(context())
   })
 
 bptctl
   .command('log')
-  .argument('[deploy]', 'number of a deploy (default: the newest)', whole)
+  .argument('[deploy]', 'number of a deploy (default: the newest)', parseNumber)
   .description('the log of a deploy')
   .option('-f, --follow', 'go on until the deploy has ended; the exit code tells how')
   .option('-v, --verbose', 'with -f: stream the output of every step')
   .option('--raw', 'the lines as they are in the file')
   .action(async (deploy, options) => {
-    exit = await (await import('./commands/log.ts')).logCommand(context(), deploy, options)
+    exitCode = await (await import('./commands/log.ts')).logCommand(context(), deploy, options)
   })
 
 bptctl
   .command('history')
   .description('deploys, newest first')
-  .option('-n, --limit <number>', 'how many', whole, 20)
+  .option('-n, --limit <number>', 'how many', parseNumber, 20)
   .option('--json', 'for programs')
   .action(async (options) => {
-    exit = await (await import('./commands/history.ts')).historyCommand(context(), options)
+    exitCode = await (await import('./commands/history.ts')).historyCommand(context(), options)
   })
 
 bptctl
   .command('init')
   .description('set up directories, repository, hook and network on this machine (as root)')
   .action(async () => {
-    exit = await (await import('./commands/init.ts')).initCommand(config(), process.stdout)
+    exitCode = await (await import('./commands/init.ts')).initCommand(config(), process.stdout)
   })
 
 void run()
@@ -114,9 +116,9 @@ async function run(): Promise<void> {
   try {
     await bptctl.parseAsync()
   } catch (thrown) {
-    exit = ended(thrown)
+    exitCode = reportError(thrown)
   }
-  exitWhenFlushed(exit, opened)
+  exitWhenFlushed(exitCode, opened)
 }
 
 function config() {
@@ -125,33 +127,35 @@ function config() {
 
 function context(): CommandContext {
   const { stdout: out } = process
-  const agent = new AgentClient(config().socket, (sentence) => printLines(err(), [sentence]))
+  const { socket, group } = config()
   return {
-    agent,
+    agent: new AgentClient({ socket, group }, (sentence) => printLines(openStderr(), [sentence])),
     out,
     get err() {
-      return err()
+      return openStderr()
     },
-    paint: createPainter(out),
+    layout: createLayout(out),
     callerAddress: callerAddress(process.env),
   }
 }
 
-/** Opened when something is to be said there: it costs a millisecond. */
-function err(): NodeJS.WriteStream {
+/** Opens stderr only when something is printed there: it costs a millisecond. */
+function openStderr(): NodeJS.WriteStream {
   opened.add(process.stderr)
   return process.stderr
 }
 
-function whole(text: string): number {
+function parseNumber(text: string): number {
   const number = Number(text)
   if (!/^\d+$/.test(text) || number < 1 || !Number.isSafeInteger(number))
     throw new InvalidArgumentError('It must be a number from 1 on.')
   return number
 }
 
-function ended(thrown: unknown): number {
+/** Prints an error that commander has not printed yet, and gives its exit code. */
+function reportError(thrown: unknown): number {
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : exitUsage
-  printLines(err(), [thrown instanceof Error ? thrown.message : String(thrown)])
+  const message = thrown instanceof Error ? thrown.message : String(thrown)
+  printLines(openStderr(), message.split('\n').map(plainWords))
   return thrown instanceof ClientError ? thrown.exitCode : 1
 }

@@ -33,7 +33,7 @@ export function createDiskSpace({ readFileSystems, recentDiskUse, prune, reserve
       const shortage = findShortage(fileSystems, neededBytes, reservedBytes)
       if (shortage) throw Failure.of('disk_full', { what: shortage })
       const leastBytes = Math.min(...fileSystems.map(({ freeBytes }) => freeBytes))
-      return `${formatBytes(leastBytes)} free${neededBytes > 0 ? ` (needs about ${formatBytes(neededBytes)})` : ''}`
+      return `${formatBytes(leastBytes)} free${neededBytes > 0 ? ` (needs ~${formatBytes(neededBytes)})` : ''}`
     },
     freeBytes: async () => (await readFileSystems())[0]?.freeBytes ?? 0,
   }

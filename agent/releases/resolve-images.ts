@@ -48,7 +48,7 @@ export async function resolveImages(
   if (inputs && reusable) {
     await deps.images.tagRevision(project, reusable.images, revision)
     saveImages(reusable.images, inputs.digest)
-    ctx.remark(`same sources as deploy ${reusable.deploy} (${shortHash(reusable.revision)}), its image is taken`)
+    ctx.remark(`image of deploy ${reusable.deploy} (${shortHash(reusable.revision)}), same sources`)
     return reusable.images
   }
   const freeBefore = await deps.diskSpace.freeBytes()

@@ -1,13 +1,13 @@
-// What a command of bptctl is given to work with; it gives back its exit code.
+// Everything that a command of bptctl works with; a command resolves to the exit code.
 import type { AgentClient } from '../rpc/agent-client.ts'
-import type { Painter } from '../view/paint.ts'
+import type { Layout } from '../text/layout.ts'
 
 export interface CommandContext {
   agent: AgentClient
   out: NodeJS.WriteStream
   err: NodeJS.WriteStream
-  /** For `out`. */
-  paint: Painter
-  /** Where the caller comes from by its own word: the address of its ssh session. */
+  /** Layout of `out`. */
+  layout: Layout
+  /** Address of the caller's ssh session by the caller's own word; undefined on the server itself. */
   callerAddress: string | undefined
 }

@@ -1,5 +1,5 @@
 // bptctl deploy
-import { printLines } from '../view/output.ts'
+import { printLines } from '../text/output.ts'
 import type { CommandContext } from './command-context.ts'
 import { watchDeploy } from './watch-deploy.ts'
 

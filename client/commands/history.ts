@@ -1,15 +1,16 @@
 // bptctl history
-import { historyTable } from '../view/history-table.ts'
-import { printLines } from '../view/output.ts'
+import { historyTable } from '../pages/history-table.ts'
+import { createPageContext } from '../pages/page-context.ts'
+import { printJson, printLines } from '../text/output.ts'
 import type { CommandContext } from './command-context.ts'
 
 export async function historyCommand(
-  { agent, out, paint }: CommandContext,
+  { agent, out, layout }: CommandContext,
   { limit = 20, json = false },
 ): Promise<number> {
   const deploys = await agent.query('history', { limit })
-  if (json) printLines(out, [JSON.stringify(deploys, null, 2)])
+  if (json) printJson(out, deploys)
   else if (deploys.length === 0) printLines(out, ['Nothing was deployed yet. Deploy: git push, or bptctl deploy main'])
-  else printLines(out, historyTable(deploys, Date.now(), paint))
+  else printLines(out, historyTable(deploys, createPageContext(layout)))
   return 0
 }

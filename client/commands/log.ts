@@ -4,8 +4,10 @@ import { createInterface } from 'node:readline'
 import { Failure } from '../../agent/protocol/failure.ts'
 import type { Deploy } from '../../agent/protocol/messages.ts'
 import { DeployLogFormatter } from '../follow/deploy-log-formatter.ts'
-import { printLines } from '../view/output.ts'
+import { printLines } from '../text/output.ts'
+import { plainText } from '../text/plain-text.ts'
 import type { CommandContext } from './command-context.ts'
+import { leaveOnInterrupt } from './leave-on-interrupt.ts'
 import { watchDeploy } from './watch-deploy.ts'
 
 type Options = { follow?: boolean; verbose?: boolean; raw?: boolean }
@@ -21,24 +23,36 @@ export async function logCommand(
   })
   if (!deploy || (wanted !== undefined && deploy.id !== wanted))
     throw Failure.of('no_such_deploy', { deploy: wanted ?? null })
-  if (!options.follow) return read(context, deploy, options.raw ?? false)
+  if (!options.follow) return printLog(context, deploy, options.raw ?? false)
   if (!options.raw) return watchDeploy(context, deploy.id, options.verbose ?? false)
-  const ended = await context.agent.follow(deploy.id, (lines) => printLines(context.out, lines))
+  return followRaw(context, deploy.id)
+}
+
+async function followRaw(context: CommandContext, deploy: number): Promise<number> {
+  using _ = leaveOnInterrupt(context.err, () => deploy)
+  const ended = await context.agent.follow(deploy, (lines) => printLines(context.out, lines.map(rawLine(context))))
   return ended.state === 'failed' || ended.state === 'cancelled' ? 1 : 0
 }
 
-async function read({ out, err, paint }: CommandContext, deploy: Deploy, raw: boolean): Promise<number> {
-  const progress = new DeployLogFormatter('all', paint)
+async function printLog(context: CommandContext, deploy: Deploy, isRaw: boolean): Promise<number> {
+  const { out, err, layout } = context
+  // A log is read to the end of its lines, so that a terminal cuts none.
+  const formatter = new DeployLogFormatter('all', { ...layout, isTerminal: false })
   const file = createReadStream(deploy.log)
-  const opened = new Promise((open, fail) => file.once('open', open).once('error', fail))
+  const opened = new Promise((resolve, reject) => file.once('open', resolve).once('error', reject))
   await opened.catch((reason) => {
     if (reason.code === 'ENOENT') throw Failure.of('log_gone', { deploy: deploy.id })
     throw new Error(`The log of deploy ${deploy.id} cannot be read: ${reason.message}`)
   })
-  for await (const line of createInterface({ input: file, crlfDelay: 0 }))
-    printLines(out, raw ? [line] : progress.formatLine(line))
-  printLines(out, progress.loggedOutcome())
+  const format = isRaw ? (line: string) => [rawLine(context)(line)] : (line: string) => formatter.formatLine(line)
+  for await (const line of createInterface({ input: file, crlfDelay: 0 })) printLines(out, format(line))
+  printLines(out, formatter.loggedOutcome())
   if (deploy.state === 'waiting' || deploy.state === 'running')
     printLines(err, [`deploy ${deploy.id} is ${deploy.state}. Follow it: bptctl log ${deploy.id} -f`])
   return 0
+}
+
+/** A line as it is in the file; on a terminal without the control sequences that a program wrote. */
+function rawLine({ layout }: CommandContext): (line: string) => string {
+  return layout.isTerminal ? plainText : (line) => line
 }

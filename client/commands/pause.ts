@@ -1,17 +1,19 @@
 // bptctl pause, bptctl resume
-import { printLines } from '../view/output.ts'
+import { printLines } from '../text/output.ts'
+import { plainWords } from '../text/plain-text.ts'
 import type { CommandContext } from './command-context.ts'
 
 export async function pauseCommand({ agent, out }: CommandContext, words: string[]): Promise<number> {
   const { reason } = await agent.request('pause', words.length > 0 ? { reason: words.join(' ') } : {})
-  printLines(out, [`deploys are paused: ${reason}. What is asked for is accepted and waits. Go on: bptctl resume`])
+  printLines(out, [
+    `deploys are paused: ${plainWords(reason)}. What is asked for is accepted and waits. Go on: bptctl resume`,
+  ])
   return 0
 }
 
 export async function resumeCommand({ agent, out }: CommandContext): Promise<number> {
   const pause = await agent.request('resume', {})
-  printLines(out, [
-    pause ? `deploys go on; they were paused by ${pause.by}: ${pause.reason}` : 'deploys were not paused',
-  ])
+  const ended = pause && `deploys go on; they were paused by ${plainWords(pause.by)}: ${plainWords(pause.reason)}`
+  printLines(out, [ended ?? 'deploys were not paused'])
   return 0
 }

@@ -1,6 +1,7 @@
 // bptctl rollback
-import { printLines } from '../view/output.ts'
-import { releasesPage } from '../view/releases-page.ts'
+import { createPageContext } from '../pages/page-context.ts'
+import { releasesPage } from '../pages/releases-page.ts'
+import { printLines } from '../text/output.ts'
 import type { CommandContext } from './command-context.ts'
 import { watchDeploy } from './watch-deploy.ts'
 
@@ -15,9 +16,9 @@ export async function rollbackCommand(
   to: string | undefined,
   { list = false, follow = true, verbose = false }: Options,
 ): Promise<number> {
-  const { agent, out, err, paint } = context
+  const { agent, out, err, layout } = context
   if (list) {
-    printLines(out, releasesPage(await agent.query('releases', {}), Date.now(), paint))
+    printLines(out, releasesPage(await agent.query('releases', {}), createPageContext(layout)))
     return 0
   }
   const { deploy, revision, image } = await agent.request('rollback', { to, from: context.callerAddress })

@@ -1,10 +1,12 @@
 // bptctl status
-import { printLines } from '../view/output.ts'
-import { statusPage } from '../view/status-page.ts'
+import { createPageContext } from '../pages/page-context.ts'
+import { statusPage } from '../pages/status-page.ts'
+import { printJson, printLines } from '../text/output.ts'
 import type { CommandContext } from './command-context.ts'
 
-export async function statusCommand({ agent, out, paint }: CommandContext, { json = false }): Promise<number> {
-  const found = await agent.query('status', {})
-  printLines(out, json ? [JSON.stringify(found, null, 2)] : statusPage(found, Date.now(), paint))
+export async function statusCommand({ agent, out, layout }: CommandContext, { json = false }): Promise<number> {
+  const status = await agent.query('status', {})
+  if (json) printJson(out, status)
+  else printLines(out, statusPage(status, createPageContext(layout)))
   return 0
 }

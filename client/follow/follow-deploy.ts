@@ -1,6 +1,7 @@
-// Follows a deploy to its end, and on to the one that superseded it.
+// Follows a deploy to its end, and on to the deploy that superseded it.
 import type { DeployOutcome } from '../../agent/protocol/messages.ts'
 import type { AgentClient } from '../rpc/agent-client.ts'
+import { UsualDuration } from './usual-duration.ts'
 import type { Viewer } from './viewer.ts'
 
 export class DeployFollower {
@@ -20,10 +21,14 @@ export class DeployFollower {
   }
 
   async follow(): Promise<DeployOutcome> {
+    using usualDuration = new UsualDuration(this.#agent, this.#viewer.formatter)
     for (;;) {
       const ended = await this.#agent.follow(
         this.#deploy,
-        (lines) => this.#viewer.showLines(lines),
+        (lines) => {
+          this.#viewer.showLines(lines)
+          usualDuration.followStep(this.#deploy)
+        },
         (sentence) => this.#viewer.showNotice(sentence),
       )
       const next = ended.state === 'superseded' ? ended.by : null

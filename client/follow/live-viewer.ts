@@ -1,49 +1,59 @@
-// Shows a deploy on a terminal: closed steps stay, under them the running one with its time counting and the last
-// line of its output.
-import { stripVTControlCharacters } from 'node:util'
+// Shows a deploy on a terminal: closed steps stay, below them the running step counts its time beside the last line of
+// its output.
 import { createLogUpdate } from 'log-update'
 import { durationText } from '../../agent/protocol/log-line.ts'
-import { printLines } from '../view/output.ts'
-import type { Painter } from '../view/paint.ts'
+import type { Layout } from '../text/layout.ts'
+import { printLines } from '../text/output.ts'
+import { plainWords } from '../text/plain-text.ts'
+import { cutText, textWidth } from '../text/text-width.ts'
+import { ageText } from '../text/time-text.ts'
 import { type DeployLogFormatter, stepLine } from './deploy-log-formatter.ts'
 import type { Viewer } from './viewer.ts'
 
-/** What is known of the running step from elsewhere, since a log's lines do not tell the day. */
-export type RunningStep = { step: string; at: number } | null
+const redrawMs = 100
+
+export interface LiveViewerOptions {
+  out: NodeJS.WriteStream
+  err: NodeJS.WriteStream
+  layout: Layout
+  /** The step that runs when the viewer starts: the log's lines tell the time of its begin, but not the day. */
+  startedStep: { step: string; began: number } | null
+}
 
 export function createLiveViewer(
-  progress: DeployLogFormatter,
-  { out, err, paint, begun }: { out: NodeJS.WriteStream; err: NodeJS.WriteStream; paint: Painter; begun: RunningStep },
+  formatter: DeployLogFormatter,
+  { out, err, layout, startedStep }: LiveViewerOptions,
 ): Viewer {
   const update = createLogUpdate(out, { showCursor: true })
-  let step: string | null = null
-  let at = 0
+  let shownStep: string | null = null
+  let began = 0
 
-  const draw = () => {
-    const running = progress.runningStep
-    if (running?.step !== step) {
-      step = running?.step ?? null
-      at = begun && begun.step === step ? begun.at : Date.now()
+  const redraw = () => {
+    const running = formatter.runningStep
+    if (running?.step !== shownStep) {
+      shownStep = running?.step ?? null
+      began = startedStep && startedStep.step === shownStep ? startedStep.began : Date.now()
     }
-    if (running) update(runningStepLine(running.step, Date.now() - at, running.lastLine, out.columns ?? 80, paint))
+    if (running) update(runningStepLine(running, Date.now() - began, layout))
     else update.clear()
   }
-  const over = (paper: NodeJS.WriteStream, lines: string[]) => {
+  const printAbove = (stream: NodeJS.WriteStream, lines: string[]) => {
     if (lines.length === 0) return
     update.clear()
-    printLines(paper, lines)
-    draw()
+    printLines(stream, lines)
+    redraw()
   }
-  const timer = setInterval(draw, 100)
+  const timer = setInterval(redraw, redrawMs)
 
   return {
+    formatter,
     showLines: (written) =>
-      over(
+      printAbove(
         out,
-        written.flatMap((line) => progress.formatLine(line)),
+        written.flatMap((line) => formatter.formatLine(line)),
       ),
-    showNotice: (sentence) => over(err, [sentence]),
-    showOutcome: (ended, follows) => over(out, progress.formatOutcome(ended, follows)),
+    showNotice: (sentence) => printAbove(err, [sentence]),
+    showOutcome: (ended, isFollowedByNext) => printAbove(out, formatter.formatOutcome(ended, isFollowedByNext)),
     [Symbol.dispose]() {
       clearInterval(timer)
       update.clear()
@@ -51,11 +61,16 @@ export function createLiveViewer(
   }
 }
 
-/** One line, cut to the width of the terminal. */
-export function runningStepLine(step: string, ms: number, lastLine: string, columns: number, paint: Painter): string {
-  const head = stepLine(step, durationText(ms), '')
-  const room = columns - stripVTControlCharacters(head).length - 4
-  const text = lastLine.replaceAll('\t', ' ').trim()
-  const tail = text.length > room ? `${text.slice(0, Math.max(0, room - 1))}…` : text
-  return tail && room > 1 ? `${head}   ${paint('dim', tail)}` : head
+/** `  build         4.2 s of usually 7 s   fetching packages` in one line of the terminal. */
+export function runningStepLine(
+  { step, usualMs, lastLine }: NonNullable<DeployLogFormatter['runningStep']>,
+  elapsedMs: number,
+  layout: Layout,
+): string {
+  const usual = usualMs === null ? '' : ` of usually ${ageText(usualMs)}`
+  const head = `${stepLine(step, durationText(elapsedMs), '', layout, null)}${usual}`
+  // A terminal that is written to its last column may break the line there.
+  const columns = layout.columns - 1
+  const text = cutText(plainWords(lastLine), columns - textWidth(head) - 3)
+  return text ? `${head}   ${layout.paint('dim', text)}` : cutText(head, columns)
 }

@@ -1,24 +1,26 @@
-// Who shows a deploy to a person. This one prints line after line, for pipes, git's sideband and `--verbose`.
+// Shows a deploy line after line: for pipes, git's sideband and `--verbose`.
 import type { DeployOutcome } from '../../agent/protocol/messages.ts'
-import { type Output, printLines } from '../view/output.ts'
+import { type Output, printLines } from '../text/output.ts'
 import type { DeployLogFormatter } from './deploy-log-formatter.ts'
 
 export interface Viewer extends Disposable {
+  readonly formatter: DeployLogFormatter
   showLines(written: string[]): void
-  /** A sentence about the following itself, not of the deploy's log. */
+  /** Shows a sentence about the following itself, which is not in the deploy's log. */
   showNotice(sentence: string): void
-  showOutcome(ended: DeployOutcome, follows: boolean): void
+  showOutcome(ended: DeployOutcome, isFollowedByNext: boolean): void
 }
 
-export function createPlainViewer(progress: DeployLogFormatter, out: Output, err: Output): Viewer {
+export function createPlainViewer(formatter: DeployLogFormatter, out: Output, err: Output): Viewer {
   return {
+    formatter,
     showLines: (written) =>
       printLines(
         out,
-        written.flatMap((line) => progress.formatLine(line)),
+        written.flatMap((line) => formatter.formatLine(line)),
       ),
     showNotice: (sentence) => printLines(err, [sentence]),
-    showOutcome: (ended, follows) => printLines(out, progress.formatOutcome(ended, follows)),
+    showOutcome: (ended, isFollowedByNext) => printLines(out, formatter.formatOutcome(ended, isFollowedByNext)),
     [Symbol.dispose]: () => {},
   }
 }

@@ -1,15 +1,29 @@
-// What a pusher reads when the agent does not take the push: the push itself stands, and how to deploy it later.
+// Sentences for a pusher whose push the agent did not take or does not show: the push itself is stored in any case.
 import { userInfo } from 'node:os'
 import { ClientError } from '../rpc/client-error.ts'
+import { plainWords } from '../text/plain-text.ts'
 
-export function notDeployedLines(thrown: unknown, branch: string, deploys: boolean): string[] {
+export interface FailedPush {
+  /** The branch whose pushes deploy. */
+  branch: string
+  /** The group that may use the agent. */
+  group: string
+  /** True where the push updates that branch. */
+  isDeploying: boolean
+}
+
+export function notDeployedLines(thrown: unknown, { branch, group, isDeploying }: FailedPush): string[] {
   const later = `bptctl deploy ${branch}`
-  if (!(thrown instanceof ClientError)) return [`your push is stored, but not deployed: ${reason(thrown)}`]
+  if (!(thrown instanceof ClientError))
+    return [
+      `your push is stored, but not deployed: ${messageOf(thrown)}`,
+      `live is unchanged. Deploy it later: ${later}`,
+    ]
   switch (thrown.kind) {
     case 'forbidden':
       return [
         `your push is stored, but you may not use the deploy agent (${thrown.reason}).`,
-        `live is unchanged. On the server: sudo usermod -aG bpt ${userInfo().username}, log in again, then: ${later}`,
+        `live is unchanged. On the server: sudo usermod -aG ${group} ${userInfo().username}, log in again, then: ${later}`,
       ]
     case 'lost':
       return [
@@ -17,15 +31,26 @@ export function notDeployedLines(thrown: unknown, branch: string, deploys: boole
         `On the server look: bptctl history. If it is not there: ${later}`,
       ]
     case 'refused':
-      return [`your push is stored, but not deployed: ${thrown.message}`, `Deploy it later: ${later}`]
+      return [
+        `your push is stored, but not deployed: ${messageOf(thrown)}`,
+        `live is unchanged. Deploy it later: ${later}`,
+      ]
     default: {
-      const sentence = `your push is stored, but the deploy agent cannot be reached (${thrown.reason}).`
       const start = 'live is unchanged. On the server: sudo systemctl start bpt-deployer'
-      return [sentence, deploys ? `${start}; it will deploy ${branch} by itself` : start]
+      return [
+        `your push is stored, but the deploy agent cannot be reached (${thrown.reason}).`,
+        isDeploying ? `${start}; it will deploy ${branch} by itself` : start,
+      ]
     }
   }
 }
 
-function reason(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown)
+/** The agent took the push, and went away while its deploy was followed. */
+export function notFollowedLines(thrown: unknown, deploy: number): string[] {
+  const reason = thrown instanceof ClientError ? plainWords(thrown.reason) : messageOf(thrown)
+  return [`deploy ${deploy} is accepted, but cannot be followed: ${reason}`, `Look again: bptctl log ${deploy} -f`]
+}
+
+function messageOf(thrown: unknown): string {
+  return plainWords(thrown instanceof Error ? thrown.message : String(thrown))
 }

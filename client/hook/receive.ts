@@ -1,5 +1,5 @@
-// What hooks/post-receive runs: hands the ref updates of a push to the agent and shows what comes of them.
-// It is a viewer only: git has stored the push, and the deploy is the agent's, whatever becomes of this process.
+// Run by hooks/post-receive: hands the ref updates of a push to the agent and shows its deploy. Git has stored the push
+// and the agent deploys it, whatever becomes of this process.
 import { readFileSync } from 'node:fs'
 import { readConfig } from '../../agent/config.ts'
 import { exitWhenFlushed } from '../exit.ts'
@@ -8,50 +8,41 @@ import { DeployFollower } from '../follow/follow-deploy.ts'
 import { createPlainViewer } from '../follow/viewer.ts'
 import { AgentClient } from '../rpc/agent-client.ts'
 import { callerAddress } from '../rpc/caller-address.ts'
-import { printLines } from '../view/output.ts'
-import { noPaint } from '../view/paint.ts'
-import { plainText } from '../view/plain-text.ts'
-import { notDeployedLines } from './not-deployed.ts'
-import { parsePushOptions } from './push-options.ts'
+import { pushLayout } from '../text/layout.ts'
+import { printLines } from '../text/output.ts'
+import { plainText } from '../text/plain-text.ts'
+import { type FailedPush, notDeployedLines, notFollowedLines } from './not-deployed.ts'
+import { parsePushOptions, unknownOptionLines } from './push-options.ts'
 import { parseRefUpdates } from './ref-updates.ts'
 
 const { stdout, stderr, argv, env } = process
 
-// The pusher left: nobody reads, so nobody needs this process.
+// The pusher has left, so nobody reads what this process prints.
 stdout.on('error', () => process.exit(0))
 stderr.on('error', () => process.exit(0))
 
 void receive()
 
 async function receive(): Promise<void> {
-  let branch = 'main'
-  let deploys = true
+  const push: FailedPush = { branch: 'main', group: 'bpt', isDeploying: true }
   let deploy: number | null = null
-
   try {
     const refs = readFileSync(0, 'utf8')
-    const config = readConfig(argv[2])
-    branch = config.source.branch
-    const updates = parseRefUpdates(refs, branch)
-    deploys = updates.some(({ ref }) => ref === `refs/heads/${branch}`)
-    const agent = new AgentClient(config.socket, (sentence) => printLines(stderr, [sentence]))
+    const { source, socket, group } = readConfig(argv[2])
+    const updates = parseRefUpdates(refs, source.branch)
+    const isDeploying = updates.some(({ ref }) => ref === `refs/heads/${source.branch}`)
+    Object.assign(push, { branch: source.branch, group, isDeploying })
+    const options = parsePushOptions(env)
+    const agent = new AgentClient({ socket, group }, (sentence) => printLines(stderr, [sentence]))
     const pushed = await agent.request('push', { updates, from: callerAddress(env) })
-    printLines(stdout, pushed.notes.map(plainText))
     deploy = pushed.deploy
+    printLines(stdout, [...unknownOptionLines(options, deploy), ...pushed.notes.map(plainText)])
     if (deploy !== null) {
-      const detail = parsePushOptions(env).includes('quiet') ? 'steps' : 'all'
-      await new DeployFollower(
-        agent,
-        deploy,
-        createPlainViewer(new DeployLogFormatter(detail, noPaint), stdout, stderr),
-      ).follow()
+      const formatter = new DeployLogFormatter(options.isQuiet ? 'steps' : 'all', pushLayout)
+      await new DeployFollower(agent, deploy, createPlainViewer(formatter, stdout, stderr)).follow()
     }
   } catch (thrown) {
-    const seen = thrown instanceof Error ? thrown.message : String(thrown)
-    printLines(
-      stdout,
-      deploy === null ? notDeployedLines(thrown, branch, deploys) : [`deploy ${deploy} is accepted, but: ${seen}`],
-    )
+    printLines(stdout, deploy === null ? notDeployedLines(thrown, push) : notFollowedLines(thrown, deploy))
   }
   exitWhenFlushed(0, [stdout, stderr])
 }

@@ -1,67 +1,70 @@
-// The agent as its clients see it: questions outlive its restarts, orders are given once, a deploy is followed
-// without losing or repeating a line.
+// The agent's calls for its clients: queries outlive a restart of the agent, a request is sent once, and a follower
+// neither loses nor repeats a line.
 import type { DeployOutcome, Method, Params, Result } from '../../agent/protocol/messages.ts'
 import type { ClientError } from './client-error.ts'
-import { connect } from './connection.ts'
+import { type AgentAddress, connect } from './connection.ts'
 import { RetryPolicy } from './retry-policy.ts'
 
-/** Calls that change nothing, and those that do. */
+/** Calls that change nothing. */
 type QueryMethod = 'status' | 'history' | 'releases'
+/** Calls that ask for a change. */
 type RequestMethod = Exclude<Method, QueryMethod | 'follow'>
 
+const answerTimeoutMs = 30_000
+
 export class AgentClient {
-  readonly #socket: string
-  readonly #aside: (sentence: string) => void
-  readonly #limit: number
+  readonly #address: AgentAddress
+  readonly #onNotice: (sentence: string) => void
+  readonly #timeoutMs: number
 
-  /** `aside` is told when a restart is waited for. */
-  constructor(socket: string, aside: (sentence: string) => void, limit = 30_000) {
-    this.#socket = socket
-    this.#aside = aside
-    this.#limit = limit
+  /** `onNotice` hears when a call waits for a restart of the agent. */
+  constructor(address: AgentAddress, onNotice: (sentence: string) => void, timeoutMs = answerTimeoutMs) {
+    this.#address = address
+    this.#onNotice = onNotice
+    this.#timeoutMs = timeoutMs
   }
 
-  /** Asks again when the agent goes away before it answered. */
-  async query<M extends QueryMethod>(method: M, params: Params<M>): Promise<Result<M>> {
-    return this.#answer(method, params, ['busy', 'lost'])
+  /** Repeats the call when the agent goes away before it answered. */
+  async query<M extends QueryMethod>(method: M, params: Params<M>, onNotice = this.#onNotice): Promise<Result<M>> {
+    return this.#call(method, params, new RetryPolicy(this.#timeoutMs, onNotice, ['busy', 'lost']))
   }
 
-  /** Never says twice what the agent may have heard, but for a push: the agent takes the same push only once. */
+  /** Never repeats a call that the agent may have heard, but for a push, which the agent accepts only once. */
   async request<M extends RequestMethod>(method: M, params: Params<M>): Promise<Result<M>> {
-    return this.#answer(method, params, method === 'push' ? ['busy', 'lost'] : ['busy'])
+    const kinds: ClientError['kind'][] = method === 'push' ? ['busy', 'lost'] : ['busy']
+    return this.#call(method, params, new RetryPolicy(this.#timeoutMs, this.#onNotice, kinds))
   }
 
-  /** Hears each line of a deploy's log once, from the first one on, until the deploy has ended. */
-  async follow(deploy: number, hears: (lines: string[]) => void, aside = this.#aside): Promise<DeployOutcome> {
-    const patience = new RetryPolicy(this.#limit, aside, ['busy', 'lost', 'absent'])
-    let next = 1
+  /** Passes each line of a deploy's log on once, from the first line until the deploy has ended. */
+  async follow(deploy: number, onLines: (lines: string[]) => void, onNotice = this.#onNotice): Promise<DeployOutcome> {
+    const retryPolicy = new RetryPolicy(this.#timeoutMs, onNotice, ['busy', 'lost', 'absent'])
+    let nextLine = 1
     for (;;) {
       try {
-        using connection = await connect(this.#socket, this.#limit, ({ from, lines }) => {
-          patience.restart()
-          const fresh = lines.slice(Math.max(0, next - from))
-          next = Math.max(next, from + lines.length)
-          if (fresh.length > 0) hears(fresh)
+        using connection = await connect(this.#address, this.#timeoutMs, ({ from, lines }) => {
+          retryPolicy.restart()
+          const newLines = lines.slice(Math.max(0, nextLine - from))
+          nextLine = Math.max(nextLine, from + lines.length)
+          if (newLines.length > 0) onLines(newLines)
         })
-        return await connection.call('follow', { deploy, from: next })
+        return await connection.call('follow', { deploy, from: nextLine })
       } catch (thrown) {
-        await patience.waitOrThrow(thrown)
+        await retryPolicy.waitOrThrow(thrown)
       }
     }
   }
 
-  async #answer<M extends Exclude<Method, 'follow'>>(
+  async #call<M extends Exclude<Method, 'follow'>>(
     method: M,
     params: Params<M>,
-    bears: readonly ClientError['kind'][],
+    retryPolicy: RetryPolicy,
   ): Promise<Result<M>> {
-    const patience = new RetryPolicy(this.#limit, this.#aside, bears)
     for (;;) {
       try {
-        using connection = await connect(this.#socket, this.#limit)
+        using connection = await connect(this.#address, this.#timeoutMs)
         return await connection.call(method, params)
       } catch (thrown) {
-        await patience.waitOrThrow(thrown)
+        await retryPolicy.waitOrThrow(thrown)
       }
     }
   }

@@ -1,5 +1,4 @@
-// Where a caller comes from by its own word: the address of its ssh session; undefined on the machine itself.
-
+/** The address of the caller's ssh session by the caller's own word; undefined on the server itself. */
 export function callerAddress(env: NodeJS.ProcessEnv): string | undefined {
   return env.SSH_CONNECTION?.split(' ')[0] || undefined
 }

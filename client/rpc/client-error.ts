@@ -1,5 +1,6 @@
-// Why there is no answer from the agent: a sentence that names the next move, and the exit code that tells programs.
+// The reason for which a call has no answer: a sentence with the next command for people, an exit code for programs.
 
+// sysexits.h: EX_UNAVAILABLE, EX_NOPERM
 const exitUnavailable = 69
 const exitForbidden = 77
 
@@ -13,47 +14,43 @@ const reasons = new Map([
 export class ClientError extends Error {
   readonly kind: 'absent' | 'forbidden' | 'busy' | 'lost' | 'refused'
   readonly exitCode: number
-  /** What happened in a few words, for sentences that say the next move themselves. */
+  /** A few words for sentences that name the next command themselves. */
   readonly reason: string
-  /** The code of the agent's failure (see agent/protocol/failure.ts), where it answered with one. */
+  /** The code of the agent's failure (see agent/protocol/failure.ts), where the agent answered with a code. */
   readonly code: string | null
 
-  private constructor(kind: ClientError['kind'], exit: number, sentence: string, reason = sentence, code?: string) {
-    super(sentence)
+  private constructor(kind: ClientError['kind'], exitCode: number, message: string, reason = message, code?: string) {
+    super(message)
     this.name = 'ClientError'
     this.kind = kind
-    this.exitCode = exit
+    this.exitCode = exitCode
     this.reason = reason
     this.code = code ?? null
   }
 
   /** No connection came about. */
-  static unreachable(socket: string, errno: string, user: string): ClientError {
+  static unreachable(socket: string, errno: string, { user, group }: { user: string; group: string }): ClientError {
     const reason = `${socket}: ${reasons.get(errno) ?? errno}`
-    if (errno === 'EACCES')
-      return new ClientError(
-        'forbidden',
-        exitForbidden,
-        `You may not use ${socket}. Ask to be added to group bpt: sudo usermod -aG bpt ${user} (then log in again).`,
-        reason,
-      )
-    if (errno === 'EAGAIN')
-      return new ClientError(
-        'busy',
-        exitUnavailable,
-        `The deploy agent is busy (${reason}). Ask again in a moment.`,
-        reason,
-      )
-    const sentence = `The deploy agent cannot be reached (${reason}). Start it: sudo systemctl start bpt-deployer`
-    return new ClientError('absent', exitUnavailable, sentence, reason)
+    if (errno === 'EACCES') {
+      const next = `An administrator adds you: sudo usermod -aG ${group} ${user}   then log in again`
+      const message = `You are not in group ${group}, so the deploy agent does not answer you (${reason}).\n${next}`
+      return new ClientError('forbidden', exitForbidden, message, reason)
+    }
+    if (errno === 'EAGAIN') {
+      const message = `The deploy agent is busy (${reason}). Ask again in a moment.`
+      return new ClientError('busy', exitUnavailable, message, reason)
+    }
+    const next = 'Containers that run go on. Start the agent: sudo systemctl start bpt-deployer'
+    const message = `The deploy agent cannot be reached (${reason}).\n${next}`
+    return new ClientError('absent', exitUnavailable, message, reason)
   }
 
-  /** The connection ended, or stayed silent, before the answer came: nobody knows whether the call was heard. */
+  /** The connection ended or stayed silent before the answer: nobody knows whether the agent heard the call. */
   static lost(reason: string): ClientError {
     return new ClientError('lost', exitUnavailable, `${reason}. Look: bptctl history`, reason)
   }
 
-  /** The agent answered: no. */
+  /** The agent answered with a refusal. */
   static refused(sentence: string, code?: string): ClientError {
     return new ClientError('refused', 1, sentence, sentence, code)
   }

@@ -1,4 +1,4 @@
-// One connection to the agent: typed calls and notices as newline-delimited JSON-RPC 2.0 on its unix socket.
+// One connection to the agent's unix socket: typed calls and notifications as newline-delimited JSON-RPC 2.0.
 import { once } from 'node:events'
 import { connect as open } from 'node:net'
 import { userInfo } from 'node:os'
@@ -9,36 +9,48 @@ import { ClientError } from './client-error.ts'
 
 export type OnLines = (notice: RpcNotifications['lines']) => void
 
+export interface AgentAddress {
+  /** Path of the agent's unix socket. */
+  socket: string
+  /** The group whose members may connect, named to everybody else. */
+  group: string
+}
+
 export interface Connection extends Disposable {
   /** @throws ClientError */
   call<M extends Method>(method: M, params: Params<M>): Promise<Result<M>>
 }
 
-// The agent is trusted, and a long history is larger than what it accepts from others.
+// The agent is trusted, and a long history is larger than the frames that the agent accepts.
 const maxAnswerBytes = 256 * 1024 * 1024
 
 /** Calls that last as long as a deploy. */
-const endless: Method[] = ['follow', 'cancel']
+const untimedMethods: Method[] = ['follow', 'cancel']
 
-/** @throws ClientError when there is no agent, or none for this user. */
-export async function connect(path: string, limit = 30_000, hears: OnLines = () => {}): Promise<Connection> {
+/** @throws ClientError when there is no agent, or when this user may not connect. */
+export async function connect(
+  { socket: path, group }: AgentAddress,
+  timeoutMs: number,
+  onLines: OnLines = () => {},
+): Promise<Connection> {
   const socket = open(path)
   await once(socket, 'connect').catch((error) => {
-    throw ClientError.unreachable(path, 'code' in error ? String(error.code) : String(error), userInfo().username)
+    const errno = 'code' in error ? String(error.code) : String(error)
+    throw ClientError.unreachable(path, errno, { user: userInfo().username, group })
   })
   const rpc = new JSONRPCClient((request) => void socket.write(encodeFrame(request)))
   const frames = new FrameDecoder(maxAnswerBytes)
-  let over: ClientError | undefined
+  let endReason: ClientError | undefined
 
-  const end = (trouble: ClientError) => {
-    over ??= trouble
+  const end = (error: ClientError) => {
+    endReason ??= error
     socket.destroy()
-    rpc.rejectAllPendingRequests(over.message)
+    rpc.rejectAllPendingRequests(endReason.message)
   }
-  const hear = (message: unknown) => {
-    if (isLines(message)) hears(message.params)
-    // An error with id null answers no call of its own, so it would leave all of them waiting.
-    else if (isJSONRPCResponse(message) && message.id === null && message.error) end(refusal(message.error))
+  const receive = (message: unknown) => {
+    if (isLinesNotification(message)) onLines(message.params)
+    // An error with id null answers no call of its own, so all calls would wait for ever.
+    else if (isJSONRPCResponse(message) && message.id === null && message.error) end(refusalOf(message.error))
     else if (isJSONRPCResponse(message)) rpc.receive(message)
   }
 
@@ -46,7 +58,7 @@ export async function connect(path: string, limit = 30_000, hears: OnLines = () 
     try {
       for (const frame of frames.push(chunk)) {
         if (!frame.ok) throw new Error(frame.reason)
-        hear(JSON.parse(frame.text))
+        receive(JSON.parse(frame.text))
       }
     } catch (thrown) {
       end(ClientError.lost(`The agent's answer cannot be read (${thrown})`))
@@ -57,13 +69,13 @@ export async function connect(path: string, limit = 30_000, hears: OnLines = () 
 
   return {
     async call(method, params) {
-      if (over) throw over
-      const silent = ClientError.lost(`The agent did not answer within ${limit / 1000} s`)
-      const timer = endless.includes(method) ? undefined : setTimeout(() => end(silent), limit)
+      if (endReason) throw endReason
+      const silence = ClientError.lost(`The agent did not answer within ${timeoutMs / 1000} s`)
+      const timer = untimedMethods.includes(method) ? undefined : setTimeout(() => end(silence), timeoutMs)
       try {
         return await rpc.request(method, params)
       } catch (thrown) {
-        throw over ?? refusal(thrown)
+        throw endReason ?? refusalOf(thrown)
       } finally {
         clearTimeout(timer)
       }
@@ -72,7 +84,7 @@ export async function connect(path: string, limit = 30_000, hears: OnLines = () 
   }
 }
 
-function isLines(message: unknown): message is { params: RpcNotifications['lines'] } {
+function isLinesNotification(message: unknown): message is { params: RpcNotifications['lines'] } {
   if (typeof message !== 'object' || message === null) return false
   if (!('method' in message && message.method === 'lines' && 'params' in message)) return false
   const { params } = message
@@ -80,7 +92,7 @@ function isLines(message: unknown): message is { params: RpcNotifications['lines
   return 'lines' in params && Array.isArray(params.lines) && 'from' in params && typeof params.from === 'number'
 }
 
-function refusal(error: unknown): ClientError {
+function refusalOf(error: unknown): ClientError {
   if (error instanceof JSONRPCErrorException || isError(error)) {
     const data: unknown = 'data' in error ? error.data : undefined
     const code = typeof data === 'object' && data !== null && 'code' in data ? data.code : undefined

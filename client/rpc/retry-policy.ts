@@ -1,42 +1,45 @@
-// How long a client bears an agent that restarts: 30 s, counted from the last sign of life.
+// Bridges a restart of the agent: a call is repeated until 30 s have passed since the agent was last heard.
 import { setTimeout } from 'node:timers/promises'
 import { ClientError } from './client-error.ts'
 
-export class RetryPolicy {
-  readonly #limit: number
-  readonly #aside: (sentence: string) => void
-  readonly #kinds: readonly ClientError['kind'][]
-  #since = Date.now()
-  #pause = 50
-  #waits = false
+const firstPauseMs = 50
+const maxPauseMs = 1_000
 
-  /** Bears troubles of these kinds; `aside` is told once per restart. */
-  constructor(limit: number, aside: (sentence: string) => void, kinds: readonly ClientError['kind'][]) {
-    this.#limit = limit
-    this.#aside = aside
+export class RetryPolicy {
+  readonly #limitMs: number
+  readonly #onNotice: (sentence: string) => void
+  readonly #kinds: readonly ClientError['kind'][]
+  #lastHeard = Date.now()
+  #pauseMs = firstPauseMs
+  #isWaiting = false
+
+  /** Retries after errors of these kinds; `onNotice` hears of each restart once. */
+  constructor(limitMs: number, onNotice: (sentence: string) => void, kinds: readonly ClientError['kind'][]) {
+    this.#limitMs = limitMs
+    this.#onNotice = onNotice
     this.#kinds = kinds
   }
 
-  /** The agent was heard again. */
+  /** To be called when the agent was heard. */
   restart(): void {
-    this.#since = Date.now()
-    this.#pause = 50
-    this.#waits = false
+    this.#lastHeard = Date.now()
+    this.#pauseMs = firstPauseMs
+    this.#isWaiting = false
   }
 
-  /** Waits a moment when asking again can help, else throws what it was given. */
+  /** Waits a moment where a retry can help, else throws the error again. */
   async waitOrThrow(thrown: unknown): Promise<void> {
-    if (!this.#passes(thrown) || Date.now() - this.#since > this.#limit) throw thrown
-    if (!this.#waits) this.#aside('the agent restarts; waiting for it ...')
-    this.#waits = true
-    await setTimeout(this.#pause)
-    this.#pause = Math.min(this.#pause * 2, 1000)
+    if (!this.#canRetry(thrown) || Date.now() - this.#lastHeard > this.#limitMs) throw thrown
+    if (!this.#isWaiting) this.#onNotice('the agent restarts; waiting for it ...')
+    this.#isWaiting = true
+    await setTimeout(this.#pauseMs)
+    this.#pauseMs = Math.min(this.#pauseMs * 2, maxPauseMs)
   }
 
-  #passes(thrown: unknown): boolean {
+  #canRetry(thrown: unknown): boolean {
     if (!(thrown instanceof ClientError)) return false
-    // Nobody there at the first try is no restart: it is said at once.
-    if (thrown.kind === 'absent' && this.#waits) return true
+    // A missing socket is a restart only after the agent was there; at the first try it is reported at once.
+    if (thrown.kind === 'absent' && this.#isWaiting) return true
     return thrown.code === 'stopping' || this.#kinds.includes(thrown.kind)
   }
 }

@@ -1,6 +1,8 @@
 // bptctl as users see it: exit codes, output, colours, `bptctl init`, and a stopped agent.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { stripVTControlCharacters } from 'node:util'
+import { textWidth } from '../../client/text/text-width.ts'
 import type { CommandResult } from '../vm/command.ts'
 import { createSite } from './support/site.ts'
 
@@ -31,7 +33,7 @@ describe('bptctl', () => {
     for (const line of ['status', 'history', 'log', 'deploy main']) {
       const { code, stderr } = await bptctl(line, 'eve')
       assert.equal(code, 77)
-      assert.match(stderr, /Ask to be added to group bpt: sudo usermod -aG bpt eve/)
+      assert.match(stderr, /^You are not in group bpt, .*\nAn administrator adds you: sudo usermod -aG bpt eve /)
     }
   })
 
@@ -87,9 +89,37 @@ describe('bptctl', () => {
 describe('the output of bptctl', () => {
   it('shows in status what is live, which deploy runs or waits, and the containers', async () => {
     const { stdout } = await bptctl('status')
-    const rows = [/^live +[0-9a-f]{7} +"The reference stack" +deploy \d+ by ada/m, /^main +[0-9a-f]{7} +is live$/m]
-    rows.push(/^running +none$/m, /^waiting +none$/m, /^bpt-server +bpt-production +running, healthy/m)
+    const rows = [/^live +[0-9a-f]{7} +"The reference stack" +deploy \d+ by you, /m, /^main +[0-9a-f]{7} +is live$/m]
+    rows.push(
+      /^running +none$/m,
+      /^waiting +none$/m,
+      /^bpt-server +bpt-production +healthy +\d+ (s|min) +bpt-server:[0-9a-f]{7}$/m,
+    )
     for (const row of rows) assert.match(stdout, row)
+  })
+
+  it('names the newest deploy when it did not go live, and its log', async () => {
+    await bptctl('deploy broken')
+    const { id } = (await site.history())[0] ?? assert.fail()
+    const short = broken.slice(0, 7)
+    const page = (await bptctl('status')).stdout
+    assert.match(page, new RegExp(`^last +${short} {2}failed \\d\\d:\\d\\d {2}check: .* {2}bptctl log ${id}$`, 'm'))
+    assert.match((await bptctl('history -n 1')).stdout, new RegExp(`^${id} {2}${short} {2}failed {2}you .* {2}check: `))
+    await bptctl(`deploy ${live}`)
+    assert.doesNotMatch((await bptctl('status')).stdout, /^last /m)
+  })
+
+  it('fits into 80 columns when piped, and into the terminal', async () => {
+    await ada.commit({}, `Long ${'日本語 🚀 '.repeat(40)}`)
+    await ada.push({ ref: 'main:long' })
+    await bptctl('deploy long')
+    for (const line of ['status', 'history', 'rollback --list', 'log -f']) {
+      for (const row of (await bptctl(line)).stdout.split('\n')) if (!row.startsWith('live: ')) assertFits(row, 80)
+      const narrow = await runOnTerminal(`stty cols 60; NO_COLOR=1 bptctl ${line}`)
+      for (const row of narrow.split('\r\n')) if (!row.startsWith('live: ')) assertFits(row, 60)
+    }
+    await bptctl(`deploy ${live}`)
+    await ada.git('reset', '-q', '--hard', 'HEAD~1')
   })
 
   it('shows in history as many deploys as -n says, newest first', async () => {
@@ -175,7 +205,8 @@ describe('without the agent', () => {
     for (const line of ['status', 'history', 'log', 'deploy main']) {
       const { code, stderr } = await bptctl(line)
       assert.equal(code, 69)
-      assert.match(stderr, /^The deploy agent cannot be reached \(.*\)\. Start it: sudo systemctl start bpt-deployer$/m)
+      assert.match(stderr, /^The deploy agent cannot be reached \(\/run\/bpt-deployer\.sock: .*\)\.\n/)
+      assert.match(stderr, /\nContainers that run go on\. Start the agent: sudo systemctl start bpt-deployer\n$/)
     }
   })
 
@@ -204,4 +235,9 @@ function bptctl(line: string, person = 'ada'): Promise<CommandResult> {
 
 async function runOnTerminal(line: string): Promise<string> {
   return (await vm.run(`TERM=xterm script -qec '${line}' /dev/null`, { as: 'ada' })).stdout
+}
+
+function assertFits(row: string, columns: number): void {
+  const width = textWidth(stripVTControlCharacters(row))
+  assert.ok(width <= columns, `${width} columns: ${row}`)
 }

@@ -105,7 +105,7 @@ describe('bptctl deploy', () => {
 
   it('takes the existing image of a revision that is live already', async () => {
     const { stdout } = await vm.run('bptctl deploy -v main', { as: 'ada' })
-    assert.match(stdout, / {2}build .* same sources as deploy \d+ \([0-9a-f]{7}\), its image is taken/)
+    assert.match(stdout, / {2}build .* image of deploy \d+ \([0-9a-f]{7}\), same sources/)
   })
 
   it('builds without the cache with --build, and the next push takes that image', async () => {
@@ -125,7 +125,7 @@ describe('bptctl deploy', () => {
 const buildOutput = /#\d+ \[.*FROM/
 
 function reuseMessage(deploy: number, revision: string): RegExp {
-  return new RegExp(` build .* same sources as deploy ${deploy} \\(${revision.slice(0, 7)}\\), its image is taken`)
+  return new RegExp(` build .* image of deploy ${deploy} \\(${revision.slice(0, 7)}\\), same sources`)
 }
 
 /** @returns the image id of a revision's tag. */

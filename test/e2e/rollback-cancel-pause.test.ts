@@ -152,7 +152,10 @@ describe('a pause', () => {
     const push = pushQuietly()
     await site.waitForStatus('.waitingCount == 1', 'the push waits')
     await vm.run('systemctl restart bpt-deployer')
-    assert.match((await bptctl('status')).stdout, /paused +by ada since .*the database moves\. Go on: bptctl resume/)
+    assert.match(
+      (await bptctl('status')).stdout,
+      /^paused +by ada since .*: the database moves\n +Go on: bptctl resume$/m,
+    )
     assert.equal((await site.status()).waitingCount, 1)
     assert.match((await bptctl('resume')).stdout, /deploys go on; they were paused by ada: the database moves/)
     assert.match((await push).output, /waits: deploys are paused by ada \(the database moves\)[\s\S]*live: /)

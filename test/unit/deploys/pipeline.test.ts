@@ -42,7 +42,7 @@ describe('the images of a deploy', () => {
   }
 
   it('are those of the newest deploy with the same inputs whose images are there, and it says so', async () => {
-    const remark = 'same sources as deploy 41 (9f3c1a2), its image is taken'
+    const remark = 'image of deploy 41 (9f3c1a2), same sources'
     assert.deepEqual(await stocked({}), { ...told, images: { server: 'there' }, inputs: 'd', remark, tagged: 'new' })
   })
 

@@ -28,7 +28,7 @@ describe('the conventions', () => {
 
   it('give a number a name that says its unit', () => {
     const namedUnit =
-      /(?:Ms|Seconds|Bytes|Lines|Chars|Inodes|Divisor|PerSpan)$|^(?:max|exit)[A-Z]|^[A-Z_]+$|^(?:minute|hour|day)$/
+      /(?:Ms|Seconds|Bytes|Lines|Columns|Chars|Inodes|Divisor|PerSpan)$|^(?:max|exit)[A-Z]|^[A-Z_]+$|^(?:minute|hour|day)$/
     for (const [file, text] of sources)
       for (const [, name = ''] of text.matchAll(/^(?:export )?const (\w+) = [\d_]+(?: \* [\d_]+)*$/gm))
         assert.match(name, namedUnit, `${name} in ${file}`)

@@ -3,11 +3,11 @@ import { describe, it } from 'node:test'
 import { formatLogLine, type LogLine } from '../../../../agent/protocol/log-line.ts'
 import type { DeployOutcome } from '../../../../agent/protocol/messages.ts'
 import { DeployLogFormatter, type Verbosity } from '../../../../client/follow/deploy-log-formatter.ts'
-import { runningStepLine } from '../../../../client/follow/live-viewer.ts'
-import { noPaint } from '../../../../client/view/paint.ts'
+import { type Layout, plainLayout } from '../../../../client/text/layout.ts'
+import { textWidth } from '../../../../client/text/text-width.ts'
 
 const head: LogLine = { kind: 'head', text: 'deploy 43  51be07d "Fix the footer"  by ada' }
-const broken: LogLine[] = [
+const brokenDeploy: LogLine[] = [
   head,
   { kind: 'began', step: 'check out' },
   { kind: 'done', step: 'check out', took: '0.0 s', remark: '14 files changed since deploy 42' },
@@ -17,7 +17,7 @@ const broken: LogLine[] = [
   { kind: 'broke', step: 'build', took: '2.9 s', remark: 'failed (exit 17)' },
   { kind: 'bad', text: 'not deployed: the image of 51be07d did not build. Live is still 9f3c1a2.' },
 ]
-const failed: DeployOutcome = {
+const failedOutcome: DeployOutcome = {
   deploy: 43,
   revision: '51be07d'.padEnd(40, '0'),
   state: 'failed',
@@ -28,21 +28,21 @@ const failed: DeployOutcome = {
 
 describe('the progress of a deploy', () => {
   it('streams the output of a step under its name, and closes the step with its time', () => {
-    assert.deepEqual(shown('all', broken, failed), [
+    assert.deepEqual(shown('all', brokenDeploy, {}, failedOutcome), [
       'deploy 43  51be07d "Fix the footer"  by ada',
-      '  check out            0.0 s   14 files changed since deploy 42',
+      '  check out     0.0 s   14 files changed since deploy 42',
       '  build',
       '    #9 [server 4/5] RUN npm ci',
       '    npm error code EUSAGE',
-      '  build                2.9 s   failed (exit 17)',
+      '  build         2.9 s   failed (exit 17)',
       'not deployed: the image of 51be07d did not build. Live is still 9f3c1a2.',
       'whole log: bptctl log 43     again without a new commit: bptctl deploy 51be07d',
     ])
   })
 
   it('shows the output of a failed step even when it is told to show steps only', () => {
-    assert.deepEqual(shown('steps', broken, failed).slice(2, 5), [
-      '  build                2.9 s   failed (exit 17)',
+    assert.deepEqual(shown('steps', brokenDeploy, {}, failedOutcome).slice(2, 5), [
+      '  build         2.9 s   failed (exit 17)',
       '    #9 [server 4/5] RUN npm ci',
       '    npm error code EUSAGE',
     ])
@@ -59,20 +59,20 @@ describe('the progress of a deploy', () => {
     assert.equal(long.at(-1), '    line 99')
   })
 
-  it('says nothing of what a successful step printed when it is told to show steps only', () => {
+  it('hides the output of a successful step when it is told to show steps only', () => {
     const lines: LogLine[] = [
       { kind: 'began', step: 'swap' },
       { kind: 'output', text: 'Container bpt-production  Started' },
       { kind: 'done', step: 'swap', took: '1.1 s', remark: '' },
     ]
-    assert.deepEqual(shown('steps', lines), ['  swap                 1.1 s'])
+    assert.deepEqual(shown('steps', lines), ['  swap          1.1 s'])
   })
 
-  it('says that it follows the deploy that superseded this one, with no hint to deploy again', () => {
+  it('tells that it follows the deploy that superseded this one, with no hint to deploy again', () => {
     const text = 'superseded by deploy 44 (0a77c1e by bob), which contains it'
-    const superseded: DeployOutcome = { ...failed, state: 'superseded', sentence: text, by: 44 }
+    const superseded: DeployOutcome = { ...failedOutcome, state: 'superseded', sentence: text, by: 44 }
     const lines: LogLine[] = [head, { kind: 'note', text: 'waits for deploy 42' }, { kind: 'good', text }]
-    assert.deepEqual(shown('steps', lines, superseded, true), [
+    assert.deepEqual(shown('steps', lines, {}, superseded, true), [
       'deploy 43  51be07d "Fix the footer"  by ada',
       '  waits for deploy 42',
       `  ${text}; following that one`,
@@ -85,7 +85,7 @@ describe('the progress of a deploy', () => {
       { kind: 'note', text: 'created the network prod-net' },
       { kind: 'done', step: 'services', took: '0.1 s', remark: 'none' },
     ]
-    assert.deepEqual(shown('steps', lines), ['  services             0.1 s   none', '    created the network prod-net'])
+    assert.deepEqual(shown('steps', lines), ['  services      0.1 s   none', '    created the network prod-net'])
   })
 
   it('lets no control sequence of an output reach a terminal', () => {
@@ -98,18 +98,69 @@ describe('the progress of a deploy', () => {
   })
 })
 
-describe('the running step on a terminal', () => {
-  it('counts its time and ends with the last line of its output, cut to the width of the terminal', () => {
-    assert.equal(
-      runningStepLine('build', 4200, 'fetching packages', 80, noPaint),
-      '  build                4.2 s   fetching packages',
-    )
-    assert.equal(runningStepLine('build', 4200, 'fetching packages', 40, noPaint).length, 39)
+describe('the progress of a deploy in a limited width', () => {
+  const columns = 60
+  const subject = JSON.stringify('日本語 "🚀" '.repeat(30))
+
+  it('cuts a long subject, but neither the number, the revision nor the user', () => {
+    const [line = ''] = shown('steps', [{ kind: 'head', text: `deploy 43  51be07d ${subject}  by ada` }], { columns })
+    assert.ok(textWidth(line) <= columns)
+    assert.match(line, /^deploy 43 {2}51be07d "日.*… {2}by ada$/)
+  })
+
+  it('cuts the remark of a step', () => {
+    const lines: LogLine[] = [
+      { kind: 'began', step: 'check' },
+      { kind: 'done', step: 'check', took: '0.1 s', remark: 'compose file, 1 secret, 31 GB free (needs about 1 MB)' },
+    ]
+    assert.deepEqual(shown('steps', lines, { columns }), [
+      '  check         0.1 s   compose file, 1 secret, 31 GB free …',
+    ])
+  })
+
+  it('cuts output on a terminal only, since nobody else could read its end', () => {
+    const text = 'error: '.repeat(20)
+    const [cut = ''] = shown('all', [{ kind: 'output', text }], { columns, isTerminal: true })
+    assert.equal(textWidth(cut), columns)
+    assert.deepEqual(shown('all', [{ kind: 'output', text }], { columns }), [`    ${text}`])
+  })
+
+  it('keeps outcome and next commands whole', () => {
+    const short = shown('steps', brokenDeploy, { columns: 40 }, failedOutcome)
+    assert.deepEqual(short.slice(-2), shown('steps', brokenDeploy, {}, failedOutcome).slice(-2))
   })
 })
 
-function shown(detail: Verbosity, lines: LogLine[], ended?: DeployOutcome, follows = false): string[] {
-  const progress = new DeployLogFormatter(detail, noPaint)
-  const printed = lines.flatMap((line) => progress.formatLine(formatLogLine(line, new Date())))
-  return ended ? [...printed, ...progress.formatOutcome(ended, follows)] : printed
+describe('the usual duration of a step', () => {
+  it('stands beside the closed step when the agent told it', () => {
+    const formatter = new DeployLogFormatter('steps', plainLayout)
+    read(formatter, { kind: 'began', step: 'build' })
+    formatter.setUsualDuration('build', 7000)
+    assert.equal(formatter.runningStep?.usualMs, 7000)
+    const closed = read(formatter, { kind: 'done', step: 'build', took: '6.2 s', remark: 'web, worker' })
+    assert.deepEqual(closed, ['  build         6.2 s   web, worker  (usually 7 s)'])
+  })
+
+  it('is not told of another step', () => {
+    const formatter = new DeployLogFormatter('steps', plainLayout)
+    read(formatter, { kind: 'began', step: 'swap' })
+    formatter.setUsualDuration('build', 7000)
+    assert.equal(formatter.runningStep?.usualMs, null)
+  })
+})
+
+function shown(
+  verbosity: Verbosity,
+  lines: LogLine[],
+  layout: Partial<Layout> = {},
+  ended?: DeployOutcome,
+  isFollowedByNext = false,
+): string[] {
+  const formatter = new DeployLogFormatter(verbosity, { ...plainLayout, ...layout })
+  const printed = lines.flatMap((line) => read(formatter, line))
+  return ended ? [...printed, ...formatter.formatOutcome(ended, isFollowedByNext)] : printed
+}
+
+function read(formatter: DeployLogFormatter, line: LogLine): string[] {
+  return formatter.formatLine(formatLogLine(line, new Date()))
 }

@@ -9,15 +9,15 @@ import { createScratchFolder } from '../../support/scratch.ts'
 
 const ended = { deploy: 43, revision: 'a'.repeat(40), state: 'live', sentence: 'live', by: null, code: null }
 
-describe('a question', () => {
+describe('a query', () => {
   it('is asked again when the agent goes away before it answered', async () => {
     await using fake = await FakeAgent.start(
       (call) => call.disconnect(),
       (call) => call.answer([]),
     )
-    const { agent, asides } = client(fake.socket)
+    const { agent, notices } = client(fake.socket)
     assert.deepEqual(await agent.query('history', {}), [])
-    assert.deepEqual(asides, ['the agent restarts; waiting for it ...'])
+    assert.deepEqual(notices, ['the agent restarts; waiting for it ...'])
   })
 
   it('ends with the answer that has no id, since no other will come', async () => {
@@ -42,15 +42,15 @@ describe('a question', () => {
   })
 })
 
-describe('an order', () => {
-  it('is never given twice when its answer is lost', async () => {
+describe('a request', () => {
+  it('is never sent twice when its answer is lost', async () => {
     await using fake = await FakeAgent.start((call) => call.disconnect())
-    const order = client(fake.socket).agent.request('deploy', { revision: 'main' })
-    await assert.rejects(order, { kind: 'lost', exitCode: 69, message: /Look: bptctl history$/ })
+    const request = client(fake.socket).agent.request('deploy', { revision: 'main' })
+    await assert.rejects(request, { kind: 'lost', exitCode: 69, message: /Look: bptctl history$/ })
     assert.equal(fake.calls.length, 1)
   })
 
-  it('is given again when a stopping agent turned it down', async () => {
+  it('is repeated when a stopping agent refused it', async () => {
     const accepted = { deploy: 44, revision: 'b'.repeat(40) }
     await using fake = await FakeAgent.start(
       (call) => call.refuse('The agent is stopping.', 'stopping'),
@@ -59,7 +59,7 @@ describe('an order', () => {
     assert.deepEqual(await client(fake.socket).agent.request('deploy', { revision: 'main' }), accepted)
   })
 
-  it('is given again when it is a push, which the agent takes once', async () => {
+  it('is repeated when it is a push, which the agent accepts once', async () => {
     const pushed = { deploy: 43, notes: [] }
     await using fake = await FakeAgent.start(
       (call) => call.disconnect(),
@@ -99,8 +99,10 @@ describe('following a deploy', () => {
 describe('an agent that is not there', () => {
   it('is said to need a start when there is no socket', async () => {
     const asked = client('/nonexistent/agent.sock').agent.query('status', {})
-    const message =
-      'The deploy agent cannot be reached (/nonexistent/agent.sock: no such file). Start it: sudo systemctl start bpt-deployer'
+    const message = [
+      'The deploy agent cannot be reached (/nonexistent/agent.sock: no such file).',
+      'Containers that run go on. Start the agent: sudo systemctl start bpt-deployer',
+    ].join('\n')
     await assert.rejects(asked, { message, exitCode: 69 })
   })
 
@@ -112,15 +114,18 @@ describe('an agent that is not there', () => {
   })
 
   it('tells a user outside the group how to get in', () => {
-    const { exitCode, message } = ClientError.unreachable('/run/bpt-deployer.sock', 'EACCES', 'ada')
+    const { exitCode, message } = ClientError.unreachable('/run/bpt-deployer.sock', 'EACCES', {
+      user: 'ada',
+      group: 'deployers',
+    })
     assert.equal(exitCode, 77)
-    assert.match(message, /sudo usermod -aG bpt ada/)
+    assert.match(message, /^You are not in group deployers.*\n.*sudo usermod -aG deployers ada /)
   })
 })
 
-function client(socket: string, limit = 5000): { agent: AgentClient; asides: string[] } {
-  const asides: string[] = []
-  return { agent: new AgentClient(socket, (sentence) => asides.push(sentence), limit), asides }
+function client(socket: string, limit = 5000): { agent: AgentClient; notices: string[] } {
+  const notices: string[] = []
+  return { agent: new AgentClient({ socket, group: 'bpt' }, (sentence) => notices.push(sentence), limit), notices }
 }
 
 /** A socket file without a listener, as an agent that was killed leaves it. */

@@ -1,0 +1,15 @@
+// Ctrl-C ends a follower, not its deploy, and the person who typed it should know both.
+import { type Output, printLines } from '../text/output.ts'
+
+const exitInterrupted = 130
+
+/** @param leave tidies the terminal up and gives the number of the deploy that is left. */
+export function leaveOnInterrupt(err: Output, leave: () => number): Disposable {
+  const onInterrupt = () => {
+    const deploy = leave()
+    printLines(err, [`deploy ${deploy} goes on without you. Look again: bptctl log ${deploy} -f`])
+    process.exit(exitInterrupted)
+  }
+  process.once('SIGINT', onInterrupt)
+  return { [Symbol.dispose]: () => void process.off('SIGINT', onInterrupt) }
+}

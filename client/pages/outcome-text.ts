@@ -1,0 +1,38 @@
+// A few words on how a deploy stands or ended, from the fields of its record.
+import { availabilityText } from '../../agent/protocol/deploy-text.ts'
+import type { Deploy, DeployState } from '../../agent/protocol/messages.ts'
+import type { Style } from '../text/layout.ts'
+import { plainWords } from '../text/plain-text.ts'
+import { spanText } from '../text/time-text.ts'
+
+const styles: Partial<Record<DeployState, Style>> = { live: 'green', failed: 'red', running: 'cyan', waiting: 'cyan' }
+
+export function stateStyle(state: DeployState): Style | null {
+  return styles[state] ?? null
+}
+
+/** @param liveUntil end of the time for which a deploy was live, null while it is unknown. */
+export function outcomeText(deploy: Deploy, liveUntil: number | null): string {
+  const { state, ended, steps, supersededBy, visits } = deploy
+  switch (state) {
+    case 'running':
+      return plainWords(steps.findLast((step) => step.ended === null)?.name ?? '')
+    case 'live':
+      return visits ? availabilityText(visits) : ''
+    case 'was live':
+      return ended !== null && liveUntil !== null ? `for ${spanText(liveUntil - ended)}` : ''
+    case 'superseded':
+      return supersededBy === null ? '' : `by deploy ${supersededBy}`
+    case 'failed':
+    case 'cancelled':
+      return failureText(deploy)
+    case 'waiting':
+      return ''
+  }
+}
+
+/** `build: failed (exit 17)`; the whole sentence where no step was under way. */
+export function failureText({ steps, sentence }: Deploy): string {
+  const failed = steps.find(({ ok }) => ok === false)
+  return plainWords(failed?.remark ? `${failed.name}: ${failed.remark}` : sentence)
+}

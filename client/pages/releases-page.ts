@@ -1,0 +1,22 @@
+// Releases that can be rolled back to, newest first.
+import type { Release } from '../../agent/protocol/messages.ts'
+import { plainWords } from '../text/plain-text.ts'
+import { type Cell, type Column, formatTable } from '../text/table.ts'
+import { shortDate } from '../text/time-text.ts'
+import { type PageContext, userText } from './page-context.ts'
+
+/** Number, revision, date, user, mark, subject. */
+const columns: Column[] = [{ align: 'right' }, {}, {}, { maxWidth: 16 }, {}, { shrinks: true }]
+
+export function releasesPage(releases: Release[], page: PageContext): string[] {
+  if (releases.length === 0) return ['nothing was live yet. Deploy: git push, or bptctl deploy main']
+  const rows = releases.map(({ deploy, image, live }): Cell[] => [
+    String(deploy.id),
+    deploy.revision.slice(0, 7),
+    shortDate(deploy.ended ?? deploy.accepted, page.now),
+    userText(deploy, page),
+    live ? { text: 'live', style: 'green' } : { text: image ? '' : 'to build', style: 'yellow' },
+    `"${plainWords(deploy.subject)}"`,
+  ])
+  return formatTable(columns, rows, page.layout)
+}

@@ -1,0 +1,115 @@
+// The agent's status as a page for people. Whatever is not as recorded comes first.
+import { availabilityText } from '../../agent/protocol/deploy-text.ts'
+import type { Deploy, Pause, RunningDeploy, Status } from '../../agent/protocol/messages.ts'
+import { formatRows, type LabelledRow, row, sentenceRows } from '../text/labelled-rows.ts'
+import { plainWords } from '../text/plain-text.ts'
+import { ageText, dateAndAge, shortDate } from '../text/time-text.ts'
+import { containerTable } from './container-table.ts'
+import { failureText, stateStyle } from './outcome-text.ts'
+import { type PageContext, userText } from './page-context.ts'
+
+export function statusPage(status: Status, page: PageContext): string[] {
+  const { agent, branch, live, last } = status
+  const table = containerTable(status.containers ?? [], live?.revision ?? null, page)
+  return [
+    ...formatRows(page.layout, [
+      ...status.drift.flatMap((text) => sentenceRows('drift', text)),
+      ...liveRows(live, page),
+      ...(last ? [lastRow(last, page)] : []),
+      row(branch.name, { text: branchText(status) }),
+      status.running ? runningRow(status.running, page) : row('running', { text: 'none' }),
+      ...(status.pause ? pauseRows(status.pause, page) : []),
+      ...waitingRows(status, page),
+      ...(status.trouble === null ? [] : sentenceRows('docker', status.trouble)),
+    ]),
+    ...(table.length > 0 ? ['', ...table] : []),
+    ...formatRows(page.layout, [
+      ...diskRows(status),
+      row('agent', { text: `${plainWords(agent.version)}, up ${ageText(page.now - agent.since)}, pid ${agent.pid}` }),
+    ]),
+  ]
+}
+
+function liveRows(live: Deploy | null, page: PageContext): LabelledRow[] {
+  if (!live) return [row('live', { text: 'nothing was deployed yet. Deploy: git push, or bptctl deploy main' })]
+  const when = dateAndAge(live.ended ?? live.accepted, page.now)
+  return [
+    row(
+      'live',
+      { text: live.revision.slice(0, 7), style: 'green' },
+      { text: '  ' },
+      { text: `"${plainWords(live.subject)}"`, shrinks: true },
+      { text: `  deploy ${live.id} by ${userText(live, page)}, ${when}` },
+    ),
+    ...(live.visits ? [row('', { text: availabilityText(live.visits) })] : []),
+  ]
+}
+
+function lastRow(last: Deploy, page: PageContext): LabelledRow {
+  return row(
+    'last',
+    { text: `${last.revision.slice(0, 7)}  ` },
+    { text: last.state, style: stateStyle(last.state) },
+    { text: ` ${shortDate(last.ended ?? last.accepted, page.now)}  ` },
+    { text: failureText(last), shrinks: true },
+    { text: `  bptctl log ${last.id}` },
+  )
+}
+
+function branchText({ branch, live }: Status): string {
+  if (branch.tip === null) return `no commit yet. Push one: git push production ${plainWords(branch.name)}`
+  const short = branch.tip.slice(0, 7)
+  if (!live) return short
+  if (branch.tip === live.revision) return `${short}  is live`
+  if (branch.ahead === null) return `${short}  is not live`
+  if (branch.ahead === 0) return `${short}  behind live`
+  return `${short}  ${branch.ahead} commit${branch.ahead === 1 ? '' : 's'} ahead of live`
+}
+
+function runningRow(deploy: RunningDeploy, page: PageContext): LabelledRow {
+  const usually = deploy.usually === null ? '' : ` of usually ${ageText(deploy.usually)}`
+  const step = `${plainWords(deploy.step)}, ${ageText(page.now - deploy.stepBegan)}${usually}`
+  return row(
+    'running',
+    { text: `deploy ${deploy.id}  ${deploy.revision.slice(0, 7)} by ${userText(deploy, page)}: ${step}` },
+    { text: `   ${plainWords(deploy.lastLine)}`, style: 'dim', shrinks: true },
+  )
+}
+
+function pauseRows({ by, since, reason }: Pause, page: PageContext): LabelledRow[] {
+  return [
+    row('paused', {
+      text: `by ${plainWords(by)} since ${dateAndAge(since, page.now)}: ${plainWords(reason)}`,
+      style: 'yellow',
+    }),
+    row('', { text: 'Go on: bptctl resume' }),
+  ]
+}
+
+function waitingRows({ waiting, waitingCount }: Status, page: PageContext): LabelledRow[] {
+  if (waitingCount === 0) return [row('waiting', { text: 'none' })]
+  const texts = waiting.map(
+    (deploy) =>
+      `deploy ${deploy.id}  ${deploy.revision.slice(0, 7)} by ${userText(deploy, page)}  "${plainWords(deploy.subject)}"`,
+  )
+  const more = waitingCount - waiting.length
+  if (more > 0) texts.push(`${more} more`)
+  return texts.map((text, index) => row(index === 0 ? 'waiting' : '', { text }))
+}
+
+function diskRows({ disk, releases }: Status): LabelledRow[] {
+  if (!disk) return []
+  const kept = `images of ${releases} release${releases === 1 ? '' : 's'} kept`
+  return [
+    row(
+      'disk',
+      { text: `${sizeText(disk.free)} free of ${sizeText(disk.total)} on ` },
+      { text: plainWords(disk.path), shrinks: true },
+      { text: `; ${kept}` },
+    ),
+  ]
+}
+
+function sizeText(bytes: number): string {
+  return bytes < 10e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.round(bytes / 1e9)} GB`
+}

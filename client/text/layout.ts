@@ -1,0 +1,35 @@
+// Width and colours of the stream that text is laid out for.
+import { styleText } from 'node:util'
+
+export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan'
+
+export interface Layout {
+  /** No line may be wider; read anew for each line, since a terminal can be resized. */
+  readonly columns: number
+  readonly isTerminal: boolean
+  paint(style: Style, text: string): string
+}
+
+const defaultColumns = 80
+/** git on the pusher's machine prints `remote: ` before each line. */
+const gitPrefixColumns = 8
+
+/** NO_COLOR and FORCE_COLOR are honoured by styleText itself. */
+export function createLayout(stream: NodeJS.WriteStream): Layout {
+  return {
+    get columns() {
+      // A terminal without a size says 0.
+      return stream.columns || defaultColumns
+    },
+    isTerminal: stream.isTTY ?? false,
+    paint: (style, text) => (text ? styleText(style, text, { stream }) : text),
+  }
+}
+
+export const plainLayout: Layout = {
+  columns: defaultColumns,
+  isTerminal: false,
+  paint: (_, text) => text,
+}
+
+export const pushLayout: Layout = { ...plainLayout, columns: defaultColumns - gitPrefixColumns }

@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { parsePushOptions, unknownOptionLines } from '../../../../client/hook/push-options.ts'
+
+describe('the options of a push', () => {
+  it('ask for a quiet push', () => {
+    assert.deepEqual(parsePushOptions(environment('quiet')), { isQuiet: true, unknown: [] })
+    assert.deepEqual(parsePushOptions({}), { isQuiet: false, unknown: [] })
+  })
+
+  it('are named when they are unknown, with the known option', () => {
+    const options = parsePushOptions(environment('qiuet', 'quiet'))
+    assert.deepEqual(unknownOptionLines(options, 43), [
+      'unknown push option "qiuet", known is: quiet; deploy 43 goes on',
+    ])
+    assert.deepEqual(unknownOptionLines(options, null), ['unknown push option "qiuet", known is: quiet'])
+  })
+
+  it('reach the terminal cut and without escape sequences', () => {
+    const { unknown } = parsePushOptions(environment(`\x1b[31m${'x'.repeat(300)}`))
+    assert.deepEqual(unknown, [`${'x'.repeat(23)}…`])
+  })
+})
+
+function environment(...options: string[]): NodeJS.ProcessEnv {
+  const named = options.map((option, index) => [`GIT_PUSH_OPTION_${index}`, option])
+  return { GIT_PUSH_OPTION_COUNT: String(options.length), ...Object.fromEntries(named) }
+}
