@@ -42,14 +42,14 @@ export class ContainerReplacer {
   }
 
   /** Lists a service's containers; those with temporary names only if there are no others. */
-  async containersOf(service: Service): Promise<ContainerInfo[]> {
+  async findContainers(service: Service): Promise<ContainerInfo[]> {
     const containers = await listStackContainers(this.#docker, this.#root, service)
     const permanent = containers.filter((container) => !hasTemporaryName(container))
     return permanent.length > 0 ? permanent : containers
   }
 
   /** Services whose containers do not run, or differ from the compose file and the current image. */
-  async outdated(services: Service[]): Promise<Service[]> {
+  async findOutdated(services: Service[]): Promise<Service[]> {
     const upToDate = await Promise.all(services.map((service) => this.#isUpToDate(service)))
     return services.filter((_, index) => !upToDate[index])
   }

@@ -30,7 +30,7 @@ export function createDockerContainerSwap(deps: DockerContainerSwapDeps): Contai
   })
 
   async function startStandby(service: Service, readySeconds: number, ctx: StepContext): Promise<Route[]> {
-    const [running] = await replacer.containersOf(service)
+    const [running] = await replacer.findContainers(service)
     if (running?.State !== 'running') return []
     const id = await standbys.start(service, permanentName(containerName(running)), ctx)
     // Its message must name `verify`: that is the limit to raise where a container needs longer to become ready.
@@ -42,7 +42,7 @@ export function createDockerContainerSwap(deps: DockerContainerSwapDeps): Contai
   }
 
   async function waitForDrainOf(service: Service, maxMs: number): Promise<void> {
-    const running = (await replacer.containersOf(service)).filter(({ State }) => State === 'running')
+    const running = (await replacer.findContainers(service)).filter(({ State }) => State === 'running')
     const inspected = await Promise.all(
       running.map(({ Id }) => docker.getContainer(Id).inspect().catch(ignoreNotFound)),
     )
@@ -52,7 +52,7 @@ export function createDockerContainerSwap(deps: DockerContainerSwapDeps): Contai
   }
 
   return {
-    outdatedServices: (services) => replacer.outdated(services),
+    outdatedServices: (services) => replacer.findOutdated(services),
 
     async startStandbys(services, readySeconds, ctx) {
       return (await Promise.all(services.map((service) => startStandby(service, readySeconds, ctx)))).flat()

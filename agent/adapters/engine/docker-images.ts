@@ -28,7 +28,7 @@ export function createDockerImages({ docker, compose, builder, replacer, lastPro
       const images = await Promise.all(
         project.services
           .filter(({ isBuilt }) => isBuilt)
-          .map(async (service) => ({ service, image: (await replacer.containersOf(service))[0]?.ImageID })),
+          .map(async (service) => ({ service, image: (await replacer.findContainers(service))[0]?.ImageID })),
       )
       return Object.fromEntries(images.flatMap(({ service, image }) => (image ? [[service.name, image]] : [])))
     },

@@ -52,7 +52,7 @@ export function createDockerStack({ docker, compose, root, replacer }: DockerSta
     },
 
     async startServices(services, ctx) {
-      const outdated = await replacer.outdated(services)
+      const outdated = await replacer.findOutdated(services)
       if (outdated.length > 0) await replacer.replace(outdated, ctx)
     },
 

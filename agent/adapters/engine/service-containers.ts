@@ -19,7 +19,7 @@ export async function waitForContainers(
   wait: (id: string) => Promise<string>,
   ctx: StepContext,
 ): Promise<string> {
-  const containers = await replacer.containersOf(service)
+  const containers = await replacer.findContainers(service)
   if (containers.length === 0 && service.replicas > 0)
     throw Failure.of('unhealthy', { container: service.name, reason: 'compose made no container' })
   const states = containers.map((container) =>
