@@ -85,13 +85,13 @@ export class ContainerReplacer {
   async replace(services: Service[], ctx: StepContext): Promise<void> {
     const startedAt = Date.now()
     const before = await Promise.all(
-      services.map(async (service) => ({ service, found: await this.#inspect(service) })),
+      services.map(async (service) => ({ service, current: await this.#inspect(service) })),
     )
-    const replaced = await Promise.all(before.map(({ service, found }) => this.#replaceByApi(service, found, ctx)))
+    const replaced = await Promise.all(before.map(({ service, current }) => this.#replaceByApi(service, current, ctx)))
     const remaining = services.filter((_, index) => !replaced[index])
     if (remaining.length > 0) await this.#replaceByCompose(remaining, ctx)
     if (Date.now() - startedAt < slowReplacementMs) return
-    const stopped = before.flatMap(({ found }) => found.containers).filter(({ State }) => State === 'running')
+    const stopped = before.flatMap(({ current }) => current.containers).filter(({ State }) => State === 'running')
     for (const container of stopped) await this.#noteIfKilled(container, startedAt, ctx)
   }
 
@@ -111,7 +111,7 @@ export class ContainerReplacer {
     )
   }
 
-  /** Gives false if no container of the service matches its configuration and image yet. */
+  /** Gives false if no container matches the service's configuration and image: compose must create it. */
   async #replaceByApi(
     service: Service,
     { containers, imageId }: ServiceContainers,

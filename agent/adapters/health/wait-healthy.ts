@@ -1,5 +1,5 @@
-// Waits until a container is ready: it answers a request or, without a known request, a connection to each port.
-// Waits until a container is healthy: its health check succeeds or, without a health check, its ports answer.
+// Waits until a container is ready or healthy. Ready: it answers a request or, if no request is known, a connection
+// to each port. Healthy: its health check succeeds or, if it has none, its ports answer.
 import type Docker from 'dockerode'
 import type { ContainerInspectInfo } from 'dockerode'
 import { watchContainer } from './container-events.ts'

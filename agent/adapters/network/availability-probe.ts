@@ -8,7 +8,10 @@ import type { PublishedPort } from '../../interfaces/published-port.ts'
 const probeIntervalMs = 25
 const probeTimeoutMs = 30_000
 
-/** Docker's proxy accepts every connection, and closes it if the container refuses: count one that stays open so long. */
+/**
+ * Docker's proxy accepts every connection, and closes it if the container does not answer: a connection through the
+ * proxy counts as answered after it has stayed open for this time.
+ */
 const proxyProofMs = 100
 
 interface ProbeTarget {

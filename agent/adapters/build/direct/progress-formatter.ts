@@ -23,7 +23,7 @@ export class ProgressFormatter {
     this.#service = service
   }
 
-  /** The lines of one status, in portions: a step may print more lines at once than a log should get. */
+  /** Gives the lines of one status in portions, since a step may print many thousands at once. */
   *format(status: BuildStatus): Generator<string[]> {
     let lastLine = ''
     for (const lines of this.#formatSteps(status)) {

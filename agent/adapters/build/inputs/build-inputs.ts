@@ -12,7 +12,7 @@ import { parseIgnoreFile } from './dockerignore.ts'
 import { changeStamp, type FileHashes } from './file-hashes.ts'
 import { UncertainInputs } from './uncertain-inputs.ts'
 
-/** Keys of a build section whose values say everything that they change in the image; with any other key, build. */
+/** Keys of a build section whose whole effect is in their value; with any other key the inputs cannot be verified. */
 const verifiableKeys = [
   'context',
   'dockerfile',
