@@ -137,7 +137,7 @@ describe('a deploy that fails', () => {
       const output = await pushBroken(unhealthy)
       await assertLiveAgain(
         output,
-        /bpt-production does not get healthy: \/health answers 503 \(time limit reached\)\./,
+        /bpt-production does not get healthy: \/health answers 503, until the time limit was reached\./,
       )
       assert.match(output, /swap .* bpt-production does not get healthy/)
     })
@@ -146,7 +146,7 @@ describe('a deploy that fails', () => {
       const output = await pushBroken(
         changeFile('docker-compose.yml', (text) => text.replace('ok ? 0 : 1', 'ok ? 2 : 1')),
       )
-      await assertLiveAgain(output, /bpt-production does not get healthy: .* \(time limit reached\)\./)
+      await assertLiveAgain(output, /bpt-production does not get healthy: .*, until the time limit was reached\./)
       assert.match(output, /verify .* bpt-production does not get healthy/)
       await setVerifyLimit(60)
     })

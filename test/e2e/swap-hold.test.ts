@@ -40,7 +40,7 @@ describe('a swap by hold', () => {
 
   for (const [title, behaviour, cause] of [
     ['ends at once', 'exits', /web does not get healthy: it ended/],
-    ['never answers its health check', 'unhealthy', /web does not get healthy: .* \(time limit reached\)/],
+    ['never answers its health check', 'unhealthy', /web does not get healthy: .*, until the time limit was reached/],
   ] as [string, ServerBehaviour, RegExp][])
     it(`to a release that ${title} is put back while connections wait`, async () => {
       using probe = site.startProbe({ timeoutMs: 30_000 })

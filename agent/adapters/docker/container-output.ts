@@ -25,7 +25,7 @@ export async function waitOrLogOutput(
     await noteLastLines(docker, { id, container }, note)
     throw Failure.of(
       'unhealthy',
-      { container, reason: isTimeLimit ? `${reason} (time limit reached)` : reason },
+      { container, reason: isTimeLimit ? `${reason}, until the time limit was reached` : reason },
       thrown,
     )
   }

@@ -30,7 +30,9 @@ describe('waitOrLogOutput', () => {
     const { ctx, stop } = createContext()
     stop.abort(Failure.of('too_slow', { step: 'verify', seconds: 30 }))
     const waiting = waitOrLogOutput(createEngine(''), container, failedWait, ctx)
-    await assert.rejects(waiting, { message: 'web does not get healthy: it ended with exit 3 (time limit reached).' })
+    await assert.rejects(waiting, {
+      message: 'web does not get healthy: it ended with exit 3, until the time limit was reached.',
+    })
   })
 
   it('fails with the reason of any other abort, without a note', async () => {
