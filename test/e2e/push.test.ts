@@ -6,7 +6,7 @@ import { after, before, describe, it } from 'node:test'
 import { createSite } from './support/site.ts'
 
 const site = await createSite('push')
-const { vm, ada, ben } = site
+const { vm, ada } = site
 after(() => site.close())
 
 const code = '/bpt/production/code'
@@ -16,13 +16,13 @@ describe('20 pushes of one-line changes in a row', () => {
   const versions = Array.from({ length: 20 }, (_, index) => `number ${index + 1}`)
   const pushed: { revision: string; version: string; output: string }[] = []
   const last = () => pushed.at(-1) ?? assert.fail('nothing was pushed')
-  let ownFiles = ''
+  let untrackedFiles = ''
 
   before(async () => {
     await vm.writeFile('/etc/bpt-deployer.toml', '[keep]\nreleases = 20\n')
     await vm.run('systemctl restart bpt-deployer')
     await vm.writeFile(`${code}/notes of mine.txt`, 'not git’s', { owner: 'ben:bpt' })
-    ownFiles = await untracked()
+    untrackedFiles = await readUntrackedFiles()
     for (const version of versions) {
       const revision = await ada.commitVersion(version)
       const { output } = await ada.push({ options: ['quiet'] })
@@ -93,7 +93,7 @@ describe('20 pushes of one-line changes in a row', () => {
   })
 
   it('leave latest on the image that runs', async () => {
-    const { running, latest, tagged } = await images(last().revision)
+    const { running, latest, tagged } = await readImages(last().revision)
     assert.deepEqual([latest, tagged], [running, running])
   })
 
@@ -102,8 +102,8 @@ describe('20 pushes of one-line changes in a row', () => {
   })
 
   it('leave the work tree at the live revision, and untracked files unchanged', async () => {
-    assert.equal(await workTree(), last().revision)
-    assert.equal(await untracked(), ownFiles)
+    assert.equal(await readWorkTree(), last().revision)
+    assert.equal(await readUntrackedFiles(), untrackedFiles)
   })
 })
 
@@ -134,12 +134,12 @@ describe('a push that is not of main', () => {
 
 describe('a push', () => {
   it('that changes no source of the image goes live without a new container', async () => {
-    const container = await serverContainer()
+    const container = await readServerContainer()
     const revision = await ada.commit({ 'README.md': 'Read me.\n' }, 'Tell what this is')
     const { output } = await ada.push({ options: ['quiet'] })
     assert.match(output, new RegExp(`live: ${short(revision)} `))
-    assert.equal(await serverContainer(), container)
-    const { running, latest, tagged } = await images(revision)
+    assert.equal(await readServerContainer(), container)
+    const { running, latest, tagged } = await readImages(revision)
     assert.deepEqual([latest, tagged], [running, running])
   })
 
@@ -169,65 +169,17 @@ describe('a push', () => {
     await ada.push({ force: true, options: ['quiet'] })
     assert.equal(await site.fetchVersion(), 'rewritten')
     await vm.run(`cd ${code} && git reflog expire --expire=now --all && git gc -q --prune=now`)
-    await bptctlDeploy(replaced)
+    assert.match((await vm.run(`bptctl deploy ${replaced}`, { as: 'ben' })).stdout, /^live: /m)
     assert.equal(await site.fetchVersion(), 'soon forgotten')
-  })
-})
-
-describe('bptctl deploy', () => {
-  before(async () => {
-    await ben.git('fetch', '-q', ada.directory, 'main')
-    await ben.git('reset', '-q', '--hard', 'FETCH_HEAD')
-    await ben.commitVersion('before')
-    await ben.commitVersion('tagged')
-    await ben.git('tag', 'v2')
-    const tip = await ben.commitVersion('newest')
-    await ben.push({ ref: 'v2' })
-    await ben.push({ options: ['quiet'] })
-    assert.equal(await workTree(), tip)
-  })
-
-  it('takes a tag, a relative revision and a short hash', async () => {
-    const newest = await serverImage()
-    await bptctlDeploy('v2')
-    assert.equal(await site.fetchVersion(), 'tagged')
-    await bptctlDeploy('HEAD~1')
-    assert.equal(await site.fetchVersion(), 'before')
-    await bptctlDeploy(short(await ben.head()))
-    assert.equal(await site.fetchVersion(), 'newest')
-    assert.equal(await serverImage(), newest, 'the same source gave another image')
-  })
-
-  it('refuses an unknown revision and exits 1', async () => {
-    const { code, stderr } = await vm.tryRun('bptctl deploy nowhere', { as: 'ben' })
-    assert.deepEqual(
-      [code, stderr],
-      [1, 'There is no revision nowhere in the repository. Look: git log --oneline main\n'],
-    )
-  })
-
-  it('gives each of four deploys in the same second a log of its own', async () => {
-    const earlierDeploys = (await site.history()).length
-    await vm.run('for turn in 1 2 3 4; do bptctl deploy --no-follow main & done; wait', { as: 'ben' })
-    await site.waitUntilIdle()
-    const deploys = (await site.history()).slice(0, -earlierDeploys)
-    assert.deepEqual(new Set(deploys.map(({ log }) => log)).size, 4)
-    assert.deepEqual(
-      deploys.map(({ state }) => state),
-      ['live', 'was live', 'was live', 'was live'],
-    )
   })
 })
 
 describe('a service that depends on the server', () => {
   it('starts after the server, and docker compose up -d does not change it', async () => {
     const front = '  front:\n    image: postgres\n    entrypoint: ["sleep", "infinity"]\n    depends_on: [bpt-server]\n'
-    const compose = await readFile(join(ben.directory, 'docker-compose.yml'), 'utf8')
-    await ben.commit(
-      { 'docker-compose.yml': compose.replace('\nnetworks:', `${front}\nnetworks:`) },
-      'Put one in front',
-    )
-    assert.match((await ben.push({ options: ['quiet'] })).output, /verify .* code-front-1 runs/)
+    const compose = await readFile(join(ada.directory, 'docker-compose.yml'), 'utf8')
+    await ada.commit({ 'docker-compose.yml': compose.replace('\nnetworks:', `${front}\nnetworks:`) }, 'Add a service')
+    assert.match((await ada.push({ options: ['quiet'] })).output, /verify .* code-front-1 runs/)
     await assertComposeUpChangesNothing()
   })
 })
@@ -239,29 +191,21 @@ async function assertComposeUpChangesNothing() {
   assert.deepEqual(await containers(), before)
 }
 
-async function bptctlDeploy(revision: string) {
-  const { stdout } = await vm.run(`bptctl deploy ${revision}`, { as: 'ben' })
-  assert.match(stdout, /^live: /m)
-}
-
 const short = (revision: string): string => revision.slice(0, 7)
 
 const lines = (text: string): string[] => text.split('\n').filter(Boolean)
 
-const workTree = async (): Promise<string> =>
+const readWorkTree = async (): Promise<string> =>
   (await vm.run(`git -C ${code} diff --quiet HEAD && git -C ${code} rev-parse HEAD`)).stdout.trim()
 
-const untracked = async (): Promise<string> =>
+const readUntrackedFiles = async (): Promise<string> =>
   (await vm.run(`cd ${code} && stat -c '%n %A %U %G %y' .secrets/* notes* && cat .secrets/* notes*`)).stdout
 
-const serverContainer = async (): Promise<string> =>
+const readServerContainer = async (): Promise<string> =>
   (await vm.run('docker inspect --format {{.Id}} bpt-production')).stdout
 
-const serverImage = async (): Promise<string> =>
-  (await vm.run('docker inspect --format {{.Image}} bpt-production')).stdout
-
 /** Ids of the container's image, of `latest` and of the revision's tag. */
-async function images(revision: string) {
+async function readImages(revision: string) {
   const script = `docker inspect --format {{.Image}} bpt-production; docker image inspect --format {{.Id}} bpt-server:latest bpt-server:${revision}`
   const [running, latest, tagged] = lines((await vm.run(script)).stdout)
   return { running, latest, tagged }
