@@ -124,7 +124,8 @@ export class ContainerReplacer {
     await Promise.all(
       others.map(({ Id }) => this.#docker.getContainer(Id).stop({ abortSignal: ctx.signal }).catch(ignoreNotModified)),
     )
-    // Keep the old container only if a prepared one replaces it: a restore starts it again without a build.
+    // Keep the old container only if a prepared one replaces it: a restore then starts it again. In a resumed swap the
+    // new container may have its permanent name already; the old one is removed, and a restore creates it anew.
     const old = containerName(next).endsWith(nextSuffix)
       ? others.find((container) => !hasTemporaryName(container))
       : undefined
