@@ -1,4 +1,4 @@
-// An engine, a source and a step runner in memory, for the fast tests of the deploy's page; proof of nothing else.
+// An engine, a repository and a step runner in memory, for the tests of the pipeline.
 import type { PipelineDeps } from '../../../agent/deploys/pipeline.ts'
 import type { PreviousState } from '../../../agent/interfaces/deploy-store.ts'
 import type { ComposeProject } from '../../../agent/interfaces/engine/compose-project.ts'
@@ -11,12 +11,15 @@ import type { StepName } from '../../../agent/protocol/steps.ts'
 import { createService } from './services.ts'
 
 export interface PipelineFixture {
-  /** What runs, what the compose file's reference names, what the work tree holds. */
-  runs: ImageIds
-  latest: ImageIds
-  tree: string | null
+  /** Images of the running containers. */
+  running: ImageIds
+  /** Images that the references of the compose file name. */
+  current: ImageIds
+  /** The revision in the work tree. */
+  checkedOut: string | null
+  /** Steps in the order in which they began. */
   steps: StepName[]
-  kept: PreviousState | null
+  savedState: PreviousState | null
   /** The engine and the repository of `deps`. */
   engine: Engine
   repository: Repository
@@ -25,13 +28,13 @@ export interface PipelineFixture {
 
 const port = { target: 80, published: 80, address: null }
 
-/** @param breaks the step that fails, once. @param live the revision that is live, its image of the same name. */
+/** @param live the live revision; its image has the same name. @param failsAt the step that fails, once. */
 export function createPipelineFixture({
   live = null,
-  breaks,
+  failsAt,
 }: {
   live?: string | null
-  breaks?: StepName
+  failsAt?: StepName
 } = {}): PipelineFixture {
   const images: ImageIds = live ? { server: live } : {}
   const project: ComposeProject = {
@@ -43,17 +46,16 @@ export function createPipelineFixture({
     secrets: [],
     networks: [],
   }
-  let broken = breaks
-  const now = (): StepName => state.steps.at(-1) ?? 'check out'
+  let failingStep = failsAt
   const work = async () => {
-    if (now() !== broken) return
-    broken = undefined
-    throw Failure.of('unhealthy', { container: 'server', reason: 'it was told to break' })
+    if (!failingStep || fixture.steps.at(-1) !== failingStep) return
+    failingStep = undefined
+    throw Failure.of('unhealthy', { container: 'server', reason: 'the test wants it' })
   }
   const engine: Engine = {
     readProject: () => work().then(() => project),
     checkPorts: async () => {},
-    build: (_plan, revision) => work().then(() => ({ images: { server: revision }, inputsDigest: null })),
+    build: (_project, revision) => work().then(() => ({ images: { server: revision }, inputsDigest: null })),
     buildInputs: async () => null,
     connect: async () => ({ ended: false, isLost: async () => false, [Symbol.dispose]: () => {} }),
     removeTags: async () => 0,
@@ -61,14 +63,15 @@ export function createPipelineFixture({
     dataDirectory: async () => null,
     hasImages: async () => false,
     tagRevision: async () => {},
-    runningImages: async () => ({ ...state.runs }),
+    runningImages: async () => ({ ...fixture.running }),
     createNetworks: async () => [],
-    tagCurrent: async (_plan, wanted) => void Object.assign(state.latest, wanted),
+    tagCurrent: async (_project, images) => void Object.assign(fixture.current, images),
     startServices: async (services) => {
-      for (const { name, isBuilt } of services) if (isBuilt) state.runs[name] = state.latest[name] ?? 'nothing'
+      for (const { name, isBuilt } of services) if (isBuilt) fixture.running[name] = fixture.current[name] ?? 'nothing'
       await work()
     },
-    outdatedServices: async (services) => services.filter(({ name }) => state.runs[name] !== state.latest[name]),
+    outdatedServices: async (services) =>
+      services.filter(({ name }) => fixture.running[name] !== fixture.current[name]),
     startStandbys: async () => [],
     waitForDrain: async () => {},
     prepareContainers: async () => {},
@@ -78,8 +81,8 @@ export function createPipelineFixture({
     waitUntilHealthy: () => work().then(() => 'is healthy'),
     removeServices: async (services) => {
       for (const { name } of services) {
-        delete state.runs[name]
-        delete state.latest[name]
+        delete fixture.running[name]
+        delete fixture.current[name]
       }
     },
     listContainers: async () => [],
@@ -94,7 +97,7 @@ export function createPipelineFixture({
     checkedOutRevision: async () => live,
     checkOut: async (revision) => {
       await work()
-      state.tree = revision
+      fixture.checkedOut = revision
       return 1
     },
   }
@@ -104,12 +107,12 @@ export function createPipelineFixture({
     note: async () => {},
     remark: () => {},
   }
-  const state: PipelineFixture = {
-    runs: { ...images },
-    latest: { ...images },
-    tree: live,
+  const fixture: PipelineFixture = {
+    running: { ...images },
+    current: { ...images },
+    checkedOut: live,
     steps: [],
-    kept: null,
+    savedState: null,
     engine,
     repository,
     deps: {
@@ -118,7 +121,7 @@ export function createPipelineFixture({
       stack: engine,
       containers: engine,
       logOnlyContext,
-      diskSpace: { assertEnough: async () => 'room enough', freeBytes: async () => 0 },
+      diskSpace: { assertEnough: async () => 'enough space', freeBytes: async () => 0 },
       saveDiskUse: () => {},
       usualBuildMs: () => null,
       gate: {
@@ -140,14 +143,14 @@ export function createPipelineFixture({
       isResumed: false,
       saveImages: () => {},
       live: live ? { deploy: 1, revision: live, images: null } : null,
-      savePreviousState: (before) => {
-        state.kept = before
+      savePreviousState: (previous) => {
+        fixture.savedState = previous
       },
       runStep: async (name, act) => {
-        state.steps.push(name)
+        fixture.steps.push(name)
         return act(logOnlyContext, false)
       },
     },
   }
-  return state
+  return fixture
 }
