@@ -14,7 +14,7 @@ export interface RetainedReleases {
 
 /**
  * Revisions whose images may be removed.
- * @param candidates revisions with images of the agent, newest first.
+ * @param candidates revisions that the agent keeps by images or by a git ref.
  */
 export function findExpiredRevisions(candidates: string[], { releases, live, busy, keep }: RetainedReleases): string[] {
   const liveIndex = releases.findIndex(({ revision }) => revision === live)

@@ -9,7 +9,7 @@ describe('the configuration', () => {
     assert.equal(stack.logs, '/bpt/production/build-logs')
     assert.equal(socket, '/run/bpt-deployer.sock')
   })
-  it('takes what the file says and keeps the other defaults', () => {
+  it('takes the values of the file and keeps the other defaults', () => {
     const { source, limits } = checkConfig('[source]\nbranch = "release"\n[limits]\nverify = 5', 'x.toml')
     assert.deepEqual(
       [source.branch, source.repository, limits.verify, limits.build],
@@ -31,7 +31,7 @@ describe('the configuration', () => {
         ].every((part) => message.includes(part)),
     )
   })
-  it('says where a file that is not TOML breaks', () =>
+  it('names the line at which a file is not TOML', () =>
     assert.throws(() => checkConfig('socket = ', 'x.toml'), /x\.toml is not valid TOML.*1:/s))
   it('reads `understudy`, the earlier name of the strategy, as `standby`', () => {
     const { swap } = checkConfig(
@@ -41,6 +41,6 @@ describe('the configuration', () => {
     assert.deepEqual([swap.strategy, swap.services.a?.strategy], ['standby', 'standby'])
   })
   it('cannot be changed', () => assert.ok(Object.isFrozen(checkConfig('', 'x.toml').source)))
-  it('refuses a file that was named and is not there', () =>
+  it('refuses a file that was named and does not exist', () =>
     assert.throws(() => readConfig('/nonexistent/x.toml'), /cannot be read/))
 })

@@ -5,85 +5,85 @@ import type { EngineConnection } from '../../../agent/interfaces/engine/engine-c
 import type { StepContext } from '../../../agent/interfaces/step-context.ts'
 import { Failure } from '../../../agent/protocol/failure.ts'
 
-describe('the session of the engine', () => {
-  it('is held on to by one tie for all steps', async () => {
-    const engine = restarting()
+describe('an engine session', () => {
+  it('uses one connection for all steps', async () => {
+    const engine = createRestartableEngine()
     using session = new EngineSession(engine)
     for (let step = 0; step < 3; step++) assert.equal(await session.run(async () => 'done', ctx()), 'done')
-    assert.equal(engine.ties.length, 1)
+    assert.equal(engine.connections.length, 1)
   })
 
-  it('begins a step with a new tie after the engine went away between two', async () => {
-    const engine = restarting()
+  it('connects again before a step when the engine went away between two steps', async () => {
+    const engine = createRestartableEngine()
     using session = new EngineSession(engine)
     await session.run(async () => {}, ctx())
     engine.restart()
-    const told: string[] = []
-    await session.run(async (again) => assert.equal(again, false), ctx(told))
-    assert.deepEqual([engine.ties.length, engine.ties[0]?.released, told.length], [2, true, 0])
+    const notes: string[] = []
+    await session.run(async (isRepeated) => assert.equal(isRepeated, false), ctx(notes))
+    assert.deepEqual([engine.connections.length, engine.connections[0]?.isDisposed, notes.length], [2, true, 0])
   })
 
-  it('does a step again where the engine went away unheard before it', async () => {
-    const engine = restarting()
+  it('repeats a step when the engine went away unnoticed before it', async () => {
+    const engine = createRestartableEngine()
     using session = new EngineSession(engine)
     await session.run(async () => {}, ctx())
     engine.restart(false)
-    const tries: boolean[] = []
-    const act = async (again: boolean) => {
-      tries.push(again)
-      if (!again) throw new Error('nobody answers')
+    const runs: boolean[] = []
+    const act = async (isRepeated: boolean) => {
+      runs.push(isRepeated)
+      if (!isRepeated) throw new Error('no answer')
     }
     await session.run(act, ctx())
-    assert.deepEqual([tries, engine.ties.length], [[false, true], 2])
+    assert.deepEqual([runs, engine.connections.length], [[false, true], 2])
   })
 
-  it('does again what breaks because the engine went away, and says so', async () => {
-    const engine = restarting()
+  it('repeats a step that fails because the engine went away, and notes it', async () => {
+    const engine = createRestartableEngine()
     using session = new EngineSession(engine)
-    const tries: boolean[] = []
-    const told: string[] = []
-    const act = async (again: boolean) => {
-      tries.push(again)
-      if (again) return 'done'
+    const runs: boolean[] = []
+    const notes: string[] = []
+    const act = async (isRepeated: boolean) => {
+      runs.push(isRepeated)
+      if (isRepeated) return 'done'
       engine.restart()
       throw new Error('it broke off')
     }
-    assert.equal(await session.run(act, ctx(told)), 'done')
-    assert.deepEqual([tries, told], [[false, true], ['the Docker engine went away; waiting for it to go on']])
+    assert.equal(await session.run(act, ctx(notes)), 'done')
+    assert.deepEqual([runs, notes], [[false, true], ['the Docker engine went away; waiting for it to go on']])
   })
 
-  it('tries three times, and never what broke by itself or was told to end', async () => {
-    const engine = restarting()
+  it('runs a step three times at most, and repeats none that failed by itself or was aborted', async () => {
+    const engine = createRestartableEngine()
     using session = new EngineSession(engine)
-    let tries = 0
+    let runs = 0
     const act = (restarts: boolean) => async () => {
-      tries++
+      runs++
       if (restarts) engine.restart()
       throw new Error('it broke off')
     }
     await assert.rejects(session.run(act(true), ctx()), /it broke off/)
-    assert.equal(tries, 3)
+    assert.equal(runs, 3)
     await assert.rejects(session.run(act(false), ctx()), /it broke off/)
-    assert.equal(tries, 4)
+    assert.equal(runs, 4)
     await assert.rejects(session.run(act(true), ctx([], AbortSignal.abort())), /it broke off/)
-    assert.equal(tries, 5)
+    assert.equal(runs, 5)
   })
 
-  it('takes an engine that does not answer for the cause of a step that took too long', async () => {
-    const engine = restarting()
+  it('gives an engine that does not answer as the cause of a step that took too long', async () => {
+    const engine = createRestartableEngine()
     using session = new EngineSession(engine)
     const slow = Failure.of('too_slow', { step: 'services', seconds: 8 })
     const failed = Failure.of('build_failed', { revision: 'f00', exit: 1 })
-    assert.equal(await session.explainTimeout(slow), slow, 'nobody has asked the engine yet')
+    assert.equal(await session.explainTimeout(slow), slow, 'no connection was asked for yet')
     await session.run(async () => {}, ctx())
     assert.equal(await session.explainTimeout(slow), slow)
     engine.restart(false)
     assert.equal(await session.explainTimeout(failed), failed)
     assert.equal((await session.explainTimeout(slow)).code, 'docker_away')
-    assert.equal(engine.ties[0]?.released, true)
+    assert.equal(engine.connections[0]?.isDisposed, true)
   })
 
-  it('takes an engine that never answered for the cause, too', async () => {
+  it('gives an engine that never answered as the cause, too', async () => {
     const slow = Failure.of('too_slow', { step: 'check', seconds: 8 })
     using session = new EngineSession({ connect: () => Promise.reject(slow) })
     await assert.rejects(
@@ -92,44 +92,44 @@ describe('the session of the engine', () => {
     )
   })
 
-  it('lets go of the engine in the end', async () => {
-    const engine = restarting()
+  it('closes its connection in the end', async () => {
+    const engine = createRestartableEngine()
     {
       using session = new EngineSession(engine)
       await session.run(async () => {}, ctx())
     }
     assert.deepEqual(
-      engine.ties.map(({ released }) => released),
+      engine.connections.map(({ isDisposed }) => isDisposed),
       [true],
     )
   })
 })
 
-/** An engine that restarts when it is told to: ties from before are lost. */
-function restarting() {
-  const ties: { lost: boolean; heard: boolean; released: boolean }[] = []
+/** An engine whose `restart` ends all open connections. */
+function createRestartableEngine() {
+  const connections: { isLost: boolean; ended: boolean; isDisposed: boolean }[] = []
   return {
-    ties,
-    /** @param heard whether it shows at once, or only to who asks. */
-    restart(heard = true) {
-      for (const one of ties) Object.assign(one, { lost: true, heard })
+    connections,
+    /** @param isNoticed true: the event streams end; false: only a question to the engine shows it. */
+    restart(isNoticed = true) {
+      for (const connection of connections) Object.assign(connection, { isLost: true, ended: isNoticed })
     },
     async connect(): Promise<EngineConnection> {
-      const one = { lost: false, heard: false, released: false }
-      ties.push(one)
+      const connection = { isLost: false, ended: false, isDisposed: false }
+      connections.push(connection)
       return {
         get ended() {
-          return one.heard
+          return connection.ended
         },
-        isLost: async () => one.lost,
+        isLost: async () => connection.isLost,
         [Symbol.dispose]() {
-          one.released = true
+          connection.isDisposed = true
         },
       }
     },
   }
 }
 
-function ctx(told: string[] = [], signal = new AbortController().signal): StepContext {
-  return { signal, output: async () => {}, note: async (text) => void told.push(text), remark: () => {} }
+function ctx(notes: string[] = [], signal = new AbortController().signal): StepContext {
+  return { signal, output: async () => {}, note: async (text) => void notes.push(text), remark: () => {} }
 }

@@ -12,14 +12,14 @@ const space = (path: string, freeBytes: number, freeInodes: number | null = 1e6)
   freeInodes,
 })
 
-describe('room for a deploy', () => {
-  it('is twice what most of the last ones needed, whatever others wrote to the disk meanwhile', () => {
+describe('disk space for a deploy', () => {
+  it('is forecast as twice the median of the last deploys, so that one outlier does not count', () => {
     assert.equal(forecastBytes([]), 0)
     assert.equal(forecastBytes([1 * GB, 300 * GB, 2 * GB]), 4 * GB)
     assert.equal(forecastBytes([1 * GB, 300 * GB]), 2 * GB)
   })
 
-  it('must be there where images are kept; elsewhere only what is to stay free', () => {
+  it('must be free where images are kept; elsewhere only the reserve must be', () => {
     assert.equal(findShortage([space('/images', 5 * GB), space('/logs', 1 * GB)], 4 * GB, 0.5 * GB), null)
     assert.match(
       findShortage([space('/images', 4 * GB)], 4 * GB, 0.5 * GB) ?? '',
@@ -31,14 +31,14 @@ describe('room for a deploy', () => {
     )
   })
 
-  it('is missing too where inodes are', () => {
+  it('is too little when inodes are missing', () => {
     assert.match(findShortage([space('/images', 9 * GB, 12)], 0, 0) ?? '', /12 inodes/)
     assert.equal(findShortage([space('/btrfs', 9 * GB, null)], 0, 0), null)
   })
 
-  it('is sought by taking away what has had its time, before a deploy is refused', async () => {
+  it('is made by pruning before a deploy is refused', async () => {
     let free = 1 * GB
-    const swept = createDiskSpace({
+    const afterPruning = createDiskSpace({
       readFileSystems: async () => [space('/images', free)],
       recentDiskUse: () => [],
       prune: async () => {
@@ -46,7 +46,7 @@ describe('room for a deploy', () => {
       },
       reservedBytes: 2 * GB,
     })
-    assert.equal(await swept.assertEnough(), '3.0 GB free')
+    assert.equal(await afterPruning.assertEnough(), '3.0 GB free')
     const full = createDiskSpace({
       readFileSystems: async () => [space('/images', 1 * GB)],
       recentDiskUse: () => [],
@@ -56,6 +56,6 @@ describe('room for a deploy', () => {
     await assert.rejects(full.assertEnough(), { code: 'disk_full' })
   })
 
-  it('is said in words that fit', () =>
+  it('is told in a fitting unit', () =>
     assert.deepEqual([4e5, 7.2e8, 2.34e9, 31.6e9].map(formatBytes), ['1 MB', '720 MB', '2.3 GB', '32 GB']))
 })

@@ -3,37 +3,38 @@ import { describe, it } from 'node:test'
 import type { ProbeResult } from '../../../agent/interfaces/availability-probe.ts'
 import { accumulateProbes, summarizeProbes } from '../../../agent/swap/availability.ts'
 
-const visit = (began: number, ended: number, answered = true): ProbeResult => ({ began, ended, answered })
+const probe = (began: number, ended: number, answered = true): ProbeResult => ({ began, ended, answered })
 
-describe('what a visitor saw of a swap', () => {
-  it('is nothing where there was nothing to visit', () => {
+describe('the availability of a swap', () => {
+  it('is null without a probe', () => {
     assert.equal(summarizeProbes([]), null)
   })
 
-  it('counts who was refused, the longest that one waited, and the longest between two answers', () => {
-    const visits = [visit(0, 5), visit(25, 26, false), visit(50, 51, false), visit(75, 80), visit(100, 102)]
-    assert.deepEqual(summarizeProbes(visits), { made: 5, refused: 2, waited: 5, gap: 75 })
+  it('counts refused probes, the longest wait and the longest gap between two answers', () => {
+    const results = [probe(0, 5), probe(25, 26, false), probe(50, 51, false), probe(75, 80), probe(100, 102)]
+    assert.deepEqual(summarizeProbes(results), { made: 5, refused: 2, waited: 5, gap: 75 })
   })
 
-  it('is the same in whichever order visits ended', () => {
-    const visits = [visit(0, 900), visit(25, 901), visit(50, 60), visit(75, 950, false)]
-    assert.deepEqual(summarizeProbes(visits.toReversed()), summarizeProbes(visits))
-    assert.deepEqual(summarizeProbes(visits), { made: 4, refused: 1, waited: 900, gap: 840 })
+  it('is the same in every order of the results', () => {
+    const results = [probe(0, 900), probe(25, 901), probe(50, 60), probe(75, 950, false)]
+    assert.deepEqual(summarizeProbes(results.toReversed()), summarizeProbes(results))
+    assert.deepEqual(summarizeProbes(results), { made: 4, refused: 1, waited: 900, gap: 840 })
   })
 
-  it('does not count who came when nothing ran yet', () => {
-    assert.equal(summarizeProbes([visit(0, 1, false)]), null)
-    assert.deepEqual(summarizeProbes([visit(0, 1, false), visit(25, 30)]), { made: 1, refused: 0, waited: 5, gap: 0 })
+  it('leaves out probes before the first answer, when nothing ran yet', () => {
+    assert.equal(summarizeProbes([probe(0, 1, false)]), null)
+    assert.deepEqual(summarizeProbes([probe(0, 1, false), probe(25, 30)]), { made: 1, refused: 0, waited: 5, gap: 0 })
   })
 
-  it('counts with what is seen of the swap that puts back what ran before', async () => {
-    let times = 0
-    const visitor = accumulateProbes(() => {
-      const own = visit(++times, times, false)
-      return { stopProbing: () => {}, finish: async () => [own], [Symbol.dispose]: () => {} }
+  it('adds up over a failed swap and the swap that puts the previous state back', async () => {
+    let sessions = 0
+    const startProbe = accumulateProbes(() => {
+      sessions++
+      const result = probe(sessions, sessions, false)
+      return { stopProbing: () => {}, finish: async () => [result], [Symbol.dispose]: () => {} }
     })
-    visitor([])[Symbol.dispose]()
-    using back = visitor([])
-    assert.equal((await back.finish()).length, 2)
+    startProbe([])[Symbol.dispose]()
+    using second = startProbe([])
+    assert.equal((await second.finish()).length, 2)
   })
 })

@@ -13,208 +13,206 @@ import type { Availability } from '../../../agent/protocol/messages.ts'
 import { type SwapDeps, swap } from '../../../agent/swap/swap.ts'
 import type { Strategy } from '../../../agent/swap/swap-plan.ts'
 import { createPipelineFixture } from '../support/memory-engine.ts'
-import { createService as plain } from '../support/services.ts'
+import { createService } from '../support/services.ts'
 
-const end = ['exchange', 'ready', 'open', 'settle', 'clear']
+const end = ['replace', 'ready', 'stop diverting', 'remove replaced', 'remove rules']
 
 describe('a swap', () => {
-  it('by hold lets connections wait until the new container answers, and those before them be answered', async () => {
-    assert.deepEqual((await swapped({ strategy: () => 'hold' })).acts, [
-      ...['prepare', 'hold 80', 'drain server', 'drained', 'rest 80', ...end],
+  it('by hold holds connections until the new container is ready, and drains earlier ones', async () => {
+    assert.deepEqual((await runSwap({ strategy: () => 'hold' })).calls, [
+      ...['prepare', 'hold 80', 'drain server', 'drained', 'stop probing 80', ...end],
     ])
   })
 
-  it('by a standby leads connections to it once it answers, and takes it away when nobody needs it', async () => {
-    assert.deepEqual((await swapped({ strategy: () => 'standby' })).acts, [
-      ...['standby server', 'lead 80', 'prepare', 'drain server', 'drained'],
-      ...['exchange', 'ready', 'open', 'a moment later', 'settle', 'clear'],
+  it('by a standby redirects connections once it is ready, and removes it after the last of them', async () => {
+    assert.deepEqual((await runSwap({ strategy: () => 'standby' })).calls, [
+      ...['standby server', 'redirect 80', 'prepare', 'drain server', 'drained'],
+      ...['replace', 'ready', 'stop diverting', '100 ms later', 'remove replaced', 'remove rules'],
     ])
   })
 
-  it('by a standby of what does not run lets connections wait', async () => {
-    assert.deepEqual((await swapped({ strategy: () => 'standby', runs: false })).acts, [
+  it('by a standby holds the connections of a service that does not run', async () => {
+    assert.deepEqual((await runSwap({ strategy: () => 'standby', isRunning: false })).calls, [
       ...['standby server', 'prepare', 'hold 80', 'drain server', 'drained', ...end],
     ])
   })
 
-  it('by which a standby does not answer touches nothing', async () => {
-    const { acts, failed } = await swapped({ strategy: () => 'standby', breaks: 'standby server' })
-    assert.deepEqual([acts, failed], [['standby server'], true])
+  it('touches nothing when the standby does not get ready', async () => {
+    const { calls, failed } = await runSwap({ strategy: () => 'standby', failsAt: 'standby server' })
+    assert.deepEqual([calls, failed], [['standby server'], true])
   })
 
-  it('plainly holds and leads nothing', async () => {
-    assert.deepEqual((await swapped({ strategy: () => 'plain' })).acts, ['prepare', ...end])
+  it('by plain holds and redirects nothing', async () => {
+    assert.deepEqual((await runSwap({ strategy: () => 'plain' })).calls, ['prepare', ...end])
   })
 
-  it('of several services holds those of one and leads those of another, together', async () => {
+  it('of several services holds for one and redirects for another at the same time', async () => {
     const services = [service('server', 80), service('shop', 81), service('worker')]
     const strategy = (name: string): Strategy => (name === 'server' ? 'hold' : 'standby')
-    const { acts, notes } = await swapped({ services, strategy })
-    assert.deepEqual(acts.slice(0, acts.indexOf('exchange')), [
-      ...['standby shop', 'lead 81', 'prepare', 'hold 80', 'drain server,shop', 'drained', 'rest 80'],
+    const { calls, notes } = await runSwap({ services, strategy })
+    assert.deepEqual(calls.slice(0, calls.indexOf('replace')), [
+      ...['standby shop', 'redirect 81', 'prepare', 'hold 80', 'drain server,shop', 'drained', 'stop probing 80'],
     ])
     assert.deepEqual(notes, [])
   })
 
-  it('that cannot be prepared replaces nothing, and fails when those before it are answered', async () => {
-    const { acts, failed } = await swapped({ strategy: () => 'hold', breaks: 'prepare' })
-    assert.deepEqual([acts, failed], [['prepare', 'hold 80', 'drain server', 'drained'], true])
+  it('replaces nothing when the preparation fails, and fails only after the drain', async () => {
+    const { calls, failed } = await runSwap({ strategy: () => 'hold', failsAt: 'prepare' })
+    assert.deepEqual([calls, failed], [['prepare', 'hold 80', 'drain server', 'drained'], true])
   })
 
-  it('holds on when the new container does not answer: what ran before is put back first', async () => {
-    const { acts, failed } = await swapped({ strategy: () => 'hold', breaks: 'ready' })
-    assert.deepEqual([acts.at(-1), failed], ['ready', true])
+  it('leaves the gate closed when the new container fails: the previous state is put back first', async () => {
+    const { calls, failed } = await runSwap({ strategy: () => 'hold', failsAt: 'ready' })
+    assert.deepEqual([calls.at(-1), failed], ['ready', true])
   })
 
-  it('fails when the new container does not answer in its time', async () => {
-    const { acts, failed } = await swapped({ strategy: () => 'hold', answers: false, readySeconds: 0.01 })
-    assert.deepEqual([acts.at(-1), failed], ['ready', true])
+  it('fails when the new container is not ready in time', async () => {
+    const { calls, failed } = await runSwap({ strategy: () => 'hold', getsReady: false, readySeconds: 0.01 })
+    assert.deepEqual([calls.at(-1), failed], ['ready', true])
   })
 
-  it('of what runs already does nothing, and says so', async () => {
-    const { acts, remarks } = await swapped({ strategy: () => 'hold', stale: false })
-    assert.deepEqual([acts, remarks], [[], ['nothing to swap: same image, same configuration']])
+  it('does nothing for services that are up to date, and says so', async () => {
+    const { calls, remarks } = await runSwap({ strategy: () => 'hold', isOutdated: false })
+    assert.deepEqual([calls, remarks], [[], ['nothing to swap: same image, same configuration']])
   })
 
-  it('that an earlier life began is done again: what runs may not answer yet', async () => {
-    const { acts } = await swapped({ strategy: () => 'hold', stale: false, isResumed: true })
-    assert.deepEqual(acts, ['prepare', 'hold 80', 'drain server', 'drained', 'rest 80', ...end])
+  it('replaces all services when it is resumed: the running ones may not be ready yet', async () => {
+    const { calls } = await runSwap({ strategy: () => 'hold', isOutdated: false, isResumed: true })
+    assert.deepEqual(calls, ['prepare', 'hold 80', 'drain server', 'drained', 'stop probing 80', ...end])
   })
 
-  it('is plain where connections cannot be held, and says why in one line', async () => {
-    const { acts, notes } = await swapped({ strategy: () => 'hold', hindrance: 'nft is not installed' })
-    assert.deepEqual(acts, ['prepare', ...end])
+  it('is plain where connections cannot be held, and notes the reason once', async () => {
+    const { calls, notes } = await runSwap({ strategy: () => 'hold', obstacle: 'nft is not installed' })
+    assert.deepEqual(calls, ['prepare', ...end])
     assert.deepEqual(notes, ['server is swapped plainly, connections are refused meanwhile: nft is not installed'])
   })
 
-  it('says nothing of connections that nobody wants to wait, or that nobody can make', async () => {
-    const hindrance = 'nft is not installed'
-    assert.deepEqual((await swapped({ strategy: () => 'plain', hindrance })).notes, [])
-    assert.deepEqual((await swapped({ strategy: () => 'hold', hindrance, services: [service('worker')] })).notes, [])
+  it('notes no reason for a plain strategy or for a service without a port', async () => {
+    const obstacle = 'nft is not installed'
+    assert.deepEqual((await runSwap({ strategy: () => 'plain', obstacle })).notes, [])
+    assert.deepEqual((await runSwap({ strategy: () => 'hold', obstacle, services: [service('worker')] })).notes, [])
   })
 
-  for (const [strategy, act] of [
+  for (const [strategy, call] of [
     ['hold', 'hold 80'],
-    ['standby', 'lead 80'],
+    ['standby', 'redirect 80'],
   ] as [Strategy, string][])
-    it(`by ${strategy} goes on plainly when nft fails all of a sudden, and says why in one line`, async () => {
-      const { acts, notes, failed } = await swapped({ strategy: () => strategy, breaks: act })
-      assert.deepEqual([acts.includes('exchange'), failed, notes.length], [true, false, 1])
-      assert.match(
-        notes[0] ?? '',
-        /^server is swapped plainly, connections are refused meanwhile: it was told to break/,
-      )
+    it(`by ${strategy} goes on plainly when nft fails, and notes the reason once`, async () => {
+      const { calls, notes, failed } = await runSwap({ strategy: () => strategy, failsAt: call })
+      assert.deepEqual([calls.includes('replace'), failed, notes.length], [true, false, 1])
+      assert.match(notes[0] ?? '', /^server is swapped plainly, connections are refused meanwhile: the test wants it/)
     })
 
-  it('that leaves something behind is done all the same, and says so', async () => {
-    const { notes, failed } = await swapped({ strategy: () => 'hold', breaks: 'settle' })
-    assert.deepEqual([notes, failed], [['left behind until the next swap: it was told to break'], false])
+  it('succeeds when something is left behind, and notes it', async () => {
+    const { notes, failed } = await runSwap({ strategy: () => 'hold', failsAt: 'remove replaced' })
+    assert.deepEqual([notes, failed], [['left behind until the next swap: the test wants it'], false])
   })
 
-  it('tells and keeps what a visitor saw of it', async () => {
-    const visits = [{ began: 0, ended: 1100, answered: true }]
-    const { remarks, kept } = await swapped({ strategy: () => 'hold', visits })
+  it('remarks and saves its availability', async () => {
+    const probeResults = [{ began: 0, ended: 1100, answered: true }]
+    const { remarks, saved } = await runSwap({ strategy: () => 'hold', probeResults })
     assert.deepEqual(remarks, ['0 refused, longest wait 1.1 s'])
-    assert.deepEqual(kept, [{ made: 1, refused: 0, waited: 1100, gap: 0 }])
+    assert.deepEqual(saved, [{ made: 1, refused: 0, waited: 1100, gap: 0 }])
   })
 
-  it('keeps nothing where a visitor saw nothing', async () => {
-    const { remarks, kept } = await swapped({ strategy: () => 'hold' })
-    assert.deepEqual([remarks, kept], [[], []])
+  it('saves no availability without a probe', async () => {
+    const { remarks, saved } = await runSwap({ strategy: () => 'hold' })
+    assert.deepEqual([remarks, saved], [[], []])
   })
 })
 
-interface Course {
+interface SwapCase {
   strategy: SwapDeps['strategy']
   services?: Service[]
-  /** The act that fails. */
-  breaks?: string
-  stale?: boolean
+  /** The call that fails. */
+  failsAt?: string
+  isOutdated?: boolean
   isResumed?: boolean
-  hindrance?: string
-  /** False where there is nothing that a standby could stand in for. */
-  runs?: boolean
-  visits?: ProbeResult[]
-  /** False where the new container never answers. */
-  answers?: boolean
+  /** The reason why the gate cannot be used. */
+  obstacle?: string
+  /** False when the services do not run. */
+  isRunning?: boolean
+  probeResults?: ProbeResult[]
+  /** False when the new container never gets ready. */
+  getsReady?: boolean
   readySeconds?: number
 }
 
-async function swapped({
+async function runSwap({
   services = [service('server', 80)],
-  breaks,
-  stale = true,
-  hindrance,
-  runs = true,
-  visits = [],
-  answers = true,
+  failsAt,
+  isOutdated = true,
+  obstacle,
+  isRunning = true,
+  probeResults = [],
+  getsReady = true,
   ...rest
-}: Course) {
-  const acts: string[] = []
+}: SwapCase) {
+  const calls: string[] = []
   const notes: string[] = []
   const remarks: string[] = []
-  const kept: Availability[] = []
-  let watches = 0
-  let led = false
-  let moment: NodeJS.Timeout | undefined
-  const act = async (name: string) => {
-    acts.push(name)
-    if (name === breaks) throw Failure.of('gate_stuck', { reason: 'it was told to break' })
+  const saved: Availability[] = []
+  let openProbes = 0
+  let wasRedirected = false
+  let timer: NodeJS.Timeout | undefined
+  const call = async (name: string) => {
+    calls.push(name)
+    if (name === failsAt) throw Failure.of('gate_stuck', { reason: 'the test wants it' })
   }
-  const at = async (name: string, ports: PublishedPort[]) =>
-    ports.length > 0 ? act(`${name} ${ports.map(({ published }) => published)}`) : undefined
+  const callFor = async (name: string, ports: PublishedPort[]) =>
+    ports.length > 0 ? call(`${name} ${ports.map(({ published }) => published)}`) : undefined
   const { deps } = createPipelineFixture()
   const containers: ContainerSwap = {
-    outdatedServices: async (all) => (stale ? all : []),
-    startStandbys: async (all) => {
-      for (const { name } of all) await act(`standby ${name}`)
-      if (!runs) return []
-      return all.flatMap(({ ports }) =>
+    outdatedServices: async () => (isOutdated ? services : []),
+    startStandbys: async (standbys) => {
+      for (const { name } of standbys) await call(`standby ${name}`)
+      if (!isRunning) return []
+      return standbys.flatMap(({ ports }) =>
         ports.map((port) => ({ port, to: { ip: '10.0.0.2', prefix: 16 }, loopbackPort: null })),
       )
     },
-    waitForDrain: async (all, most) => {
-      assert.equal(most, 150)
-      if (all.length === 0) return
-      await act(`drain ${all.map(({ name }) => name)}`)
+    waitForDrain: async (drained, maxMs) => {
+      assert.equal(maxMs, 150)
+      if (drained.length === 0) return
+      await call(`drain ${drained.map(({ name }) => name)}`)
       await next()
-      await act('drained')
+      await call('drained')
     },
-    prepareContainers: () => act('prepare'),
-    replaceContainers: () => act('exchange'),
+    prepareContainers: () => call('prepare'),
+    replaceContainers: () => call('replace'),
     waitUntilReady: async (_, { signal }) => {
-      await act('ready')
-      if (answers) return
+      await call('ready')
+      if (getsReady) return
       await once(signal, 'abort')
       signal.throwIfAborted()
     },
-    removeReplaced: () => act('settle'),
+    removeReplaced: () => call('remove replaced'),
   }
   const gate: TrafficGate = {
-    whyUnavailable: async () => hindrance ?? null,
-    // Noted when it holds, so that what does not wait for it comes before.
-    hold: async (ports) => next().then(() => at('hold', ports)),
+    whyUnavailable: async () => obstacle ?? null,
+    // Recorded a turn later, so that calls that do not wait for it come before.
+    hold: async (ports) => next().then(() => callFor('hold', ports)),
     redirect: async (routes) => {
-      await at(
-        'lead',
+      await callFor(
+        'redirect',
         routes.map(({ port }) => port),
       )
-      led = routes.length > 0
+      wasRedirected = routes.length > 0
     },
     stopDiverting: async () => {
-      // Noted before the end of a longer wait that begins now, and not where nothing is waited for.
-      moment = setTimeout(() => acts.push('a moment later'), 100)
-      await act('open')
-      return led
+      // Recorded only if the swap waits longer than this after the gate has opened.
+      timer = setTimeout(() => calls.push('100 ms later'), 100)
+      await call('stop diverting')
+      return wasRedirected
     },
-    removeRules: () => act('clear'),
+    removeRules: () => call('remove rules'),
   }
-  const visitor: AvailabilityProbe = () => {
-    watches++
+  const probe: AvailabilityProbe = () => {
+    openProbes++
     return {
-      stopProbing: (ports) => void at('rest', ports),
-      finish: async () => visits,
-      [Symbol.dispose]: () => watches--,
+      stopProbing: (ports) => void callFor('stop probing', ports),
+      finish: async () => probeResults,
+      [Symbol.dispose]: () => openProbes--,
     }
   }
   const ctx: StepContext = {
@@ -222,23 +220,23 @@ async function swapped({
     note: async (text) => void notes.push(text),
     remark: (text) => void remarks.push(text),
   }
-  const stage = {
+  const swapDeps = {
     ...deps,
     containers,
     gate,
-    probe: visitor,
-    saveAvailability: (seen: Availability) => void kept.push(seen),
+    probe,
+    saveAvailability: (availability: Availability) => void saved.push(availability),
     ...rest,
   }
-  const failed = await swap(services, stage, ctx).then(
+  const failed = await swap(services, swapDeps, ctx).then(
     () => false,
     () => true,
   )
-  clearTimeout(moment)
-  assert.equal(watches, 0)
-  return { acts, notes, remarks, kept, failed }
+  clearTimeout(timer)
+  assert.equal(openProbes, 0)
+  return { calls, notes, remarks, saved, failed }
 }
 
 function service(name: string, published?: number): Service {
-  return plain(name, published === undefined ? {} : { ports: [{ target: 80, published, address: null }] })
+  return createService(name, published === undefined ? {} : { ports: [{ target: 80, published, address: null }] })
 }

@@ -1,4 +1,4 @@
-// Who is connected, of an engine that does not say it: over HTTP, by a server of our own.
+// Waits for a drain with a fake engine over HTTP that cannot tell which connections are open.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
@@ -14,22 +14,24 @@ import { createService } from '../../support/services.ts'
 
 const web = createService('web', { ports: [{ target: 80, published: 80, address: null }] })
 
-describe('a look at who is connected', () => {
-  it('ends in its time where the engine does not answer', async () => {
-    await looked(() => {}, 30)
+describe('the wait for a drain', () => {
+  it('ends in time when the engine does not answer', async () => {
+    await waitForDrain(() => {}, 30)
   })
 
-  it('takes all of its time, and does not fail, where the engine cannot tell', async () => {
+  it('takes all of its time and does not fail when the engine answers with an error', async () => {
     const order: string[] = []
     await Promise.all([
       after(30).then(() => order.push('a shorter time')),
-      looked((response) => response.writeHead(500).end('{"message": "broken"}'), 60).then(() => order.push('its time')),
+      waitForDrain((response) => response.writeHead(500).end('{"message": "broken"}'), 60).then(() =>
+        order.push('its time'),
+      ),
     ])
     assert.deepEqual(order, ['a shorter time', 'its time'])
   })
 })
 
-async function looked(answer: (response: ServerResponse) => void, most: number): Promise<void> {
+async function waitForDrain(answer: (response: ServerResponse) => void, maxMs: number): Promise<void> {
   const root = createScratchFolder()
   const socketPath = join(root, 'docker.sock')
   const server = createServer((_, response) => answer(response)).listen(socketPath)
@@ -39,7 +41,7 @@ async function looked(answer: (response: ServerResponse) => void, most: number):
   const builder = new ImageBuilder(docker, compose, root, root)
   const engine = createDockerEngine({ docker, compose, builder, root, readinessPath: () => null })
   try {
-    await engine.waitForDrain([web], most)
+    await engine.waitForDrain([web], maxMs)
   } finally {
     server.closeAllConnections()
     server.close()

@@ -1,0 +1,22 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { checkConfig } from '../../../agent/config.ts'
+import { stepNames, stepSeconds } from '../../../agent/protocol/steps.ts'
+
+describe('the time limit of a step', () => {
+  it('is the one that the configuration names', () => {
+    const { limits } = checkConfig('[limits]\ncheckout = 7\nverify = 9', 'x.toml')
+    const seconds = stepSeconds(limits)
+    assert.deepEqual([seconds['check out'], seconds.verify, seconds.build], [7, 9, 1800])
+  })
+
+  it('is, for put back, as long as those of services, swap and verify together', () => {
+    const { limits } = checkConfig('[limits]\nservices = 1\nswap = 10\nverify = 100', 'x.toml')
+    assert.equal(stepSeconds(limits)['put back'], 111)
+  })
+
+  it('exists for every step', () => {
+    const seconds = stepSeconds(checkConfig('', 'x.toml').limits)
+    assert.deepEqual(Object.keys(seconds), stepNames)
+  })
+})
