@@ -25,7 +25,7 @@ const bptctl = new Command('bptctl')
   .description('Deploys revisions of the production repository and shows what runs.')
   .version(about.version)
   .option('--config <file>', 'configuration (default: /etc/bpt-deployer.toml)')
-  .addHelpText('after', '\nExit codes: 1 the deploy failed, 2 wrong usage, 69 no agent, 77 not allowed, 130 you left.')
+  .addHelpText('after', '\nExit codes: 1 the deploy failed, 2 wrong usage, 69 no agent, 77 not allowed,\n130 you left.')
   .showHelpAfterError('(see bptctl --help)')
   .configureOutput({ writeErr: (text) => void openStderr().write(text) })
   .exitOverride()
@@ -109,6 +109,8 @@ bptctl
   .action(async () => {
     exitCode = await (await import('./commands/init.ts')).initCommand(config(), process.stdout)
   })
+
+for (const command of bptctl.commands) command.showHelpAfterError(`(see bptctl ${command.name()} --help)`)
 
 void run()
 

@@ -9,6 +9,7 @@ let segmenter: Intl.Segmenter | undefined
 
 /** Columns that plain text takes at most. */
 export function textWidth(text: string): number {
+  if (narrowText.test(text)) return text.length
   let width = 0
   for (const grapheme of graphemesOf(text)) width += graphemeWidth(grapheme)
   return width
@@ -16,6 +17,7 @@ export function textWidth(text: string): number {
 
 /** Cuts plain text to a number of columns; `…` stands for the part that is left out. */
 export function cutText(text: string, columns: number): string {
+  if (narrowText.test(text) && text.length <= columns) return text
   let width = 0
   let kept = ''
   for (const grapheme of graphemesOf(text)) {

@@ -26,6 +26,15 @@ describe('bptctl', () => {
     assert.match(err, /Did you mean deploy/)
   })
 
+  it('exits 2 and names the help of the command that is used in a wrong way', async () => {
+    await using fake = await FakeAgent.start()
+    assert.deepEqual(await runBptctl(fake, 'deploy'), {
+      code: 2,
+      out: '',
+      err: "error: missing required argument 'revision'\n(see bptctl deploy --help)\n",
+    })
+  })
+
   it('exits 69 and names the command to type when no agent is there', async () => {
     await using fake = await FakeAgent.start()
     const { code, err } = await runClient('client/main.ts', [
@@ -121,6 +130,19 @@ describe('bptctl', () => {
       out: '',
       err: 'There is no deploy 7. Look: bptctl history\n',
     })
+  })
+
+  it('prints the sentence of an agent without its escape sequences', async () => {
+    await using fake = await FakeAgent.start((call) => call.refuse('No\x1b[2J \x9b31mrevision\nx.', 'no_such_revision'))
+    assert.equal((await runBptctl(fake, 'deploy', 'x')).err, 'No revision\nx.\n')
+  })
+
+  it('prints JSON in which no control character is raw', async () => {
+    const subject = 'a\x9b2Jb\x7f'
+    await using fake = await FakeAgent.start((call) => call.answer([{ ...recorded(fake), subject }]))
+    const { out } = await runBptctl(fake, 'history', '--json')
+    assert.doesNotMatch(out, /[\x7f-\x9f]/)
+    assert.equal(JSON.parse(out)[0].subject, subject)
   })
 
   it('ends quietly when nobody reads on', async () => {
