@@ -66,7 +66,7 @@ const briefs: { [C in FailureCode]?: (details: Parameters<(typeof sentences)[C]>
   port_taken: ({ ports }) => `port ${ports.join(', ')} is taken`,
   build_failed: ({ exit }) => `failed (exit ${exit})`,
   up_failed: ({ services }) => `${services} did not start`,
-  unhealthy: ({ container }) => `${container} does not get healthy`,
+  unhealthy: ({ container, reason }) => `${container} does not get healthy: ${reason}`,
   disk_full: () => 'too little space',
   cancelled: ({ by }) => `cancelled by ${by}`,
   too_slow: ({ seconds }) => `not done within ${seconds} s`,
