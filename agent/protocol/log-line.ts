@@ -9,8 +9,14 @@ export type LogLine =
   | { kind: 'output'; text: string }
   | { kind: 'done' | 'broke'; step: string; took: string; remark: string }
   | { kind: 'note'; text: string }
-  /** How the deploy ended; the last line of a log. */
-  | { kind: 'good' | 'bad'; text: string }
+  /** The last line of a log. Logs of older agents have no `end`. */
+  | { kind: 'good' | 'bad'; text: string; end?: LoggedEnd }
+
+/** The end of a deploy for programs: `[failed build_failed]` after the sentence. */
+export type LoggedEnd =
+  | { state: 'live' | 'cancelled' }
+  | { state: 'failed'; code: string }
+  | { state: 'superseded'; by: number }
 
 const signs = { head: ':', began: '>', output: ' ', done: '+', broke: '!', note: '-', good: '=', bad: 'x' } as const
 const kinds = new Map<string, LogLine['kind']>(
@@ -21,7 +27,8 @@ const kinds = new Map<string, LogLine['kind']>(
 export function formatLogLine(line: LogLine, at: Date): string {
   const text =
     'text' in line ? line.text : 'took' in line ? [line.step, line.took, line.remark].join('  ').trimEnd() : line.step
-  return `${clockText(at)}.${digits(at.getMilliseconds(), 3)} ${signs[line.kind]} ${text}`
+  const end = 'end' in line && line.end ? `  [${endText(line.end)}]` : ''
+  return `${clockText(at)}.${digits(at.getMilliseconds(), 3)} ${signs[line.kind]} ${text}${end}`
 }
 
 /** Reads a line; one that is not of this form counts as output. */
@@ -30,9 +37,24 @@ export function parseLogLine(written: string): LogLine {
   const text = written.slice(15)
   if (!kind) return { kind: 'output', text: written }
   if (kind === 'began') return { kind, step: text }
+  if (kind === 'good' || kind === 'bad') return { kind, ...parseEnd(text) }
   if (kind !== 'done' && kind !== 'broke') return { kind, text }
   const [step = '', took = '', ...remark] = text.split('  ')
   return { kind, step, took, remark: remark.join('  ') }
+}
+
+function endText(end: LoggedEnd): string {
+  if (end.state === 'failed') return `failed ${end.code}`
+  return end.state === 'superseded' ? `superseded ${end.by}` : end.state
+}
+
+function parseEnd(text: string): { text: string; end?: LoggedEnd } {
+  const [suffix, state, detail = ''] = / {2}\[(live|failed|cancelled|superseded)(?: (\w+))?\]$/.exec(text) ?? []
+  if (!suffix) return { text }
+  const sentence = text.slice(0, -suffix.length)
+  if (state === 'failed') return { text: sentence, end: { state, code: detail } }
+  if (state === 'superseded') return { text: sentence, end: { state, by: Number(detail) } }
+  return { text: sentence, end: { state: state === 'live' ? state : 'cancelled' } }
 }
 
 /** `HH:MM:SS` local time. */

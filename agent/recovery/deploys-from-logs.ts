@@ -1,26 +1,29 @@
-// A deploy as its log tells it: for a record that was lost. Pure: a log's name, first and last line in, a deploy out.
+// Reads deploys from their logs when the store was lost. A pure function of a log's file name, first and last line.
 import type { FoundLog } from '../interfaces/deploy-log.ts'
 import { parseHeadline } from '../protocol/deploy-text.ts'
-import { parseLogLine } from '../protocol/log-line.ts'
+import { type LoggedEnd, type LogLine, parseLogLine } from '../protocol/log-line.ts'
 import type { Deploy } from '../protocol/messages.ts'
 
-const named = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) ([0-9a-f]{40}(?:[0-9a-f]{24})?) (.+?)(?: \(\d+\))?$/
+/** Day, time, revision and user, and a number where two logs would have the same name. */
+const logName = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) ([0-9a-f]{40}(?:[0-9a-f]{24})?) (.+?)(?: \(\d+\))?$/
 
-/** The deploys of these logs in the order of their numbers; what is no log of a deploy is passed over. */
+const unknownEnd = 'its end is not known: the record was lost.'
+
+/** Returns the deploys in the order of their numbers; a file that is no log of a deploy is skipped. */
 export function deploysFromLogs(logs: FoundLog[]): Deploy[] {
-  const deploys = logs.flatMap((log) => deploy(log) ?? []).sort((a, b) => a.id - b.id)
+  const deploys = logs.flatMap((log) => deployFromLog(log) ?? []).sort((a, b) => a.id - b.id)
   const live = deploys.findLast(({ state }) => state === 'was live')
-  return deploys.map((one) => (one === live ? { ...one, state: 'live' } : one))
+  return deploys.map((deploy) => (deploy === live ? { ...deploy, state: 'live' } : deploy))
 }
 
-function deploy({ path, name, first, last }: FoundLog): Deploy | null {
-  const [, day, time, revision = '', by = ''] = named.exec(name) ?? []
+function deployFromLog({ path, name, first, last }: FoundLog): Deploy | null {
+  const [, day, time, revision = '', by = ''] = logName.exec(name) ?? []
   const head = parseLogLine(first)
   const headline = head.kind === 'head' ? parseHeadline(head.text) : null
   if (!headline || !revision) return null
   const accepted = new Date(`${day}T${time}`).getTime()
-  const end = parseLogLine(last)
-  const sentence = end.kind === 'good' || end.kind === 'bad' ? end.text : 'its end is not known: the record was lost.'
+  const lastLine = parseLogLine(last)
+  const end = readEnd(lastLine)
   return {
     id: headline.id,
     revision,
@@ -33,17 +36,29 @@ function deploy({ path, name, first, last }: FoundLog): Deploy | null {
     accepted,
     began: accepted,
     ended: accepted,
-    state: state(end.kind, sentence),
-    code: null,
-    sentence,
-    supersededBy: null,
+    state: end.state === 'live' ? 'was live' : end.state,
+    code: 'code' in end ? end.code : null,
+    sentence: isLast(lastLine) ? lastLine.text : unknownEnd,
+    supersededBy: 'by' in end ? end.by : null,
     visits: null,
     log: path,
     steps: [],
   }
 }
 
-function state(kind: string, sentence: string): Deploy['state'] {
-  if (kind === 'good') return sentence.startsWith('live: ') ? 'was live' : 'superseded'
-  return sentence.includes('cancelled by ') ? 'cancelled' : 'failed'
+type ReadEnd = LoggedEnd | { state: LoggedEnd['state'] }
+
+function readEnd(line: LogLine): ReadEnd {
+  if (!isLast(line)) return { state: 'failed' }
+  return line.end ?? readEndOfOldLog(line)
+}
+
+/** Logs of agents before 0.2 tell the end by their sentence alone. */
+function readEndOfOldLog({ kind, text }: Extract<LogLine, { kind: 'good' | 'bad' }>): ReadEnd {
+  if (kind === 'good') return { state: text.startsWith('live: ') ? 'live' : 'superseded' }
+  return { state: text.includes('cancelled by ') ? 'cancelled' : 'failed' }
+}
+
+function isLast(line: LogLine): line is Extract<LogLine, { kind: 'good' | 'bad' }> {
+  return line.kind === 'good' || line.kind === 'bad'
 }

@@ -10,7 +10,7 @@ export function createDeployRecords(db: DatabaseSync, reader: RowReader): Deploy
   )
   const importDeploy = db.prepare(
     `INSERT INTO deploys (id, revision, subject, wanted, via, by_name, uid, caller_from, log, accepted, began, ended,
-       state, code, sentence) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       state, code, sentence, superseded_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
   const updateBegun = db.prepare(
     "UPDATE deploys SET state = 'running', began = coalesce(began, ?), boot = ?, attempts = attempts + 1 WHERE id = ?",
@@ -96,6 +96,7 @@ export function createDeployRecords(db: DatabaseSync, reader: RowReader): Deploy
           d.state,
           d.code,
           d.sentence,
+          d.supersededBy,
         )
     },
   }

@@ -16,6 +16,10 @@ describe('a line of the log', () => {
     { kind: 'note', text: 'waits for deploy 41' },
     { kind: 'good', text: 'live: 9f3c1a2' },
     { kind: 'bad', text: 'not deployed: it broke' },
+    { kind: 'good', text: 'live: 9f3c1a2', end: { state: 'live' } },
+    { kind: 'bad', text: 'not deployed: it broke', end: { state: 'failed', code: 'build_failed' } },
+    { kind: 'good', text: 'superseded by deploy 44', end: { state: 'superseded', by: 44 } },
+    { kind: 'bad', text: 'cancelled by ada', end: { state: 'cancelled' } },
   ]
   for (const line of lines)
     it(`is read as it was written: ${line.kind} ${JSON.stringify(line)}`, () =>

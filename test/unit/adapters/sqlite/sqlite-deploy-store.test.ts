@@ -161,12 +161,18 @@ describe('the deploy store', () => {
         log(1, '= live: 1'),
         log(2, '= live: 2'),
         log(4, '> build'),
+        log(6, 'x not deployed: live: it is not  [failed build_failed]'),
+        log(7, '= superseded by deploy 8 (8888888 by ben), which contains it  [superseded 8]'),
+        log(8, 'x cancelled by ada while it waited.  [cancelled]'),
         { ...log(5, ''), name: 'notes.txt' },
       ]),
     )
     assert.deepEqual(
       store.history({}).map(({ id, state }) => [id, state]),
       [
+        [8, 'cancelled'],
+        [7, 'superseded'],
+        [6, 'failed'],
         [4, 'failed'],
         [3, 'failed'],
         [2, 'live'],
@@ -174,7 +180,12 @@ describe('the deploy store', () => {
       ],
     )
     assert.equal(store.findDeploy(1)?.subject, 'Say "hello"')
-    assert.equal(store.addDeploy(order('f')).id, 5)
+    const [failed, superseded] = [store.findDeploy(6), store.findDeploy(7)]
+    assert.deepEqual(
+      [failed?.code, failed?.sentence, superseded?.supersededBy],
+      ['build_failed', 'not deployed: live: it is not', 8],
+    )
+    assert.equal(store.addDeploy(order('f')).id, 9)
   })
 
   it('takes over a database of the first version with all that is in it', () => {
