@@ -1,22 +1,22 @@
-// What is said when a deploy has ended: what happened, what is live now. Each sentence is true when it is said.
+// Words how a deploy ended: the event, then the live release, then the next command. Every sentence is true when written.
 import type { PreviousState } from '../interfaces/deploy-store.ts'
 import { availabilityText, releaseText, shortHash } from '../protocol/deploy-text.ts'
-import type { Failure } from '../protocol/failure.ts'
+import { endSentence, type Failure } from '../protocol/failure.ts'
 import { durationText } from '../protocol/log-line.ts'
 import type { Availability, Deploy } from '../protocol/messages.ts'
 import type { DeployedRelease } from './pipeline.ts'
 import type { Aftermath } from './restore-previous.ts'
 
-/** @param visits what a visitor saw of the swap, where one was there. */
+/** @param availability during the swap; null where it was not measured. */
 export function liveSentence(
   { revision, accepted, via }: Deploy,
   { ports }: DeployedRelease,
-  visits: Availability | null,
+  availability: Availability | null,
   now: number,
 ): string {
   const where = ports.length > 0 ? ` on port ${ports.join(', ')}` : ''
-  const when = `${durationText(now - accepted)} after ${via === 'push' ? 'the push' : 'it was asked for'}`
-  return `live: ${shortHash(revision)}${where}, ${when}${visits ? `; ${availabilityText(visits)}` : ''}`
+  const when = `${durationText(now - accepted)} after ${via === 'push' ? 'the push' : 'the request'}`
+  return `live: ${shortHash(revision)}${where}, ${when}${availability ? `; ${availabilityText(availability)}` : ''}`
 }
 
 /** @param revision the superseded one. @param contains true when the newer push contains it. */
@@ -27,7 +27,15 @@ export function supersededSentence(newer: Deploy, revision: string, contains: bo
     : `${by}, which does not contain it. Deploy it all the same: bptctl deploy ${shortHash(revision)}`
 }
 
-/** What is known of a deploy that failed. */
+export function cancelledWhileWaitingSentence(
+  { revision }: Deploy,
+  by: string,
+  live: Deploy | null,
+  now: number,
+): string {
+  return `cancelled by ${by} while it waited. ${stillLiveSentence(live, now)} ${deployAgain(revision)}`
+}
+
 export interface FailureFacts {
   deploy: Deploy
   live: Deploy | null
@@ -37,21 +45,33 @@ export interface FailureFacts {
   availability: Availability | null
 }
 
-export function failedSentence(
-  failure: Failure,
-  aftermath: Aftermath,
-  { deploy, live, previous, availability }: FailureFacts,
-  now: number,
-): string {
-  const what = `not deployed: ${failure.message}`
-  if (aftermath === 'untouched')
-    return `${what} ${live ? `Live is still ${releaseText(live, now)}.` : 'Nothing is live yet.'}`
-  if (aftermath === 'put back') {
-    const later = `${durationText(now - (deploy.began ?? deploy.accepted))} later${availability ? `; ${availabilityText(availability)}` : ''}`
-    if (live) return `${what} Live again: ${releaseText(live, now)}, ${later}.`
-    const ran = previous && Object.keys(previous.images).length > 0
-    return `${what} ${ran ? 'What ran before runs again.' : 'Nothing was live before, and nothing is now.'}`
+export function failedSentence(failure: Failure, aftermath: Aftermath, facts: FailureFacts, now: number): string {
+  const { deploy, live } = facts
+  const event = `not deployed: ${endSentence(failure.reason)}`
+  // bptctl prints the commands for the log and for another try after every failure, but not after a cancel.
+  const next = failure.code === 'cancelled' ? deployAgain(deploy.revision) : failure.help
+  const nextText = next === null ? '' : ` ${next}`
+  if (aftermath === 'untouched') return `${event} ${stillLiveSentence(live, now)}${nextText}`
+  if (aftermath === 'put back') return `${event} ${liveAgainSentence(facts, now)}${nextText}`
+  const restoreFailure = `What ran before could not be put back: ${endSentence(aftermath.reason)}`
+  return live
+    ? `${event} ${restoreFailure} It is tried again. At once: bptctl deploy ${shortHash(live.revision)}`
+    : `${event} ${restoreFailure} Look: bptctl status`
+}
+
+function stillLiveSentence(live: Deploy | null, now: number): string {
+  return live ? `Live is still ${releaseText(live, now)}.` : 'Nothing is live yet.'
+}
+
+function liveAgainSentence({ deploy, live, previous, availability }: FailureFacts, now: number): string {
+  if (live) {
+    const measured = availability ? `; ${availabilityText(availability)}` : ''
+    return `Live again: ${releaseText(live, now)}, ${durationText(now - (deploy.began ?? deploy.accepted))} later${measured}.`
   }
-  const next = live ? `It is tried again; at once: bptctl deploy ${shortHash(live.revision)}` : 'Look: bptctl status'
-  return `${what} What ran before could not be put back: ${aftermath.message} ${next}`
+  const hasRun = previous && Object.keys(previous.images).length > 0
+  return hasRun ? 'What ran before runs again.' : 'Nothing was live before, and nothing is now.'
+}
+
+function deployAgain(revision: string): string {
+  return `Deploy it again: bptctl deploy ${shortHash(revision)}`
 }

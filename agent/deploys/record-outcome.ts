@@ -3,6 +3,7 @@ import { setTimeout as after } from 'node:timers/promises'
 import type { DeployLog } from '../interfaces/deploy-log.ts'
 import type { DeployEnd, DeployRecords, RestoreRecords } from '../interfaces/deploy-store.ts'
 import type { EventSink } from '../interfaces/event-sink.ts'
+import type { LoggedEnd } from '../protocol/log-line.ts'
 import type { Deploy } from '../protocol/messages.ts'
 
 export interface DurableWriteDeps {
@@ -21,7 +22,8 @@ export type RecordDeps = DurableWriteDeps & {
 export async function recordOutcome(deploy: Deploy, log: DeployLog, end: DeployEnd, deps: RecordDeps): Promise<void> {
   const isFailure = end.state === 'failed'
   try {
-    await log.write({ kind: isFailure || end.state === 'cancelled' ? 'bad' : 'good', text: end.sentence })
+    const kind = isFailure || end.state === 'cancelled' ? 'bad' : 'good'
+    await log.write({ kind, text: end.sentence, end: withoutSentence(end) })
     await log.close()
   } catch (thrown) {
     deps.reportError(`the log of deploy ${deploy.id} is not complete`, thrown)
@@ -30,6 +32,11 @@ export async function recordOutcome(deploy: Deploy, log: DeployLog, end: DeployE
   deps.onEnded(deploy.id)
   for (const sink of deps.sinks)
     sink.publish({ kind: end.state, text: `deploy ${deploy.id}: ${end.sentence}`, isFailure, deploy })
+}
+
+function withoutSentence(end: DeployEnd): LoggedEnd {
+  if (end.state === 'failed') return { state: end.state, code: end.code }
+  return end.state === 'superseded' ? { state: end.state, by: end.by } : { state: end.state }
 }
 
 /** Durable, so that the agent's next life retries the restore too. */

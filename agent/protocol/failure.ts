@@ -1,33 +1,55 @@
-// Every failure that a person can meet: a code for programs, a sentence for people. What is live is added where a
-// deploy ends, since only there it is known.
+// Every failure that a person can meet: a code for programs, a sentence for people, and the command that helps.
+
+/**
+ * A reason is one or more whole sentences, in lower case, since it also follows `not deployed: `. Help comes last in a
+ * message and has no full stop, so that nobody copies one into a command.
+ */
+type Sentence = string | { reason: string; help: string }
 
 const sentences = {
-  no_such_revision: (d: { revision: string }) =>
-    `There is no revision ${d.revision} in the repository. Look: git log --oneline main`,
+  no_such_revision: (d: { revision: string }) => ({
+    reason: `there is no revision ${d.revision} in the repository.`,
+    help: 'Look: git log --oneline main',
+  }),
   no_such_deploy: (d: { deploy: number | null; newest?: number | null }) =>
     d.deploy === null
-      ? 'Nothing was deployed yet. Deploy: git push, or bptctl deploy main'
-      : `There is no deploy ${d.deploy}${d.newest ? `; the newest is ${d.newest}` : ''}. Look: bptctl history`,
-  log_gone: (d: { deploy: number }) =>
-    `The log of deploy ${d.deploy} is no longer kept; its outcome is: bptctl history. Longer: keep.logs in the configuration`,
+      ? { reason: 'nothing was deployed yet.', help: 'Deploy: bptctl deploy main' }
+      : {
+          reason: `there is no deploy ${d.deploy}${d.newest ? `; the newest is ${d.newest}` : ''}.`,
+          help: 'Look: bptctl history',
+        },
+  log_gone: (d: { deploy: number }) => ({
+    reason: `the log of deploy ${d.deploy} is no longer kept; keep.logs in the configuration says how many are.`,
+    help: 'How the deploy ended: bptctl history',
+  }),
   in_the_way: (d: { files: string[]; root: string }) =>
-    `${d.files.length === 1 ? 'an untracked file' : 'untracked files'} in ${d.root} would be overwritten: ${listed(d.files)}. Move them away, or take them out of the commit.`,
-  checkout_failed: (d: { reason: string; root: string }) =>
-    `git could not check the revision out: ${endSentence(d.reason)} Look on the server: git -C ${d.root} status.`,
+    `${d.files.length === 1 ? 'an untracked file' : 'untracked files'} in ${d.root} would be overwritten: ${listFiles(d.files)}. Move them away, or take them out of the commit.`,
+  checkout_failed: (d: { reason: string; root: string }) => ({
+    reason: `git could not check the revision out: ${endSentence(d.reason)}`,
+    help: `Look on the server: git -C ${d.root} status`,
+  }),
   compose_missing: (d: { root: string; file: string | undefined }) =>
     d.file
-      ? `There is no ${d.file} in ${d.root}; the configuration names it as the compose file (stack.file).`
-      : `There is no compose file in ${d.root}.`,
-  compose_invalid: (d: { reason: string }) =>
-    `the compose file is not valid: ${endSentence(d.reason)} Check it before a push: docker compose config.`,
+      ? `there is no ${d.file} in ${d.root}; the configuration names it as the compose file (stack.file).`
+      : `there is no compose file in ${d.root}.`,
+  compose_invalid: (d: { reason: string }) => ({
+    reason: `the compose file is not valid: ${endSentence(d.reason)}`,
+    help: 'Check it before a push: docker compose config',
+  }),
   nothing_to_deploy: (_: Record<never, never>) =>
     'no service of the compose file has a build section, so there is nothing to deploy. Give one to the service of your app.',
-  secret_missing: (d: { files: string[] }) =>
-    `${d.files.length === 1 ? 'a secret is' : 'secrets are'} missing or empty: ${d.files.join(', ')}. Write one: openssl rand -base64 24 | sudo tee ${d.files[0]} >/dev/null`,
-  port_taken: ({ ports }: { ports: number[] }) =>
-    `${ports.length === 1 ? `port ${ports[0]} is` : `ports ${ports.join(', ')} are`} taken by another program. Look: sudo ss -ltnp`,
-  network_failed: (d: { network: string; reason: string }) =>
-    `the network ${d.network} could not be created: ${endSentence(d.reason)} Look: docker network ls.`,
+  secret_missing: (d: { files: string[] }) => ({
+    reason: `${d.files.length === 1 ? 'a secret is' : 'secrets are'} missing or empty: ${d.files.join(', ')}.`,
+    help: `Write one: openssl rand -base64 24 | sudo tee ${d.files[0]} >/dev/null`,
+  }),
+  port_taken: ({ ports }: { ports: number[] }) => ({
+    reason: `${ports.length === 1 ? `port ${ports[0]} is` : `ports ${ports.join(', ')} are`} taken by another program.`,
+    help: 'Look: sudo ss -ltnp',
+  }),
+  network_failed: (d: { network: string; reason: string }) => ({
+    reason: `the network ${d.network} could not be created: ${endSentence(d.reason)}`,
+    help: 'Look: docker network ls',
+  }),
   build_failed: (d: { revision: string; exit: number | string }) =>
     `the image of ${d.revision} did not build (exit ${d.exit}).`,
   image_missing: (d: { image: string }) => `the build left no image ${d.image}.`,
@@ -36,29 +58,42 @@ const sentences = {
   gate_stuck: (d: { reason: string }) => d.reason,
   unhealthy: (d: { container: string; reason: string }) => `${d.container} does not get healthy: ${d.reason}.`,
   too_slow: (d: { step: string; seconds: number }) => `${d.step} took longer than its limit of ${d.seconds} s.`,
-  docker_away: (d: { reason: string }) =>
-    `the Docker engine does not answer (${d.reason}). Look: systemctl status docker`,
+  docker_away: (d: { reason: string }) => ({
+    reason: `the Docker engine does not answer (${d.reason}).`,
+    help: 'Look: systemctl status docker',
+  }),
   stopped: (d: { step: string }) => `the agent was stopped during ${d.step}.`,
   died: (d: { why: string }) => `${d.why}.`,
-  disk_full: (d: { what: string }) =>
-    `there is too little space: ${d.what}. Look: df -h; docker system df. Remove what is not needed: docker image prune.`,
+  disk_full: (d: { what: string }) => ({
+    reason: `there is too little space: ${d.what}.`,
+    help: 'Look: df -h; docker system df; to remove unused images: docker image prune',
+  }),
   cancelled: (d: { by: string; step: string }) => `cancelled by ${d.by} during ${d.step}.`,
   nothing_runs: ({ waiting }: { waiting: number[] }) =>
     waiting.length > 0
-      ? `No deploy runs; ${waiting.map((id) => `deploy ${id}`).join(', ')} ${waiting.length > 1 ? 'wait' : 'waits'}. Cancel: bptctl cancel ${waiting.join(' or ')}`
-      : 'No deploy runs or waits. Look: bptctl status',
-  nothing_before: (_: Record<never, never>) =>
-    'There is no earlier release to go back to. Look: bptctl rollback --list',
-  never_live: (d: { to: string }) =>
-    `${d.to} was never live, so that there is nothing to go back to. Look: bptctl rollback --list. Deploy it: bptctl deploy ${d.to}`,
-  stopping: (_: Record<never, never>) => 'The agent is stopping; ask again in a moment.',
-  internal: (_: Record<never, never>) =>
-    'The agent has a bug, and its details are in the journal: journalctl -u bpt-deployer -n 50',
-}
+      ? {
+          reason: `no deploy runs; ${waiting.length === 1 ? `deploy ${waiting[0]} waits` : `deploys ${waiting.join(', ')} wait`}.`,
+          help: `Cancel it: bptctl cancel ${waiting.at(-1)}`,
+        }
+      : { reason: 'no deploy runs or waits.', help: 'Look: bptctl status' },
+  nothing_before: (_: Record<never, never>) => ({
+    reason: 'there is no earlier release to go back to.',
+    help: 'Look: bptctl rollback --list',
+  }),
+  never_live: (d: { to: string }) => ({
+    reason: `${d.to} was never live, so that there is nothing to go back to.`,
+    help: `Look: bptctl rollback --list; deploy it: bptctl deploy ${d.to}`,
+  }),
+  stopping: (_: Record<never, never>) => 'the agent is stopping; ask again in a moment.',
+  internal: (_: Record<never, never>) => ({
+    reason: 'the agent has a bug; the journal has the details.',
+    help: 'Look: journalctl -u bpt-deployer -n 50',
+  }),
+} satisfies Record<string, (details: never) => Sentence>
 
 export type FailureCode = keyof typeof sentences
 
-/** What the step's own line says, where the outcome's sentence would only be said twice. */
+/** Texts for the closing line of a step; the outcome's sentence gives the whole reason a few lines later. */
 const briefs: { [C in FailureCode]?: (details: Parameters<(typeof sentences)[C]>[0]) => string } = {
   in_the_way: ({ files }) => `${files.length} in the way`,
   compose_invalid: () => 'the compose file is not valid',
@@ -74,22 +109,30 @@ const briefs: { [C in FailureCode]?: (details: Parameters<(typeof sentences)[C]>
 
 export class Failure extends Error {
   readonly code: FailureCode
+  /** Whole sentences without help. */
+  readonly reason: string
+  /** The command that helps, after a word or two on what it does; null where no command does. */
+  readonly help: string | null
   readonly brief: string
-  private constructor(code: FailureCode, sentence: string, brief: string, cause?: unknown) {
-    super(sentence, { cause })
+
+  private constructor(code: FailureCode, sentence: Sentence, brief: string | null, cause?: unknown) {
+    const { reason, help } = typeof sentence === 'string' ? { reason: sentence, help: null } : sentence
+    super(help === null ? reason : `${reason} ${help}`, { cause })
     this.name = 'Failure'
     this.code = code
-    this.brief = brief
+    this.reason = reason
+    this.help = help
+    this.brief = brief ?? reason
   }
 
   static of<C extends FailureCode>(code: C, details: Parameters<(typeof sentences)[C]>[0], cause?: unknown): Failure {
-    type Say = (details: Parameters<(typeof sentences)[C]>[0]) => string
-    const sentence = (sentences[code] as Say)(details)
-    const brief: Say | undefined = briefs[code]
-    return new Failure(code, sentence, brief?.(details) ?? sentence, cause)
+    type Write<T> = (details: Parameters<(typeof sentences)[C]>[0]) => T
+    const sentence = (sentences[code] as Write<Sentence>)(details)
+    const brief: Write<string> | undefined = briefs[code]
+    return new Failure(code, sentence, brief?.(details) ?? null, cause)
   }
 
-  /** Whatever was thrown as a failure: what has no code of ours is `internal`, its details kept as the cause. */
+  /** An error that is no Failure becomes `internal`, with the error as its cause. */
   static from(thrown: unknown): Failure {
     if (thrown instanceof Failure) return thrown
     if (thrown instanceof Error && /ENOSPC|no space left on device|database or disk is full/i.test(thrown.message))
@@ -98,12 +141,12 @@ export class Failure extends Error {
   }
 }
 
-function listed(files: string[]): string {
+function listFiles(files: string[]): string {
   const shown = files.slice(0, 5).join(', ')
   return files.length > 5 ? `${shown} and ${files.length - 5} more` : shown
 }
 
-/** Ends a reason that a program printed, since another sentence follows. */
-function endSentence(reason: string): string {
+/** Ends a reason with a full stop, since another sentence follows. */
+export function endSentence(reason: string): string {
   return /[.!?]$/.test(reason) ? reason : `${reason}.`
 }

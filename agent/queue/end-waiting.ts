@@ -1,5 +1,5 @@
 // Ends a deploy that waits, or notes in its log what it waits for.
-import { supersededSentence } from '../deploys/outcome.ts'
+import { cancelledWhileWaitingSentence, supersededSentence } from '../deploys/outcome.ts'
 import { type RecordDeps, recordOutcome } from '../deploys/record-outcome.ts'
 import type { CurrentStep } from '../deploys/step-runner.ts'
 import type { DeployLogs } from '../interfaces/deploy-log.ts'
@@ -16,7 +16,7 @@ export interface NoteWaitingDeps {
 }
 
 export type EndWaitingDeps = RecordDeps & {
-  store: Pick<DeployStore, 'findDeploy'>
+  store: Pick<DeployStore, 'findDeploy' | 'liveDeploy'>
   logs: Pick<DeployLogs, 'open'>
   repository: Pick<Repository, 'descendsFrom'>
 }
@@ -64,8 +64,11 @@ async function supersedeWaiting(old: QueuedDeploy, by: QueuedDeploy, deps: EndWa
   await endQueued(old, { state: 'superseded', sentence, by: newer.id }, deps)
 }
 
-function cancelWaiting(job: QueuedDeploy, by: string, deps: EndWaitingDeps): Promise<void> {
-  return endQueued(job, { state: 'cancelled', sentence: `cancelled by ${by} while it waited.` }, deps)
+async function cancelWaiting({ id }: QueuedDeploy, by: string, deps: EndWaitingDeps): Promise<void> {
+  const deploy = deps.store.findDeploy(id)
+  if (!deploy) return
+  const sentence = cancelledWhileWaitingSentence(deploy, by, deps.store.liveDeploy(), Date.now())
+  await endQueued(deploy, { state: 'cancelled', sentence }, deps)
 }
 
 async function endQueued({ id }: QueuedDeploy, end: DeployEnd, deps: EndWaitingDeps): Promise<void> {

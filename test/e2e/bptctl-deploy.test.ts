@@ -34,7 +34,7 @@ describe('bptctl deploy', () => {
     const { code, stderr } = await vm.tryRun('bptctl deploy nowhere', { as: 'ben' })
     assert.deepEqual(
       [code, stderr],
-      [1, 'There is no revision nowhere in the repository. Look: git log --oneline main\n'],
+      [1, 'there is no revision nowhere in the repository. Look: git log --oneline main\n'],
     )
   })
 

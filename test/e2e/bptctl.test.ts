@@ -47,7 +47,7 @@ describe('bptctl', () => {
   it('exits 1 after a failed deploy, and prints the cause, what is live, and how to try again', async () => {
     const { code, stdout } = await bptctl('deploy broken')
     assert.equal(code, 1)
-    assert.match(stdout, /not deployed: There is no compose file in \/bpt\/production\/code\. Live is still/)
+    assert.match(stdout, /not deployed: there is no compose file in \/bpt\/production\/code\. Live is still/)
     assert.match(stdout, new RegExp(`again without a new commit: bptctl deploy ${broken.slice(0, 7)}`))
     assert.equal((await bptctl('log -f')).code, 1)
   })
@@ -56,12 +56,12 @@ describe('bptctl', () => {
     assert.deepEqual(await bptctl('deploy v9'), {
       code: 1,
       stdout: '',
-      stderr: 'There is no revision v9 in the repository. Look: git log --oneline main\n',
+      stderr: 'there is no revision v9 in the repository. Look: git log --oneline main\n',
     })
     assert.deepEqual(await bptctl('log 99'), {
       code: 1,
       stdout: '',
-      stderr: 'There is no deploy 99. Look: bptctl history\n',
+      stderr: 'there is no deploy 99. Look: bptctl history\n',
     })
   })
 

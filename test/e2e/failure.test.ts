@@ -74,7 +74,7 @@ describe('a deploy that fails', () => {
     })
 
     it('tells that there is no compose file', async () => {
-      await assertStillLive(await pushBroken({ 'docker-compose.yml': null }), /There is no compose file in \/bpt/)
+      await assertStillLive(await pushBroken({ 'docker-compose.yml': null }), /there is no compose file in \/bpt/)
     })
 
     it('tells that no service has a build section', async () => {
@@ -102,7 +102,8 @@ describe('a deploy that fails', () => {
       const output = await pushBroken(
         changeFile('docker-compose.yml', (text) => text.replace('"80:80"', '"80:80"\n      - "22:22"')),
       )
-      await assertStillLive(output, /port 22 is taken by another program\. Look: sudo ss -ltnp/)
+      await assertStillLive(output, /port 22 is taken by another program\./)
+      assert.match(output, /Look: sudo ss -ltnp$/m)
     })
 
     it('names an untracked file that it would overwrite', async () => {
@@ -210,7 +211,10 @@ describe('without a Docker engine', () => {
   it('a push is stored and says that Docker does not answer; it can be deployed when Docker is back', async () => {
     await ada.commitVersion('patient')
     const { output } = await ada.push({ options: ['quiet'] })
-    assert.match(output, /not deployed: the Docker engine does not answer \(.*\)\. Look: systemctl status docker/)
+    assert.match(
+      output,
+      /not deployed: the Docker engine does not answer \(.*\)\. Live .*\. Look: systemctl status docker\s/,
+    )
     await vm.run('systemctl start docker.socket docker')
     await vm.run('bptctl deploy main', { as: 'ben' })
     assert.equal(await site.fetchVersion(), 'patient')

@@ -131,7 +131,7 @@ async function assertFailed({ id }: Deploy, code: string, sentence: RegExp): Pro
   assert.deepEqual([deploy.state, deploy.code], ['failed', code])
   assert.match(deploy.sentence, sentence)
   assert.ok(deploy.steps.at(-1)?.ended)
-  assert.ok((await site.log(id)).trimEnd().endsWith(` x ${deploy.sentence}`))
+  assert.ok((await site.log(id)).trimEnd().endsWith(` x ${deploy.sentence}  [failed ${code}]`))
   const { live, drift, containers } = await site.status()
   assert.deepEqual([live?.revision, drift], [good, []])
   assert.ok(containers?.every(({ state, latest }) => state === 'running' && latest))

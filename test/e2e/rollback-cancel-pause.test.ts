@@ -130,8 +130,8 @@ describe('a cancelled deploy', () => {
     const { code, stderr } = await bptctl('cancel 1')
     assert.equal(code, 1)
     assert.match(stderr, /deploy 1 had ended already, nothing was changed/)
-    assert.match((await bptctl('cancel')).stderr, /No deploy runs/)
-    assert.match((await bptctl('cancel 99999')).stderr, /There is no deploy 99999/)
+    assert.match((await bptctl('cancel')).stderr, /no deploy runs or waits/)
+    assert.match((await bptctl('cancel 99999')).stderr, /there is no deploy 99999; the newest is \d+/)
   })
 
   /** Lets the server wait at a checkpoint before it listens, so that the deploy can be cancelled during its swap. */

@@ -128,7 +128,7 @@ describe('bptctl', () => {
     assert.deepEqual(await runBptctl(fake, 'log', '7'), {
       code: 1,
       out: '',
-      err: 'There is no deploy 7. Look: bptctl history\n',
+      err: 'there is no deploy 7. Look: bptctl history\n',
     })
   })
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { availabilityText, parseHeadline } from '../../../agent/protocol/deploy-text.ts'
+import { availabilityText, parseHeadline, waitingText } from '../../../agent/protocol/deploy-text.ts'
 
 describe('the availability during a swap', () => {
   it('is told with the gap only where somebody was refused', () => {
@@ -8,6 +8,27 @@ describe('the availability during a swap', () => {
     assert.equal(
       availabilityText({ made: 9, refused: 3, waited: 20, gap: 940 }),
       '3 refused, down for 0.9 s, longest wait 0.0 s',
+    )
+  })
+})
+
+describe('the note of a waiting deploy', () => {
+  const step = { step: 'build', began: 6_000, usualMs: 7_000 }
+
+  it('names the deploy ahead with its step, the time since its beginning and the usual time', () => {
+    assert.equal(waitingText(null, { id: 42, step }, 10_000), 'waits for deploy 42 (build, 4.0 s of usually 7.0 s)')
+    assert.equal(
+      waitingText(null, { id: 42, step: { ...step, usualMs: null } }, 10_000),
+      'waits for deploy 42 (build, 4.0 s)',
+    )
+    assert.equal(waitingText(null, { id: 42, step: null }, 10_000), 'waits for deploy 42')
+  })
+
+  it('names the pause and the command that ends it', () => {
+    const pause = { by: 'ada', reason: 'the database moves', since: 0 }
+    assert.equal(
+      waitingText(pause, { id: 42, step }, 10_000),
+      'waits: deploys are paused by ada (the database moves). Go on: bptctl resume',
     )
   })
 })

@@ -7,6 +7,7 @@ import {
   type QueueCommand,
   type QueuedDeploy,
   type QueueEvent,
+  restartEvents,
 } from '../../../agent/queue/queue.ts'
 
 describe('the queue', () => {
@@ -63,6 +64,19 @@ describe('a pause', () => {
       'start 1',
       'wait 2',
     ])
+  })
+})
+
+describe('a restart of the agent', () => {
+  it('continues the interrupted deploy, then those that wait by their numbers', () => {
+    const unfinished = [
+      { ...named(4), state: 'waiting' },
+      { ...push(2), state: 'waiting' },
+      { ...push(3), state: 'running' },
+    ]
+    const [queue, orders] = events(restartEvents(unfinished))
+    assert.deepEqual(orders, ['start 3', 'wait 2', 'wait 4'])
+    assert.deepEqual(queue, { running: push(3), waiting: [push(2), named(4)], paused: false })
   })
 })
 

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { cancelledWhileWaitingSentence, failedSentence, supersededSentence } from '../../../agent/deploys/outcome.ts'
+import { Failure } from '../../../agent/protocol/failure.ts'
+import type { Deploy } from '../../../agent/protocol/messages.ts'
+
+const now = new Date(2026, 10, 22, 17, 5).getTime()
+const live = createDeploy(42, '9f3c1a2', { ended: new Date(2026, 10, 22, 14, 2).getTime() })
+const deploy = createDeploy(43, '51be07d', { began: now - 33_100 })
+const facts = { deploy, live, previous: null, availability: null }
+
+describe('the sentence of a failed deploy', () => {
+  it('says the reason, the live release, and last the command that helps', () => {
+    const failure = Failure.of('port_taken', { ports: [22] })
+    assert.equal(
+      failedSentence(failure, 'untouched', facts, now),
+      'not deployed: port 22 is taken by another program. Live is still 9f3c1a2 (deploy 42, since 14:02). Look: sudo ss -ltnp',
+    )
+  })
+
+  it('says what is live again and how long it took', () => {
+    const failure = Failure.of('unhealthy', { container: 'web', reason: 'port 80 does not answer' })
+    const availability = { made: 9, refused: 0, waited: 900, gap: 900 }
+    assert.equal(
+      failedSentence(failure, 'put back', { ...facts, availability }, now),
+      'not deployed: web does not get healthy: port 80 does not answer. Live again: 9f3c1a2 (deploy 42, since 14:02), 33.1 s later; 0 refused, longest wait 0.9 s.',
+    )
+  })
+
+  it('names only the command for the live release when the restore fails', () => {
+    const [cause, restore] = [
+      Failure.of('docker_away', { reason: 'ENOENT' }),
+      Failure.of('disk_full', { what: 'no room' }),
+    ]
+    assert.equal(
+      failedSentence(cause, restore, facts, now),
+      'not deployed: the Docker engine does not answer (ENOENT). What ran before could not be put back: there is too little space: no room. It is tried again. At once: bptctl deploy 9f3c1a2',
+    )
+  })
+
+  it('ends a reason that has no full stop before the next sentence', () => {
+    const failure = Failure.of('gate_stuck', { reason: 'nft ended with 1' })
+    assert.match(failedSentence(failure, 'untouched', facts, now), /nft ended with 1\. Live is still /)
+  })
+
+  it('says that nothing is live where that is so', () => {
+    const failure = Failure.of('build_failed', { revision: '51be07d', exit: 17 })
+    assert.equal(
+      failedSentence(failure, 'untouched', { ...facts, live: null }, now),
+      'not deployed: the image of 51be07d did not build (exit 17). Nothing is live yet.',
+    )
+  })
+
+  it('names the command for another try after a cancel', () => {
+    const failure = Failure.of('cancelled', { by: 'ada', step: 'build' })
+    assert.match(failedSentence(failure, 'untouched', facts, now), /14:02\)\. Deploy it again: bptctl deploy 51be07d$/)
+    assert.match(
+      cancelledWhileWaitingSentence(deploy, 'ada', live, now),
+      /^cancelled by ada while it waited\. Live is still 9f3c1a2 .*\. Deploy it again: bptctl deploy 51be07d$/,
+    )
+  })
+})
+
+describe('the sentence of a superseded deploy', () => {
+  it('names the command for the revision that the newer push does not contain', () => {
+    const newer = createDeploy(44, '0a77c1e', {})
+    assert.equal(
+      supersededSentence(newer, deploy.revision, true),
+      'superseded by deploy 44 (0a77c1e by ada), which contains it',
+    )
+    assert.equal(
+      supersededSentence(newer, deploy.revision, false),
+      'superseded by deploy 44 (0a77c1e by ada), which does not contain it. Deploy it all the same: bptctl deploy 51be07d',
+    )
+  })
+})
+
+function createDeploy(id: number, hash: string, times: Partial<Deploy>): Deploy {
+  return {
+    ...{ id, revision: hash.padEnd(40, '0'), subject: '', wanted: '', via: 'push', by: 'ada', uid: 0, from: '' },
+    ...{ accepted: 0, began: null, ended: null, state: 'running', code: null, sentence: '', supersededBy: null },
+    ...{ visits: null, log: '', steps: [], ...times },
+  }
+}

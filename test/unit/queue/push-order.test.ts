@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { type AcceptedPush, findNewerPush, isDuplicatePush } from '../../../agent/queue/push-order.ts'
+
+const now = 1_000_000
+const accepted = (revision: string, more: Partial<AcceptedPush> = {}): AcceptedPush => ({
+  ...{ id: 1, revision, via: 'push', accepted: now - 1_000, ended: now - 500, ...more },
+})
+
+describe('a push', () => {
+  it('is a duplicate of the same push within a minute, or as long as that push has not ended', () => {
+    assert.equal(isDuplicatePush('a', accepted('a'), now), true)
+    assert.equal(isDuplicatePush('a', accepted('a', { accepted: now - 60_000 }), now), false)
+    assert.equal(isDuplicatePush('a', accepted('a', { accepted: 0, ended: null }), now), true)
+  })
+
+  it('is new after another push, and as the first one', () => {
+    assert.equal(isDuplicatePush('a', accepted('b'), now), false)
+    assert.equal(isDuplicatePush('a', null, now), false)
+  })
+
+  it('is overtaken by the accepted push to which the branch has moved', () => {
+    const newer = accepted('b')
+    assert.equal(findNewerPush('a', 'b', [accepted('c'), newer], now), newer)
+  })
+
+  it('is not overtaken while the branch is at it, or where nobody pushed what the branch is at', () => {
+    assert.equal(findNewerPush('a', 'a', [accepted('a')], now), null)
+    assert.equal(findNewerPush('a', null, [accepted('b')], now), null)
+    assert.equal(findNewerPush('a', 'b', [accepted('c')], now), null)
+  })
+
+  it('is not overtaken by a deploy by name, or by a push of more than a minute ago', () => {
+    const others = [accepted('b', { via: 'deploy' }), accepted('b', { accepted: now - 60_000 })]
+    assert.equal(findNewerPush('a', 'b', others, now), null)
+  })
+})
