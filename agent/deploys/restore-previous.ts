@@ -20,7 +20,7 @@ export interface RestoreDeps extends SwapDeps {
   logOnlyContext: StepContext
 }
 
-/** What a failed deploy left: nothing was touched, the previous state runs again, or the reason why it does not. */
+/** The state that a failed deploy left; a Failure is the reason why the previous state does not run again. */
 export type Aftermath = 'untouched' | 'put back' | Failure
 
 /** A deploy that failed, with its cause and its aftermath. */

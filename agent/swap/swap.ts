@@ -29,7 +29,7 @@ const drainMs = 150
 
 /**
  * Makes these services run as the compose file and its images say, and waits until they are ready.
- * When it fails, the gate stays closed: connections go on waiting until the previous state is put back.
+ * Leaves the gate closed if it fails: connections go on waiting until the previous state is put back.
  */
 export async function swap(services: Service[], deps: SwapDeps, ctx: StepContext): Promise<void> {
   const { containers, gate } = deps

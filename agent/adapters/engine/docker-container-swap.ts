@@ -61,7 +61,7 @@ export function createDockerContainerSwap(deps: DockerContainerSwapDeps): Contai
     async waitForDrain(services, maxMs) {
       const timeOver = after(maxMs, undefined, { ref: false })
       const drained = Promise.all(services.map((service) => waitForDrainOf(service, maxMs)))
-      // Where Docker cannot tell the connections, they get all of the time.
+      // Give open connections all of the time if Docker cannot tell them.
       await Promise.race([drained.catch(() => timeOver), timeOver])
     },
 

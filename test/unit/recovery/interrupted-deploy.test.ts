@@ -3,7 +3,6 @@ import { describe, it } from 'node:test'
 import { openDeployStore } from '../../../agent/adapters/sqlite/sqlite-deploy-store.ts'
 import { decideRecovery } from '../../../agent/recovery/interrupted-deploy.ts'
 import { findMissedPush } from '../../../agent/recovery/missed-push.ts'
-import { findPreviousRelease, findRelease } from '../../../agent/releases/rollback-target.ts'
 import { order, revisions } from '../support/orders.ts'
 
 describe('a deploy that the death of the agent interrupted', () => {
@@ -16,26 +15,6 @@ describe('a deploy that the death of the agent interrupted', () => {
     assert.equal(decideRecovery({ ...left, attempts: 3 }).do, 'give up'))
   it('is put back when it was interrupted three times and something was touched', () =>
     assert.equal(decideRecovery({ ...left, attempts: 3, hasChangedRuntime: true }).do, 'put back'))
-})
-
-describe('a rollback', () => {
-  it('goes to the release before the live one, and twice in a row two releases back', () => {
-    const store = lives('a', 'b', 'c')
-    assert.equal(findPreviousRelease(store.releases(9), store.liveDeploy()).revision, 'b')
-    live(store, 'b', 'rollback')
-    assert.equal(findPreviousRelease(store.releases(9), store.liveDeploy()).revision, 'a')
-    live(store, 'a', 'rollback')
-    assert.throws(() => findPreviousRelease(store.releases(9), store.liveDeploy()), { code: 'nothing_before' })
-  })
-  it('goes to the deploy or the revision that is named, if it was live', async () => {
-    const store = lives('a', 'b', 'c')
-    const failed = store.addDeploy(order('d'))
-    store.endDeploy(failed.id, { state: 'failed', sentence: '', code: 'x' }, 1)
-    const to = (wanted: string) => findRelease(wanted, store, async (typed) => typed)
-    assert.deepEqual([(await to('1')).revision, (await to('b')).revision], ['a', 'b'])
-    await assert.rejects(to('d'), { code: 'never_live' })
-    await assert.rejects(to(String(failed.id)), { code: 'never_live' })
-  })
 })
 
 describe('a push that no agent heard of', () => {
@@ -55,11 +34,11 @@ type Books = ReturnType<typeof openDeployStore>
 
 function lives(...names: string[]): Books {
   const store = openDeployStore(':memory:')
-  for (const name of names) live(store, name, 'push')
+  for (const name of names) live(store, name)
   return store
 }
 
-function live(store: Books, revision: string, via: 'push' | 'rollback'): void {
-  const { id } = store.addDeploy({ ...order(revision), via })
+function live(store: Books, revision: string): void {
+  const { id } = store.addDeploy(order(revision))
   store.endDeploy(id, { state: 'live', sentence: '', images: {} }, id)
 }
