@@ -32,8 +32,8 @@ const bptctl = new Command('bptctl')
 
 bptctl
   .command('status')
-  .description('what is live, runs and waits')
-  .option('--json', 'for programs')
+  .description('show the live release, running and waiting deploys, and the containers')
+  .option('--json', 'print JSON, for programs')
   .action(async (options) => {
     exitCode = await (await import('./commands/status.ts')).statusCommand(context(), options)
   })
@@ -41,8 +41,8 @@ bptctl
 bptctl
   .command('deploy')
   .argument('<revision>', 'hash, short hash, branch, tag or HEAD~1 of the repository')
-  .description('deploy a revision that is already in the repository, an older one too')
-  .option('--build', 'build its images from scratch, without the build cache: for newer packages from the same sources')
+  .description('deploy a revision that is in the repository, also an older one')
+  .option('--build', 'build the images without the cache: for newer packages from the same sources')
   .option('--no-follow', 'do not wait for the outcome')
   .option('-v, --verbose', 'stream the output of every step')
   .action(async (revision, options) => {
@@ -51,9 +51,9 @@ bptctl
 
 bptctl
   .command('rollback')
-  .argument('[release]', 'number of a deploy that was live, or its revision (default: the release before)')
+  .argument('[release]', 'number of a deploy that was live, or its revision (default: the previous release)')
   .description('go back to an earlier release, from its image')
-  .option('--list', 'what can be gone back to')
+  .option('--list', 'list the releases to go back to')
   .option('--no-follow', 'do not wait for the outcome')
   .option('-v, --verbose', 'stream the output of every step')
   .action(async (to, options) => {
@@ -62,16 +62,16 @@ bptctl
 
 bptctl
   .command('cancel')
-  .argument('[deploy]', 'number of a deploy that waits or runs (default: the one that runs)', parseNumber)
-  .description('end a deploy; what it had replaced is put back')
+  .argument('[deploy]', 'number of a deploy that waits or runs (default: the running one)', parseNumber)
+  .description('end a deploy; containers that it has replaced are put back')
   .action(async (deploy) => {
     exitCode = await (await import('./commands/cancel.ts')).cancelCommand(context(), deploy)
   })
 
 bptctl
   .command('pause')
-  .argument('[reason...]', 'told to everybody who asks for a deploy')
-  .description('let what is asked for wait; what runs goes on')
+  .argument('[reason...]', 'shown to everybody who asks for a deploy')
+  .description('let new deploys wait; a running one goes on')
   .action(async (reason) => {
     exitCode = await (await import('./commands/pause.ts')).pauseCommand(context(), reason)
   })
@@ -86,26 +86,26 @@ bptctl
 bptctl
   .command('log')
   .argument('[deploy]', 'number of a deploy (default: the newest)', parseNumber)
-  .description('the log of a deploy')
+  .description('show the log of a deploy')
   .option('-f, --follow', 'go on until the deploy has ended; the exit code tells how')
   .option('-v, --verbose', 'with -f: stream the output of every step')
-  .option('--raw', 'the lines as they are in the file')
+  .option('--raw', 'print the lines of the file unchanged')
   .action(async (deploy, options) => {
     exitCode = await (await import('./commands/log.ts')).logCommand(context(), deploy, options)
   })
 
 bptctl
   .command('history')
-  .description('deploys, newest first')
-  .option('-n, --limit <number>', 'how many', parseNumber, 20)
-  .option('--json', 'for programs')
+  .description('list deploys, newest first')
+  .option('-n, --limit <number>', 'number of deploys', parseNumber, 20)
+  .option('--json', 'print JSON, for programs')
   .action(async (options) => {
     exitCode = await (await import('./commands/history.ts')).historyCommand(context(), options)
   })
 
 bptctl
   .command('init')
-  .description('set up directories, repository, hook and network on this machine (as root)')
+  .description('set up directories, repository, hook and network on this server (as root)')
   .action(async () => {
     exitCode = await (await import('./commands/init.ts')).initCommand(config(), process.stdout)
   })

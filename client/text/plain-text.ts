@@ -1,15 +1,15 @@
-// Makes text of other people and programs harmless for a terminal. Its own files write no text that skips this one.
+// Makes text of other people and programs harmless for a terminal; all of it is printed only after these functions.
 import { stripVTControlCharacters } from 'node:util'
 
-/** Most texts: the expressions below need not be compiled for them. */
-const harmless = /^[\x20-\x7e]*$/
+/** True for most texts, which spares a start the compilation of the expressions below. */
+const isHarmless = /^[\x20-\x7e]*$/
 /** Control characters other than a tab, and those that reorder the text around them. */
 const unsafe = /[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
 const unsafeInJson = /[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
 
 /** One line without colours, cursor movements and control characters. */
 export function plainText(text: string): string {
-  if (harmless.test(text)) return text
+  if (isHarmless.test(text)) return text
   // Progress bars overwrite their own line: a terminal would show only its last state.
   const line = text.replace(/\r+$/, '')
   return stripVTControlCharacters(line.slice(line.lastIndexOf('\r') + 1)).replace(unsafe, '')
