@@ -1,4 +1,4 @@
-// Who hears what happens to deploys: the journal and systemd. An audience may miss something, never hold it up.
+// Receives the events of deploys: the journal and systemd. A sink may lose an event but must never delay a deploy.
 import type { EventKind } from '../protocol/event-id.ts'
 import type { Deploy } from '../protocol/messages.ts'
 

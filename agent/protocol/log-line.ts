@@ -1,8 +1,8 @@
-// One line of a deploy's log: `14:02:03.120 + build  6.2 s  usually 7 s`. A sign after the time tells its kind,
-// so that people read the file as it is and the clients show it in their own layout.
+// One line of a deploy's log: `14:02:03.120 + build  6.2 s  usually 7 s`. The sign after the time tells its kind, so that
+// people can read the file and clients can show it in another layout.
 
 export type LogLine =
-  /** Who, what, when: the first line of a log. */
+  /** The headline, the first line of a log. */
   | { kind: 'head'; text: string }
   | { kind: 'began'; step: string }
   /** A line of git, compose or a container. */

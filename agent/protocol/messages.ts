@@ -1,30 +1,30 @@
-// Everything that crosses the socket: the calls, their params and results, and the one notice.
-// Agent and clients both import this file; a new row does not compile until both sides know it.
+// All messages on the agent's socket: methods with their params and results, and one notification. The agent and its
+// clients import this file; a new method compiles only when both sides know it.
 
 export interface RpcMethods {
-  /** What is live, runs and waits, what Docker really runs. Answers at once, with or without Docker. */
+  /** The live, running and waiting deploys and the containers that Docker runs. Answers even without Docker. */
   status: { params: Record<never, never>; result: Status }
-  /** The ref updates of one `git push`, as post-receive reads them. The agent decides what deploys. */
+  /** Reports the ref updates of one `git push`; the agent decides if the push is deployed. */
   push: { params: PushParams; result: PushResult }
-  /** Asks for a revision of the repository: a hash, short hash, branch, tag or `HEAD~1`. Never dropped. */
+  /** Requests a deploy of a hash, short hash, branch, tag or `HEAD~1`; a push never supersedes it. */
   deploy: { params: DeployParams; result: DeployResult }
-  /** Replays a deploy's log as `lines` notices, goes on live, and answers with how it ended. */
+  /** Sends a deploy's log as `lines` notifications, continues with new lines, and answers with the outcome. */
   follow: { params: FollowParams; result: DeployOutcome }
-  /** Deploys, newest first. */
+  /** Lists deploys, newest first. */
   history: { params: HistoryParams; result: Deploy[] }
-  /** Ends a deploy that waits or runs; answers when it has ended, or at once that it had. */
+  /** Cancels a waiting or running deploy; answers when it has ended, at once if it had ended before. */
   cancel: { params: CancelParams; result: DeployOutcome }
-  /** Asks for an earlier release from its image; without `to` the one before what is live. */
+  /** Requests a deploy of an earlier release, without `to` of the one before the live one. */
   rollback: { params: RollbackParams; result: RollbackResult }
-  /** The releases that a rollback may name, newest first. */
+  /** Lists the releases that a rollback may name, newest first. */
   releases: { params: Record<never, never>; result: Release[] }
-  /** Lets what is asked for from now on wait; a deploy that runs goes on. */
+  /** Lets deploys that are requested from now on wait; a running deploy continues. */
   pause: { params: PauseParams; result: Pause }
-  /** Ends a pause; answers with the pause that was, null when there was none. */
+  /** Ends the pause; answers with it, or with null if there was none. */
   resume: { params: Record<never, never>; result: Pause | null }
 }
 
-/** Agent to client, while `follow` is unanswered. `from` is the number of the first line; lines count from 1. */
+/** Sent to the client until `follow` is answered. `from` is the number of the first line; lines count from 1. */
 export interface RpcNotifications {
   lines: { deploy: number; from: number; lines: string[] }
 }
@@ -33,36 +33,36 @@ export type Method = keyof RpcMethods
 export type Params<M extends Method> = RpcMethods[M]['params']
 export type Result<M extends Method> = RpcMethods[M]['result']
 
-/** One line of post-receive's standard input; a deletion has a `new` of zeros. */
+/** One line of post-receive's standard input; `new` consists of zeros if the ref was deleted. */
 export type RefUpdate = { old: string; new: string; ref: string }
-/** `from` is the caller's own word on where it runs (an address); everything else of the caller the kernel tells. */
+/** `from` is the address of the caller, as the caller states it; the user comes from the kernel. */
 export type PushParams = { updates: RefUpdate[]; from?: string | undefined }
-/** `build` wants images from scratch: without those that are there, and without the build cache. */
+/** `build` requests images from scratch: without reuse of existing ones, and without the build cache. */
 export type DeployParams = { revision: string; build?: boolean | undefined; from?: string | undefined }
-/** Without `deploy` the newest one; `from` is the first line wanted, 1 by default. */
+/** `deploy` is the newest one by default; `from` is the first line to send, 1 by default. */
 export type FollowParams = { deploy?: number | undefined; from?: number | undefined }
-/** At most `limit` (20 by default, 1000 at most) deploys with numbers below `before`. */
+/** `limit` is 20 by default and 1000 at most; only deploys with numbers below `before` are listed. */
 export type HistoryParams = { limit?: number | undefined; before?: number | undefined }
 
-/** Without `deploy` the one that runs. */
+/** `deploy` is the running one by default. */
 export type CancelParams = { deploy?: number | undefined }
-/** `to` is the number of a deploy that was live, or a revision that was. */
+/** `to` is the number of a deploy that was live, or a revision that was live. */
 export type RollbackParams = { to?: string | undefined; from?: string | undefined }
 export type PauseParams = { reason?: string | undefined }
 
-/** `deploy` is null where the push deploys nothing; `notes` are sentences for the pusher in any case. */
+/** `deploy` is null if the push is not deployed; `notes` are sentences for the pusher. */
 export type PushResult = { deploy: number | null; notes: string[] }
 export type DeployResult = { deploy: number; revision: string }
-/** `image` is false where the release's image is gone, so that it will be built. */
+/** `image` is false if the release's image is gone and will be built. */
 export type RollbackResult = DeployResult & { image: boolean }
-/** `live` is true for the release that is live now, if by a rollback. */
+/** `live` is true for the release that is live now, also after a rollback to it. */
 export type Release = { deploy: Deploy; image: boolean; live: boolean }
 export type Pause = { reason: string; by: string; since: number }
 
-/** Where a deploy stands. Exactly one deploy is `live` once anything was deployed; `was live` were so before. */
+/** Exactly one deploy is `live` from the first success on; the live ones before it are `was live`. */
 export type DeployState = 'waiting' | 'running' | 'live' | 'was live' | 'superseded' | 'failed' | 'cancelled'
 
-/** How a deploy ended. `by` is the deploy that superseded it; `code` says why it failed (see failure.ts). */
+/** The end of a deploy. `by` is the deploy that superseded it; `code` says why it failed (see failure.ts). */
 export type DeployOutcome = {
   deploy: number
   revision: string
@@ -81,13 +81,13 @@ export type StepRecord = {
   remark: string
 }
 
-/** What a visitor who connected all the time saw of a swap; times in milliseconds. */
+/** Counts of the connections that the agent made to published ports during a swap; times in milliseconds. */
 export type Availability = {
   made: number
   refused: number
-  /** The longest that one which was answered waited. */
+  /** The longest wait of an answered connection. */
   waited: number
-  /** The longest between two answers. */
+  /** The longest time between two answers. */
   gap: number
 }
 
@@ -96,10 +96,10 @@ export type Deploy = {
   /** Full hash. */
   revision: string
   subject: string
-  /** What the caller asked for: a ref of a push, or a revision as it was typed. */
+  /** The request: a ref of a push, or a revision as the caller typed it. */
   wanted: string
   via: 'push' | 'deploy' | 'rollback'
-  /** User name by NSS of the uid that the kernel reports for the socket's other end. */
+  /** Name of the user that the kernel reports for the other end of the socket. */
   by: string
   uid: number
   from: string
@@ -110,7 +110,7 @@ export type Deploy = {
   code: string | null
   sentence: string
   supersededBy: number | null
-  /** Null where nothing was swapped that publishes a port. */
+  /** Null if no service with a published port was swapped. */
   visits: Availability | null
   /** Absolute path of its log. */
   log: string
@@ -123,18 +123,18 @@ export type RunningDeploy = Deploy & { step: string; stepBegan: number; usually:
 export type ContainerStatus = {
   service: string
   container: string
-  /** True for services that this repository builds; false for what they depend on. */
+  /** True for a service with a build section. */
   built: boolean
-  /** Docker's word: running, exited, restarting ...; `missing` where there is no container. */
+  /** The state that Docker reports, such as running or exited; `missing` if there is no container. */
   state: string
   health: string | null
   restarts: number
   since: number | null
-  /** The image reference that it was made from, as `bpt-server:latest`. */
+  /** The image reference from which it was created, such as `bpt-server:latest`. */
   image: string
-  /** Revisions whose tags name the image that it runs; more than one where equal sources gave the same image. */
+  /** Revisions whose tags name its image; more than one if they were built from equal sources. */
   revisions: string[]
-  /** True where the container's image is the one that the compose file's reference names now. */
+  /** True if the image reference of the compose file still names the container's image. */
   latest: boolean
 }
 
@@ -143,15 +143,15 @@ export type Status = {
   live: Deploy | null
   branch: { name: string; tip: string | null; ahead: number | null }
   running: RunningDeploy | null
-  /** The newest deploy that ended, where it failed or was cancelled after the live one; else null. */
+  /** The newest ended deploy, if it failed or was cancelled and is newer than the live one; else null. */
   last: Deploy | null
   pause: Pause | null
   waiting: Deploy[]
   waitingCount: number
-  /** Null where Docker did not answer in time; `trouble` then says why. */
+  /** Null if Docker did not answer in time; `trouble` then says why. */
   containers: ContainerStatus[] | null
   trouble: string | null
-  /** Sentences about what runs but is not what is recorded. */
+  /** A sentence for each difference between the containers and the database. */
   drift: string[]
   disk: { path: string; free: number; total: number } | null
   /** Revisions whose images are kept. */

@@ -1,22 +1,22 @@
-// Followers take turns, so that a deploy whose output many look at gets nearly all of the agent's time.
+// Limits the time that followers of a log take from the agent, so that a deploy with many followers stays fast.
 import { setTimeout as after, setImmediate as next } from 'node:timers/promises'
 
-/** Of the time that passes, one part in so many is for followers of a deploy that runs: to ten of them that is some
- * hundred kilobytes in a second each, more than anybody reads. */
+/** Followers of a running deploy get one part in so many of the time. For ten followers that is some hundred kilobytes per
+ * second each, more than anybody reads. */
 const shareDivisor = 48
 
-/** Milliseconds that they may be ahead of their share. */
+/** Milliseconds by which followers may exceed their share at a time. */
 const leewayMs = 4
 
 export class FollowerThrottle {
   #last: Promise<void> = Promise.resolve()
-  /** Until when the share is used up. */
+  /** The time until which the share is used up. */
   #due = 0
 
   /**
-   * Does some work when those before have done theirs. What the work awaits is no part of its turn: who reads slowly
-   * holds nobody up.
-   * @param free does not count: nothing else runs that it could hold up.
+   * Does some work when the work before is done. Time that the work awaits does not count, so that a slow reader delays no
+   * other follower.
+   * @param free true if the time does not count, because no deploy runs that the work could delay.
    */
   async run(work: () => Promise<void>, free: boolean): Promise<void> {
     const before = this.#last
@@ -34,7 +34,7 @@ export class FollowerThrottle {
     }
   }
 
-  /** Between two turns the agent always gets to what else there is to do. */
+  /** Lets the agent do its other work between two turns. */
   async #rest(began: number, free: boolean): Promise<void> {
     if (free) return next()
     const now = performance.now()

@@ -1,5 +1,5 @@
-// JSON-RPC 2.0 by the letter: json-rpc-2.0 calls the methods, this file checks each frame and entry before it, answers
-// batches entry by entry, and maps failures (https://www.jsonrpc.org/specification).
+// JSON-RPC 2.0 (https://www.jsonrpc.org/specification): this file checks each frame and each entry of a batch, and maps
+// failures; the package json-rpc-2.0 calls the methods.
 import {
   createJSONRPCErrorResponse,
   isJSONRPCID,
@@ -14,10 +14,10 @@ import type { Peer } from '../interfaces/peer.ts'
 import { Failure } from '../protocol/failure.ts'
 import type { Frame } from '../protocol/framing.ts'
 
-/** The code of every Failure on the wire; `data.code` says which (first of the range left to applications). */
+/** The error code of every Failure, the first one that the specification leaves to applications; `data.code` says which. */
 export const failureErrorCode = -32000
 
-/** Who calls, and the way back to him. */
+/** The caller of a method, and the way back to it. */
 export interface Caller {
   peer: Peer
   /** Sends a notification; resolves when the connection has room for more. */
@@ -26,18 +26,18 @@ export interface Caller {
   gone: AbortSignal
 }
 
-/** A method's params are checked by itself: it throws `InvalidParams` for wrong ones. */
+/** Each method checks its params and throws `InvalidParams` for wrong ones. */
 export type Methods = Record<string, (params: unknown, caller: Caller) => unknown>
 
 /** Params that do not fit their method. */
 export class InvalidParams extends Error {}
 
 export interface Rpc {
-  /** The answer to one frame, null where the specification wants none. Never rejects. */
+  /** Gives the answer to one frame, null where the specification demands none; never rejects. */
   answer(frame: Frame, caller: Caller): Promise<JSONRPCResponse | JSONRPCResponse[] | null>
 }
 
-/** @param trouble hears of bugs: whatever a method threw that is no failure. */
+/** @param trouble is called for bugs: everything that a method throws except a Failure. */
 export function createRpc(methods: Methods, trouble: (method: string, thrown: unknown) => void): Rpc {
   const server = new JSONRPCServer<Caller>({ errorListener: () => {} })
   server.mapErrorToJSONRPCErrorResponse = error
@@ -70,7 +70,7 @@ export function createRpc(methods: Methods, trouble: (method: string, thrown: un
   }
 }
 
-/** The package takes more for a request than the specification does, and throws at what is no object. */
+/** Checks a request, since the package accepts more than the specification and throws if it gets no object. */
 function isRequest(raw: unknown): raw is JSONRPCRequest {
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return false
   const { jsonrpc, method, params, id }: { [key: string]: unknown } = { ...raw }
@@ -82,7 +82,7 @@ function isRequest(raw: unknown): raw is JSONRPCRequest {
   )
 }
 
-/** Keeps the id of an invalid request where it can be told. */
+/** Answers an invalid request, with its id if it has a valid one. */
 function invalid(raw: unknown): JSONRPCResponse {
   const id: unknown = typeof raw === 'object' && raw !== null ? Reflect.get(raw, 'id') : null
   return createJSONRPCErrorResponse(isJSONRPCID(id) ? id : null, JSONRPCErrorCode.InvalidRequest, 'Invalid Request')
@@ -101,7 +101,7 @@ function error(id: JSONRPCID, thrown: unknown) {
   )
 }
 
-/** Undefined for what is not JSON. */
+/** Gives undefined for text that is not JSON. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text)

@@ -1,18 +1,18 @@
-// Serves a follower from the deploy's log file: from a line on, at the follower's pace, until the deploy has ended.
+// Sends a deploy's log file to a follower, from a given line on, as fast as it reads, until the deploy has ended.
 import type { EventEmitter } from 'node:events'
 import { open } from 'node:fs/promises'
 import { Failure } from '../protocol/failure.ts'
 import type { Deploy, RpcNotifications } from '../protocol/messages.ts'
 import type { FollowerThrottle } from './follower-throttle.ts'
 
-/** Bytes of the log in one notice. */
+/** Bytes of the log in one notification. */
 const chunkBytes = 64 * 1024
 
 /**
- * @param find the deploy as it is recorded now.
+ * @param find reads the deploy from the store.
  * @param news emits the log's path when it has grown, and when the deploy has ended.
- * @param turns are kept among followers.
- * @throws Failure `stopping` when it was cut short.
+ * @param turns limits the time of all followers.
+ * @throws Failure `stopping` if the agent stops or the follower goes away before the end of the log.
  */
 export async function streamLog(
   deploy: Deploy,
@@ -40,7 +40,7 @@ export async function streamLog(
   let kept = 0
   let number = 1
 
-  /** Sends the whole lines of what is in the buffer, and keeps the begin of the next one. */
+  /** Sends the whole lines in the buffer, and keeps the begin of the next line. */
   async function pass(size: number): Promise<void> {
     const end = buffer.lastIndexOf(10, size - 1) + 1
     const lines = end > 0 ? buffer.toString('utf8', 0, end - 1).split('\n') : []
@@ -54,7 +54,7 @@ export async function streamLog(
   }
 
   while (!gone.aborted) {
-    // Asked before reading: a log is complete once its deploy has ended.
+    // Read the state before the log: the log is complete only if the deploy had ended before.
     const ended = find()?.ended !== null
     using grown = growth(news, deploy.log, gone)
     const { bytesRead } = await file.read(buffer, kept, buffer.length - kept)
@@ -62,11 +62,11 @@ export async function streamLog(
     else if (ended) return
     else await grown.promise
   }
-  // Not all of it was sent: the outcome would end a following that the next agent goes on with.
+  // Give no outcome before the last line: the client would stop instead of following the next agent.
   throw Failure.of('stopping', {})
 }
 
-/** Resolves at the next news of a log, or when nobody waits for them any more. */
+/** Resolves when the log grows or its deploy ends, or when the follower goes away. */
 function growth(news: EventEmitter, path: string, gone: AbortSignal): { promise: Promise<void> } & Disposable {
   const { promise, resolve } = Promise.withResolvers<void>()
   const heard = () => resolve()

@@ -1,4 +1,4 @@
-// The calls of protocol/messages.ts, answered: who may ask what, and what each answer holds.
+// Answers the methods of protocol/messages.ts.
 import type { EventEmitter } from 'node:events'
 import type { DeployStore } from '../interfaces/deploy-store.ts'
 import type { Images } from '../interfaces/engine/images.ts'
@@ -14,7 +14,7 @@ import type { Caller, Methods } from './json-rpc.ts'
 import { streamLog } from './log-stream.ts'
 import { parseParams } from './params.ts'
 
-/** Releases that `releases` lists, and that a rollback may search. */
+/** Numbers of releases that `releases` lists and that a rollback searches. */
 const maxListed = 50
 const maxSearched = 1_000
 
@@ -96,7 +96,7 @@ export function createMethods({ repository, images, store, deploys, branch, news
   } satisfies Record<Method, Methods[string]>
 }
 
-/** A method that gets its params checked. */
+/** Makes a method that gets checked params. */
 function withCheckedParams<M extends Method>(
   method: M,
   answer: (params: Params<M>, caller: Caller) => Promise<Result<M>>,
@@ -104,7 +104,7 @@ function withCheckedParams<M extends Method>(
   return (raw, caller) => answer(parseParams(method, raw), caller)
 }
 
-/** An outcome that is asked for before it is there: the agent stops. */
+/** The outcome; a deploy without one means that the agent is stopping. */
 function requireEnded(deploy: Deploy | null): DeployOutcome {
   const ended = deploy && outcomeOf(deploy)
   if (!ended) throw Failure.of('stopping', {})
@@ -120,7 +120,7 @@ function ignoredRefNote({ ref, new: hash }: RefUpdate, branch: string, live: Dep
   }`
 }
 
-/** git writes a deleted ref's new value as zeros. */
+/** git writes zeros as the new value of a deleted ref. */
 function isDeletion(hash: string): boolean {
   return /^0+$/.test(hash)
 }

@@ -1,4 +1,4 @@
-// What each call may be asked with: the params of the wire become the types of protocol/messages.ts, or InvalidParams.
+// Checks the params of each method, and gives them the types of protocol/messages.ts.
 import * as v from 'valibot'
 import type { Method, Params } from '../protocol/messages.ts'
 import { InvalidParams } from './json-rpc.ts'
@@ -37,7 +37,7 @@ const schemas = {
   history: v.strictObject({ limit: count(1000), before: count(Number.MAX_SAFE_INTEGER) }),
 } satisfies { [M in Method]: v.GenericSchema<unknown, Params<M>> }
 
-/** @throws InvalidParams naming each wrong param. */
+/** @throws InvalidParams that names each wrong param. */
 export function parseParams<M extends Method>(method: M, raw: unknown): Params<M> {
   const schema: v.GenericSchema<unknown, Params<Method>> = schemas[method]
   const found = v.safeParse(schema, raw ?? {})

@@ -1,4 +1,4 @@
-// What `readStatus` says: recorded and real, side by side. Docker is asked, but never waited for long.
+// Answers `status`: the deploys of the store beside the containers of Docker. A slow Docker delays the answer only shortly.
 import { statfs } from 'node:fs/promises'
 import { setTimeout as after } from 'node:timers/promises'
 import type { DeployStore } from '../interfaces/deploy-store.ts'
@@ -9,10 +9,10 @@ import { Failure } from '../protocol/failure.ts'
 import type { ContainerStatus, Deploy, RunningDeploy, Status } from '../protocol/messages.ts'
 import type { DeployScheduler } from '../queue/scheduler.ts'
 
-/** Milliseconds that Docker gets to answer; then status goes without. */
+/** Milliseconds that Docker has to answer; afterwards the status is sent without containers. */
 const dockerTimeoutMs = 1_500
 
-/** Waiting deploys that are listed; the others are counted. */
+/** Number of waiting deploys that are listed; the others are only counted. */
 const maxListed = 10
 
 export async function readStatus(
@@ -26,7 +26,7 @@ export async function readStatus(
   }: { source: Repository; stack: Stack; store: DeployStore; branch: string; disk: string; deploys: DeployScheduler },
   agent: Status['agent'],
 ): Promise<Status> {
-  // Docker takes the longest to answer.
+  // Ask Docker first: it takes the longest to answer.
   const looked = readContainers(stack)
   const live = store.liveDeploy()
   const { running, waiting } = deploys.snapshot()
@@ -63,7 +63,7 @@ export async function readStatus(
   }
 }
 
-/** The newest deploy that ended, if it was meant to replace what is live and did not. */
+/** The newest ended deploy, if it failed or was cancelled and is newer than the live one. */
 function findLastFailed(store: DeployStore, live: Deploy | null): Deploy | null {
   const ended = store.history({ limit: maxListed }).find(({ began, ended }) => began !== null && ended !== null)
   const hasFailed = ended?.state === 'failed' || ended?.state === 'cancelled'
@@ -85,7 +85,7 @@ async function readContainers(stack: Stack): Promise<Pick<Status, 'containers' |
   }
 }
 
-/** A put back that failed. */
+/** A sentence about a put back that failed. */
 function astray(live: Deploy | null): string[] {
   if (!live) return []
   const revision = shortHash(live.revision)
@@ -94,7 +94,7 @@ function astray(live: Deploy | null): string[] {
   ]
 }
 
-/** What runs but was not deployed, or should run and does not. */
+/** Sentences about containers that run another revision than the live one, or that do not run. */
 function drift(live: Deploy | null, containers: ContainerStatus[]): string[] {
   if (!live) return []
   const again = `bptctl deploy ${shortHash(live.revision)}`

@@ -1,4 +1,4 @@
-// The Unix socket: frames in, answers out, each connection for itself. systemd's socket where there is one, else our own.
+// Serves the Unix socket that systemd passes, or else a socket of its own: reads frames and sends answers.
 import { once } from 'node:events'
 import { chmod, rm } from 'node:fs/promises'
 import { connect, createServer, type Socket } from 'node:net'
@@ -7,18 +7,18 @@ import { encodeFrame, type Frame, FrameDecoder } from '../protocol/framing.ts'
 import type { Caller, Rpc } from './json-rpc.ts'
 
 export interface RpcServer {
-  /** Takes no new calls, answers those under way, aborts the callers that follow, and closes. */
+  /** Accepts no new calls, answers the calls under way, ends followers, and closes. */
   close(): Promise<void>
 }
 
-/** Where to listen: a descriptor that systemd passed, or a path of our own. */
+/** A descriptor that systemd passed, or the path of a socket to create. */
 export type ListenAddress = { fd: number } | { path: string }
 
-/** Milliseconds that calls under way get to end when the agent stops. */
+/** Milliseconds that calls under way have to end when the agent stops. */
 const closeGraceMs = 3_000
 
 /**
- * @param whose tells who connected; called at once, as long as the descriptor is there.
+ * @param whose reads the peer of a connection; called at once, while the descriptor is open.
  * @throws Error when another agent answers at the path.
  */
 export async function listen(
@@ -35,7 +35,7 @@ export async function listen(
   })
   server.listen(place)
   await once(server, 'listening')
-  // As in the unit bpt-deployer.socket: the group of the directory's owner decides who may connect.
+  // As in the unit bpt-deployer.socket, members of the socket's group may connect.
   if ('path' in place) await chmod(place.path, 0o660)
   return {
     async close() {
@@ -51,7 +51,7 @@ interface Connection {
 }
 
 function serve(socket: Socket, rpc: Rpc, peer: Promise<Peer>): Connection {
-  // Who is gone before he asked anything is nobody's trouble.
+  // A client that leaves before its first call causes no error.
   peer.catch(() => {})
   const gone = new AbortController()
   const calls = new Set<Promise<void>>()
@@ -65,7 +65,7 @@ function serve(socket: Socket, rpc: Rpc, peer: Promise<Peer>): Connection {
     full = Promise.withResolvers()
   }
   socket.on('drain', release).on('close', release)
-  /** Resolves when the client has read enough for more to be written, or is gone. */
+  /** Resolves when the client has read enough that more can be written, or has left. */
   const room = () => (socket.writableNeedDrain && !socket.destroyed ? full.promise : Promise.resolve())
   const send = async (message: unknown) => {
     if (socket.writable && !socket.write(encodeFrame(message))) await room()
@@ -88,11 +88,11 @@ function serve(socket: Socket, rpc: Rpc, peer: Promise<Peer>): Connection {
         const call = answer(frame).catch(() => {})
         calls.add(call)
         void call.then(() => calls.delete(call))
-        // A client that asks and never reads must not fill the agent's memory.
+        // A client that calls and never reads must not fill the agent's memory.
         await room()
       }
     }
-    // A client may close its sending side at once, as `nc -N` does: the answers still go out.
+    // A client may close its sending side at once, as `nc -N` does, and still gets its answers.
     for await (const chunk of socket.iterator({ destroyOnReturn: false })) {
       if (!open) continue
       await take(frames.push(chunk))
@@ -118,7 +118,7 @@ function serve(socket: Socket, rpc: Rpc, peer: Promise<Peer>): Connection {
   }
 }
 
-/** A socket file that nobody listens on is left over from an agent that died; one that answers is another agent's. */
+/** Removes the socket file of a dead agent. @throws Error if an agent answers there. */
 async function removeStaleSocket(path: string): Promise<void> {
   const other = connect(path)
   const answers = await Promise.race([
