@@ -20,7 +20,8 @@ const git = (...args: string[]) => execFileSync('git', ['-C', repository, ...arg
 const branchTip = git('rev-parse', '--verify', 'refs/heads/main')
 const unrest = await waitForRest(Date.now() + restTimeoutMs)
 const status = await callAgent<Status>('status').catch(() => null)
-const deploys = status ? await readDeploys() : []
+const history = status ? await readHistory() : []
+const deploys = history.filter(({ id }) => id > afterDeployId)
 const images = await listImages()
 const snapshot: Snapshot = {
   unrest,
@@ -68,11 +69,12 @@ async function reasonOfUnrest(): Promise<string | null> {
   }
 }
 
-async function readDeploys(): Promise<Deploy[]> {
+/** Returns at least the deploys above `afterDeployId`, oldest first. */
+async function readHistory(): Promise<Deploy[]> {
   const deploys: Deploy[] = []
   for (let before: number | undefined; ; before = deploys.at(-1)?.id) {
     const page = await callAgent<Deploy[]>('history', { limit: pageSize, ...(before && { before }) })
-    deploys.push(...page.filter(({ id }) => id > afterDeployId))
+    deploys.push(...page)
     if (page.length < pageSize || (page.at(-1)?.id ?? 0) <= afterDeployId) return deploys.toReversed()
   }
 }
@@ -82,7 +84,8 @@ function readLines(path: string): string[] | null {
 }
 
 function findStrayLogs(): string[] {
-  const namedLogs = new Set(deploys.map(({ log }) => log))
+  // Names of one second are in no order, so that a deploy of an earlier round may have a later name.
+  const namedLogs = new Set(history.map(({ log }) => log))
   const oldestLog = deploys[0]?.log ?? ''
   return readdirSync(logsFolder)
     .map((name) => `${logsFolder}/${name}`)
