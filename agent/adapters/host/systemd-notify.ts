@@ -48,13 +48,13 @@ export function createSystemdNotifier(env: NodeJS.ProcessEnv): SystemdNotifier {
     notifyStopping: () => sd?.stopping(process.pid),
     extendStopTimeout: (ms) => sd?.sendState(`EXTEND_TIMEOUT_USEC=${ms * 1000}`),
     startWatchdog(isAlive) {
-      const interval = sd?.watchdogInterval() ?? 0
-      if (interval > 0) setInterval(() => isAlive() && sd?.watchdog(), Math.floor(interval / 2)).unref()
+      const intervalMs = sd?.watchdogInterval() ?? 0
+      if (intervalMs > 0) setInterval(() => isAlive() && sd?.watchdog(), Math.floor(intervalMs / 2)).unref()
     },
   }
 }
 
-/** Loads sd-notify: an optional package, since it needs a compiler and libsystemd to install, and without types. */
+/** Loads sd-notify. The package is optional, since it needs a compiler and libsystemd, and it has no types. */
 function load(): SdNotify {
   const sd: SdNotify = createRequire(import.meta.url)('sd-notify')
   return sd
