@@ -133,7 +133,7 @@ describe('a push that is not of main', () => {
 })
 
 describe('a push', () => {
-  it('that changes no source of the image goes live without a new container', async () => {
+  it('goes live without a new container if it changes no source of the image', async () => {
     const container = await readServerContainer()
     const revision = await ada.commit({ 'README.md': 'Read me.\n' }, 'Tell what this is')
     const { output } = await ada.push({ options: ['quiet'] })

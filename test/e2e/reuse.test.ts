@@ -17,7 +17,7 @@ before(async () => {
 })
 
 describe('a push', () => {
-  it('that changes only README.md takes the existing image, builds nothing and interrupts no request', async () => {
+  it('takes the existing image, builds nothing and interrupts no request if it changes only README.md', async () => {
     using probe = site.startProbe()
     const revision = await ada.commit({ 'README.md': 'Read me.\n' }, 'Tell what this is')
     const { output } = await ada.push()
@@ -29,14 +29,14 @@ describe('a push', () => {
     assert.deepEqual([probe.versions, probe.failures], [['one'], []])
   })
 
-  it('that changes a file of the image builds it', async () => {
+  it('builds the image if it changes a file of the image', async () => {
     const revision = await ada.commitVersion('two')
     assert.match((await ada.push()).output, buildOutput)
     assert.notEqual(await imageOf(revision), await imageOf(first))
     assert.equal(await site.fetchVersion(), 'two')
   })
 
-  it('that reverts to earlier sources takes the image of their release', async () => {
+  it('takes the image of an earlier release if it reverts to its sources', async () => {
     await ada.git('revert', '--no-edit', 'HEAD')
     const { output } = await ada.push()
     assert.match(output, reuseMessage(2, await ada.git('rev-parse', 'HEAD~2')))
@@ -65,7 +65,7 @@ describe('a push', () => {
     ],
     ['the mode of a file', 'server/server.js', null],
   ] as const)
-    it(`that changes ${input} builds the image`, async () => {
+    it(`builds the image if it changes ${input}`, async () => {
       await ada.commit(async (directory) => {
         const path = join(directory, file)
         if (change) await writeFile(path, change(await readFile(path, 'utf8')))

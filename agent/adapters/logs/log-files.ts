@@ -37,7 +37,7 @@ function log(path: string, file: FileHandle, grew: (path: string) => void): Depl
   let lines = ''
   let batch: Batch | null = null
 
-  /** What is written in one turn of the event loop goes to the disk as one, and is told as one. */
+  /** Collects the lines of one turn of the event loop for one write and one announcement. */
   function gather(): Batch {
     const { promise: written, resolve, reject } = Promise.withResolvers<void>()
     written.catch(() => {})
@@ -65,7 +65,7 @@ function log(path: string, file: FileHandle, grew: (path: string) => void): Depl
       await room
       if (line.kind === 'output') return
       await Promise.race([written, closed])
-      // What the record will say is on the disk before it does; who asked and that a step begins it has said already.
+      // A log line is on the disk before the store records the same. The headline and the begin of a step come after the store.
       if (line.kind !== 'head' && line.kind !== 'began') await file.datasync()
     },
     async close() {

@@ -64,7 +64,7 @@ async function endless({ signal }: StepContext): Promise<never> {
   throw signal.reason
 }
 
-/** What a deploy is recorded at, with little time for a swap and an engine that may freeze. */
+/** A step runner with a short time limit for the swap and an engine that can freeze. */
 function desk() {
   let frozen = false
   const lines: string[] = []

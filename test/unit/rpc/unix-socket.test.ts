@@ -89,7 +89,7 @@ describe('the socket', () => {
   for (const [title, sent, wanted] of examples)
     it(`answers ${title} as the specification says`, async () => {
       const client = await caller(path)
-      // What comes back after the example's own answer shows that nothing else came for it.
+      // The list of all answers shows that no other answer came to the example.
       assert.deepEqual(await client.ask(sent.replaceAll('\n', ' ')), wanted === null ? [] : [wanted])
     })
 

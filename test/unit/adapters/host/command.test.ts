@@ -88,7 +88,7 @@ describe('a command', () => {
     await assert.rejects(runCommand('sh', [], { ...options(), env }), { code: 'ENOENT' })
   })
 
-  it('that cannot start rejects with the reason and leaves no file open', async () => {
+  it('rejects with the reason and leaves no file open if it cannot start', async () => {
     const before = openFiles()
     for (const [file, cwd, code] of [
       ['/does/not/exist', '/', 'ENOENT'],
@@ -130,7 +130,7 @@ describe('a command', () => {
     mock.reset()
   })
 
-  it('whose output is captured ends when the signal aborts, and so does what it started', async () => {
+  it('ends with all that it started when the signal aborts while its output is captured', async () => {
     const stop = new AbortController()
     const pidFile = join(createScratchFolder(), 'pid')
     const script = `tail --pid=$PPID -f /dev/null & echo $! > ${pidFile}.new; mv ${pidFile}.new ${pidFile}; wait`

@@ -5,31 +5,31 @@ import { BuildSite, siteDockerfile } from '../../../support/build-site.ts'
 
 describe('the digest of build inputs changes', () => {
   for (const [title, change] of Object.entries<(site: BuildSite) => void>({
-    'when a file changes': (site) => site.write({ 'server/server.js': 'two' }),
-    'when a file is added, even if git does not track it': (site) => site.write({ 'server/generated.json': '{}' }),
-    'when a file is removed': (site) => site.remove('server/lib/a.js'),
-    'when a file is renamed': (site) => {
+    'if a file changes': (site) => site.write({ 'server/server.js': 'two' }),
+    'if a file is added, even if git does not track it': (site) => site.write({ 'server/generated.json': '{}' }),
+    'if a file is removed': (site) => site.remove('server/lib/a.js'),
+    'if a file is renamed': (site) => {
       site.remove('server/lib/a.js')
       site.write({ 'server/lib/b.js': 'a' })
     },
-    'when a file becomes executable': (site) => chmodSync(site.path('server/server.js'), 0o755),
-    'when an empty folder is added': (site) => mkdirSync(site.path('server/empty')),
-    'when a link gets another target': (site) => {
+    'if a file becomes executable': (site) => chmodSync(site.path('server/server.js'), 0o755),
+    'if an empty folder is added': (site) => mkdirSync(site.path('server/empty')),
+    'if a link gets another target': (site) => {
       site.remove('server/link')
       symlinkSync('lib', site.path('server/link'))
     },
-    'when the Dockerfile changes': (site) => site.write({ Dockerfile: `${siteDockerfile}CMD ["x"]\n` }),
-    'when .dockerignore includes more files': (site) => site.write({ '.dockerignore': '*\n!server\n!README.md\n' }),
-    'when an argument changes': (site) => {
+    'if the Dockerfile changes': (site) => site.write({ Dockerfile: `${siteDockerfile}CMD ["x"]\n` }),
+    'if .dockerignore includes more files': (site) => site.write({ '.dockerignore': '*\n!server\n!README.md\n' }),
+    'if an argument changes': (site) => {
       site.build.args = { LEVEL: '2' }
     },
-    'when the target changes': (site) => {
+    'if the target changes': (site) => {
       site.build.target = 'build'
     },
-    'when a base image gets another id': (site) => {
+    'if a base image gets another id': (site) => {
       site.images['node:26'] = 'sha256:newer'
     },
-    'when an argument selects another base image': (site) => {
+    'if an argument selects another base image': (site) => {
       site.build.args = { LEVEL: '1', BASE: 'deno' }
     },
   }))
@@ -46,10 +46,9 @@ describe('the digest of build inputs changes', () => {
 
 describe('the digest of build inputs stays the same', () => {
   for (const [title, change] of Object.entries<(site: BuildSite) => void>({
-    'when an excluded file changes': (site) => site.write({ 'README.md': 'Read this.' }),
-    'when an excluded folder changes': (site) =>
-      site.write({ 'server/node_modules/x/index.js': 'y', '.git/HEAD': 'z' }),
-    'when only the time of a file changes': (site) => utimesSync(site.path('server/server.js'), 1, 1),
+    'if an excluded file changes': (site) => site.write({ 'README.md': 'Read this.' }),
+    'if an excluded folder changes': (site) => site.write({ 'server/node_modules/x/index.js': 'y', '.git/HEAD': 'z' }),
+    'if only the time of a file changes': (site) => utimesSync(site.path('server/server.js'), 1, 1),
   }))
     it(title, async () => {
       const site = new BuildSite()
@@ -58,7 +57,7 @@ describe('the digest of build inputs stays the same', () => {
       assert.equal(await site.readDigest(), before)
     })
 
-  it('when an excluded file changes beside a folder that an earlier exception includes', async () => {
+  it('if an excluded file changes beside a folder that an earlier exception includes', async () => {
     const site = new BuildSite()
     // BuildKit sends server/lib here.
     site.write({ '.dockerignore': '*\n!server/lib\nserver\n' })
@@ -69,7 +68,7 @@ describe('the digest of build inputs stays the same', () => {
     assert.notEqual(await site.readDigest(), before)
   })
 
-  it('when a file changes and changes back, but isUnchanged notices that', async () => {
+  it('if a file changes and changes back, but isUnchanged notices that', async () => {
     const site = new BuildSite()
     const before = await site.readInputs()
     assert.equal(await before?.isUnchanged(), true)
@@ -79,7 +78,7 @@ describe('the digest of build inputs stays the same', () => {
     assert.equal(await before?.isUnchanged(), false)
   })
 
-  it('when files outside of the context change', async () => {
+  it('if files outside of the context change', async () => {
     const site = new BuildSite()
     site.build.context = site.path('server')
     site.write({ 'server/Dockerfile': 'FROM node:26\nCOPY . /\n' })
@@ -89,7 +88,7 @@ describe('the digest of build inputs stays the same', () => {
     assert.equal(await site.readDigest(), before)
   })
 
-  it("when a file changes that the Dockerfile's own .dockerignore excludes, which replaces the context's", async () => {
+  it("if a file changes that the Dockerfile's own .dockerignore excludes, which replaces the context's", async () => {
     const site = new BuildSite()
     site.write({ 'Dockerfile.dockerignore': '.git\nserver/lib\n' })
     const before = await site.readDigest()
