@@ -22,7 +22,7 @@ export async function logCommand(
     before: wanted === undefined ? wanted : wanted + 1,
   })
   if (!deploy || (wanted !== undefined && deploy.id !== wanted))
-    throw Failure.of('no_such_deploy', { deploy: wanted ?? null })
+    throw Failure.of('no_such_deploy', { deploy: wanted ?? null, newest: deploy?.id ?? null })
   if (!options.follow) return printLog(context, deploy, options.raw ?? false)
   if (!options.raw) return watchDeploy(context, deploy.id, options.verbose ?? false)
   return followRaw(context, deploy.id)
@@ -42,7 +42,7 @@ async function printLog(context: CommandContext, deploy: Deploy, isRaw: boolean)
   const opened = new Promise((resolve, reject) => file.once('open', resolve).once('error', reject))
   await opened.catch((reason) => {
     if (reason.code === 'ENOENT') throw Failure.of('log_gone', { deploy: deploy.id })
-    throw new Error(`The log of deploy ${deploy.id} cannot be read: ${reason.message}`)
+    throw new Error(`the log of deploy ${deploy.id} cannot be read: ${reason.message}`)
   })
   const format = isRaw ? (line: string) => [rawLine(context)(line)] : (line: string) => formatter.formatLine(line)
   for await (const line of createInterface({ input: file, crlfDelay: 0 })) printLines(out, format(line))

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { SetupContext, SetupResult } from './setup-context.ts'
 
 export async function linkHooks({ config, installedHook }: SetupContext): Promise<SetupResult[]> {
-  if (!existsSync(installedHook)) throw new Error(`There is no ${installedHook}. Install first: sudo ./install.sh`)
+  if (!existsSync(installedHook)) throw new Error(`there is no ${installedHook}. Install first: sudo ./install.sh`)
   const { script } = config.stack
   return [
     await ensureLink(script, installedHook),

@@ -26,7 +26,7 @@ export async function readSetupContext(config: Config, installedHook: string): P
 async function readEntry(database: 'passwd' | 'group', name: string): Promise<string[]> {
   const noun = database === 'passwd' ? 'user' : 'group'
   const line = await runProgram('getent', [database, name]).catch((cause) => {
-    throw new Error(`There is no ${noun} ${name}. Install first: sudo ./install.sh`, { cause })
+    throw new Error(`there is no ${noun} ${name}. Install first: sudo ./install.sh`, { cause })
   })
   return line.split(':')
 }

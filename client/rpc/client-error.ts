@@ -33,15 +33,15 @@ export class ClientError extends Error {
     const reason = `${socket}: ${reasons.get(errno) ?? errno}`
     if (errno === 'EACCES') {
       const next = `An administrator adds you: sudo usermod -aG ${group} ${user}   then log in again`
-      const message = `You are not in group ${group}, so the deploy agent does not answer you (${reason}).\n${next}`
+      const message = `you are not in group ${group}, so the deploy agent does not answer you (${reason}).\n${next}`
       return new ClientError('forbidden', exitForbidden, message, reason)
     }
     if (errno === 'EAGAIN') {
-      const message = `The deploy agent is busy (${reason}). Ask again in a moment.`
+      const message = `the deploy agent is busy (${reason}). Ask again in a moment.`
       return new ClientError('busy', exitUnavailable, message, reason)
     }
     const next = 'Containers that run go on. Start the agent: sudo systemctl start bpt-deployer'
-    const message = `The deploy agent cannot be reached (${reason}).\n${next}`
+    const message = `the deploy agent cannot be reached (${reason}).\n${next}`
     return new ClientError('absent', exitUnavailable, message, reason)
   }
 

@@ -61,16 +61,16 @@ export async function connect(
         receive(JSON.parse(frame.text))
       }
     } catch (thrown) {
-      end(ClientError.lost(`The agent's answer cannot be read (${thrown})`))
+      end(ClientError.lost(`the agent's answer cannot be read (${thrown})`))
     }
   })
-  socket.on('error', () => end(ClientError.lost('The agent went away before it answered')))
-  socket.on('close', () => end(ClientError.lost('The agent went away before it answered')))
+  socket.on('error', () => end(ClientError.lost('the agent went away before it answered')))
+  socket.on('close', () => end(ClientError.lost('the agent went away before it answered')))
 
   return {
     async call(method, params) {
       if (endReason) throw endReason
-      const silence = ClientError.lost(`The agent did not answer within ${timeoutMs / 1000} s`)
+      const silence = ClientError.lost(`the agent did not answer within ${timeoutMs / 1000} s`)
       const timer = untimedMethods.includes(method) ? undefined : setTimeout(() => end(silence), timeoutMs)
       try {
         return await rpc.request(method, params)

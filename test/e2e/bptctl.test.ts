@@ -33,7 +33,7 @@ describe('bptctl', () => {
     for (const line of ['status', 'history', 'log', 'deploy main']) {
       const { code, stderr } = await bptctl(line, 'eve')
       assert.equal(code, 77)
-      assert.match(stderr, /^You are not in group bpt, .*\nAn administrator adds you: sudo usermod -aG bpt eve /)
+      assert.match(stderr, /^you are not in group bpt, .*\nAn administrator adds you: sudo usermod -aG bpt eve /)
     }
   })
 
@@ -58,10 +58,11 @@ describe('bptctl', () => {
       stdout: '',
       stderr: 'there is no revision v9 in the repository. Look: git log --oneline main\n',
     })
+    const newest = (await site.history())[0]?.id
     assert.deepEqual(await bptctl('log 99'), {
       code: 1,
       stdout: '',
-      stderr: 'there is no deploy 99. Look: bptctl history\n',
+      stderr: `there is no deploy 99; the newest is ${newest}. Look: bptctl history\n`,
     })
   })
 
@@ -205,7 +206,7 @@ describe('without the agent', () => {
     for (const line of ['status', 'history', 'log', 'deploy main']) {
       const { code, stderr } = await bptctl(line)
       assert.equal(code, 69)
-      assert.match(stderr, /^The deploy agent cannot be reached \(\/run\/bpt-deployer\.sock: .*\)\.\n/)
+      assert.match(stderr, /^the deploy agent cannot be reached \(\/run\/bpt-deployer\.sock: .*\)\.\n/)
       assert.match(stderr, /\nContainers that run go on\. Start the agent: sudo systemctl start bpt-deployer\n$/)
     }
   })

@@ -74,17 +74,21 @@ describe('bptctl', () => {
     assert.deepEqual(fake.calls.at(-1), { method: 'follow', params: { deploy: 44, from: 1 } })
   })
 
-  it('leaves a deploy to itself on Ctrl-C, and says how to look again', async () => {
-    await using fake = await FakeAgent.start(
-      (call) => call.answer({ deploy: 43, revision }),
-      (call) => call.sendLines(1, logLines),
-    )
-    const child = spawn(process.execPath, ['client/main.ts', '--config', writeConfig(fake), 'deploy', 'main'])
-    child.stdout.once('data', () => child.kill('SIGINT'))
-    const [err, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')])
-    assert.equal(code, 130)
-    assert.equal(err, 'deploy 43 goes on without you. Look again: bptctl log 43 -f\n')
-  })
+  for (const args of [
+    ['deploy', 'main'],
+    ['log', '43', '-f', '--raw'],
+  ])
+    it(`leaves a deploy to itself on Ctrl-C during bptctl ${args.join(' ')}, and tells how to look again`, async () => {
+      await using fake = await FakeAgent.start(
+        (call) => call.answer(call.method === 'deploy' ? { deploy: 43, revision } : [recorded(fake)]),
+        (call) => call.sendLines(1, logLines),
+      )
+      const child = spawn(process.execPath, ['client/main.ts', '--config', writeConfig(fake), ...args])
+      child.stdout.once('data', () => child.kill('SIGINT'))
+      const [err, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')])
+      assert.equal(code, 130)
+      assert.equal(err, 'deploy 43 goes on without you. Look again: bptctl log 43 -f\n')
+    })
 
   it('does not wait for the outcome when told not to follow', async () => {
     await using fake = await FakeAgent.start(answerDeploy(liveOutcome))
@@ -130,6 +134,12 @@ describe('bptctl', () => {
       out: '',
       err: 'there is no deploy 7. Look: bptctl history\n',
     })
+  })
+
+  it('names the newest deploy for the log of one that is yet to come', async () => {
+    await using fake = await FakeAgent.start((call) => call.answer([recorded(fake)]))
+    const { err } = await runBptctl(fake, 'log', '99')
+    assert.equal(err, 'there is no deploy 99; the newest is 43. Look: bptctl history\n')
   })
 
   it('prints the sentence of an agent without its escape sequences', async () => {

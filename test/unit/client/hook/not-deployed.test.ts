@@ -41,8 +41,8 @@ describe('a push that the agent does not take', () => {
 
 describe('a deploy that can be followed no longer', () => {
   it('is accepted, and names the command that shows it', () => {
-    assert.deepEqual(notFollowedLines(ClientError.lost('The agent went away before it answered'), 43), [
-      'deploy 43 is accepted, but cannot be followed: The agent went away before it answered',
+    assert.deepEqual(notFollowedLines(ClientError.lost('the agent went away before it answered'), 43), [
+      'deploy 43 is accepted, but cannot be followed: the agent went away before it answered',
       'Look again: bptctl log 43 -f',
     ])
   })

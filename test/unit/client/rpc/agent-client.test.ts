@@ -100,7 +100,7 @@ describe('an agent that is not there', () => {
   it('is said to need a start when there is no socket', async () => {
     const asked = client('/nonexistent/agent.sock').agent.query('status', {})
     const message = [
-      'The deploy agent cannot be reached (/nonexistent/agent.sock: no such file).',
+      'the deploy agent cannot be reached (/nonexistent/agent.sock: no such file).',
       'Containers that run go on. Start the agent: sudo systemctl start bpt-deployer',
     ].join('\n')
     await assert.rejects(asked, { message, exitCode: 69 })
@@ -119,7 +119,7 @@ describe('an agent that is not there', () => {
       group: 'deployers',
     })
     assert.equal(exitCode, 77)
-    assert.match(message, /^You are not in group deployers.*\n.*sudo usermod -aG deployers ada /)
+    assert.match(message, /^you are not in group deployers.*\n.*sudo usermod -aG deployers ada /)
   })
 })
 
