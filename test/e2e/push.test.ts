@@ -119,12 +119,12 @@ describe('a push that is not of main', () => {
   })
 
   for (const [kind, ref, sentence] of [
-    ['of another branch', 'idea', /branch idea is not main\. Live is .* Deploy it: bptctl deploy [0-9a-f]{7}$/],
-    ['of a tag', 'v1', /tag v1 is not main\. Live is .* Deploy it: bptctl deploy v1$/],
-    ['that deletes a branch', ':idea', /the branch idea was deleted\. Live is .*\.$/],
-    ['that deletes a tag', ':v1', /the tag v1 was deleted\. Live is .*\.$/],
+    ['another branch', 'idea', /branch idea is not main\. Live is .* Deploy it: bptctl deploy [0-9a-f]{7}$/],
+    ['a tag', 'v1', /tag v1 is not main\. Live is .* Deploy it: bptctl deploy v1$/],
+    ['the deletion of a branch', ':idea', /the branch idea was deleted\. Live is .*\.$/],
+    ['the deletion of a tag', ':v1', /the tag v1 was deleted\. Live is .*\.$/],
   ] as const)
-    it(`${kind} prints in one line that nothing is deployed, and what is live`, async () => {
+    it(`prints in one line that ${kind} deploys nothing, and what is live`, async () => {
       const [line = '', ...more] = remoteLines((await ada.push({ ref })).output)
       assert.match(line.trim(), sentence)
       assert.match(line, new RegExp(`Nothing is deployed: .* Live is ${await live()} \\(deploy ${deploys}, since `))

@@ -9,7 +9,7 @@ const relativeWord =
 
 const hashFiles = [
   'hooks/*',
-  'systemd/*.{sh,service,socket,sysusers,tmpfiles,toml}',
+  'systemd/*.{sh,service,socket,sysusers,tmpfiles,toml,catalog}',
   'test/**/{*.sh,Dockerfile,entrypoint}',
 ]
 
