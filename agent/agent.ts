@@ -103,15 +103,15 @@ export async function startAgent(config: Config, env: NodeJS.ProcessEnv): Promis
   const scheduler = new DeployScheduler(schedulerDeps, branch, self)
 
   const about = { version: pkg.version, since, pid: process.pid }
-  const statusDeps = { source: repository, stack: engine, store, branch, disk: root, deploys: scheduler }
+  const statusDeps = { repository, stack: engine, store, scheduler, branch, diskPath: root }
   const methods = createMethods({
     repository,
     images: engine,
     store,
-    deploys: scheduler,
+    scheduler,
     branch,
-    news: logEvents,
-    status: () => readStatus(statusDeps, about),
+    logEvents,
+    readStatus: () => readStatus(statusDeps, about),
   })
   const rpc = createRpc(methods, (method, thrown) => journal.reportError(`${method} failed`, thrown))
 

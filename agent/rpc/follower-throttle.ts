@@ -1,32 +1,31 @@
-// Limits the time that followers of a log take from the agent, so that a deploy with many followers stays fast.
-import { setTimeout as after, setImmediate as next } from 'node:timers/promises'
+// Limits the time that followers of a running deploy take from the agent, so that the deploy itself is not slowed down.
+import { setTimeout as after, setImmediate as nextTurn } from 'node:timers/promises'
 
-/** Followers of a running deploy get one part in so many of the time. For ten followers that is some hundred kilobytes per
- * second each, more than anybody reads. */
+/** Followers of a running deploy get one part in so many of the time. Ten of them still read some hundred kilobytes per
+ * second each, more than a person reads. */
 const shareDivisor = 48
 
-/** Milliseconds by which followers may exceed their share at a time. */
+/** Milliseconds that followers may be ahead of their share. */
 const leewayMs = 4
 
 export class FollowerThrottle {
   #last: Promise<void> = Promise.resolve()
-  /** The time until which the share is used up. */
-  #due = 0
+  /** Time at which the share is no longer used up. */
+  #dueMs = 0
 
   /**
-   * Does some work when the work before is done. Time that the work awaits does not count, so that a slow reader delays no
-   * other follower.
-   * @param free true if the time does not count, because no deploy runs that the work could delay.
+   * Runs `work` after all earlier work. The time in which it waits for a slow reader is not counted.
+   * @param isFree true when no deploy runs that the work could slow down.
    */
-  async run(work: () => Promise<void>, free: boolean): Promise<void> {
+  async run(work: () => Promise<void>, isFree: boolean): Promise<void> {
     const before = this.#last
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#last = promise
     await before
-    const began = performance.now()
+    const beganMs = performance.now()
     try {
       const working = work()
-      void this.#rest(began, free).then(resolve)
+      void this.#rest(beganMs, isFree).then(resolve)
       await working
     } catch (thrown) {
       resolve()
@@ -34,11 +33,11 @@ export class FollowerThrottle {
     }
   }
 
-  /** Lets the agent do its other work between two turns. */
-  async #rest(began: number, free: boolean): Promise<void> {
-    if (free) return next()
+  /** Leaves at least one turn of the event loop to other work. */
+  async #rest(beganMs: number, isFree: boolean): Promise<void> {
+    if (isFree) return nextTurn()
     const now = performance.now()
-    this.#due = Math.max(this.#due, began) + (now - began) * shareDivisor
-    return this.#due - now > leewayMs ? after(this.#due - now) : next()
+    this.#dueMs = Math.max(this.#dueMs, beganMs) + (now - beganMs) * shareDivisor
+    return this.#dueMs - now > leewayMs ? after(this.#dueMs - now) : nextTurn()
   }
 }

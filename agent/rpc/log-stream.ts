@@ -1,82 +1,77 @@
-// Sends a deploy's log file to a follower, from a given line on, as fast as it reads, until the deploy has ended.
+// Sends a deploy's log to a follower: from a line on, at the follower's pace, until the deploy has ended.
 import type { EventEmitter } from 'node:events'
 import { open } from 'node:fs/promises'
 import { Failure } from '../protocol/failure.ts'
 import type { Deploy, RpcNotifications } from '../protocol/messages.ts'
 import type { FollowerThrottle } from './follower-throttle.ts'
 
+export interface LogStreamDeps {
+  /** Reads the deploy from the store again. */
+  findDeploy(): Deploy | null
+  /** Emits the path of a log when the log has grown or its deploy has ended. */
+  logEvents: EventEmitter
+  throttle: FollowerThrottle
+  send(lines: RpcNotifications['lines']): Promise<void>
+  /** Aborts when the follower or the agent goes away. */
+  gone: AbortSignal
+}
+
 /** Bytes of the log in one notification. */
 const chunkBytes = 64 * 1024
 
-/**
- * @param find reads the deploy from the store.
- * @param news emits the log's path when it has grown, and when the deploy has ended.
- * @param turns limits the time of all followers.
- * @throws Failure `stopping` if the agent stops or the follower goes away before the end of the log.
- */
-export async function streamLog(
-  deploy: Deploy,
-  from: number,
-  {
-    find,
-    news,
-    turns,
-    send,
-    gone,
-  }: {
-    find: () => Deploy | null
-    news: EventEmitter
-    turns: FollowerThrottle
-    send: (lines: RpcNotifications['lines']) => Promise<void>
-    gone: AbortSignal
-  },
-): Promise<void> {
+/** @throws Failure log_gone; `stopping` if the log was not sent to its end. */
+export async function streamLog(deploy: Deploy, firstLine: number, deps: LogStreamDeps): Promise<void> {
+  const { findDeploy, logEvents, throttle, send, gone } = deps
   await using file = await open(deploy.log).catch((thrown: unknown) => {
     if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT')
       throw Failure.of('log_gone', { deploy: deploy.id })
     throw thrown
   })
   let buffer = Buffer.allocUnsafeSlow(chunkBytes)
-  let kept = 0
-  let number = 1
+  let keptBytes = 0
+  let lineNumber = 1
 
-  /** Sends the whole lines in the buffer, and keeps the begin of the next line. */
-  async function pass(size: number): Promise<void> {
-    const end = buffer.lastIndexOf(10, size - 1) + 1
+  /** Sends the whole lines of the buffer, and keeps the beginning of the next one. */
+  async function sendLines(filledBytes: number): Promise<void> {
+    const end = buffer.lastIndexOf(10, filledBytes - 1) + 1
     const lines = end > 0 ? buffer.toString('utf8', 0, end - 1).split('\n') : []
-    buffer.copyWithin(0, end, size)
-    kept = size - end
-    if (kept === buffer.length) buffer = Buffer.concat([buffer, Buffer.allocUnsafeSlow(kept)])
-    const wanted = lines.slice(Math.max(0, from - number))
-    const first = number + lines.length - wanted.length
-    number += lines.length
-    if (wanted.length > 0) await send({ deploy: deploy.id, from: first, lines: wanted })
+    buffer.copyWithin(0, end, filledBytes)
+    keptBytes = filledBytes - end
+    if (keptBytes === buffer.length) buffer = Buffer.concat([buffer, Buffer.allocUnsafeSlow(keptBytes)])
+    const wanted = lines.slice(Math.max(0, firstLine - lineNumber))
+    const from = lineNumber + lines.length - wanted.length
+    lineNumber += lines.length
+    if (wanted.length > 0) await send({ deploy: deploy.id, from, lines: wanted })
   }
 
   while (!gone.aborted) {
-    // Read the state before the log: the log is complete only if the deploy had ended before.
-    const ended = find()?.ended !== null
-    using grown = growth(news, deploy.log, gone)
-    const { bytesRead } = await file.read(buffer, kept, buffer.length - kept)
-    if (bytesRead > 0) await turns.run(() => pass(kept + bytesRead), ended)
-    else if (ended) return
-    else await grown.promise
+    // Ask before reading: the log is complete once its deploy has ended.
+    const hasEnded = findDeploy()?.ended !== null
+    using growth = waitForGrowth(logEvents, deploy.log, gone)
+    const { bytesRead } = await file.read(buffer, keptBytes, buffer.length - keptBytes)
+    if (bytesRead > 0) await throttle.run(() => sendLines(keptBytes + bytesRead), hasEnded)
+    else if (hasEnded) return
+    else await growth.promise
   }
-  // Give no outcome before the last line: the client would stop instead of following the next agent.
+  // Refuse instead of answering with the outcome: the follower goes on with the next agent for the missing lines.
   throw Failure.of('stopping', {})
 }
 
-/** Resolves when the log grows or its deploy ends, or when the follower goes away. */
-function growth(news: EventEmitter, path: string, gone: AbortSignal): { promise: Promise<void> } & Disposable {
+/** Resolves when the log has grown, its deploy has ended, or the follower is gone. */
+function waitForGrowth(
+  logEvents: EventEmitter,
+  path: string,
+  gone: AbortSignal,
+): { promise: Promise<void> } & Disposable {
   const { promise, resolve } = Promise.withResolvers<void>()
-  const heard = () => resolve()
-  news.once(path, heard)
-  gone.addEventListener('abort', heard)
+  const onGrowth = () => resolve()
+  logEvents.once(path, onGrowth)
+  gone.addEventListener('abort', onGrowth)
   return {
     promise,
     [Symbol.dispose]() {
-      news.off(path, heard)
-      gone.removeEventListener('abort', heard)
+      logEvents.off(path, onGrowth)
+      gone.removeEventListener('abort', onGrowth)
     },
   }
 }

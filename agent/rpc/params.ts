@@ -1,4 +1,4 @@
-// Checks the params of each method, and gives them the types of protocol/messages.ts.
+// Checks the params of a call: they become the types of protocol/messages.ts, or InvalidParams.
 import * as v from 'valibot'
 import type { Method, Params } from '../protocol/messages.ts'
 import { InvalidParams } from './json-rpc.ts'
@@ -37,11 +37,11 @@ const schemas = {
   history: v.strictObject({ limit: count(1000), before: count(Number.MAX_SAFE_INTEGER) }),
 } satisfies { [M in Method]: v.GenericSchema<unknown, Params<M>> }
 
-/** @throws InvalidParams that names each wrong param. */
+/** @throws InvalidParams with the name of each wrong param. */
 export function parseParams<M extends Method>(method: M, raw: unknown): Params<M> {
   const schema: v.GenericSchema<unknown, Params<Method>> = schemas[method]
-  const found = v.safeParse(schema, raw ?? {})
-  if (found.success) return found.output as Params<M>
-  const wrong = found.issues.map((issue) => `${v.getDotPath(issue) ?? 'params'}: ${issue.message}`)
+  const result = v.safeParse(schema, raw ?? {})
+  if (result.success) return result.output as Params<M>
+  const wrong = result.issues.map((issue) => `${v.getDotPath(issue) ?? 'params'}: ${issue.message}`)
   throw new InvalidParams(`Invalid params: ${wrong.join('; ')}`)
 }

@@ -1,4 +1,4 @@
-// Serves the Unix socket that systemd passes, or else a socket of its own: reads frames and sends answers.
+// Serves the RPC on a Unix socket: one that systemd passed, else one of our own.
 import { once } from 'node:events'
 import { chmod, rm } from 'node:fs/promises'
 import { connect, createServer, type Socket } from 'node:net'
@@ -7,36 +7,36 @@ import { encodeFrame, type Frame, FrameDecoder } from '../protocol/framing.ts'
 import type { Caller, Rpc } from './json-rpc.ts'
 
 export interface RpcServer {
-  /** Accepts no new calls, answers the calls under way, ends followers, and closes. */
+  /** Accepts no new calls, ends followers, waits for the answers to other calls, and closes. */
   close(): Promise<void>
 }
 
-/** A descriptor that systemd passed, or the path of a socket to create. */
+/** A descriptor that systemd passed, or a path for a socket of our own. */
 export type ListenAddress = { fd: number } | { path: string }
 
-/** Milliseconds that calls under way have to end when the agent stops. */
+/** Milliseconds that open calls get when the agent stops. */
 const closeGraceMs = 3_000
 
 /**
- * @param whose reads the peer of a connection; called at once, while the descriptor is open.
+ * @param readPeer reads the peer of a new connection; called at once, while the descriptor is still open.
  * @throws Error when another agent answers at the path.
  */
 export async function listen(
-  place: ListenAddress,
+  address: ListenAddress,
   rpc: Rpc,
-  whose: (socket: Socket) => Promise<Peer>,
+  readPeer: (socket: Socket) => Promise<Peer>,
 ): Promise<RpcServer> {
-  if ('path' in place) await removeStaleSocket(place.path)
+  if ('path' in address) await removeStaleSocket(address.path)
   const connections = new Set<Connection>()
   const server = createServer({ allowHalfOpen: true }, (socket) => {
-    const connection = serve(socket, rpc, whose(socket))
+    const connection = serve(socket, rpc, readPeer(socket))
     connections.add(connection)
     void connection.done.then(() => connections.delete(connection))
   })
-  server.listen(place)
+  server.listen(address)
   await once(server, 'listening')
-  // As in the unit bpt-deployer.socket, members of the socket's group may connect.
-  if ('path' in place) await chmod(place.path, 0o660)
+  // As in bpt-deployer.socket: members of the socket's group may connect.
+  if ('path' in address) await chmod(address.path, 0o660)
   return {
     async close() {
       server.close()
@@ -51,24 +51,24 @@ interface Connection {
 }
 
 function serve(socket: Socket, rpc: Rpc, peer: Promise<Peer>): Connection {
-  // A client that leaves before its first call causes no error.
+  // A client that has gone before its first call is no error.
   peer.catch(() => {})
   const gone = new AbortController()
   const calls = new Set<Promise<void>>()
-  let open = true
+  let isOpen = true
   socket.on('error', () => {})
   socket.once('close', () => gone.abort())
 
-  let full = Promise.withResolvers<void>()
-  const release = () => {
-    full.resolve()
-    full = Promise.withResolvers()
+  let drained = Promise.withResolvers<void>()
+  const onDrain = () => {
+    drained.resolve()
+    drained = Promise.withResolvers()
   }
-  socket.on('drain', release).on('close', release)
-  /** Resolves when the client has read enough that more can be written, or has left. */
-  const room = () => (socket.writableNeedDrain && !socket.destroyed ? full.promise : Promise.resolve())
+  socket.on('drain', onDrain).on('close', onDrain)
+  /** Resolves when the client has read enough, or is gone. */
+  const waitForRoom = () => (socket.writableNeedDrain && !socket.destroyed ? drained.promise : Promise.resolve())
   const send = async (message: unknown) => {
-    if (socket.writable && !socket.write(encodeFrame(message))) await room()
+    if (socket.writable && !socket.write(encodeFrame(message))) await waitForRoom()
   }
 
   async function answer(frame: Frame): Promise<void> {
@@ -83,21 +83,21 @@ function serve(socket: Socket, rpc: Rpc, peer: Promise<Peer>): Connection {
 
   async function read(): Promise<void> {
     const frames = new FrameDecoder()
-    const take = async (found: Iterable<Frame>) => {
-      for (const frame of found) {
+    const answerAll = async (received: Iterable<Frame>) => {
+      for (const frame of received) {
         const call = answer(frame).catch(() => {})
         calls.add(call)
         void call.then(() => calls.delete(call))
         // A client that calls and never reads must not fill the agent's memory.
-        await room()
+        await waitForRoom()
       }
     }
-    // A client may close its sending side at once, as `nc -N` does, and still gets its answers.
+    // A client may close its sending side at once, as `nc -N` does, and still reads the answers.
     for await (const chunk of socket.iterator({ destroyOnReturn: false })) {
-      if (!open) continue
-      await take(frames.push(chunk))
+      if (!isOpen) continue
+      await answerAll(frames.push(chunk))
     }
-    await take(frames.end())
+    await answerAll(frames.end())
   }
 
   const done = read()
@@ -107,7 +107,7 @@ function serve(socket: Socket, rpc: Rpc, peer: Promise<Peer>): Connection {
   return {
     done,
     async close() {
-      open = false
+      isOpen = false
       gone.abort()
       const timer = setTimeout(() => socket.destroy(), closeGraceMs)
       await Promise.all(calls)
@@ -118,7 +118,7 @@ function serve(socket: Socket, rpc: Rpc, peer: Promise<Peer>): Connection {
   }
 }
 
-/** Removes the socket file of a dead agent. @throws Error if an agent answers there. */
+/** Removes the socket file of an agent that died. @throws Error when an agent answers there. */
 async function removeStaleSocket(path: string): Promise<void> {
   const other = connect(path)
   const answers = await Promise.race([

@@ -31,9 +31,9 @@ async function followed(from: number, gone = new AbortController().signal, sent 
   await writeFile(log, `${lines.join('\n')}\n`)
   const got: { from: number; lines: string[] } = { from: 0, lines: [] }
   await streamLog(deploy(log), from, {
-    find: () => deploy(log),
-    news: new EventEmitter(),
-    turns: new FollowerThrottle(),
+    findDeploy: () => deploy(log),
+    logEvents: new EventEmitter(),
+    throttle: new FollowerThrottle(),
     gone,
     async send(notice) {
       got.from ||= notice.from

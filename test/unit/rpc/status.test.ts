@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { openDeployStore } from '../../../agent/adapters/sqlite/sqlite-deploy-store.ts'
+import type { ContainerStatus } from '../../../agent/protocol/messages.ts'
+import { readStatus, type StatusDeps } from '../../../agent/rpc/status.ts'
+import { order, revisions } from '../support/orders.ts'
+
+const agent = { version: '', since: 0, pid: 0 }
+const oldContainer: ContainerStatus = {
+  ...{ service: 'web', container: 'web', built: true, state: 'running', health: null, restarts: 0, since: 0 },
+  ...{ image: 'web:latest', revisions: ['a'], latest: true },
+}
+
+describe('the status', () => {
+  it('names a container that runs another revision than the live one', async () => {
+    const { drift } = await readStatus(createDeps(), agent)
+    assert.deepEqual(drift, ['web runs a, not b. Put it right: bptctl deploy b'])
+  })
+
+  it('names no drift while a deploy runs, or when one ran while Docker was asked', async () => {
+    for (const running of [
+      [true, true],
+      [true, false],
+      [false, true],
+    ]) {
+      const { drift } = await readStatus(createDeps({ running }), agent)
+      assert.deepEqual(drift, [])
+    }
+  })
+
+  it('takes what is live, runs and waits from one moment, though Docker answers late', async () => {
+    const deps = createDeps()
+    const { listContainers } = deps.stack
+    deps.stack.listContainers = async () => {
+      const { id } = store.addDeploy(order('c'))
+      store.endDeploy(id, { state: 'live', sentence: '', images: {} }, 3)
+      return listContainers()
+    }
+    const { live, drift, waitingCount } = await readStatus(deps, agent)
+    assert.deepEqual([live?.revision, drift, waitingCount], ['c', [], 0])
+  })
+})
+
+let store = openDeployStore(':memory:')
+
+/** Deploy b is live. @param running tells for each look at the queue if a deploy runs. */
+function createDeps({ running = [] }: { running?: boolean[] } = {}): StatusDeps {
+  store = openDeployStore(':memory:')
+  for (const revision of ['a', 'b']) {
+    const { id } = store.addDeploy(order(revision))
+    store.endDeploy(id, { state: 'live', sentence: '', images: {} }, id)
+  }
+  const deploy = store.findDeploy(1) ?? assert.fail()
+  return {
+    repository: revisions('b'),
+    stack: { listContainers: async () => [oldContainer] },
+    store,
+    scheduler: { snapshot: () => ({ running: running.shift() ? { deploy, at: null } : null, waiting: [] }) },
+    branch: 'main',
+    diskPath: '/',
+  }
+}
