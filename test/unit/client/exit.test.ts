@@ -12,12 +12,12 @@ afterEach(() => {
 })
 
 describe('a client that leaves', () => {
-  for (const [what, lengths, calls] of [
+  for (const [title, lengths, calls] of [
     ['ends at once when all is written', [0, 0], 1],
     ['stays while something is left on the first stream', [5, 0], 0],
     ['stays while something is left on the second stream', [0, 5], 0],
   ] as const)
-    it(what, async () => {
+    it(title, async () => {
       exitWhenFlushed(
         3,
         lengths.map((writableLength) => ({ writableLength })),

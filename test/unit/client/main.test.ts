@@ -46,7 +46,7 @@ describe('bptctl', () => {
     assert.match(err, /sudo systemctl start bpt-deployer/)
   })
 
-  it('exits 1 with the sentence of an agent that says no', async () => {
+  it('exits 1 with the sentence of an agent that refuses', async () => {
     await using fake = await FakeAgent.start((call) => call.refuse('There is no revision x.', 'no_such_revision'))
     assert.deepEqual(await runBptctl(fake, 'deploy', 'x'), { code: 1, out: '', err: 'There is no revision x.\n' })
   })
@@ -96,7 +96,7 @@ describe('bptctl', () => {
     assert.deepEqual({ code, out }, { code: 0, out: 'deploy 43 of 51be07d is accepted. Follow it: bptctl log 43 -f\n' })
   })
 
-  it('asks for images from scratch when told to build', async () => {
+  it('asks for images built without the cache when told to build', async () => {
     await using fake = await FakeAgent.start(answerDeploy(liveOutcome))
     assert.equal((await runBptctl(fake, 'deploy', 'main', '--build', '--no-follow')).code, 0)
     assert.deepEqual(fake.calls.at(-1), { method: 'deploy', params: { revision: 'main', build: true } })
@@ -127,7 +127,7 @@ describe('bptctl', () => {
       assert.deepEqual([followed.code, followed.out], [code, `${logLines.join('\n')}\n`])
     })
 
-  it('exits 1 for the log of a deploy that there is not', async () => {
+  it('exits 1 for the log of a deploy that does not exist', async () => {
     await using fake = await FakeAgent.start((call) => call.answer([]))
     assert.deepEqual(await runBptctl(fake, 'log', '7'), {
       code: 1,
@@ -136,7 +136,7 @@ describe('bptctl', () => {
     })
   })
 
-  it('names the newest deploy for the log of one that is yet to come', async () => {
+  it('names the newest deploy when the log of a later number is asked for', async () => {
     await using fake = await FakeAgent.start((call) => call.answer([recorded(fake)]))
     const { err } = await runBptctl(fake, 'log', '99')
     assert.equal(err, 'there is no deploy 99; the newest is 43. Look: bptctl history\n')
@@ -155,7 +155,7 @@ describe('bptctl', () => {
     assert.equal(JSON.parse(out)[0].subject, subject)
   })
 
-  it('ends quietly when nobody reads on', async () => {
+  it('ends without a message when the reader of its output has left', async () => {
     await using fake = await FakeAgent.start((call) => call.answer(Array(100).fill(recorded(fake))))
     const child = spawn(process.execPath, ['client/main.ts', '--config', writeConfig(fake), 'history', '--json'])
     child.stdout.destroy()

@@ -1,4 +1,4 @@
-// An agent that says what a test tells it to say, on a real unix socket in a directory of its own.
+// An agent that answers as a test scripts it, on a real unix socket in a directory of its own.
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
@@ -11,7 +11,7 @@ export interface Call {
   answer(result: unknown): void
   refuse(message: string, code: string): void
   sendLines(from: number, lines: string[]): void
-  /** Anything else on the wire. */
+  /** Sends any other message. */
   send(message: object): void
   /** Ends the connection without an answer. */
   disconnect(): void

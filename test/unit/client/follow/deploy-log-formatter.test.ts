@@ -48,7 +48,7 @@ describe('the progress of a deploy', () => {
     ])
   })
 
-  it('keeps to the last lines of a long output', () => {
+  it('shows only the last lines of a long output', () => {
     const outputs = Array.from({ length: 100 }, (_, n): LogLine => ({ kind: 'output', text: `line ${n}` }))
     const long = shown('steps', [
       { kind: 'began', step: 'build' },
@@ -68,7 +68,7 @@ describe('the progress of a deploy', () => {
     assert.deepEqual(shown('steps', lines), ['  swap          1.1 s'])
   })
 
-  it('tells that it follows the deploy that superseded this one, with no hint to deploy again', () => {
+  it('tells that it follows the deploy that superseded this one, without a hint to deploy again', () => {
     const text = 'superseded by deploy 44 (0a77c1e by bob), which contains it'
     const superseded: DeployOutcome = { ...failedOutcome, state: 'superseded', sentence: text, by: 44 }
     const lines: LogLine[] = [head, { kind: 'note', text: 'waits for deploy 42' }, { kind: 'good', text }]
@@ -93,7 +93,7 @@ describe('the progress of a deploy', () => {
     assert.deepEqual(shown('all', [{ kind: 'output', text }]), ['    red cleared'])
   })
 
-  it('shows of a line that overwrites itself its last state', () => {
+  it('shows the last state of a line that overwrites itself', () => {
     assert.deepEqual(shown('all', [{ kind: 'output', text: '10 %\r50 %\r100 %\r' }]), ['    100 %'])
   })
 })
@@ -118,7 +118,7 @@ describe('the progress of a deploy in a limited width', () => {
     ])
   })
 
-  it('cuts output on a terminal only, since nobody else could read its end', () => {
+  it('cuts output only on a terminal', () => {
     const text = 'error: '.repeat(20)
     const [cut = ''] = shown('all', [{ kind: 'output', text }], { columns, isTerminal: true })
     assert.equal(textWidth(cut), columns)
@@ -141,7 +141,7 @@ describe('the usual duration of a step', () => {
     assert.deepEqual(closed, ['  build         6.2 s   web, worker  (usually 7 s)'])
   })
 
-  it('is not told of another step', () => {
+  it('is not taken for another step', () => {
     const formatter = new DeployLogFormatter('steps', plainLayout)
     read(formatter, { kind: 'began', step: 'swap' })
     formatter.setUsualDuration('build', 7000)

@@ -24,14 +24,14 @@ describe('a push that the agent does not take', () => {
     ])
   })
 
-  it('tells the refusal of the agent without its escape sequences', () => {
+  it('shows the refusal of the agent without its escape sequences', () => {
     assert.deepEqual(notDeployedLines(ClientError.refused('The agent is\x1b[2J stopping.'), push), [
       'your push is stored, but not deployed: The agent is stopping.',
       'live is unchanged. Deploy it later: bptctl deploy main',
     ])
   })
 
-  it('tells a mistake in the configuration', () => {
+  it('names a mistake in the configuration', () => {
     assert.deepEqual(notDeployedLines(new Error('keep.logs is not a number'), push), [
       'your push is stored, but not deployed: keep.logs is not a number',
       'live is unchanged. Deploy it later: bptctl deploy main',

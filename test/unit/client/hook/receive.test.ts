@@ -6,7 +6,7 @@ import { describe, it } from 'node:test'
 import { FakeAgent } from '../../support/fake-agent.ts'
 import { answerDeploy, liveOutcome, revision, runClient, writeConfig } from '../../support/run-client.ts'
 
-describe("the hook's viewer", () => {
+describe('the program of the hook', () => {
   it('hands the ref updates on and shows the deploy', async () => {
     await using fake = await FakeAgent.start(
       (call) => call.answer({ deploy: 43, notes: ['a note'] }),
@@ -36,7 +36,7 @@ describe("the hook's viewer", () => {
     )
   })
 
-  it('says that the push is stored when no agent is there, and exits 0', async () => {
+  it('tells that the push is stored when no agent can be reached, and exits 0', async () => {
     await using fake = await FakeAgent.start()
     const { code, out } = await receive(fake, '/nonexistent.sock')
     assert.equal(code, 0)
@@ -52,7 +52,7 @@ describe("the hook's viewer", () => {
     assert.match((await receive(fake)).out, /nobody knows whether its deploy was accepted.*\n.*bptctl history/)
   })
 
-  it('ends quietly when the pusher is gone', async () => {
+  it('ends without a message when the pusher has left', async () => {
     await using fake = await FakeAgent.start(
       (call) => call.answer({ deploy: 43, notes: ['a note'] }),
       answerDeploy(liveOutcome),

@@ -22,7 +22,7 @@ describe('the table of containers', () => {
     assert.match(shown({ image: 'localhost:5000/shop' }), / localhost:5000\/shop:9f3c1a2$/)
   })
 
-  it('tells of an image that is not the expected one', () => {
+  it('marks an image that is not the expected one', () => {
     assert.match(shown({ revisions: [] }), / bpt-server:latest of no known revision$/)
     assert.match(shown({ latest: false }), / bpt-server:9f3c1a2, but bpt-server:latest names another image now$/)
   })

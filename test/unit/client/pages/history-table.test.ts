@@ -8,7 +8,7 @@ const visits = { made: 9, refused: 0, waited: 900, gap: 900 }
 const longAgo = now - 30 * hourMs
 
 describe('the history', () => {
-  it('is a row for each deploy, newest first, with what came of it', () => {
+  it('has a row for each deploy with its outcome, newest first', () => {
     const deploys = [
       sampleDeploy(104, '0a77c1e', 'ben', { state: 'running', ended: null, steps: [sampleStep('build', null)] }),
       failedDeploy(43, '51be07d', 'ada'),
@@ -33,7 +33,7 @@ describe('the history', () => {
     assert.match(historyTable([cancelled], pageOf(132))[0] ?? '', / {2}cancelled by ben while it waited\.$/)
   })
 
-  it('does not take everybody for the reader when the record was rebuilt from logs', () => {
+  it('shows the names of users when the record was rebuilt from logs', () => {
     const page = { ...pageOf(80), uid: 0 }
     assert.match(historyTable([sampleDeploy(1, '9f3c1a2', 'ben', { uid: 0 })], page)[0] ?? '', / ben /)
   })

@@ -17,7 +17,7 @@ describe('the list of releases', () => {
     ])
   })
 
-  it('tells what to do when there is no release', () => {
+  it('names the commands to deploy when there is no release', () => {
     assert.match(releasesPage([], pageOf(80))[0] ?? '', /nothing was live yet\. Deploy: git push/)
   })
 })

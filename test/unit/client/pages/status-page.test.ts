@@ -6,7 +6,7 @@ import { textWidth } from '../../../../client/text/text-width.ts'
 import { failedDeploy, now, pageOf, sampleDeploy, sampleStatus } from '../../support/sample-deploys.ts'
 
 describe('the status page', () => {
-  it('tells what is live, runs and waits, and lists the containers', () => {
+  it('shows the live release, running and waiting deploys, and the containers', () => {
     assert.deepEqual(shown({}), [
       `live      9f3c1a2  "Show the tutor's name"  deploy 42 by you, 14:05 (2 h ago)`,
       '          0 refused, longest wait 0.9 s',
@@ -47,7 +47,7 @@ describe('the status page', () => {
     ])
   })
 
-  it('tells of a pause, its reason, and the command that ends it', () => {
+  it('shows a pause, its reason, and the command that ends it', () => {
     const pause = { by: 'ben', reason: 'the database moves', since: now - 60_000 }
     assert.deepEqual(shown({ pause }).slice(4, 6), [
       'paused    by ben since 17:04 (1 min ago): the database moves',
@@ -55,7 +55,7 @@ describe('the status page', () => {
     ])
   })
 
-  it('tells why it knows nothing of the containers', () => {
+  it('shows the reason for which the containers are unknown', () => {
     const trouble = 'the Docker engine does not answer (no answer in 1.5 s). Look: systemctl status docker'
     assert.deepEqual(shown({ containers: null, trouble }).slice(5, 7), [
       'docker    the Docker engine does not answer (no answer in 1.5 s).',
@@ -63,7 +63,7 @@ describe('the status page', () => {
     ])
   })
 
-  it('tells what to do when nothing was deployed yet', () => {
+  it('names the commands to deploy when nothing was deployed yet', () => {
     const page = shown({ live: null, running: null, branch: { name: 'main', tip: null, ahead: null } })
     assert.match(page[0] ?? '', /nothing was deployed yet. Deploy: git push, or bptctl deploy main$/)
     assert.match(page[1] ?? '', /no commit yet/)

@@ -10,7 +10,7 @@ import { createScratchFolder } from '../../support/scratch.ts'
 const ended = { deploy: 43, revision: 'a'.repeat(40), state: 'live', sentence: 'live', by: null, code: null }
 
 describe('a query', () => {
-  it('is asked again when the agent goes away before it answered', async () => {
+  it('is repeated when the agent goes away before it answered', async () => {
     await using fake = await FakeAgent.start(
       (call) => call.disconnect(),
       (call) => call.answer([]),
@@ -20,7 +20,7 @@ describe('a query', () => {
     assert.deepEqual(notices, ['the agent restarts; waiting for it ...'])
   })
 
-  it('ends with the answer that has no id, since no other will come', async () => {
+  it('ends with an error that has no id, since no other answer will come', async () => {
     await using fake = await FakeAgent.start((call) =>
       call.send({ id: null, error: { code: -32700, message: 'Parse error' } }),
     )
@@ -96,8 +96,8 @@ describe('following a deploy', () => {
   })
 })
 
-describe('an agent that is not there', () => {
-  it('is said to need a start when there is no socket', async () => {
+describe('an agent that cannot be reached', () => {
+  it('is reported with the command that starts it when there is no socket', async () => {
     const asked = client('/nonexistent/agent.sock').agent.query('status', {})
     const message = [
       'the deploy agent cannot be reached (/nonexistent/agent.sock: no such file).',
@@ -106,14 +106,14 @@ describe('an agent that is not there', () => {
     await assert.rejects(asked, { message, exitCode: 69 })
   })
 
-  it('is said to refuse when nobody listens any more', async () => {
+  it('is reported as refusing the connection when nobody listens on the socket', async () => {
     const directory = createScratchFolder()
     const socket = join(directory, 'dead.sock')
     await leaveBehind(socket)
     await assert.rejects(client(socket).agent.query('status', {}), { exitCode: 69, message: /connection refused/ })
   })
 
-  it('tells a user outside the group how to get in', () => {
+  it('is reported to a user outside of the group with the command that adds the user', () => {
     const { exitCode, message } = ClientError.unreachable('/run/bpt-deployer.sock', 'EACCES', {
       user: 'ada',
       group: 'deployers',
