@@ -12,9 +12,9 @@ export interface DeployEvent {
 }
 
 export interface EventSink {
-  publish(news: DeployEvent): void
-  /** A step begins. */
+  publish(event: DeployEvent): void
+  /** Called when a step begins. */
   stepBegan(step: string, deploy: Pick<Deploy, 'id' | 'revision' | 'by'>): void
-  /** A line of output of a running step. */
+  /** Called with each line of output of a running step. */
   stepOutput(line: string, deploy: Pick<Deploy, 'id' | 'revision' | 'by'>, step: string): void
 }

@@ -1,12 +1,11 @@
-// Newline-delimited JSON on a byte stream: bytes in, frames out. A frame that is too large or not UTF-8 is reported
-// and passed over, so that one bad frame costs neither memory nor the connection.
+// Newline-delimited JSON on a byte stream. A frame that is too large or not UTF-8 is reported and skipped, so that one
+// bad frame costs neither memory nor the connection.
 
 /** Bytes of a frame, its line feed not counted. */
 export const maxFrameBytes = 1024 * 1024
 
 export type Frame = { ok: true; text: string } | { ok: false; reason: string }
 
-/** One message as the bytes of one frame. */
 export function encodeFrame(message: unknown): string {
   return `${JSON.stringify(message)}\n`
 }
@@ -22,7 +21,7 @@ export class FrameDecoder {
     this.#limit = limit
   }
 
-  /** Takes the next bytes and gives the frames that they complete; blank lines are no frames. */
+  /** Yields the frames that these bytes complete; a blank line is no frame. */
   *push(chunk: Buffer): Generator<Frame> {
     let start = 0
     for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, start)) {
@@ -34,7 +33,7 @@ export class FrameDecoder {
     yield* this.#keep(chunk.subarray(start))
   }
 
-  /** The stream has ended: what came after the last line feed counts as a frame. */
+  /** Yields the bytes after the last line feed as a frame, when the stream has ended. */
   *end(): Generator<Frame> {
     const bytes = this.#parts.length === 1 ? this.#parts[0] : Buffer.concat(this.#parts)
     this.#parts = []

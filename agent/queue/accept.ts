@@ -56,7 +56,7 @@ export async function accept(request: DeployRequest, deps: AcceptDeps, branch: s
   if (last && isDuplicatePush(commit.revision, last, accepted)) return { deploy: last, isDuplicate: true, newer: null }
   const [branchTip, log] = await Promise.all([
     isPush ? repository.branchTip(branch) : null,
-    logs.name(commit.revision, peer.name, new Date(accepted)),
+    logs.choosePath(commit.revision, peer.name, new Date(accepted)),
     repository.pin(commit.revision),
   ])
   const newer = findNewerPush(commit.revision, branchTip, store.history({ limit: maxRecent }), accepted)

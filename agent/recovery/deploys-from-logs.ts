@@ -16,14 +16,14 @@ export function deploysFromLogs(logs: FoundLog[]): Deploy[] {
   return deploys.map((deploy) => (deploy === live ? { ...deploy, state: 'live' } : deploy))
 }
 
-function deployFromLog({ path, name, first, last }: FoundLog): Deploy | null {
+function deployFromLog({ path, name, firstLine, lastLine }: FoundLog): Deploy | null {
   const [, day, time, revision = '', by = ''] = logName.exec(name) ?? []
-  const head = parseLogLine(first)
+  const head = parseLogLine(firstLine)
   const headline = head.kind === 'head' ? parseHeadline(head.text) : null
   if (!headline || !revision) return null
   const accepted = new Date(`${day}T${time}`).getTime()
-  const lastLine = parseLogLine(last)
-  const end = readEnd(lastLine)
+  const last = parseLogLine(lastLine)
+  const end = readEnd(last)
   return {
     id: headline.id,
     revision,
@@ -38,7 +38,7 @@ function deployFromLog({ path, name, first, last }: FoundLog): Deploy | null {
     ended: accepted,
     state: end.state === 'live' ? 'was live' : end.state,
     code: 'code' in end ? end.code : null,
-    sentence: isLast(lastLine) ? lastLine.text : unknownEnd,
+    sentence: isLast(last) ? last.text : unknownEnd,
     supersededBy: 'by' in end ? end.by : null,
     visits: null,
     log: path,

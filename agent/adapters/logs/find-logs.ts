@@ -1,29 +1,29 @@
-// The logs that are there: their names, first and last lines.
+// Finds the log files in a folder, and reads the first and the last line of each.
 import { open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FoundLog } from '../../interfaces/deploy-log.ts'
 
-/** Bytes that are read at each end; no line is longer. */
+/** Bytes that are read at each end of a file; no first or last line is longer. */
 const endBytes = 16 * 1024
 
 export async function findLogs(folder: string): Promise<FoundLog[]> {
   const names = await readdir(folder).catch(() => [])
-  const found: FoundLog[] = []
+  const logs: FoundLog[] = []
   for (const name of names) {
     const path = join(folder, name)
-    const ends = await endsOf(path).catch(() => null)
-    if (ends) found.push({ path, name, ...ends })
+    const lines = await readFirstAndLastLine(path).catch(() => null)
+    if (lines) logs.push({ path, name, ...lines })
   }
-  return found
+  return logs
 }
 
-async function endsOf(path: string): Promise<{ first: string; last: string }> {
+async function readFirstAndLastLine(path: string): Promise<Pick<FoundLog, 'firstLine' | 'lastLine'>> {
   await using file = await open(path)
   const { size } = await file.stat()
-  const text = async (position: number) => {
+  const readText = async (position: number) => {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(endBytes), 0, endBytes, position)
     return buffer.toString('utf8', 0, bytesRead)
   }
-  const [start, end] = [await text(0), await text(Math.max(0, size - endBytes))]
-  return { first: start.split('\n')[0] ?? '', last: end.trimEnd().split('\n').at(-1) ?? '' }
+  const [start, end] = [await readText(0), await readText(Math.max(0, size - endBytes))]
+  return { firstLine: start.split('\n')[0] ?? '', lastLine: end.trimEnd().split('\n').at(-1) ?? '' }
 }

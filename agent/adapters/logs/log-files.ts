@@ -1,4 +1,4 @@
-// Build logs as files: what a name promises, and lines that are on the disk when the log is closed.
+// Writes the logs of deploys to files.
 import { once } from 'node:events'
 import { createWriteStream, existsSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
@@ -7,30 +7,30 @@ import { finished } from 'node:stream/promises'
 import type { DeployLog, DeployLogs } from '../../interfaces/deploy-log.ts'
 import { clockText, formatLogLine } from '../../protocol/log-line.ts'
 
-/** Bytes that may wait for a disk that pauses; then what prints them waits. */
+/** Bytes that are buffered for a slow disk before a writer has to wait. */
 const bufferBytes = 1024 * 1024
 
-/** @param grew hears the path of a log that has new lines. */
-export function createFileLogs(folder: string, grew: (path: string) => void): DeployLogs {
+/** @param onGrowth called with the path of a log that has new lines. */
+export function createFileLogs(folder: string, onGrowth: (path: string) => void): DeployLogs {
   return {
-    async name(revision, user, at) {
-      const name = `${day(at)} ${clockText(at)} ${revision} ${user.replaceAll('/', '_')}`
+    async choosePath(revision, user, at) {
+      const name = `${dayText(at)} ${clockText(at)} ${revision} ${user.replaceAll('/', '_')}`
       for (let copy = 1; ; copy++) {
         const path = join(folder, copy === 1 ? name : `${name} (${copy})`)
         if (!existsSync(path)) return path
       }
     },
-    async open(path, head) {
+    async open(path, headline) {
       const file = await open(path, 'a', 0o640).catch((thrown: unknown) => ({ broken: thrown }))
-      if ('broken' in file) return unwritten(path, file.broken)
-      const opened = log(path, file, grew)
-      if ((await file.stat()).size === 0) await opened.write({ kind: 'head', text: head }).catch(() => {})
-      return opened
+      if ('broken' in file) return createBrokenLog(path, file.broken)
+      const log = createLog(path, file, onGrowth)
+      if ((await file.stat()).size === 0) await log.write({ kind: 'head', text: headline }).catch(() => {})
+      return log
     },
   }
 }
 
-function log(path: string, file: FileHandle, grew: (path: string) => void): DeployLog {
+function createLog(path: string, file: FileHandle, onGrowth: (path: string) => void): DeployLog {
   const stream = createWriteStream(path, { fd: file, flush: true, highWaterMark: bufferBytes })
   const closed = finished(stream)
   closed.catch(() => {})
@@ -38,19 +38,19 @@ function log(path: string, file: FileHandle, grew: (path: string) => void): Depl
   let batch: Batch | null = null
 
   /** Collects the lines of one turn of the event loop for one write and one announcement. */
-  function gather(): Batch {
+  function startBatch(): Batch {
     const { promise: written, resolve, reject } = Promise.withResolvers<void>()
     written.catch(() => {})
     const room = Promise.resolve().then(async () => {
-      const all = lines
+      const text = lines
       lines = ''
       batch = null
-      const more = stream.write(all, (thrown) => {
+      const hasRoom = stream.write(text, (thrown) => {
         if (thrown) return reject(thrown)
-        grew(path)
+        onGrowth(path)
         resolve()
       })
-      if (!more) await Promise.race([once(stream, 'drain'), closed])
+      if (!hasRoom) await Promise.race([once(stream, 'drain'), closed])
     })
     return { room, written }
   }
@@ -60,7 +60,7 @@ function log(path: string, file: FileHandle, grew: (path: string) => void): Depl
     async write(line) {
       if (stream.errored) throw stream.errored
       lines += `${formatLogLine(line, new Date())}\n`
-      batch ??= gather()
+      batch ??= startBatch()
       const { room, written } = batch
       await room
       if (line.kind === 'output') return
@@ -82,12 +82,13 @@ interface Batch {
   written: Promise<void>
 }
 
-/** A log that cannot be: who writes to it learns why. */
-function unwritten(path: string, why: unknown): DeployLog {
-  return { path, write: () => Promise.reject(why), close: () => Promise.reject(why) }
+/** A log whose file could not be opened: every write fails with the reason. */
+function createBrokenLog(path: string, reason: unknown): DeployLog {
+  return { path, write: () => Promise.reject(reason), close: () => Promise.reject(reason) }
 }
 
-function day(at: Date): string {
-  const two = (n: number) => String(n).padStart(2, '0')
-  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`
+/** `2026-11-22`, local time. */
+function dayText(at: Date): string {
+  const twoDigits = (n: number) => String(n).padStart(2, '0')
+  return `${at.getFullYear()}-${twoDigits(at.getMonth() + 1)}-${twoDigits(at.getDate())}`
 }

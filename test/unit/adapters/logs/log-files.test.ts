@@ -51,7 +51,7 @@ describe('the log of a deploy', () => {
 async function opened() {
   const told: string[] = []
   const logs = createFileLogs(createScratchFolder(), (path) => told.push(path))
-  const path = await logs.name('0123456', 'ada', new Date())
+  const path = await logs.choosePath('0123456', 'ada', new Date())
   const log = await logs.open(path, 'the head')
   const text = async () => (await readFile(path, 'utf8')).trimEnd().split('\n')
   return { log, told, text }

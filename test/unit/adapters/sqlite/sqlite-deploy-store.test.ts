@@ -152,8 +152,8 @@ describe('the deploy store', () => {
     const log = (id: number, last: string) => ({
       path: `/logs/${id}`,
       name: `2026-11-22 14:02:0${id} ${String(id).repeat(40)} ada`,
-      first: `14:02:03.007 : deploy ${id}  1111111 "Say \\"hello\\""  by ada`,
-      last: `14:02:09.007 ${last}`,
+      firstLine: `14:02:03.007 : deploy ${id}  1111111 "Say \\"hello\\""  by ada`,
+      lastLine: `14:02:09.007 ${last}`,
     })
     store.importDeploys(
       deploysFromLogs([
