@@ -19,15 +19,15 @@ export function reportDockerAway<
         try {
           return await Reflect.apply(method, target, args)
         } catch (thrown) {
-          throw await explain(thrown, ping)
+          throw await explainFailure(thrown, ping)
         }
       }
     },
   })
 }
 
-async function explain(thrown: unknown, ping: () => Promise<unknown>): Promise<unknown> {
-  const cause = isComposeFailure(thrown) ? await errorOf(ping) : thrown
+async function explainFailure(thrown: unknown, ping: () => Promise<unknown>): Promise<unknown> {
+  const cause = isComposeFailure(thrown) ? await pingError(ping) : thrown
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
   if (cause instanceof Failure || !unreachableCodes.test(code)) return thrown
   return Failure.of('docker_away', { reason: code }, cause)
@@ -38,7 +38,7 @@ function isComposeFailure(thrown: unknown): boolean {
   return thrown instanceof Failure && (thrown.code === 'build_failed' || thrown.code === 'up_failed')
 }
 
-async function errorOf(ping: () => Promise<unknown>): Promise<unknown> {
+async function pingError(ping: () => Promise<unknown>): Promise<unknown> {
   try {
     await ping()
     return null

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { restoreAfterFailure } from '../../../agent/deploys/restore-previous.ts'
+import { Failure } from '../../../agent/protocol/failure.ts'
+import { createPipelineFixture } from '../support/memory-engine.ts'
+
+const previous = { revision: 'old', images: { server: 'old' } }
+
+describe('the restoring of the previous state', () => {
+  it('checks the work tree out again, outside of any step, when nothing was touched', async () => {
+    const fixture = createPipelineFixture()
+    assert.equal(await restoreAfterFailure('old', null, fixture.deps), 'untouched')
+    assert.deepEqual([fixture.checkedOut, fixture.steps], ['old', []])
+  })
+
+  it('does nothing when the work tree has not moved either', async () => {
+    const fixture = createPipelineFixture()
+    assert.equal(await restoreAfterFailure(null, null, fixture.deps), 'untouched')
+    assert.deepEqual([fixture.checkedOut, fixture.steps], [null, []])
+  })
+
+  it('runs the step `put back` when a previous state was saved', async () => {
+    const fixture = createPipelineFixture({ live: 'new' })
+    assert.equal(await restoreAfterFailure('old', previous, fixture.deps), 'put back')
+    assert.deepEqual([fixture.running, fixture.checkedOut, fixture.steps], [{ server: 'old' }, 'old', ['put back']])
+  })
+
+  it('goes on when git cannot check the old revision out, and notes it', async () => {
+    const fixture = createPipelineFixture({ live: 'new' })
+    const notes: string[] = []
+    fixture.deps.logOnlyContext.note = async (text) => void notes.push(text)
+    fixture.repository.checkOut = () =>
+      Promise.reject(Failure.of('checkout_failed', { reason: 'no space', root: '/code' }))
+    assert.equal(await restoreAfterFailure('old', previous, fixture.deps), 'put back')
+    assert.deepEqual(fixture.running, { server: 'old' })
+    assert.match(notes.join(), /^the work tree stays as it is until the next deploy: .*no space/)
+  })
+
+  it('opens the gate and gives the reason when it fails', async () => {
+    const fixture = createPipelineFixture({ live: 'new' })
+    fixture.engine.readProject = () => Promise.reject(Failure.of('nothing_to_deploy', {}))
+    let isOpen = false
+    fixture.deps.gate.stopDiverting = async () => {
+      isOpen = true
+      return false
+    }
+    const aftermath = await restoreAfterFailure('old', previous, fixture.deps)
+    assert.ok(aftermath instanceof Failure && aftermath.code === 'nothing_to_deploy')
+    assert.ok(isOpen)
+  })
+
+  for (const [strategy, expectedPorts] of [
+    ['standby', 1],
+    ['hold', 1],
+    ['plain', 0],
+  ] as const)
+    it(`starts no standby for a service with the strategy ${strategy}, and holds ${expectedPorts} port`, async () => {
+      const fixture = createPipelineFixture({ live: 'new' })
+      let standbys = 0
+      let heldPorts = 0
+      fixture.engine.startStandbys = async (services) => {
+        standbys += services.length
+        return []
+      }
+      fixture.deps.gate.hold = async (ports) => {
+        heldPorts += ports.length
+      }
+      await restoreAfterFailure('old', previous, { ...fixture.deps, strategy: () => strategy })
+      assert.deepEqual([standbys, heldPorts], [0, expectedPorts])
+    })
+})
