@@ -24,11 +24,16 @@ export type RunDeps = PipelineParts &
     bootId: string
   }
 
+/** Milliseconds beyond its limit after which a step that does not end counts as stuck. */
+const stuckAfterMs = 60_000
+
 export interface DeployRun {
   readonly deploy: Deploy
   readonly currentStep: StepRunner['currentStep']
-  /** Aborts the running step; the previous state is put back. */
-  abort(failure: Failure): void
+  /** Aborts the running step with a failure that names it; the previous state is put back. */
+  abort(createFailure: (step: string) => Failure): void
+  /** True when a step goes on long after its limit although it was aborted: only a new agent helps then. */
+  isStuck(): boolean
   /** Resolves when the end is recorded. */
   readonly done: Promise<void>
 }
@@ -40,6 +45,7 @@ export function startRun(next: Deploy, deps: RunDeps): DeployRun {
   const began = next.began ?? Date.now()
   const deploy: Deploy = { ...next, state: 'running', began }
   let runner: StepRunner | null = null
+  const currentStep = () => runner?.currentStep() ?? null
 
   async function run(): Promise<void> {
     const { count: attempts, boot } = store.attempts(next.id)
@@ -55,8 +61,12 @@ export function startRun(next: Deploy, deps: RunDeps): DeployRun {
 
   return {
     deploy,
-    currentStep: () => runner?.currentStep() ?? null,
-    abort: (failure) => abort.abort(failure),
+    currentStep,
+    abort: (createFailure) => abort.abort(createFailure(currentStep()?.step ?? 'its start')),
+    isStuck() {
+      const current = currentStep()
+      return current !== null && performance.now() > current.since + limits[current.step] * 1000 + stuckAfterMs
+    },
     done: run(),
   }
 }

@@ -7,6 +7,7 @@ import { logHeadline } from '../protocol/deploy-text.ts'
 import type { Deploy } from '../protocol/messages.ts'
 import type { Pruner } from '../releases/pruner.ts'
 import { findNewerPush, isDuplicatePush } from './push-order.ts'
+import { type QueueEvent, toQueued } from './queue.ts'
 
 export type DeployRequest = {
   commit: Commit
@@ -22,10 +23,8 @@ export type DeployRequest = {
 
 export type AcceptResult = {
   deploy: Deploy
-  /** True when this push was accepted before. */
-  isDuplicate: boolean
-  /** A push that contains this one and was accepted before it. */
-  newer: Deploy | null
+  /** Null when this push was accepted before. */
+  event: QueueEvent | null
 }
 
 export interface AcceptDeps {
@@ -53,7 +52,7 @@ export async function accept(request: DeployRequest, deps: AcceptDeps, branch: s
   const accepted = Date.now()
   const isPush = via === 'push'
   const last = isPush ? store.lastPush() : null
-  if (last && isDuplicatePush(commit.revision, last, accepted)) return { deploy: last, isDuplicate: true, newer: null }
+  if (last && isDuplicatePush(commit.revision, last, accepted)) return { deploy: last, event: null }
   const [branchTip, log] = await Promise.all([
     isPush ? repository.branchTip(branch) : null,
     logs.choosePath(commit.revision, peer.name, new Date(accepted)),
@@ -72,5 +71,5 @@ export async function accept(request: DeployRequest, deps: AcceptDeps, branch: s
     // Accepted already: a log that cannot be written must not keep the deploy out of the queue.
     reportError(`deploy ${deploy.id}`, thrown)
   }
-  return { deploy, isDuplicate: false, newer }
+  return { deploy, event: { type: 'accepted', job: toQueued(deploy), newer: newer && toQueued(newer) } }
 }

@@ -11,22 +11,11 @@ import { RestoreRetry } from '../recovery/restore-retry.ts'
 import type { Pruner } from '../releases/pruner.ts'
 import { type AcceptDeps, accept, createRestoreRequest, type DeployRequest } from './accept.ts'
 import { type EndWaitingDeps, executeWhileWaiting } from './end-waiting.ts'
-import {
-  applyEvent,
-  emptyQueue,
-  type Queue,
-  type QueuedDeploy,
-  type QueueEvent,
-  restartEvents,
-  toQueued,
-} from './queue.ts'
+import { applyEvent, emptyQueue, type Queue, type QueuedDeploy, type QueueEvent, restartEvents } from './queue.ts'
 
 export type SchedulerDeps = AcceptDeps &
   RunDeps &
   EndWaitingDeps & { store: DeployStore; pruner: Pick<Pruner, 'prune' | 'interrupt' | 'resume' | 'stop'> }
-
-/** Milliseconds beyond its limit after which a step that does not end lets the watchdog restart the agent. */
-const watchdogSlackMs = 60_000
 
 export class DeployScheduler {
   readonly #deps: SchedulerDeps
@@ -49,9 +38,7 @@ export class DeployScheduler {
     }
     this.#deps = { ...deps, onEnded, stopping: this.#stop.signal }
     this.#branch = branch
-    this.#restoreRetry = new RestoreRetry(deps.store, async (live) => {
-      await this.enqueue(createRestoreRequest(live, self))
-    })
+    this.#restoreRetry = new RestoreRetry(deps.store, (live) => this.enqueue(createRestoreRequest(live, self)))
   }
 
   /** Accepts requests in the order of the calls. When it resolves, the deploy has a number and is on the disk. */
@@ -70,10 +57,9 @@ export class DeployScheduler {
     return { running, waiting: this.#queue.waiting }
   }
 
-  /** False when a step goes on long after its limit although it was aborted: only a new agent helps then. */
+  /** False when the watchdog should restart the agent. */
   isProgressing(): boolean {
-    const at = this.#run?.currentStep()
-    return !at || performance.now() < at.since + this.#deps.limits[at.step] * 1000 + watchdogSlackMs
+    return !this.#run?.isStuck()
   }
 
   /** Continues with the unfinished deploys and removals of an earlier life of the agent. */
@@ -99,7 +85,7 @@ export class DeployScheduler {
     if (deploy.ended !== null) return deploy
     const end = this.#waitingForEnd.get(wanted) ?? Promise.withResolvers()
     this.#waitingForEnd.set(wanted, end)
-    if (this.#run?.deploy.id === wanted) this.#abortRun((step) => Failure.of('cancelled', { by, step }))
+    if (this.#run?.deploy.id === wanted) this.#run.abort((step) => Failure.of('cancelled', { by, step }))
     else this.#applyEvent({ type: 'cancelled', id: wanted, by })
     await end.promise
     return store.findDeploy(wanted) ?? deploy
@@ -124,7 +110,7 @@ export class DeployScheduler {
 
   /** Aborts the running deploy, which puts back the previous state. Resolves when its end is recorded. */
   async stop(): Promise<void> {
-    this.#abortRun((step) => Failure.of('stopped', { step }))
+    this.#run?.abort((step) => Failure.of('stopped', { step }))
     this.#stop.abort()
     this.#updateRestoreRetry()
     await this.#accepting
@@ -133,10 +119,10 @@ export class DeployScheduler {
   }
 
   async #accept(request: DeployRequest): Promise<Deploy> {
-    const { deploy, isDuplicate, newer } = await accept(request, this.#deps, this.#branch)
-    if (isDuplicate) return deploy
+    const { deploy, event } = await accept(request, this.#deps, this.#branch)
+    if (!event) return deploy
     // Queue it before it is published, so that sinks count it.
-    this.#applyEvent({ type: 'accepted', job: toQueued(deploy), newer: newer && toQueued(newer) })
+    this.#applyEvent(event)
     this.#publish({ kind: 'accepted', text: acceptedText(deploy, request.peer), deploy })
     return deploy
   }
@@ -159,10 +145,6 @@ export class DeployScheduler {
     const { running, waiting, paused } = this.#queue
     if (running || waiting.length > 0 || paused || this.#stop.signal.aborted) this.#restoreRetry.stop()
     else this.#restoreRetry.schedule()
-  }
-
-  #abortRun(failureIn: (step: string) => Failure): void {
-    this.#run?.abort(failureIn(this.#run.currentStep()?.step ?? 'its start'))
   }
 
   #start({ id }: QueuedDeploy): void {

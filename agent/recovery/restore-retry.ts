@@ -7,14 +7,14 @@ const delayMs = { first: 2_000, most: 300_000 }
 
 export class RestoreRetry {
   readonly #store: Pick<DeployStore, 'isRestorePending' | 'liveDeploy'>
-  readonly #requestRestore: (live: Deploy) => Promise<void>
+  readonly #requestRestore: (live: Deploy) => Promise<unknown>
   #nextDelayMs = delayMs.first
   #timer: NodeJS.Timeout | undefined
 
   /** @param requestRestore requests the live release once more; never called while a deploy runs or waits. */
   constructor(
     store: Pick<DeployStore, 'isRestorePending' | 'liveDeploy'>,
-    requestRestore: (live: Deploy) => Promise<void>,
+    requestRestore: (live: Deploy) => Promise<unknown>,
   ) {
     this.#store = store
     this.#requestRestore = requestRestore
