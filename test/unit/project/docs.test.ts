@@ -41,6 +41,12 @@ describe('the documents', () => {
         assert.match(sources, new RegExp(`\\b${name}(?:<[^>]*>)?\\(`), `${file} names ${name}()`)
   })
 
+  it('name the file in which a function or class is', () => {
+    for (const [file, text] of documents)
+      for (const [, name, path = ''] of text.matchAll(/`(\w+)(?:\(\))?`\s+in\s+`([\w./-]+\.ts)`/g))
+        assert.match(readFileSync(path, 'utf8'), new RegExp(`\\b${name}\\b`), `${file} names ${name} in ${path}`)
+  })
+
   it('explain every script that contributors run', () => {
     const contributing = documents.get('CONTRIBUTING.md') ?? ''
     for (const name of Object.keys(packageJson.scripts).filter((script) => !['start', 'test'].includes(script)))
