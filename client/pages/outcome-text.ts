@@ -31,8 +31,9 @@ export function outcomeText(deploy: Deploy, liveUntil: number | null): string {
   }
 }
 
-/** `build: failed (exit 17)`; the whole sentence where no step was under way. */
+/** `build: failed (exit 17)`; the whole sentence where no step has failed. */
 export function failureText({ steps, sentence }: Deploy): string {
-  const failed = steps.find(({ ok }) => ok === false)
+  // A restart of the agent leaves a failed record of a step that was repeated and succeeded.
+  const failed = steps.findLast(({ ok }) => ok === false)
   return plainWords(failed?.remark ? `${failed.name}: ${failed.remark}` : sentence)
 }

@@ -33,6 +33,13 @@ describe('the history', () => {
     assert.match(historyTable([cancelled], pageOf(132))[0] ?? '', / {2}cancelled by ben while it waited\.$/)
   })
 
+  it('names the last step that failed, not one that a restart of the agent interrupted', () => {
+    const interrupted = [sampleStep('build', false, 'the agent was killed'), sampleStep('build', true)]
+    const steps = [...interrupted, sampleStep('swap', false, 'web did not start')]
+    const deploy = { ...failedDeploy(43, '51be07d', 'ada'), steps }
+    assert.match(historyTable([deploy], pageOf(132))[0] ?? '', / {2}swap: web did not start$/)
+  })
+
   it('shows the names of users when the record was rebuilt from logs', () => {
     const page = { ...pageOf(80), uid: 0 }
     assert.match(historyTable([sampleDeploy(1, '9f3c1a2', 'ben', { uid: 0 })], page)[0] ?? '', / ben /)
