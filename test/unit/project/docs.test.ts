@@ -44,7 +44,11 @@ describe('the documents', () => {
   it('name the file in which a function or class is', () => {
     for (const [file, text] of documents)
       for (const [, name, path = ''] of text.matchAll(/`(\w+)(?:\(\))?`\s+in\s+`([\w./-]+\.ts)`/g))
-        assert.match(readFileSync(path, 'utf8'), new RegExp(`\\b${name}\\b`), `${file} names ${name} in ${path}`)
+        assert.match(
+          readFileSync(path, 'utf8'),
+          new RegExp(`(?:function|class|interface|type|const) ${name}\\b|^ {2}(?:async )?${name}\\(`, 'm'),
+          `${file} names ${name} in ${path}`,
+        )
   })
 
   it('explain every script that contributors run', () => {
