@@ -90,11 +90,11 @@ export interface PruneRecords {
   unfinishedRevisions(): string[]
   /** Revisions that hold a git ref of ours, and perhaps images; newest first. */
   pinnedRevisions(): string[]
-  /** Forgets the images and the git ref of a revision, and records that their removal has begun. */
-  beginRemoval(revision: string): void
+  /** Forgets the images and the git refs of these revisions, and records that their removal has begun. */
+  beginRemoval(revisions: string[]): void
   /** Revisions whose removal has begun and not ended, in this life of the agent or an earlier one. */
   pendingRemovals(): string[]
-  endRemoval(revision: string): void
+  endRemoval(revisions: string[]): void
   /** Logs of ended deploys beyond the newest `count` or ended before `before`. */
   expiredLogs(count: number, before: number): { id: number; log: string }[]
   markLogDeleted(id: number): void

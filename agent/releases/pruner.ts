@@ -1,25 +1,23 @@
 // Removes expired images, git refs, logs and build cache beside the deploys. A deploy never waits for it, with one
 // exception: a revision whose images are being removed is built again after that removal.
 import { once } from 'node:events'
-import { rm } from 'node:fs/promises'
 import { setTimeout as after } from 'node:timers/promises'
 import type { PruneRecords, ReleaseRecords } from '../interfaces/deploy-store.ts'
 import type { Images } from '../interfaces/engine/images.ts'
 import type { Repository } from '../interfaces/repository.ts'
 import type { StepContext } from '../interfaces/step-context.ts'
 import { shortHash } from '../protocol/deploy-text.ts'
+import { type LogRetention, pruneLogs } from './prune-logs.ts'
 import { findExpiredRevisions } from './retention.ts'
 
-export interface RetentionPolicy {
+export interface RetentionPolicy extends LogRetention {
   releases: number
-  logs: number
-  log_days: number
 }
 
 export interface PrunerDeps {
   images: Pick<Images, 'removeTags'>
   repository: Pick<Repository, 'pin' | 'unpin'>
-  store: PruneRecords & Pick<ReleaseRecords, 'releases' | 'liveDeploy'>
+  store: PruneRecords & Pick<ReleaseRecords, 'releases' | 'liveDeploy' | 'revisionsWithImages'>
   policy: RetentionPolicy
   trimBuildCache(signal: AbortSignal): Promise<void>
   reportError(text: string, thrown: unknown): void
@@ -28,12 +26,19 @@ export interface PrunerDeps {
 /** Milliseconds that the images of one revision may take; a hanging engine must not stop all later removals. */
 const removalTimeoutMs = 120_000
 
+/** Failures after which the rest waits for the next time: one bad image must not keep all others, an engine that is away
+ * fails for all. */
+const maxFailures = 3
+
+/** Revisions without images that are removed together: the agent stores their removal by one write to the disk. */
+const maxGroup = 50
+
 /** Milliseconds that a stopping agent waits for the rest; the next agent ends a removal that has begun. */
 const stopGraceMs = 10_000
 
 export class Pruner {
   readonly #deps: PrunerDeps
-  /** Removals under way by their revision. */
+  /** Removals under way by their revisions. */
   readonly #removals = new Map<string, Promise<void>>()
   readonly #reserved = new Set<string>()
   #work: Promise<void> = Promise.resolve()
@@ -85,15 +90,15 @@ export class Pruner {
     await Promise.race([this.#removals.get(revision)?.catch(() => {}), aborted])
     signal.throwIfAborted()
     // The removal failed or was cut off, by an engine that went away or by the agent's death.
-    if (store.pendingRemovals().includes(revision)) await Promise.race([this.#removeTags(revision), aborted])
+    if (store.pendingRemovals().includes(revision)) await Promise.race([this.#removeTags([revision]), aborted])
     signal.throwIfAborted()
   }
 
   async #removeExpired(signal: AbortSignal): Promise<void> {
-    const { trimBuildCache } = this.#deps
+    const { store, policy, trimBuildCache } = this.#deps
     const phases = {
-      'old images are not removed': () => this.#removeRevisions(signal),
-      'old logs are not removed': () => this.#removeLogs(signal),
+      'old images are not removed': () => this.#removeExpiredRevisions(signal),
+      'old logs are not removed': () => pruneLogs(store, policy, signal),
       'the build cache is not trimmed': () => trimBuildCache(signal),
     }
     for (const [failure, act] of Object.entries(phases)) {
@@ -104,7 +109,7 @@ export class Pruner {
     }
   }
 
-  async #removeRevisions(signal: AbortSignal): Promise<void> {
+  async #removeExpiredRevisions(signal: AbortSignal): Promise<void> {
     const { store, policy } = this.#deps
     const pending = store.pendingRemovals()
     const expired = findExpiredRevisions([...pending, ...store.pinnedRevisions()], {
@@ -113,12 +118,29 @@ export class Pruner {
       busy: store.unfinishedRevisions(),
       keep: policy.releases,
     })
-    for (const revision of new Set([...pending, ...expired])) {
-      if (signal.aborted) return
-      // A request for this revision may have come since; its deploy ends a pending removal itself.
-      if (this.#isInUse(revision)) continue
-      await (expired.includes(revision) ? this.#removeRevision(revision) : this.#removeTags(revision))
+    const failures: unknown[] = []
+    for (const group of this.#groupForRemoval(pending, expired)) {
+      if (signal.aborted || failures.length === maxFailures) break
+      // A request for a revision may have come since; its deploy ends a pending removal itself.
+      const revisions = group.filter((revision) => !this.#isInUse(revision) && !this.#removals.has(revision))
+      if (revisions.length > 0) await this.#removeRevisions(revisions).catch((thrown: unknown) => failures.push(thrown))
     }
+    // These are releases again, by a change of the policy: their pins stay.
+    for (const revision of pending)
+      if (!signal.aborted && !expired.includes(revision) && !this.#isInUse(revision)) await this.#removeTags([revision])
+    if (failures.length > 0) throw failures[0]
+  }
+
+  /** Gives each revision with images a removal of its own, since a deploy of it waits for the whole group. */
+  #groupForRemoval(pending: string[], expired: string[]): string[][] {
+    const slow = new Set([...pending, ...this.#deps.store.revisionsWithImages()])
+    const quick = expired.filter((revision) => !slow.has(revision))
+    return [
+      ...expired.filter((revision) => slow.has(revision)).map((revision) => [revision]),
+      ...Array.from({ length: Math.ceil(quick.length / maxGroup) }, (_, index) =>
+        quick.slice(index * maxGroup, (index + 1) * maxGroup),
+      ),
+    ]
   }
 
   #isInUse(revision: string): boolean {
@@ -126,48 +148,33 @@ export class Pruner {
   }
 
   /** Forgets the images before their tags go: from then on no deploy finds them. */
-  #removeRevision(revision: string): Promise<void> {
-    this.#deps.store.beginRemoval(revision)
-    return this.#track(revision, async () => {
-      const { repository } = this.#deps
-      await repository.unpin(revision)
-      // A request that came meanwhile may have set its pin before this one went.
-      if (this.#isInUse(revision)) await repository.pin(revision)
-      await this.#removeImages(revision)
+  #removeRevisions(revisions: string[]): Promise<void> {
+    const { store, repository } = this.#deps
+    store.beginRemoval(revisions)
+    return this.#track(revisions, async () => {
+      for (const revision of revisions) {
+        await repository.unpin(revision)
+        // A request that came meanwhile may have set its pin before this one went.
+        if (this.#isInUse(revision)) await repository.pin(revision)
+      }
+      await this.#removeImages(revisions)
     })
   }
 
-  #removeTags(revision: string): Promise<void> {
-    return this.#track(revision, () => this.#removeImages(revision))
+  #removeTags(revisions: string[]): Promise<void> {
+    return this.#track(revisions, () => this.#removeImages(revisions))
   }
 
-  async #removeImages(revision: string): Promise<void> {
-    await this.#deps.images.removeTags([revision], AbortSignal.timeout(removalTimeoutMs))
-    this.#deps.store.endRemoval(revision)
+  async #removeImages(revisions: string[]): Promise<void> {
+    await this.#deps.images.removeTags(revisions, AbortSignal.timeout(removalTimeoutMs))
+    this.#deps.store.endRemoval(revisions)
   }
 
-  #track(revision: string, remove: () => Promise<void>): Promise<void> {
-    const removal = this.#removals.get(revision) ?? remove().finally(() => this.#removals.delete(revision))
-    this.#removals.set(revision, removal)
+  #track(revisions: string[], remove: () => Promise<void>): Promise<void> {
+    const removal = remove().finally(() => {
+      for (const revision of revisions) this.#removals.delete(revision)
+    })
+    for (const revision of revisions) this.#removals.set(revision, removal)
     return removal
-  }
-
-  async #removeLogs(signal: AbortSignal): Promise<void> {
-    const { store, policy } = this.#deps
-    for (const { id, log } of store.expiredLogs(policy.logs, Date.now() - policy.log_days * 86_400_000)) {
-      if (signal.aborted) return
-      await rm(log, { force: true })
-      store.markLogDeleted(id)
-    }
-  }
-}
-
-/** Runs `act` at most once an hour: looking through a build cache takes as long as a small deploy. */
-export function atMostHourly(act: (signal: AbortSignal) => Promise<void>): (signal: AbortSignal) => Promise<void> {
-  let nextAt = 0
-  return async (signal) => {
-    if (Date.now() < nextAt) return
-    await act(signal)
-    nextAt = Date.now() + 3_600_000
   }
 }

@@ -2,6 +2,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { DeployRecords, StepRecords } from '../../interfaces/deploy-store.ts'
 import { numberColumn, type RowReader, textColumn } from './row-reader.ts'
+import { runInTransaction } from './transaction.ts'
 
 export function createDeployRecords(db: DatabaseSync, reader: RowReader): DeployRecords {
   const insertDeploy = db.prepare(
@@ -53,8 +54,7 @@ export function createDeployRecords(db: DatabaseSync, reader: RowReader): Deploy
       return { count: numberColumn(row?.attempts), boot: textColumn(row?.boot) }
     },
     endDeploy(id, end, at) {
-      db.exec('BEGIN IMMEDIATE')
-      try {
+      runInTransaction(db, () => {
         if (end.state === 'live') updateReplaced.run()
         updateEnded.run(
           end.state,
@@ -65,12 +65,7 @@ export function createDeployRecords(db: DatabaseSync, reader: RowReader): Deploy
           at,
           id,
         )
-        db.exec('COMMIT')
-      } catch (thrown) {
-        // SQLite itself rolls back when the disk is full.
-        if (db.isTransaction) db.exec('ROLLBACK')
-        throw thrown
-      }
+      })
     },
     findDeploy: (id) => reader.deploy(reader.rowOf(id)),
     newestDeploy: () => reader.deploy(selectNewest.get()),

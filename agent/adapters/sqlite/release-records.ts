@@ -3,6 +3,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { PruneRecords, ReleaseRecords } from '../../interfaces/deploy-store.ts'
 import type { ImageIds } from '../../interfaces/engine/images.ts'
 import { numberColumn, type Row, type RowReader, textColumn, toReusableBuild } from './row-reader.ts'
+import { runInTransaction } from './transaction.ts'
 
 export function createReleaseRecords(db: DatabaseSync, reader: RowReader): ReleaseRecords {
   const selectLive = db.prepare("SELECT * FROM deploys WHERE state = 'live' ORDER BY id DESC LIMIT 1")
@@ -61,13 +62,18 @@ export function createPruneRecords(db: DatabaseSync): PruneRecords {
   return {
     unfinishedRevisions: () => selectUnfinished.all().map(({ revision }) => textColumn(revision)),
     pinnedRevisions: () => selectPinned.all().map(({ revision }) => textColumn(revision)),
-    beginRemoval(revision) {
-      // In this order: after a power cut between the two, the removal begins again.
-      insertRemoval.run(revision)
-      forgetRevision.run(revision)
-    },
+    beginRemoval: (revisions) =>
+      runInTransaction(db, () => {
+        for (const revision of revisions) {
+          insertRemoval.run(revision)
+          forgetRevision.run(revision)
+        }
+      }),
     pendingRemovals: () => selectRemovals.all().map(({ revision }) => textColumn(revision)),
-    endRemoval: (revision) => void deleteRemoval.run(revision),
+    endRemoval: (revisions) =>
+      runInTransaction(db, () => {
+        for (const revision of revisions) deleteRemoval.run(revision)
+      }),
     expiredLogs: (count, before) =>
       selectExpiredLogs
         .all(before, Math.max(0, count - 1))

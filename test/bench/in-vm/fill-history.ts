@@ -8,7 +8,7 @@ const states = ['was live', 'was live', 'failed', 'superseded', 'was live']
 const steps = ['check out', 'check', 'build', 'services', 'swap', 'verify']
 const insertDeploy = db.prepare(
   `INSERT INTO deploys (id, revision, subject, wanted, via, by_name, uid, caller_from, log, accepted, began, ended, state,
-     sentence, has_log) VALUES (?, ?, 'A change', 'refs/heads/main', 'push', 'ada', 1000, '', '', ?, ?, ?, ?, 'said', 0)`,
+     sentence, has_log, pinned) VALUES (?, ?, 'A change', 'refs/heads/main', 'push', 'ada', 1000, '', '', ?, ?, ?, ?, 'said', 0, 0)`,
 )
 const insertStep = db.prepare('INSERT INTO steps (deploy, name, began, ended, ok) VALUES (?, ?, ?, ?, 1)')
 db.exec('BEGIN')

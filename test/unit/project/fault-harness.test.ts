@@ -33,7 +33,7 @@ describe('the watch of durable writes', () => {
       store.saveDiskUse(id, 1)
       store.savePreviousState(id, { revision: null, images: {} })
       store.endDeploy(id, end, 0)
-      store.beginRemoval('a')
+      store.beginRemoval(['a'])
     }
     assert.deepEqual([...reached].toSorted(), allBoundaries.map(describeBoundary).toSorted())
   })

@@ -17,8 +17,8 @@ describe('the pruner', () => {
     store.endDeploy(id, { state: 'failed', sentence: '', code: 'compose_missing' }, 9)
     removals.holdNone()
     await pruner.prune()
-    assert.deepEqual(removals.removed, ['failed', 'a'])
-    assert.deepEqual(pins.log, ['unpin failed', 'unpin a'])
+    assert.deepEqual(removals.removed, ['a', 'failed'])
+    assert.deepEqual(pins.log, ['unpin a', 'unpin failed'])
     assert.deepEqual(
       [store.pinnedRevisions(), store.revisionsWithImages()],
       [
@@ -26,6 +26,17 @@ describe('the pruner', () => {
         ['c', 'b'],
       ],
     )
+  })
+
+  it('removes revisions without images in groups, each by one request to the engine', async () => {
+    const { pruner, store, removals } = pruning(['a'])
+    for (let n = 0; n < 60; n++) {
+      const { id } = store.addDeploy(order(`failed ${n}`))
+      store.endDeploy(id, { state: 'failed', sentence: '', code: 'compose_missing' }, 9)
+    }
+    removals.holdNone()
+    await pruner.prune()
+    assert.deepEqual([removals.requests, removals.removed.length, store.pinnedRevisions()], [2, 60, ['a']])
   })
 
   it('forgets the images before they are removed, so that no deploy finds them', async () => {
@@ -116,7 +127,7 @@ describe('the pruner', () => {
 
   it('leaves a removal that began in an earlier life to the deploy that wants the revision again', async () => {
     const { pruner, store, removals, pins } = pruning(['a', 'b', 'c'])
-    store.beginRemoval('a')
+    store.beginRemoval(['a'])
     store.addDeploy(order('a'))
     removals.holdNone()
     await pruner.prune()
@@ -135,6 +146,17 @@ describe('the pruner', () => {
     removals.holdNone()
     await pruner.prune()
     assert.deepEqual([removals.removed, store.pendingRemovals()], [['a'], []])
+  })
+
+  it('removes other images after one that the engine does not remove', async () => {
+    const { pruner, removals, reported } = pruning(['a', 'b', 'c', 'd'])
+    const end = pruner.prune()
+    await removals.begun('b')
+    removals.finish('b', new Error('the image is damaged'))
+    await removals.begun('a')
+    removals.finish('a')
+    await end
+    assert.deepEqual([removals.removed, reported], [['a'], ['old images are not removed']])
   })
 
   it('removes in the deploy itself what the engine could not remove before', async () => {

@@ -2,19 +2,22 @@
 export class HeldRemovals {
   /** Revisions whose images are gone, in order. */
   readonly removed: string[] = []
+  requests = 0
   readonly #begun = new Map<string, PromiseWithResolvers<void>>()
   readonly #ends = new Map<string, PromiseWithResolvers<void>>()
   #isHolding = true
 
-  async removeTags([revision = '']: string[]): Promise<number> {
+  async removeTags(revisions: string[]): Promise<number> {
+    this.requests++
+    const revision = revisions.join()
     if (this.#isHolding) {
       const end = Promise.withResolvers<void>()
       this.#ends.set(revision, end)
       this.#beginning(revision).resolve()
       await end.promise
     }
-    this.removed.push(revision)
-    return 1
+    this.removed.push(...revisions)
+    return revisions.length
   }
 
   /** Resolves when the removal of this revision's images has begun. */

@@ -74,7 +74,7 @@ describe('the deploy store', () => {
       { deploy: 1, revision: 'a', images: { server: 'of a' } },
     ]
     assert.deepEqual(store.findReusable('x'), [c, a])
-    store.beginRemoval('c')
+    store.beginRemoval(['c'])
     assert.deepEqual(store.findReusable('x'), [a])
   })
 
@@ -85,12 +85,12 @@ describe('the deploy store', () => {
     store.saveImages(id, { server: 'of a' })
     store.addDeploy(order('b'))
     assert.deepEqual(store.pinnedRevisions(), ['b', 'a'])
-    store.beginRemoval('a')
+    store.beginRemoval(['a'])
     store.close()
     const next = openDeployStore(path)
     assert.deepEqual([next.imagesOf(id), next.pinnedRevisions(), next.pendingRemovals()], [null, ['b'], ['a']])
     next.addDeploy(order('a'))
-    next.endRemoval('a')
+    next.endRemoval(['a'])
     assert.deepEqual([next.pinnedRevisions(), next.pendingRemovals()], [['a', 'b'], []])
   })
 
