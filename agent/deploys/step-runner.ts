@@ -88,7 +88,8 @@ export function createStepRunner(
     } finally {
       current = null
       store.endStep(deploy.id, ok, remark, ended)
-      const text = `deploy ${deploy.id}: ${step} ${ok ? 'took' : 'failed after'} ${took}${remark ? ` (${remark})` : ''}`
+      const result = ok ? `took ${took}${remark ? ` (${remark})` : ''}` : `ended after ${took}: ${remark}`
+      const text = `deploy ${deploy.id}: ${step} ${result}`
       for (const sink of sinks) sink.publish({ kind: 'step', text, isFailure: !ok, deploy, step })
     }
   }
