@@ -231,7 +231,7 @@ async function pushBroken(edit: Edit): Promise<string> {
   assert.doesNotMatch(output, /live: /)
   const [deploy] = await site.history()
   assert.deepEqual([deploy?.revision, deploy?.state], [revision, 'failed'])
-  assert.ok(deploy && (await site.log(deploy.id)).trimEnd().endsWith(` x ${deploy.sentence}`))
+  assert.ok(deploy && (await site.log(deploy.id)).trimEnd().endsWith(` x ${deploy.sentence}  [failed ${deploy.code}]`))
   return output
 }
 

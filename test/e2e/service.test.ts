@@ -48,7 +48,7 @@ describe('the status line of systemd', () => {
     const push = ada.push()
     await waitUntilBuildHeld()
     const live = `live ${first.slice(0, 7)} since \\d\\d:\\d\\d, deploy 1 by ada`
-    const step = `^deploy 2: build ${revision.slice(0, 7)}; ${live}; `
+    const step = `^deploy 2: build ${revision.slice(0, 7)} since \\d\\d:\\d\\d:\\d\\d; ${live}; `
     assert.match(await showProperty('StatusText'), new RegExp(`${step}none waiting$`))
     await vm.run('bptctl deploy --no-follow main~1', { as: 'ben' })
     assert.match(await showProperty('StatusText'), new RegExp(`${step}1 waiting$`))
