@@ -6,7 +6,7 @@ describe('a step that prints nothing', () => {
   beforeEach(() => mock.timers.enable({ apis: ['setInterval', 'Date'] }))
   afterEach(() => mock.timers.reset())
 
-  it('says so after a minute, two and four, with its last line and what is usual', () => {
+  it('is reported after one, two and four minutes, with its last line and its usual time', () => {
     const { said } = watched()
     pass(59)
     assert.deepEqual(said, [])
@@ -18,7 +18,7 @@ describe('a step that prints nothing', () => {
     assert.match(said[0] ?? '', /^build has printed nothing .* of usually 7\.0 s\); its last line: fetching$/)
   })
 
-  it('says so again when it went on in between', () => {
+  it('is reported again after new output and another minute of silence', () => {
     const { said, state } = watched()
     pass(61)
     state.heard = Date.now()

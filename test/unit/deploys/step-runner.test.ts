@@ -12,8 +12,8 @@ import { order } from '../support/orders.ts'
 
 const soon = 0.02
 
-describe('a step whose time is over', () => {
-  it('says that the engine does not answer, where it did not when the time was over', async () => {
+describe('a step beyond its time limit', () => {
+  it('fails with docker_away if the engine did not answer at the time limit', async () => {
     const { step, freeze, thaw } = desk()
     const slow = step('swap', async ({ signal }) => {
       freeze()
@@ -25,7 +25,7 @@ describe('a step whose time is over', () => {
     await assert.rejects(slow, { code: 'docker_away' })
   })
 
-  it('says so, too, where it has a reason of its own', async () => {
+  it('fails with docker_away even if it throws a reason of its own', async () => {
     const { step, freeze } = desk()
     const unwell = step('swap', async ({ signal }) => {
       freeze()
@@ -35,13 +35,13 @@ describe('a step whose time is over', () => {
     await assert.rejects(unwell, { code: 'docker_away' })
   })
 
-  it('says that it took too long, where the engine answers', async () => {
+  it('fails with too_slow if the engine answers', async () => {
     const { step, lines } = desk()
     await assert.rejects(step('swap', endless), { code: 'too_slow' })
     assert.match(lines.at(-1) ?? '', /swap .* not done within/)
   })
 
-  it('has no more to say once it is left', async () => {
+  it('writes nothing more to the log once the next step has begun', async () => {
     const { step, lines } = desk()
     let left: StepContext | undefined
     const slow = step('swap', async (ctx) => {

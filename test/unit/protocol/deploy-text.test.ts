@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { availabilityText, parseHeadline, waitingText } from '../../../agent/protocol/deploy-text.ts'
 
 describe('the availability during a swap', () => {
-  it('is told with the gap only where somebody was refused', () => {
+  it('names the gap only if a connection was refused', () => {
     assert.equal(availabilityText({ made: 9, refused: 0, waited: 1060, gap: 1100 }), '0 refused, longest wait 1.1 s')
     assert.equal(
       availabilityText({ made: 9, refused: 3, waited: 20, gap: 940 }),

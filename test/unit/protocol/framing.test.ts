@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { encodeFrame, type Frame, FrameDecoder } from '../../../agent/protocol/framing.ts'
 
 describe('frames', () => {
-  it('come out the same wherever the network cuts the bytes', () => {
+  it('are the same in whatever chunks the bytes come', () => {
     const sent = [{ a: 'ü' }, ['€', 1], 'text']
     const bytes = Buffer.from(sent.map(encodeFrame).join(''))
     for (let cut = 0; cut <= bytes.length; cut++)
@@ -12,13 +12,13 @@ describe('frames', () => {
         sent.map((one) => JSON.stringify(one)),
       )
   })
-  it('pass over blank lines', () => assert.deepEqual(texts(Buffer.from('\n\r\n  \n1\n')), ['1']))
-  it('take what comes after the last line feed when the stream ends', () => {
+  it('skip blank lines', () => assert.deepEqual(texts(Buffer.from('\n\r\n  \n1\n')), ['1']))
+  it('include the text after the last line feed when the stream ends', () => {
     const frames = new FrameDecoder()
     assert.deepEqual([...frames.push(Buffer.from('1\n2'))].length, 1)
     assert.deepEqual([...frames.end()], [{ ok: true, text: '2' }])
   })
-  it('report one that is too large once, as soon as it is, and go on after its end', () => {
+  it('report a frame once as soon as it is too large, and continue after its end', () => {
     const frames = new FrameDecoder(8)
     const all: Frame[] = []
     for (const chunk of ['12345', '6789', 'x'.repeat(1000), '\n1', '2\n']) all.push(...frames.push(Buffer.from(chunk)))
@@ -28,7 +28,7 @@ describe('frames', () => {
     )
     assert.deepEqual(all.at(-1), { ok: true, text: '12' })
   })
-  it('report one that is not UTF-8 and go on', () => {
+  it('report a frame that is not UTF-8, and continue', () => {
     const all = [...new FrameDecoder().push(Buffer.concat([Buffer.from([0xc3, 0x28, 10]), Buffer.from('1\n')]))]
     assert.deepEqual(all, [
       { ok: false, reason: 'the frame is not UTF-8' },

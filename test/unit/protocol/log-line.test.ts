@@ -28,7 +28,7 @@ describe('a line of the log', () => {
   it('begins with the local time to the millisecond', () =>
     assert.equal(formatLogLine({ kind: 'began', step: 'build' }, at), '14:02:03.007 > build'))
 
-  it('counts as output when it is of no known form', () => {
+  it('is read as output if it has no known form', () => {
     for (const text of ['', 'nonsense', '14:02:03.007 ? build', '14:02:03 > build'])
       assert.deepEqual(parseLogLine(text), { kind: 'output', text })
   })

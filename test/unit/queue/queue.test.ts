@@ -11,16 +11,16 @@ import {
 } from '../../../agent/queue/queue.ts'
 
 describe('the queue', () => {
-  it('starts what is asked for when nothing runs', () => {
+  it('starts a requested deploy when none runs', () => {
     assert.deepEqual(asked(push(1)), ['start 1'])
   })
   it('lets a push wait while another deploy runs', () => {
     assert.deepEqual(asked(push(1), push(2)), ['start 1', 'wait 2'])
   })
-  it('supersedes a push that waits by a newer push', () => {
+  it('supersedes a waiting push by a newer push', () => {
     assert.deepEqual(asked(push(1), push(2), push(3)), ['start 1', 'wait 2', 'wait 3', 'supersede 2 by 3'])
   })
-  it('never drops what was asked for by name', () => {
+  it('never supersedes a deploy by name', () => {
     assert.deepEqual(asked(push(1), named(2), push(3), named(4), push(5)), [
       'start 1',
       'wait 2',
@@ -31,7 +31,7 @@ describe('the queue', () => {
     ])
     assert.deepEqual(rest(push(1), named(2), push(3), named(4), push(5)), [2, 4, 5])
   })
-  it('goes on in order when a deploy has ended, and rests when none waits', () => {
+  it('starts the next waiting deploy when one has ended', () => {
     let queue = queueOf(push(1), named(2), named(3))
     for (const next of [['start 2'], ['start 3'], []]) {
       const [after, orders] = applyEvent(queue, { type: 'ended' })
@@ -40,7 +40,7 @@ describe('the queue', () => {
     }
     assert.deepEqual(queue, emptyQueue)
   })
-  it('supersedes a push at once when the push that overtook it was here before', () => {
+  it('supersedes a push at once when a newer push was accepted before it', () => {
     const running = queueOf(push(1))
     const [queue, orders] = applyEvent(running, { type: 'accepted', job: push(2), newer: push(1) })
     assert.deepEqual(orders.map(say), ['supersede 2 by 1'])
@@ -49,17 +49,17 @@ describe('the queue', () => {
 })
 
 describe('a pause', () => {
-  it('lets all that is asked for wait, in the same order and with the same rules', () => {
+  it('lets all requests wait, and the rules of order stay the same', () => {
     const [queue, orders] = events([{ type: 'paused' }, asks(push(1)), asks(named(2)), asks(push(3))])
     assert.deepEqual(orders, ['wait 1', 'wait 2', 'wait 3', 'supersede 1 by 3'])
     assert.deepEqual(events([{ type: 'resumed' }], queue)[1], ['start 2'])
   })
-  it('lets what runs end, and starts nothing after it', () => {
+  it('lets the running deploy end, and starts none after it', () => {
     const [queue, orders] = events([asks(push(1)), asks(push(2)), { type: 'paused' }, { type: 'ended' }])
     assert.deepEqual(orders, ['start 1', 'wait 2'])
     assert.deepEqual(events([{ type: 'resumed' }], queue)[1], ['start 2'])
   })
-  it('does not hold back what an earlier life of the agent began', () => {
+  it('does not stop an interrupted deploy from continuing', () => {
     assert.deepEqual(events([{ type: 'paused' }, { type: 'interrupted', job: push(1) }, asks(push(2))])[1], [
       'start 1',
       'wait 2',
@@ -68,7 +68,7 @@ describe('a pause', () => {
 })
 
 describe('a restart of the agent', () => {
-  it('continues the interrupted deploy, then those that wait by their numbers', () => {
+  it('continues the interrupted deploy, then starts the waiting ones by their numbers', () => {
     const unfinished = [
       { ...named(4), state: 'waiting' },
       { ...push(2), state: 'waiting' },
@@ -81,7 +81,7 @@ describe('a restart of the agent', () => {
 })
 
 describe('a cancelled deploy', () => {
-  it('leaves the queue, and the others keep their places', () => {
+  it('leaves the queue, and the other deploys keep their order', () => {
     const [queue, orders] = events([
       asks(push(1)),
       asks(named(2)),

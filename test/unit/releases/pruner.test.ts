@@ -84,7 +84,7 @@ describe('the pruner', () => {
     assert.deepEqual(pins.log, ['unpin a', 'pin a'])
   })
 
-  it('lets only a deploy of the revision that is being removed wait, until that removal ends', async () => {
+  it('makes only a deploy of the same revision wait until the removal ends', async () => {
     const { pruner, store, removals } = pruning(['a', 'b', 'c'])
     const end = pruner.prune()
     await removals.begun('a')
@@ -111,7 +111,7 @@ describe('the pruner', () => {
     await end
   })
 
-  it('ends in its next life the removal during which the agent died', async () => {
+  it('ends a removal during which the agent died after the restart', async () => {
     const path = join(createScratchFolder(), 'deploys.sqlite')
     const first = pruning(['a', 'b', 'c'], openDeployStore(path))
     void first.pruner.prune()
@@ -125,7 +125,7 @@ describe('the pruner', () => {
     assert.deepEqual([next.removals.removed, next.pins.log, next.store.pendingRemovals()], [['a'], ['unpin a'], []])
   })
 
-  it('leaves a removal that began in an earlier life to the deploy that wants the revision again', async () => {
+  it('leaves an interrupted removal to the deploy that wants the revision again', async () => {
     const { pruner, store, removals, pins } = pruning(['a', 'b', 'c'])
     store.beginRemoval(['a'])
     store.addDeploy(order('a'))

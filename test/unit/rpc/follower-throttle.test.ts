@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { FollowerThrottle } from '../../../agent/rpc/follower-throttle.ts'
 
-describe('followers that take turns', () => {
-  it('are served in the order in which they came, one at a time', async () => {
+describe('followers behind a throttle', () => {
+  it('are served one at a time, in the order of their calls', async () => {
     const turns = new FollowerThrottle()
     const served: string[] = []
     const work = (name: string) => turns.run(async () => void served.push(name), true)
@@ -11,7 +11,7 @@ describe('followers that take turns', () => {
     assert.deepEqual(served, ['one', 'two', 'three', 'four'])
   })
 
-  it('do not wait for one who reads nothing', async () => {
+  it('do not wait for a follower that reads nothing', async () => {
     const turns = new FollowerThrottle()
     const { promise, resolve } = Promise.withResolvers<void>()
     const stalled = turns.run(() => promise, true)
@@ -20,7 +20,7 @@ describe('followers that take turns', () => {
     await stalled
   })
 
-  it('do not wait for one whose connection breaks', async () => {
+  it('do not wait for a follower whose connection breaks', async () => {
     const turns = new FollowerThrottle()
     await assert.rejects(
       turns.run(() => Promise.reject(new Error('gone')), true),
@@ -29,7 +29,7 @@ describe('followers that take turns', () => {
     await turns.run(async () => {}, true)
   })
 
-  it('leave most of the time to a deploy that runs', async () => {
+  it('leave most of the time to a running deploy', async () => {
     const turns = new FollowerThrottle()
     const began = performance.now()
     for (let n = 0; n < 4; n++) await turns.run(async () => busy(5), false)

@@ -120,7 +120,7 @@ describe('the socket', () => {
     assert.deepEqual((await client.ask('x'.repeat(maxFrameBytes + 1))).map(codeOf), [-32700])
   })
 
-  it('takes a character that is cut in two by the network', async () => {
+  it('reads a character whose bytes come in two chunks', async () => {
     const client = await caller(path)
     const bytes = Buffer.from('{"jsonrpc":"2.0","method":"echo","params":["ü"],"id":1}\n')
     const cut = bytes.indexOf(0xc3) + 1
@@ -128,7 +128,7 @@ describe('the socket', () => {
     assert.deepEqual(await client.ask(bytes.subarray(cut)), [{ jsonrpc: '2.0', result: ['ü'], id: 1 }])
   })
 
-  it('gives a failure its code and sentence, and hides a bug', async () => {
+  it('answers a failure with code and sentence, and a bug without its details', async () => {
     const client = await caller(path)
     const [known] = await client.ask('{"jsonrpc":"2.0","method":"fail","id":1}')
     assert.deepEqual(known, {
@@ -147,13 +147,13 @@ describe('the socket', () => {
     assert.equal(codeOf((await client.ask('{"jsonrpc":"2.0","method":"misfit","id":3}'))[0]), -32602)
   })
 
-  it('knows the caller from the kernel', async () => {
+  it('reads the caller from the kernel', async () => {
     const [answer] = await (await caller(path)).ask('{"jsonrpc":"2.0","method":"whoami","id":1}')
     const { uid, username: name } = userInfo()
     assert.deepEqual(answer, { jsonrpc: '2.0', id: 1, result: { pid: process.pid, uid, name } })
   })
 
-  it('answers others unchanged while 10,000 malformed frames come', async () => {
+  it('answers other clients unchanged while 10,000 malformed frames come', async () => {
     const noise = await caller(path)
     const steady = await caller(path)
     const frames = ['{', '[', 'nonsense', '{"jsonrpc":2}', '[1,{}]', '\u0000', '{"method":"sum"}', '"']
@@ -172,7 +172,7 @@ describe('the socket', () => {
     assert.equal((await (await caller(path)).ask('{"jsonrpc":"2.0","method":"sum","params":[1],"id":1}')).length, 1)
   })
 
-  it('replaces a socket file that an agent left, and not one that answers', async () => {
+  it('replaces the socket file of a dead agent, but not one that answers', async () => {
     const nobody = async () => ({ uid: 0, pid: 0, name: '' })
     await assert.rejects(
       listen(

@@ -6,7 +6,7 @@ import { parseLogLine } from '../../../../agent/protocol/log-line.ts'
 import { createScratchFolder } from '../../support/scratch.ts'
 
 describe('the log of a deploy', () => {
-  it('has the lines of a burst in their order, between those around it', async () => {
+  it('keeps the order of many lines that are written at once', async () => {
     const { log, text } = await opened()
     await log.write({ kind: 'began', step: 'build' })
     const burst = Array.from({ length: 10_000 }, (_, index) => `line ${index}`)
@@ -17,7 +17,7 @@ describe('the log of a deploy', () => {
     assert.deepEqual(said, ['the head', 'build', ...burst, 'live'])
   })
 
-  it('tells of a burst once, when it can be read', async () => {
+  it('announces many lines once, when they can be read', async () => {
     const { log, text, told } = await opened()
     const before = told.length
     await Promise.all(['one', 'two', 'three'].map((line) => log.write({ kind: 'output', text: line })))
@@ -27,7 +27,7 @@ describe('the log of a deploy', () => {
     await log.close()
   })
 
-  it('holds a line of our own once the writing of it has ended', async () => {
+  it('has a note on the disk when its write resolves', async () => {
     const { log, text } = await opened()
     const output = log.write({ kind: 'output', text: 'before' })
     await log.write({ kind: 'note', text: 'ours' })
@@ -39,7 +39,7 @@ describe('the log of a deploy', () => {
     await log.close()
   })
 
-  it('has what was written in the turn in which it is closed', async () => {
+  it('has the lines that were written in the turn in which it is closed', async () => {
     const { log, text } = await opened()
     const written = log.write({ kind: 'output', text: 'last' })
     await log.close()

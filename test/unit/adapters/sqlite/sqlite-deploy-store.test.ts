@@ -18,7 +18,7 @@ describe('the deploy store', () => {
     assert.equal(openDeployStore(path).addDeploy(order('c')).id, 3)
   })
 
-  it('gives back what was accepted', () => {
+  it('finds an accepted deploy', () => {
     const store = openDeployStore(':memory:')
     const { id } = store.addDeploy(order('a'))
     const found = store.findDeploy(id)
@@ -26,7 +26,7 @@ describe('the deploy store', () => {
     assert.equal(store.findDeploy(id + 1), null)
   })
 
-  it('knows one live deploy, the last one that came to be', () => {
+  it('has one live deploy: the last one that succeeded', () => {
     const store = openDeployStore(':memory:')
     for (const revision of ['a', 'b', 'c']) store.addDeploy(order(revision))
     assert.equal(store.liveDeploy(), null)
@@ -41,7 +41,7 @@ describe('the deploy store', () => {
     assert.deepEqual([store.imagesOf(1), store.imagesOf(2)], [{ server: 'i1' }, null])
   })
 
-  it('gives the unfinished in the order in which they go on: what ran, then what waits', () => {
+  it('lists unfinished deploys in their order: the running one, then the waiting ones', () => {
     const store = openDeployStore(':memory:')
     for (const revision of ['a', 'b', 'c', 'd']) store.addDeploy(order(revision))
     store.endDeploy(1, { state: 'superseded', sentence: '', by: 2 }, 5)
@@ -52,7 +52,7 @@ describe('the deploy store', () => {
     )
   })
 
-  it('keeps what ran before until it is asked for', () => {
+  it('keeps the previous state of a deploy', () => {
     const store = openDeployStore(':memory:')
     store.addDeploy(order('a'))
     assert.equal(store.previousState(1), null)
@@ -60,7 +60,7 @@ describe('the deploy store', () => {
     assert.deepEqual(store.previousState(1), { revision: 'z', images: { server: 'i' } })
   })
 
-  it('finds deploys with images of the same inputs, newest first, until their images are gone', () => {
+  it('finds deploys with the same build inputs, newest first, until their images are removed', () => {
     const store = openDeployStore(':memory:')
     for (const [revision, inputs] of [
       ['a', 'x'],
@@ -78,7 +78,7 @@ describe('the deploy store', () => {
     assert.deepEqual(store.findReusable('x'), [a])
   })
 
-  it('forgets images and pin of a revision before they are removed, and knows over a restart what is left to remove', () => {
+  it('forgets images and pin of a revision before they are removed, and lists unfinished removals after a restart', () => {
     const path = file()
     const store = openDeployStore(path)
     const { id } = store.addDeploy(order('a'))
@@ -94,7 +94,7 @@ describe('the deploy store', () => {
     assert.deepEqual([next.pinnedRevisions(), next.pendingRemovals()], [['a', 'b'], []])
   })
 
-  it('takes over as pinned what may be so: all but the releases whose images are gone', () => {
+  it('migrates all revisions as pinned, except releases whose images are removed', () => {
     const path = file()
     const old = new DatabaseSync(path)
     old.exec(`${migrations.slice(0, 5).join(';')}; PRAGMA user_version = 5`)
@@ -109,7 +109,7 @@ describe('the deploy store', () => {
     assert.deepEqual(openDeployStore(path).pinnedRevisions(), ['c', 'b'])
   })
 
-  it('knows for good that images were wanted from scratch', () => {
+  it('keeps over a restart that images were wanted from scratch', () => {
     const path = file()
     const store = openDeployStore(path)
     store.addDeploy({ ...order('a'), noCache: true })
@@ -118,7 +118,7 @@ describe('the deploy store', () => {
     assert.deepEqual([1, 2].map(openDeployStore(path).wantsNoCache), [true, false])
   })
 
-  it('tells how long a step usually takes: the median of its last good runs', () => {
+  it('gives the median duration of the last good runs of a step', () => {
     const store = openDeployStore(':memory:')
     store.addDeploy(order('a'))
     assert.equal(store.medianStepDuration('build'), null)
@@ -144,7 +144,7 @@ describe('the deploy store', () => {
     )
   })
 
-  it('sets a damaged database aside, begins a new one and takes back what the logs tell', () => {
+  it('sets a damaged database aside, and a new one takes deploys from their logs', () => {
     const path = file()
     writeFileSync(path, 'this was a database once, and is none any more'.repeat(100))
     const store = openDeployStore(path)
@@ -188,7 +188,7 @@ describe('the deploy store', () => {
     assert.equal(store.addDeploy(order('f')).id, 9)
   })
 
-  it('takes over a database of the first version with all that is in it', () => {
+  it('migrates a database of the first version without loss', () => {
     const path = file()
     const old = new DatabaseSync(path)
     old.exec(`${migrations[0]}; PRAGMA user_version = 1`)
