@@ -87,7 +87,7 @@ async function traceDeploys(
   using probe = startVersionProbe(vm.address)
   const readSchedulerMs = async () =>
     (await vm.run(printSchedulerTimes)).stdout.split(' ').map((ns) => Number(ns) / 1e6)
-  return withTrace(vm, async (readTrace) => {
+  return await withTrace(vm, async (readTrace) => {
     const deploys: MeasuredDeploy[] = []
     for (let round = 0; round < rounds; round++) {
       const { version } = await benchSite.commitNewVersion()
