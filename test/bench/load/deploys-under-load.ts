@@ -81,13 +81,13 @@ async function runTurn(count: number, benchSite: BenchSite): Promise<DeployUnder
 
 /** @param end the begin of the next deploy. */
 function evaluateDeploy(deploy: Deploy, end: number, records: LoadRecords): DeployUnderLoad {
-  const duringDeploy = (all: RequestRecord[]) => all.filter(({ began }) => began >= deploy.began && began < end)
+  const isDuringDeploy = (time: number) => time >= deploy.began && time < end
+  const duringDeploy = (all: RequestRecord[]) => all.filter(({ began }) => isDuringDeploy(began))
   const failuresOf = (some: RequestRecord[]) => some.flatMap(({ failure }) => failure ?? [])
   const newConnection = duringDeploy(records.newConnection)
   const keptAlive = duringDeploy(records.keptAlive)
   const answered = newConnection.filter(({ failure }) => failure === null)
-  const answerTimes = answered.map(({ ended }) => ended).sort((a, b) => a - b)
-  const gaps = answerTimes.map((time, index) => time - (answerTimes[index - 1] ?? time))
+  const gaps = findGaps(records.newConnection).filter(({ from }) => isDuringDeploy(from))
   return {
     hasSlowResponse: deploy.hasSlowResponse,
     failures: {
@@ -98,8 +98,17 @@ function evaluateDeploy(deploy: Deploy, end: number, records: LoadRecords): Depl
     requestCounts: { newConnection: newConnection.length, keptAlive: keptAlive.length },
     longestWaitMs: longestWaitMs(answered),
     longestWaitWithoutDatabaseMs: longestWaitMs(answered.filter(({ path }) => path === pathWithoutDatabase)),
-    longestGapMs: Math.max(0, ...gaps),
+    longestGapMs: Math.max(0, ...gaps.map(({ from, to }) => to - from)),
   }
+}
+
+/** Times between two answers. One that begins in a deploy may end in the next, as the script's do. */
+function findGaps(records: RequestRecord[]): { from: number; to: number }[] {
+  const answerTimes = records
+    .filter(({ failure }) => failure === null)
+    .map(({ ended }) => ended)
+    .sort((a, b) => a - b)
+  return answerTimes.slice(1).map((to, index) => ({ from: answerTimes[index] ?? to, to }))
 }
 
 function longestWaitMs(records: RequestRecord[]): number {
