@@ -8,13 +8,13 @@ import { createStepRunner } from '../../../agent/deploys/step-runner.ts'
 import type { StepContext } from '../../../agent/interfaces/step-context.ts'
 import { Failure } from '../../../agent/protocol/failure.ts'
 import { formatLogLine } from '../../../agent/protocol/log-line.ts'
-import { order } from '../support/orders.ts'
+import { createNewDeploy } from '../support/new-deploy.ts'
 
-const soon = 0.02
+const shortLimitSeconds = 0.02
 
 describe('a step beyond its time limit', () => {
   it('fails with docker_away if the engine did not answer at the time limit', async () => {
-    const { step, freeze, thaw } = desk()
+    const { step, freeze, thaw } = createRunner()
     const slow = step('swap', async ({ signal }) => {
       freeze()
       await once(signal, 'abort')
@@ -26,28 +26,28 @@ describe('a step beyond its time limit', () => {
   })
 
   it('fails with docker_away even if it throws a reason of its own', async () => {
-    const { step, freeze } = desk()
-    const unwell = step('swap', async ({ signal }) => {
+    const { step, freeze } = createRunner()
+    const unhealthy = step('swap', async ({ signal }) => {
       freeze()
       await once(signal, 'abort')
       throw Failure.of('unhealthy', { container: 'web', reason: 'it did not start' })
     })
-    await assert.rejects(unwell, { code: 'docker_away' })
+    await assert.rejects(unhealthy, { code: 'docker_away' })
   })
 
   it('fails with too_slow if the engine answers', async () => {
-    const { step, lines } = desk()
-    await assert.rejects(step('swap', endless), { code: 'too_slow' })
+    const { step, lines } = createRunner()
+    await assert.rejects(step('swap', waitForAbort), { code: 'too_slow' })
     assert.match(lines.at(-1) ?? '', /swap .* not done within/)
   })
 
   it('writes nothing more to the log once the next step has begun', async () => {
-    const { step, lines } = desk()
+    const { step, lines } = createRunner()
     let left: StepContext | undefined
     const slow = step('swap', async (ctx) => {
       left = ctx
       await ctx.output('stopping')
-      await endless(ctx)
+      await waitForAbort(ctx)
     })
     await assert.rejects(slow)
     await step('put back', async () => {
@@ -59,26 +59,35 @@ describe('a step beyond its time limit', () => {
   })
 })
 
-async function endless({ signal }: StepContext): Promise<never> {
+async function waitForAbort({ signal }: StepContext): Promise<never> {
   await once(signal, 'abort')
   throw signal.reason
 }
 
 /** A step runner with a short time limit for the swap and an engine that can freeze. */
-function desk() {
-  let frozen = false
+function createRunner() {
+  let isFrozen = false
   const lines: string[] = []
   const store = openDeployStore(':memory:')
-  const deploy = store.addDeploy(order('f00'))
+  const deploy = store.addDeploy(createNewDeploy('f00'))
   const engine = new EngineSession({
-    connect: async () => ({ ended: false, isLost: async () => frozen, [Symbol.dispose]: () => {} }),
+    connect: async () => ({ ended: false, isLost: async () => isFrozen, [Symbol.dispose]: () => {} }),
   })
   const log = {
     path: '',
     write: async (line: Parameters<typeof formatLogLine>[0]) => void lines.push(formatLogLine(line, new Date())),
     close: async () => {},
   }
-  const limits = { 'check out': 9, check: 9, build: 9, services: 9, swap: soon, verify: 9, 'put back': 9, silence: 9 }
+  const limits = {
+    'check out': 9,
+    check: 9,
+    build: 9,
+    services: 9,
+    swap: shortLimitSeconds,
+    verify: 9,
+    'put back': 9,
+    silence: 9,
+  }
   const { step } = createStepRunner(deploy, {
     store,
     engine,
@@ -88,10 +97,10 @@ function desk() {
     stop: new AbortController().signal,
   })
   const freeze = () => {
-    frozen = true
+    isFrozen = true
   }
   const thaw = () => {
-    frozen = false
+    isFrozen = false
   }
   return { step, lines, freeze, thaw }
 }

@@ -6,7 +6,7 @@ import { allBoundaries, describeBoundary, type WriteBoundary } from '../../fault
 import { watchDurableWrites } from '../../faults/in-vm/watch-durable-writes.ts'
 import { bundleMutant } from '../../faults/mutants/bundle-mutant.ts'
 import { type MutantName, mutants } from '../../faults/mutants/mutants.ts'
-import { order } from '../support/orders.ts'
+import { createNewDeploy } from '../support/new-deploy.ts'
 
 let onBoundary: (boundary: WriteBoundary) => void = () => {}
 watchDurableWrites((boundary) => onBoundary(boundary))
@@ -23,7 +23,7 @@ describe('the watch of durable writes', () => {
       { state: 'cancelled', sentence: '' },
     ] as const
     for (const end of ends) {
-      const { id } = store.addDeploy(order('a'))
+      const { id } = store.addDeploy(createNewDeploy('a'))
       store.beginDeploy(id, 0, '')
       for (const name of new Set(allBoundaries.map(({ write, name }) => (write === 'step begin' && name) || 'build'))) {
         store.beginStep(id, name, 0)
@@ -42,7 +42,7 @@ describe('the watch of durable writes', () => {
     const store = openDeployStore(':memory:')
     const states: unknown[] = []
     onBoundary = ({ write }) => write === 'end' && states.push(store.findDeploy(1)?.state)
-    store.addDeploy(order('a'))
+    store.addDeploy(createNewDeploy('a'))
     store.endDeploy(1, { state: 'cancelled', sentence: '' }, 0)
     assert.deepEqual(states, ['waiting', 'cancelled'])
   })
@@ -86,7 +86,7 @@ describe('a mutant', () => {
 function mutated(name: MutantName) {
   onBoundary = () => {}
   const store = mutants[name].mutate(openDeployStore(':memory:'))
-  for (const revision of ['a', 'b']) store.beginDeploy(store.addDeploy(order(revision)).id, 0, '')
+  for (const revision of ['a', 'b']) store.beginDeploy(store.addDeploy(createNewDeploy(revision)).id, 0, '')
   store.endDeploy(1, { state: 'live', sentence: '', images: { server: 'i1' } }, 0)
   return store
 }

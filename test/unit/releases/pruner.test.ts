@@ -5,7 +5,7 @@ import { describe, it } from 'node:test'
 import { openDeployStore, type SqliteDeployStore } from '../../../agent/adapters/sqlite/sqlite-deploy-store.ts'
 import { Pruner } from '../../../agent/releases/pruner.ts'
 import { HeldRemovals } from '../support/held-removals.ts'
-import { order } from '../support/orders.ts'
+import { createNewDeploy } from '../support/new-deploy.ts'
 import { createScratchFolder } from '../support/scratch.ts'
 
 const ctx = { signal: new AbortController().signal, note: async () => {} }
@@ -13,7 +13,7 @@ const ctx = { signal: new AbortController().signal, note: async () => {} }
 describe('the pruner', () => {
   it('removes images and pins of expired revisions, and of deploys that failed before their build', async () => {
     const { pruner, store, removals, pins } = pruning(['a', 'b', 'c'])
-    const { id } = store.addDeploy(order('failed'))
+    const { id } = store.addDeploy(createNewDeploy('failed'))
     store.endDeploy(id, { state: 'failed', sentence: '', code: 'compose_missing' }, 9)
     removals.holdNone()
     await pruner.prune()
@@ -31,7 +31,7 @@ describe('the pruner', () => {
   it('removes revisions without images in groups, each by one request to the engine', async () => {
     const { pruner, store, removals } = pruning(['a'])
     for (let n = 0; n < 60; n++) {
-      const { id } = store.addDeploy(order(`failed ${n}`))
+      const { id } = store.addDeploy(createNewDeploy(`failed ${n}`))
       store.endDeploy(id, { state: 'failed', sentence: '', code: 'compose_missing' }, 9)
     }
     removals.holdNone()
@@ -68,7 +68,7 @@ describe('the pruner', () => {
     const { pruner, store, removals, pins } = pruning(['a', 'b', 'c', 'd', 'e'])
     const end = pruner.prune()
     await removals.begun('c')
-    store.addDeploy({ ...order('b'), via: 'rollback' }, store.imagesOf(2))
+    store.addDeploy({ ...createNewDeploy('b'), via: 'rollback' }, store.imagesOf(2))
     using _ = pruner.reserve('a')
     removals.finish('c')
     await end
@@ -79,7 +79,7 @@ describe('the pruner', () => {
   it('pins a revision again that is requested while its pin is removed', async () => {
     const { pruner, store, removals, pins } = pruning(['a', 'b', 'c'])
     removals.holdNone()
-    pins.onUnpin = () => void store.addDeploy(order('a'))
+    pins.onUnpin = () => void store.addDeploy(createNewDeploy('a'))
     await pruner.prune()
     assert.deepEqual(pins.log, ['unpin a', 'pin a'])
   })
@@ -88,7 +88,7 @@ describe('the pruner', () => {
     const { pruner, store, removals } = pruning(['a', 'b', 'c'])
     const end = pruner.prune()
     await removals.begun('a')
-    store.addDeploy(order('a'))
+    store.addDeploy(createNewDeploy('a'))
     const notes: string[] = []
     await pruner.finishRemoval('c', ctx)
     const waiting = pruner.finishRemoval('a', { ...ctx, note: async (text) => void notes.push(text) })
@@ -128,7 +128,7 @@ describe('the pruner', () => {
   it('leaves an interrupted removal to the deploy that wants the revision again', async () => {
     const { pruner, store, removals, pins } = pruning(['a', 'b', 'c'])
     store.beginRemoval(['a'])
-    store.addDeploy(order('a'))
+    store.addDeploy(createNewDeploy('a'))
     removals.holdNone()
     await pruner.prune()
     assert.deepEqual(removals.removed, [])
@@ -163,7 +163,7 @@ describe('the pruner', () => {
     const { pruner, store, removals } = pruning(['a', 'b', 'c'])
     const end = pruner.prune()
     await removals.begun('a')
-    store.addDeploy(order('a'))
+    store.addDeploy(createNewDeploy('a'))
     const waiting = pruner.finishRemoval('a', ctx)
     removals.holdNone()
     removals.finish('a', new Error('the engine went away'))
@@ -175,7 +175,7 @@ describe('the pruner', () => {
     const log = join(createScratchFolder(), 'log')
     writeFileSync(log, '')
     const { pruner, store, removals } = pruning([])
-    const { id } = store.addDeploy({ ...order('a'), log })
+    const { id } = store.addDeploy({ ...createNewDeploy('a'), log })
     store.endDeploy(id, { state: 'failed', sentence: '', code: 'x' }, 1)
     const end = pruner.prune()
     await removals.begun('a')
@@ -191,7 +191,7 @@ function pruning(revisions: string[], store: SqliteDeployStore = openDeployStore
   const reported: string[] = []
   const pins = { log: [] as string[], onUnpin: () => {} }
   for (const revision of revisions) {
-    const { id } = store.addDeploy(order(revision))
+    const { id } = store.addDeploy(createNewDeploy(revision))
     store.saveImages(id, { server: revision }, `inputs of ${revision}`)
     store.endDeploy(id, { state: 'live', sentence: '', images: { server: revision } }, Date.now())
   }

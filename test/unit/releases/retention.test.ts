@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { openDeployStore } from '../../../agent/adapters/sqlite/sqlite-deploy-store.ts'
 import { findExpiredRevisions } from '../../../agent/releases/retention.ts'
-import { order } from '../support/orders.ts'
+import { createNewDeploy } from '../support/new-deploy.ts'
 
 describe('the images of a release', () => {
   it('stay while it is one of the last, live, or the one before the live one', () => {
@@ -30,9 +30,10 @@ function findExpired({
 }) {
   const store = openDeployStore(':memory:')
   for (const revision of ['a', 'b', 'c', 'd', 'e', 'f']) {
-    const { id } = store.addDeploy(order(revision))
+    const { id } = store.addDeploy(createNewDeploy(revision))
     store.endDeploy(id, { state: 'live', sentence: '', images: { server: revision } }, id)
   }
-  for (const revision of neverLive) store.saveImages(store.addDeploy(order(revision)).id, { server: revision })
+  for (const revision of neverLive)
+    store.saveImages(store.addDeploy(createNewDeploy(revision)).id, { server: revision })
   return findExpiredRevisions(store.revisionsWithImages(), { releases: store.releases(keep + 6), live, busy, keep })
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { openDeployStore, type SqliteDeployStore } from '../../../agent/adapters/sqlite/sqlite-deploy-store.ts'
 import { findPreviousRelease, findRelease } from '../../../agent/releases/rollback-target.ts'
-import { order } from '../support/orders.ts'
+import { createNewDeploy } from '../support/new-deploy.ts'
 
 describe('a rollback', () => {
   it('goes to the release before the live one, and two releases back when it is done twice', () => {
@@ -16,7 +16,7 @@ describe('a rollback', () => {
 
   it('goes to a named deploy or revision if it was live', async () => {
     const store = storeWithReleases('a', 'b', 'c')
-    const failed = store.addDeploy(order('d'))
+    const failed = store.addDeploy(createNewDeploy('d'))
     store.endDeploy(failed.id, { state: 'failed', sentence: '', code: 'x' }, 1)
     const find = (to: string) => findRelease(to, store, async (revision) => revision)
     assert.deepEqual([(await find('1')).revision, (await find('b')).revision], ['a', 'b'])
@@ -33,6 +33,6 @@ function storeWithReleases(...revisions: string[]): SqliteDeployStore {
 }
 
 function addLive(store: SqliteDeployStore, revision: string, via: 'push' | 'rollback'): void {
-  const { id } = store.addDeploy({ ...order(revision), via })
+  const { id } = store.addDeploy({ ...createNewDeploy(revision), via })
   store.endDeploy(id, { state: 'live', sentence: '', images: {} }, id)
 }

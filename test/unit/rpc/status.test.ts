@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { openDeployStore } from '../../../agent/adapters/sqlite/sqlite-deploy-store.ts'
 import type { ContainerStatus } from '../../../agent/protocol/messages.ts'
 import { readStatus, type StatusDeps } from '../../../agent/rpc/status.ts'
-import { order, revisions } from '../support/orders.ts'
+import { createNewDeploy, createRepository } from '../support/new-deploy.ts'
 
 const agent = { version: '', since: 0, pid: 0 }
 const oldContainer: ContainerStatus = {
@@ -32,7 +32,7 @@ describe('the status', () => {
     const deps = createDeps()
     const { listContainers } = deps.stack
     deps.stack.listContainers = async () => {
-      const { id } = store.addDeploy(order('c'))
+      const { id } = store.addDeploy(createNewDeploy('c'))
       store.endDeploy(id, { state: 'live', sentence: '', images: {} }, 3)
       return listContainers()
     }
@@ -47,12 +47,12 @@ let store = openDeployStore(':memory:')
 function createDeps({ running = [] }: { running?: boolean[] } = {}): StatusDeps {
   store = openDeployStore(':memory:')
   for (const revision of ['a', 'b']) {
-    const { id } = store.addDeploy(order(revision))
+    const { id } = store.addDeploy(createNewDeploy(revision))
     store.endDeploy(id, { state: 'live', sentence: '', images: {} }, id)
   }
   const deploy = store.findDeploy(1) ?? assert.fail()
   return {
-    repository: revisions('b'),
+    repository: createRepository('b'),
     stack: { listContainers: async () => [oldContainer] },
     store,
     scheduler: { snapshot: () => ({ running: running.shift() ? { deploy, at: null } : null, waiting: [] }) },

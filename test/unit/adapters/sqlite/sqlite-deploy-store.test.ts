@@ -6,29 +6,36 @@ import { describe, it } from 'node:test'
 import { migrations } from '../../../../agent/adapters/sqlite/schema.ts'
 import { openDeployStore } from '../../../../agent/adapters/sqlite/sqlite-deploy-store.ts'
 import { deploysFromLogs } from '../../../../agent/recovery/deploys-from-logs.ts'
-import { order } from '../../support/orders.ts'
+import { createNewDeploy } from '../../support/new-deploy.ts'
 import { createScratchFolder } from '../../support/scratch.ts'
 
 describe('the deploy store', () => {
   it('numbers deploys from 1 without holes, over restarts too', () => {
     const path = file()
     const first = openDeployStore(path)
-    assert.deepEqual([first.addDeploy(order('a')).id, first.addDeploy(order('b')).id], [1, 2])
+    assert.deepEqual([first.addDeploy(createNewDeploy('a')).id, first.addDeploy(createNewDeploy('b')).id], [1, 2])
     first.close()
-    assert.equal(openDeployStore(path).addDeploy(order('c')).id, 3)
+    assert.equal(openDeployStore(path).addDeploy(createNewDeploy('c')).id, 3)
   })
 
   it('finds an accepted deploy', () => {
     const store = openDeployStore(':memory:')
-    const { id } = store.addDeploy(order('a'))
+    const { id } = store.addDeploy(createNewDeploy('a'))
     const found = store.findDeploy(id)
-    assert.partialDeepStrictEqual(found, { ...order('a'), id, state: 'waiting', began: null, ended: null, steps: [] })
+    assert.partialDeepStrictEqual(found, {
+      ...createNewDeploy('a'),
+      id,
+      state: 'waiting',
+      began: null,
+      ended: null,
+      steps: [],
+    })
     assert.equal(store.findDeploy(id + 1), null)
   })
 
   it('has one live deploy: the last one that succeeded', () => {
     const store = openDeployStore(':memory:')
-    for (const revision of ['a', 'b', 'c']) store.addDeploy(order(revision))
+    for (const revision of ['a', 'b', 'c']) store.addDeploy(createNewDeploy(revision))
     assert.equal(store.liveDeploy(), null)
     store.endDeploy(1, { state: 'live', sentence: '', images: { server: 'i1' } }, 10)
     store.endDeploy(2, { state: 'failed', sentence: 'broke', code: 'build_failed' }, 20)
@@ -43,7 +50,7 @@ describe('the deploy store', () => {
 
   it('lists unfinished deploys in their order: the running one, then the waiting ones', () => {
     const store = openDeployStore(':memory:')
-    for (const revision of ['a', 'b', 'c', 'd']) store.addDeploy(order(revision))
+    for (const revision of ['a', 'b', 'c', 'd']) store.addDeploy(createNewDeploy(revision))
     store.endDeploy(1, { state: 'superseded', sentence: '', by: 2 }, 5)
     store.beginDeploy(3, 10, 'boot')
     assert.deepEqual(
@@ -54,7 +61,7 @@ describe('the deploy store', () => {
 
   it('keeps the previous state of a deploy', () => {
     const store = openDeployStore(':memory:')
-    store.addDeploy(order('a'))
+    store.addDeploy(createNewDeploy('a'))
     assert.equal(store.previousState(1), null)
     store.savePreviousState(1, { revision: 'z', images: { server: 'i' } })
     assert.deepEqual(store.previousState(1), { revision: 'z', images: { server: 'i' } })
@@ -68,7 +75,7 @@ describe('the deploy store', () => {
       ['c', 'x'],
       ['d', null],
     ] as const)
-      store.saveImages(store.addDeploy(order(revision)).id, { server: `of ${revision}` }, inputs)
+      store.saveImages(store.addDeploy(createNewDeploy(revision)).id, { server: `of ${revision}` }, inputs)
     const [c, a] = [
       { deploy: 3, revision: 'c', images: { server: 'of c' } },
       { deploy: 1, revision: 'a', images: { server: 'of a' } },
@@ -81,15 +88,15 @@ describe('the deploy store', () => {
   it('forgets images and pin of a revision before they are removed, and lists unfinished removals after a restart', () => {
     const path = file()
     const store = openDeployStore(path)
-    const { id } = store.addDeploy(order('a'))
+    const { id } = store.addDeploy(createNewDeploy('a'))
     store.saveImages(id, { server: 'of a' })
-    store.addDeploy(order('b'))
+    store.addDeploy(createNewDeploy('b'))
     assert.deepEqual(store.pinnedRevisions(), ['b', 'a'])
     store.beginRemoval(['a'])
     store.close()
     const next = openDeployStore(path)
     assert.deepEqual([next.imagesOf(id), next.pinnedRevisions(), next.pendingRemovals()], [null, ['b'], ['a']])
-    next.addDeploy(order('a'))
+    next.addDeploy(createNewDeploy('a'))
     next.endRemoval(['a'])
     assert.deepEqual([next.pinnedRevisions(), next.pendingRemovals()], [['a', 'b'], []])
   })
@@ -112,15 +119,15 @@ describe('the deploy store', () => {
   it('keeps over a restart that images were wanted from scratch', () => {
     const path = file()
     const store = openDeployStore(path)
-    store.addDeploy({ ...order('a'), noCache: true })
-    store.addDeploy(order('b'))
+    store.addDeploy({ ...createNewDeploy('a'), noCache: true })
+    store.addDeploy(createNewDeploy('b'))
     store.close()
     assert.deepEqual([1, 2].map(openDeployStore(path).wantsNoCache), [true, false])
   })
 
   it('gives the median duration of the last good runs of a step', () => {
     const store = openDeployStore(':memory:')
-    store.addDeploy(order('a'))
+    store.addDeploy(createNewDeploy('a'))
     assert.equal(store.medianStepDuration('build'), null)
     for (const [index, took] of [100, 900, 300].entries()) {
       store.beginStep(1, 'build', index * 1000)
@@ -137,7 +144,7 @@ describe('the deploy store', () => {
 
   it('pages through the history', () => {
     const store = openDeployStore(':memory:')
-    for (let n = 0; n < 5; n++) store.addDeploy(order('a'))
+    for (let n = 0; n < 5; n++) store.addDeploy(createNewDeploy('a'))
     assert.deepEqual(
       store.history({ limit: 2, before: 4 }).map(({ id }) => id),
       [3, 2],
@@ -185,7 +192,7 @@ describe('the deploy store', () => {
       [failed?.code, failed?.sentence, superseded?.supersededBy],
       ['build_failed', 'not deployed: live: it is not', 8],
     )
-    assert.equal(store.addDeploy(order('f')).id, 9)
+    assert.equal(store.addDeploy(createNewDeploy('f')).id, 9)
   })
 
   it('migrates a database of the first version without loss', () => {
@@ -197,7 +204,7 @@ describe('the deploy store', () => {
     old.close()
     const store = openDeployStore(path)
     assert.deepEqual([store.liveDeploy()?.subject, store.releases(9).length], ['First', 1])
-    assert.equal(store.addDeploy(order('b')).id, 2)
+    assert.equal(store.addDeploy(createNewDeploy('b')).id, 2)
   })
 
   it('refuses a database of a newer version by name', () => {

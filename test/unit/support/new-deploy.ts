@@ -1,8 +1,8 @@
-// Orders for a ledger, and a source whose revisions descend from each other by the alphabet.
+// New deploys for a store, and a repository whose revisions descend from each other in alphabetical order.
 import type { NewDeploy } from '../../../agent/interfaces/deploy-store.ts'
 import type { Repository } from '../../../agent/interfaces/repository.ts'
 
-export const order = (revision: string): NewDeploy => ({
+export const createNewDeploy = (revision: string): NewDeploy => ({
   revision,
   subject: 'Say "hello"',
   wanted: 'refs/heads/main',
@@ -14,7 +14,7 @@ export const order = (revision: string): NewDeploy => ({
   accepted: 1,
 })
 
-export function revisions(tip: string | null): Repository {
+export function createRepository(tip: string | null): Repository {
   return {
     resolve: async (revision) => ({ revision, subject: '' }),
     pin: async () => {},
