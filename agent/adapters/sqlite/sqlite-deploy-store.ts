@@ -1,9 +1,10 @@
 // The deploy store in SQLite: WAL with synchronous=FULL, so that a call that returned survives a power cut.
 import type { DeployStore } from '../../interfaces/deploy-store.ts'
+import { openDatabase } from './database.ts'
 import { createDeployRecords, createStepRecords } from './deploy-records.ts'
-import { createPruneRecords, createReleaseRecords } from './release-records.ts'
+import { createPruneRecords } from './prune-records.ts'
+import { createReleaseRecords } from './release-records.ts'
 import { createRowReader } from './row-reader.ts'
-import { openDatabase } from './schema.ts'
 import { createDiskUseRecords, createPauseRecord, createRestoreRecords } from './state-records.ts'
 
 export type SqliteDeployStore = DeployStore & {

@@ -9,7 +9,7 @@ const sources = new Map(globSync('{agent,client}/**/*.ts').map((file) => [file, 
 /** Exports whose name is taken on purpose: a command of bptctl and what the agent does for it, a task of `init`. */
 const shared = ['cancel', 'repository']
 
-const limits = { filesInFolder: 11, lines: 197, imports: 15, methods: 11 }
+const limits = { filesInFolder: 11, lines: 180, imports: 15, methods: 11 }
 
 /** The two programs, which import all parts. */
 const roots = ['agent/agent.ts', 'client/main.ts']
