@@ -44,6 +44,8 @@ export function startAvailabilityProbe(ports: PublishedPort[]): ProbeSession {
     () => probeAll(targets.filter(({ published }) => !stoppedPorts.has(published))),
     probeIntervalMs,
   )
+  // The old container may stop within the first interval: without an answer before, its gap would not be counted.
+  probeAll(targets)
   return {
     stopProbing(ports) {
       for (const port of ports) stoppedPorts.add(port)
