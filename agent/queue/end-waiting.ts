@@ -11,8 +11,8 @@ import type { QueueCommand, QueuedDeploy } from './queue.ts'
 export interface NoteWaitingDeps {
   store: Pick<DeployStore, 'findDeploy' | 'pause' | 'medianStepDuration'>
   logs: Pick<DeployLogs, 'open'>
-  /** The step of the running deploy. */
-  currentStep(): CurrentStep | null
+  /** The deploy that runs now; null when none does. */
+  currentRun(): { id: number; step: CurrentStep | null } | null
 }
 
 export type EndWaitingDeps = RecordDeps & {
@@ -21,15 +21,14 @@ export type EndWaitingDeps = RecordDeps & {
   repository: Pick<Repository, 'descendsFrom'>
 }
 
-/** Executes a command about a deploy that has not begun. @param running the deploy that runs; null when none does. */
+/** Executes a command about a deploy that has not begun. */
 export function executeWhileWaiting(
   command: Exclude<QueueCommand, { do: 'start' }>,
-  running: QueuedDeploy | null,
   deps: NoteWaitingDeps & EndWaitingDeps,
 ): Promise<void> {
   switch (command.do) {
     case 'wait':
-      return noteWaiting(command.job, running, deps)
+      return noteWaiting(command.job, deps)
     case 'supersede':
       return supersedeWaiting(command.job, command.by, deps)
     case 'cancel':
@@ -37,21 +36,16 @@ export function executeWhileWaiting(
   }
 }
 
-async function noteWaiting(
-  { id }: QueuedDeploy,
-  ahead: QueuedDeploy | null,
-  { store, logs, currentStep }: NoteWaitingDeps,
-): Promise<void> {
+async function noteWaiting({ id }: QueuedDeploy, { store, logs, currentRun }: NoteWaitingDeps): Promise<void> {
   const deploy = store.findDeploy(id)
   if (!deploy) return
   const log = await logs.open(deploy.log, logHeadline(deploy))
-  // Look only now: the pause or the deploy ahead may have ended while the log was opened.
-  const pause = store.pause()
-  const isAheadRunning = ahead !== null && store.findDeploy(ahead.id)?.ended === null
-  if (store.findDeploy(id)?.state === 'waiting' && (pause || isAheadRunning)) {
-    const step = currentStep()
-    const running = ahead && { id: ahead.id, step: step && { ...step, usualMs: store.medianStepDuration(step.step) } }
-    await log.write({ kind: 'note', text: waitingText(pause, running, Date.now()) })
+  // Look only now: the pause or the running deploy may have ended while the log was opened.
+  const [pause, running] = [store.pause(), currentRun()]
+  if (store.findDeploy(id)?.state === 'waiting' && (pause || running)) {
+    const step = running?.step && { ...running.step, usualMs: store.medianStepDuration(running.step.step) }
+    const ahead = running && { id: running.id, step: step ?? null }
+    await log.write({ kind: 'note', text: waitingText(pause, ahead, Date.now()) })
   }
   await log.close()
 }

@@ -130,11 +130,11 @@ export class DeployScheduler {
   #applyEvent(event: QueueEvent): void {
     const [queue, commands] = applyEvent(this.#queue, event)
     this.#queue = queue
-    const currentStep = () => this.#run?.currentStep() ?? null
+    const currentRun = () => this.#run && { id: this.#run.deploy.id, step: this.#run.currentStep() }
     for (const command of commands) {
       if (command.do === 'start') this.#start(command.job)
       else
-        executeWhileWaiting(command, queue.running, { ...this.#deps, currentStep }).catch((thrown: unknown) =>
+        executeWhileWaiting(command, { ...this.#deps, currentRun }).catch((thrown: unknown) =>
           this.#deps.reportError(`deploy ${command.job.id}`, thrown),
         )
     }
