@@ -73,7 +73,7 @@ const sentences = {
     waiting.length > 0
       ? {
           reason: `no deploy runs; ${waiting.length === 1 ? `deploy ${waiting[0]} waits` : `deploys ${waiting.join(', ')} wait`}.`,
-          help: `Cancel it: bptctl cancel ${waiting.at(-1)}`,
+          help: `Cancel ${waiting.length === 1 ? 'it' : 'the newest'}: bptctl cancel ${waiting.at(-1)}`,
         }
       : { reason: 'no deploy runs or waits.', help: 'Look: bptctl status' },
   nothing_before: (_: Record<never, never>) => ({
@@ -116,7 +116,9 @@ export class Failure extends Error {
   readonly brief: string
 
   private constructor(code: FailureCode, sentence: Sentence, brief: string | null, cause?: unknown) {
-    const { reason, help } = typeof sentence === 'string' ? { reason: sentence, help: null } : sentence
+    const { reason: text, help } = typeof sentence === 'string' ? { reason: sentence, help: null } : sentence
+    // One line: a reason that a program printed may have several, and the last line of a log must be whole.
+    const reason = text.trim().replace(/\s*\n\s*/g, ' ')
     super(help === null ? reason : `${reason} ${help}`, { cause })
     this.name = 'Failure'
     this.code = code
@@ -148,5 +150,6 @@ function listFiles(files: string[]): string {
 
 /** Ends a reason with a full stop, since another sentence follows. */
 export function endSentence(reason: string): string {
-  return /[.!?]$/.test(reason) ? reason : `${reason}.`
+  const text = reason.trim()
+  return /[.!?]$/.test(text) ? text : `${text}.`
 }

@@ -65,6 +65,19 @@ describe('a push while the images of an old release are removed', () => {
   })
 })
 
+describe('a push while another deploy runs', () => {
+  it('notes in its log the deploy, the step and the time that it waits for', async () => {
+    const hold = Promise.withResolvers<void>()
+    const { request, ended, log } = createScheduler(async () => 0, hold.promise)
+    await request('a')
+    await request('b')
+    await waitFor(() => log(2).includes('waits for'))
+    assert.match(log(2), /^\S+ - waits for deploy 1 \(check out, \d+\.\d s\)$/m)
+    hold.resolve()
+    await ended(2)
+  })
+})
+
 /** Three releases went live; the images of the first one are being removed, until the test ends it. */
 async function removingA() {
   const removals = new HeldRemovals()
@@ -83,7 +96,8 @@ async function waitFor(isTrue: () => boolean): Promise<void> {
   while (!isTrue()) await new Promise(setImmediate)
 }
 
-function createScheduler(removeTags: (revisions: string[]) => Promise<number>) {
+/** @param hold every check-out waits for it. */
+function createScheduler(removeTags: (revisions: string[]) => Promise<number>, hold = Promise.resolve()) {
   const { deps, repository: fakeRepository, engine } = createPipelineFixture()
   const store = openDeployStore(':memory:')
   const ends = new EventEmitter()
@@ -94,6 +108,7 @@ function createScheduler(removeTags: (revisions: string[]) => Promise<number>) {
     ...fakeRepository,
     branchTip: async () => null,
     checkOut: async (_: string, { signal }: { signal: AbortSignal }) => {
+      await hold
       signal.throwIfAborted()
       return 1
     },
