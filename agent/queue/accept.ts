@@ -58,7 +58,7 @@ export async function accept(request: DeployRequest, deps: AcceptDeps, branch: s
     logs.choosePath(commit.revision, peer.name, new Date(accepted)),
     repository.pin(commit.revision),
   ])
-  const newer = findNewerPush(commit.revision, branchTip, store.history({ limit: maxRecent }), accepted)
+  const newer = findNewerPush(commit.revision, branchTip, () => store.history({ limit: maxRecent }), accepted)
   // Read the images now: they may have been removed since the request came.
   const images = imagesOf === undefined ? null : store.imagesOf(imagesOf)
   const deploy = store.addDeploy(

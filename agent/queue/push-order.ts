@@ -15,17 +15,18 @@ export function isDuplicatePush(revision: string, last: AcceptedPush | null, now
 /**
  * The accepted push that contains this one; null where none does.
  * @param branchTip the branch's revision now: a newer push has moved it.
- * @param accepted deploys, newest first.
+ * @param readAccepted reads accepted deploys, newest first; called only for a branch that has moved.
  */
 export function findNewerPush<Push extends AcceptedPush>(
   revision: string,
   branchTip: string | null,
-  accepted: Push[],
+  readAccepted: () => Push[],
   now: number,
 ): Push | null {
   if (branchTip === null || branchTip === revision) return null
   return (
-    accepted.find((deploy) => deploy.via === 'push' && deploy.revision === branchTip && isRecent(deploy, now)) ?? null
+    readAccepted().find((deploy) => deploy.via === 'push' && deploy.revision === branchTip && isRecent(deploy, now)) ??
+    null
   )
 }
 

@@ -21,17 +21,32 @@ describe('a push', () => {
 
   it('is overtaken by the accepted push to which the branch has moved', () => {
     const newer = accepted('b')
-    assert.equal(findNewerPush('a', 'b', [accepted('c'), newer], now), newer)
+    assert.equal(
+      findNewerPush('a', 'b', () => [accepted('c'), newer], now),
+      newer,
+    )
   })
 
   it('is not overtaken while the branch is at it, or where nobody pushed what the branch is at', () => {
-    assert.equal(findNewerPush('a', 'a', [accepted('a')], now), null)
-    assert.equal(findNewerPush('a', null, [accepted('b')], now), null)
-    assert.equal(findNewerPush('a', 'b', [accepted('c')], now), null)
+    assert.equal(
+      findNewerPush('a', 'a', () => [accepted('a')], now),
+      null,
+    )
+    assert.equal(
+      findNewerPush('a', null, () => [accepted('b')], now),
+      null,
+    )
+    assert.equal(
+      findNewerPush('a', 'b', () => [accepted('c')], now),
+      null,
+    )
   })
 
   it('is not overtaken by a deploy by name, or by a push of more than a minute ago', () => {
     const others = [accepted('b', { via: 'deploy' }), accepted('b', { accepted: now - 60_000 })]
-    assert.equal(findNewerPush('a', 'b', others, now), null)
+    assert.equal(
+      findNewerPush('a', 'b', () => others, now),
+      null,
+    )
   })
 })
