@@ -18,8 +18,8 @@ export function watchDurableWrites(onBoundary: (boundary: WriteBoundary) => void
   const { run } = StatementSync.prototype
   const { exec } = DatabaseSync.prototype
   let stepName = ''
-  /** The end of a deploy is durable only when its transaction is committed. */
-  let uncommittedEnd: Omit<WriteBoundary, 'side'> | null = null
+  /** A write in a transaction is durable only when the transaction is committed. */
+  let uncommitted: Omit<WriteBoundary, 'side'> | null = null
 
   StatementSync.prototype.run = watchedRun
 
@@ -39,16 +39,16 @@ export function watchDurableWrites(onBoundary: (boundary: WriteBoundary) => void
     const boundary = { write, ...(name !== null && { name }) }
     onBoundary({ ...boundary, side: 'before' })
     const result = runStatement()
-    if (write === 'end') uncommittedEnd = boundary
+    if (write === 'end' || write === 'forget images') uncommitted = boundary
     else onBoundary({ ...boundary, side: 'after' })
     return result
   }
 
   DatabaseSync.prototype.exec = function (this: DatabaseSync, sql) {
     exec.call(this, sql)
-    if (!uncommittedEnd || sql !== 'COMMIT') return
-    const boundary = uncommittedEnd
-    uncommittedEnd = null
+    if (!uncommitted || sql !== 'COMMIT') return
+    const boundary = uncommitted
+    uncommitted = null
     onBoundary({ ...boundary, side: 'after' })
   }
 }

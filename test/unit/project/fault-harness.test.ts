@@ -1,5 +1,6 @@
 // The fault harness knows the agent's deploy store: a change there must fail here, not in an hour-long run.
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { openDeployStore } from '../../../agent/adapters/sqlite/sqlite-deploy-store.ts'
 import { allBoundaries, describeBoundary, type WriteBoundary } from '../../faults/faults/write-boundary.ts'
@@ -7,6 +8,7 @@ import { watchDurableWrites } from '../../faults/in-vm/watch-durable-writes.ts'
 import { bundleMutant } from '../../faults/mutants/bundle-mutant.ts'
 import { type MutantName, mutants } from '../../faults/mutants/mutants.ts'
 import { createNewDeploy } from '../support/new-deploy.ts'
+import { createScratchFolder } from '../support/scratch.ts'
 
 let onBoundary: (boundary: WriteBoundary) => void = () => {}
 watchDurableWrites((boundary) => onBoundary(boundary))
@@ -45,6 +47,16 @@ describe('the watch of durable writes', () => {
     store.addDeploy(createNewDeploy('a'))
     store.endDeploy(1, { state: 'cancelled', sentence: '' }, 0)
     assert.deepEqual(states, ['waiting', 'cancelled'])
+  })
+
+  it('reports the far side of a removal of images only when it is durable', () => {
+    const path = join(createScratchFolder(), 'deploys.sqlite')
+    const [store, reader] = [openDeployStore(path), openDeployStore(path)]
+    const pending: unknown[] = []
+    onBoundary = ({ write }) => write === 'forget images' && pending.push(reader.pendingRemovals())
+    store.addDeploy(createNewDeploy('a'))
+    store.beginRemoval(['a'])
+    assert.deepEqual(pending, [[], ['a']])
   })
 })
 
