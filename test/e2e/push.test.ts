@@ -174,14 +174,28 @@ describe('a push', () => {
   })
 })
 
-describe('a service that depends on the server', () => {
-  it('starts after the server, and docker compose up -d does not change it', async () => {
-    const front = '  front:\n    image: postgres\n    entrypoint: ["sleep", "infinity"]\n    depends_on: [bpt-server]\n'
-    const compose = await readFile(join(ada.directory, 'docker-compose.yml'), 'utf8')
-    await ada.commit({ 'docker-compose.yml': compose.replace('\nnetworks:', `${front}\nnetworks:`) }, 'Add a service')
+describe('a new service that depends on the server', () => {
+  before(() => vm.run('bptctl deploy main', { as: 'ada' }))
+
+  it('starts after the unchanged server, and docker compose up -d does not change it', async () => {
+    await addService('front')
     assert.match((await ada.push({ options: ['quiet'] })).output, /verify .* code-front-1 runs/)
     await assertComposeUpChangesNothing()
   })
+
+  it('starts in the deploy that replaces the server, and docker compose up -d does not change it', async () => {
+    await addService('second')
+    await ada.commitVersion('with a second service')
+    assert.match((await ada.push({ options: ['quiet'] })).output, /verify .* code-second-1 runs/)
+    assert.equal(await site.fetchVersion(), 'with a second service')
+    await assertComposeUpChangesNothing()
+  })
+
+  async function addService(name: string) {
+    const service = `  ${name}:\n    image: postgres\n    entrypoint: ["sleep", "infinity"]\n    depends_on: [bpt-server]\n`
+    const compose = await readFile(join(ada.directory, 'docker-compose.yml'), 'utf8')
+    await ada.commit({ 'docker-compose.yml': compose.replace('\nnetworks:', `${service}\nnetworks:`) }, `Add ${name}`)
+  }
 })
 
 async function assertComposeUpChangesNothing() {

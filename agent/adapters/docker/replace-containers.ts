@@ -138,11 +138,10 @@ export class ContainerReplacer {
   }
 
   async #replaceByCompose(services: Service[], ctx: StepContext): Promise<void> {
-    // Compose counts containers with temporary names as the service's own, by their labels: remove them first.
-    const containers = await Promise.all(
-      services.map((service) => listStackContainers(this.#docker, this.#root, service)),
-    )
-    await this.#remove(containers.flat().filter(hasTemporaryName))
+    // Compose counts containers with temporary names as their service's own, and recreates those of the dependencies,
+    // too, under a name that is taken. Remove all of them first; a restore creates the old containers anew.
+    const containers = await listStackContainers(this.#docker, this.#root)
+    await this.#remove(containers.filter(hasTemporaryName))
     await this.#compose.createContainers(services, ctx)
     await Promise.all(services.map((service) => this.#startStopped(service, ctx)))
   }
