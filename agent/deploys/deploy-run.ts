@@ -38,7 +38,7 @@ export interface DeployRun {
   readonly done: Promise<void>
 }
 
-/** Begins a deploy, or continues one that an earlier life of the agent began. */
+/** Begins a deploy, or continues one that the agent had begun before it was restarted. */
 export function startRun(next: Deploy, deps: RunDeps): DeployRun {
   const { store, engine, logs, sinks, limits, bootId } = deps
   const abort = new AbortController()

@@ -17,7 +17,7 @@ export type PipelineParts = Pick<
   reportError(text: string, thrown: unknown): void
 }
 
-/** @param isResumed true when an earlier life of the agent began this deploy. */
+/** @param isResumed true when the deploy was begun before a restart of the agent. */
 export function createPipelineDeps(
   { id }: Deploy,
   isResumed: boolean,

@@ -39,7 +39,7 @@ function withoutSentence(end: DeployEnd): LoggedEnd {
   return end.state === 'superseded' ? { state: end.state, by: end.by } : { state: end.state }
 }
 
-/** Durable, so that the agent's next life retries the restore too. */
+/** Durable, so that the restore is retried after a restart of the agent, too. */
 export async function setRestorePending(
   deploy: Deploy,
   isPending: boolean,
@@ -51,7 +51,7 @@ export async function setRestorePending(
 
 const retryIntervalMs = 1_000
 
-/** Repeats `write` until it succeeds. Rejects only when the agent ends: its next life goes on with the deploy. */
+/** Repeats `write` until it succeeds. Rejects only when the agent ends: it continues the deploy after its restart. */
 export async function writeDurably(
   { id }: Deploy,
   write: () => void,

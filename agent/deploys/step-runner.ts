@@ -17,7 +17,7 @@ export interface StepRunner {
   step: RunStep
   /** Writes to the log outside of any step; never aborts. */
   logOnlyContext: StepContext
-  /** Records the end of a step that an earlier life of the agent began. */
+  /** Records the end of a step that the agent had begun before it was restarted. */
   recordInterrupted(step: StepRecord, why: string): Promise<void>
   currentStep(): CurrentStep | null
 }

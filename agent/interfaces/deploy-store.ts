@@ -92,7 +92,7 @@ export interface PruneRecords {
   pinnedRevisions(): string[]
   /** Forgets the images and the git refs of these revisions, and records that their removal has begun. */
   beginRemoval(revisions: string[]): void
-  /** Revisions whose removal has begun and not ended, in this life of the agent or an earlier one. */
+  /** Revisions whose removal has begun and not ended, perhaps before a restart of the agent. */
   pendingRemovals(): string[]
   endRemoval(revisions: string[]): void
   /** Logs of ended deploys beyond the newest `count` or ended before `before`. */

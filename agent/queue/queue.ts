@@ -13,7 +13,7 @@ export type Queue = {
 export type QueueEvent =
   /** `newer` is a push that was accepted before this one and contains it. */
   | { type: 'accepted'; job: QueuedDeploy; newer?: QueuedDeploy | null }
-  /** An earlier life of the agent began this deploy: it continues before all others, even during a pause. */
+  /** Begun before a restart of the agent, this deploy continues before all others, even during a pause. */
   | { type: 'interrupted'; job: QueuedDeploy }
   | { type: 'ended' }
   | { type: 'cancelled'; id: number; by: string }

@@ -62,7 +62,7 @@ export class DeployScheduler {
     return !this.#run?.isStuck()
   }
 
-  /** Continues with the unfinished deploys and removals of an earlier life of the agent. */
+  /** Continues the deploys and removals that were unfinished when the agent was restarted. */
   restoreQueue(): void {
     const { store, pruner } = this.#deps
     if (store.pause()) this.#applyEvent({ type: 'paused' })
