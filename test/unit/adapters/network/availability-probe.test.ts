@@ -1,24 +1,65 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
-import { it, mock } from 'node:test'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { afterEach, describe, it, mock } from 'node:test'
 import { startAvailabilityProbe } from '../../../../agent/adapters/network/availability-probe.ts'
+import type { PublishedPort } from '../../../../agent/interfaces/published-port.ts'
 
-it('an availability probe connects at once, not only after the first interval', async () => {
-  mock.timers.enable({ apis: ['setInterval'] })
-  const server = createServer().listen(0, '127.0.0.1')
-  try {
-    await once(server, 'listening')
-    const { port: published } = server.address() as AddressInfo
-    using session = startAvailabilityProbe([{ target: 80, published, address: { ip: '127.0.0.1', family: 4 } }])
-    await once(server, 'connection')
+const probeIntervalMs = 25
+
+describe('startAvailabilityProbe', () => {
+  afterEach(() => mock.reset())
+
+  it('probes a port at once, at each interval and at the end', async () => {
+    mock.timers.enable({ apis: ['setInterval'] })
+    await using server = await startServer()
+    using session = startAvailabilityProbe([server.port])
+    await server.connections(1)
+    mock.timers.tick(probeIntervalMs)
+    await server.connections(2)
     const results = await session.finish()
     assert.deepEqual(
       results.map(({ answered }) => answered),
-      [true, true],
+      [true, true, true],
     )
-  } finally {
-    mock.timers.reset()
-    server.close()
-  }
+  })
+
+  it('probes a stopped port only at the end', async () => {
+    mock.timers.enable({ apis: ['setInterval'] })
+    await using server = await startServer()
+    using session = startAvailabilityProbe([server.port])
+    session.stopProbing([server.port])
+    mock.timers.tick(10 * probeIntervalMs)
+    assert.equal((await session.finish()).length, 2)
+  })
+
+  it('counts a connection that is closed at once, as by the proxy of Docker, as not answered', async () => {
+    await using server = await startServer((socket) => socket.destroy())
+    using session = startAvailabilityProbe([server.port])
+    const results = await session.finish()
+    assert.ok(results.length >= 2 && results.every(({ answered }) => !answered))
+  })
 })
+
+async function startServer(accept = (_: Socket) => {}) {
+  const sockets: Socket[] = []
+  const server = createServer((socket) => {
+    sockets.push(socket.on('error', () => {}))
+    accept(socket)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port: published } = server.address() as AddressInfo
+  const port: PublishedPort = { target: 80, published, address: { ip: '127.0.0.1', family: 4 } }
+  return {
+    port,
+    /** Resolves when so many connections have come. */
+    async connections(count: number) {
+      while (sockets.length < count) await once(server, 'connection')
+    },
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
