@@ -103,7 +103,7 @@ describe('a deploy that fails', () => {
         changeFile('docker-compose.yml', (text) => text.replace('"80:80"', '"80:80"\n      - "22:22"')),
       )
       await assertStillLive(output, /port 22 is taken by another program\./)
-      assert.match(output, /Look: sudo ss -ltnp$/m)
+      assert.match(output, /Look: sudo ss -ltnp *$/m)
     })
 
     it('names an untracked file that it would overwrite', async () => {
