@@ -186,7 +186,8 @@ describe('a new service that depends on the server', () => {
   it('starts in the deploy that replaces the server, and docker compose up -d does not change it', async () => {
     await addService('second')
     await ada.commitVersion('with a second service')
-    assert.match((await ada.push({ options: ['quiet'] })).output, /verify .* code-second-1 runs/)
+    await ada.push({ options: ['quiet'] })
+    assert.match(await site.log(), / \+ verify .* code-second-1 runs/)
     assert.equal(await site.fetchVersion(), 'with a second service')
     await assertComposeUpChangesNothing()
   })
