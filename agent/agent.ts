@@ -40,7 +40,7 @@ export interface Agent {
 /** Resolves when the agent answers calls and has queued the deploys that the last agent left. */
 export async function startAgent(config: Config, env: NodeJS.ProcessEnv): Promise<Agent> {
   const since = Date.now()
-  const { repository: root, branch } = config.source
+  const { repository: workTree, branch } = config.source
   const journal = openJournal(env)
   const notifier = createSystemdNotifier(env)
   if (!notifier.isListening)
@@ -49,17 +49,17 @@ export async function startAgent(config: Config, env: NodeJS.ProcessEnv): Promis
   const scratch = join(config.state, 'compose')
   mkdirSync(scratch, { recursive: true })
   const store = await openStore(config, journal)
-  const repository = openGitRepository(root)
+  const repository = openGitRepository(workTree)
   const childEnv = createChildEnv(env, scratch)
   const serviceSwaps = config.swap.services
   const engine = openDockerEngine({
-    repository: root,
+    repository: workTree,
     composeFile: config.stack.file,
     scratch,
     env: childEnv,
     readinessPath: (service) => serviceSwaps[service]?.path ?? config.swap.path ?? null,
   })
-  const gate = createNftGate(root, config.swap.hold, childEnv)
+  const gate = createNftGate(workTree, config.swap.hold, childEnv)
   /** Emits the path of a log when the log has grown or its deploy has ended. */
   const logEvents = new EventEmitter().setMaxListeners(0)
 
@@ -104,7 +104,7 @@ export async function startAgent(config: Config, env: NodeJS.ProcessEnv): Promis
   const scheduler = new DeployScheduler(schedulerDeps, branch, self)
 
   const about = { version: pkg.version, since, pid: process.pid }
-  const statusDeps = { repository, stack: engine, store, scheduler, branch, diskPath: root }
+  const statusDeps = { repository, stack: engine, store, scheduler, branch, diskPath: workTree }
   const methods = createMethods({
     repository,
     images: engine,
@@ -116,7 +116,7 @@ export async function startAgent(config: Config, env: NodeJS.ProcessEnv): Promis
   })
   const rpc = createRpc(methods, (method, thrown) => journal.reportError(`${method} failed`, thrown))
 
-  await removeIndexLock(root)
+  await removeIndexLock(workTree)
   const lookUpUserName = createUserNameLookup()
   const listenAddress: ListenAddress =
     Number(env.LISTEN_PID) === process.pid && env.LISTEN_FDS ? { fd: 3 } : { path: config.socket }
@@ -127,7 +127,7 @@ export async function startAgent(config: Config, env: NodeJS.ProcessEnv): Promis
   // Keep the rules of an interrupted swap until its deploy, which begins again, is done: connections are held by them.
   if (!store.unfinishedDeploys().some(({ state }) => state === 'running'))
     gate.stopDiverting().catch((thrown: unknown) => journal.reportError('rules of an earlier swap may be left', thrown))
-  scheduler.restoreQueue()
+  scheduler.requeueUnfinished()
   if (config.source.catch_up)
     await enqueueMissedPush().catch((thrown: unknown) => journal.reportError('pushes may be missed', thrown))
   notifier.notifyReady()

@@ -8,10 +8,10 @@ import { build } from 'esbuild'
 import about from '../package.json' with { type: 'json' }
 import { agentBundle, bundleOptions } from './bundle-options.ts'
 
-const root = join(import.meta.dirname, '..')
-const dist = join(root, 'dist')
+const repositoryFolder = join(import.meta.dirname, '..')
+const dist = join(repositoryFolder, 'dist')
 const lib = join(dist, 'lib')
-const modules = join(root, 'node_modules')
+const modules = join(repositoryFolder, 'node_modules')
 const machine = `${process.platform}-${process.arch}`
 
 /** The programs that people wait for; the rehearsal is the call whose code is compiled beforehand. */
@@ -72,7 +72,7 @@ async function packClient(name: keyof typeof clients): Promise<void> {
       writeFile(config, `socket = ${JSON.stringify(socket)}\n`),
     ])
     const args = ['scripts/pack-client.ts', bundle, join(lib, `${name}.packed`), socket, ...rehearsal(config)]
-    const { status, stderr } = spawnSync(join(lib, 'bin/node'), args, { cwd: root, input })
+    const { status, stderr } = spawnSync(join(lib, 'bin/node'), args, { cwd: repositoryFolder, input })
     if (status !== 0) throw new Error(`${entry} could not be packed: ${stderr}`)
   } finally {
     await rm(scratch, { recursive: true })
@@ -110,5 +110,5 @@ async function copyExecutable(from: string, to: string): Promise<void> {
 
 async function copyFromRoot(from: string, to: string): Promise<void> {
   await mkdir(dirname(to), { recursive: true })
-  await copyFile(join(root, from), to)
+  await copyFile(join(repositoryFolder, from), to)
 }

@@ -17,10 +17,10 @@ export type PipelineParts = Pick<
   reportError(text: string, thrown: unknown): void
 }
 
-/** @param isResumed true when the deploy was begun before a restart of the agent. */
+/** @param wasInterrupted true when the deploy was begun before a restart of the agent. */
 export function createPipelineDeps(
   { id }: Deploy,
-  isResumed: boolean,
+  wasInterrupted: boolean,
   { step: runStep, logOnlyContext }: Pick<StepRunner, 'step' | 'logOnlyContext'>,
   parts: PipelineParts,
 ): PipelineDeps {
@@ -42,16 +42,16 @@ export function createPipelineDeps(
     knownImages: store.imagesOf(id),
     noCache: store.wantsNoCache(id),
     previousState: store.previousState(id),
-    isResumed,
+    wasInterrupted,
     findReusable: store.findReusable,
     usualBuildMs: () => store.medianStepDuration('build'),
     finishRemoval: (revision, ctx) => pruner.finishRemoval(revision, ctx),
     saveImages: (imageIds, inputs) => store.saveImages(id, imageIds, inputs),
     savePreviousState: (previous) => store.savePreviousState(id, previous),
     saveDiskUse: (bytes) => store.saveDiskUse(id, bytes),
-    saveAvailability: (visits) => {
+    saveAvailability: (availability) => {
       try {
-        store.saveAvailability(id, visits)
+        store.saveAvailability(id, availability)
       } catch (thrown) {
         // A full disk must not fail a swap that succeeded.
         parts.reportError(`the availability during deploy ${id} is not recorded`, thrown)

@@ -53,7 +53,7 @@ export async function deployRevision(revision: string, deps: PipelineDeps): Prom
       // An engine that died leaves containers stopped.
       if (isRepeated) await startSupporting(project, stack, ctx)
       await deps.images.tagCurrent(project, images)
-      await swap(releasedServices(project), { ...deps, isResumed: deps.isResumed || isRepeated }, ctx)
+      await swap(releasedServices(project), { ...deps, wasInterrupted: deps.wasInterrupted || isRepeated }, ctx)
     })
     await runStep('verify', async (ctx, isRepeated) => {
       if (isRepeated) await startSupporting(project, stack, ctx)
@@ -64,7 +64,7 @@ export async function deployRevision(revision: string, deps: PipelineDeps): Prom
   } catch (thrown) {
     const failure = Failure.from(thrown)
     // With `in_the_way` git has changed no file; after any other failure the work tree may be half checked out.
-    const hasMoved = deps.isResumed || failure.code !== 'in_the_way'
+    const hasMoved = deps.wasInterrupted || failure.code !== 'in_the_way'
     throw new DeployError(failure, await restoreAfterFailure(hasMoved ? startRevision : null, previous, deps))
   }
 }

@@ -62,7 +62,7 @@ export interface RestoreRecords {
   /** True while other containers may run than the ones recorded as live, since those could not be put back. */
   isRestorePending(): boolean
   setRestorePending(isPending: boolean): void
-  saveAvailability(id: number, visits: Availability): void
+  saveAvailability(id: number, availability: Availability): void
 }
 
 /** Releases and their images. */

@@ -22,16 +22,16 @@ const sentences = {
     reason: `the log of deploy ${d.deploy} is no longer kept; keep.logs in the configuration says how many are.`,
     help: 'How the deploy ended: bptctl history',
   }),
-  in_the_way: (d: { files: string[]; root: string }) =>
-    `${d.files.length === 1 ? 'an untracked file' : 'untracked files'} in ${d.root} would be overwritten: ${listFiles(d.files)}. Move them away, or take them out of the commit.`,
-  checkout_failed: (d: { reason: string; root: string }) => ({
+  in_the_way: (d: { files: string[]; workTree: string }) =>
+    `${d.files.length === 1 ? 'an untracked file' : 'untracked files'} in ${d.workTree} would be overwritten: ${listFiles(d.files)}. Move them away, or take them out of the commit.`,
+  checkout_failed: (d: { reason: string; workTree: string }) => ({
     reason: `git could not check the revision out: ${endSentence(d.reason)}`,
-    help: `Look on the server: git -C ${d.root} status`,
+    help: `Look on the server: git -C ${d.workTree} status`,
   }),
-  compose_missing: (d: { root: string; file: string | undefined }) =>
+  compose_missing: (d: { composeFolder: string; file: string | undefined }) =>
     d.file
-      ? `there is no ${d.file} in ${d.root}; the configuration names it as the compose file (stack.file).`
-      : `there is no compose file in ${d.root}.`,
+      ? `there is no ${d.file} in ${d.composeFolder}; the configuration names it as the compose file (stack.file).`
+      : `there is no compose file in ${d.composeFolder}.`,
   compose_invalid: (d: { reason: string }) => ({
     reason: `the compose file is not valid: ${endSentence(d.reason)}`,
     help: 'Check it before a push: docker compose config',

@@ -10,17 +10,17 @@ import type { Deploy, Pause } from '../protocol/messages.ts'
 import { RestoreRetry } from '../recovery/restore-retry.ts'
 import type { Pruner } from '../releases/pruner.ts'
 import { type AcceptDeps, accept, createRestoreRequest, type DeployRequest } from './accept.ts'
-import { type EndWaitingDeps, executeWhileWaiting } from './end-waiting.ts'
 import { applyEvent, emptyQueue, type Queue, type QueuedDeploy, type QueueEvent, restartEvents } from './queue.ts'
+import { executeForWaiting, type WaitingDeploysDeps } from './waiting-deploys.ts'
 
 export type SchedulerDeps = AcceptDeps &
   RunDeps &
-  EndWaitingDeps & { store: DeployStore; pruner: Pick<Pruner, 'prune' | 'interrupt' | 'resume' | 'stop'> }
+  WaitingDeploysDeps & { store: DeployStore; pruner: Pick<Pruner, 'prune' | 'interrupt' | 'finishRemovals' | 'stop'> }
 
 export class DeployScheduler {
   readonly #deps: SchedulerDeps
   readonly #branch: string
-  readonly #waitingForEnd = new Map<number, PromiseWithResolvers<void>>()
+  readonly #cancelWaiters = new Map<number, PromiseWithResolvers<void>>()
   readonly #restoreRetry: RestoreRetry
   readonly #stop = new AbortController()
   #queue: Queue = emptyQueue
@@ -31,8 +31,8 @@ export class DeployScheduler {
   /** @param branch the branch whose pushes deploy. @param self the caller of the agent's own requests. */
   constructor(deps: Omit<SchedulerDeps, 'stopping'>, branch: string, self: Peer) {
     const onEnded = (id: number) => {
-      this.#waitingForEnd.get(id)?.resolve()
-      this.#waitingForEnd.delete(id)
+      this.#cancelWaiters.get(id)?.resolve()
+      this.#cancelWaiters.delete(id)
       deps.onEnded(id)
       this.#endRun(id)
     }
@@ -63,11 +63,11 @@ export class DeployScheduler {
   }
 
   /** Continues the deploys and removals that were unfinished when the agent was restarted. */
-  restoreQueue(): void {
+  requeueUnfinished(): void {
     const { store, pruner } = this.#deps
     if (store.pause()) this.#applyEvent({ type: 'paused' })
     for (const event of restartEvents(store.unfinishedDeploys())) this.#applyEvent(event)
-    if (!this.#queue.running) pruner.resume()
+    if (!this.#queue.running) pruner.finishRemovals()
     this.#updateRestoreRetry()
   }
 
@@ -83,8 +83,8 @@ export class DeployScheduler {
     const deploy = store.findDeploy(wanted)
     if (!deploy) throw Failure.of('no_such_deploy', { deploy: wanted, newest: store.newestDeploy()?.id ?? null })
     if (deploy.ended !== null) return deploy
-    const end = this.#waitingForEnd.get(wanted) ?? Promise.withResolvers()
-    this.#waitingForEnd.set(wanted, end)
+    const end = this.#cancelWaiters.get(wanted) ?? Promise.withResolvers()
+    this.#cancelWaiters.set(wanted, end)
     if (this.#run?.deploy.id === wanted) this.#run.abort((step) => Failure.of('cancelled', { by, step }))
     else this.#applyEvent({ type: 'cancelled', id: wanted, by })
     await end.promise
@@ -100,7 +100,7 @@ export class DeployScheduler {
   }
 
   /** Ends the pause; returns it, null when there was none. */
-  resumeQueue(by: string): Pause | null {
+  endPause(by: string): Pause | null {
     const pause = this.#deps.store.pause()
     this.#deps.store.setPause(null)
     if (pause) this.#publish({ kind: 'resumed', text: `resumed by ${by}` })
@@ -134,7 +134,7 @@ export class DeployScheduler {
     for (const command of commands) {
       if (command.do === 'start') this.#start(command.job)
       else
-        executeWhileWaiting(command, { ...this.#deps, currentRun }).catch((thrown: unknown) =>
+        executeForWaiting(command, { ...this.#deps, currentRun }).catch((thrown: unknown) =>
           this.#deps.reportError(`deploy ${command.job.id}`, thrown),
         )
     }

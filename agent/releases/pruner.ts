@@ -63,7 +63,7 @@ export class Pruner {
   }
 
   /** Ends the removals that an agent began and did not end. */
-  resume(): void {
+  finishRemovals(): void {
     if (this.#deps.store.pendingRemovals().length > 0) void this.prune()
   }
 

@@ -17,8 +17,8 @@ import type { Frame } from '../protocol/framing.ts'
 /** The error code of every Failure, first of the range for applications; `data.code` names the failure. */
 export const failureErrorCode = -32000
 
-/** The caller of a method, and the way to notify it. */
-export interface Caller {
+/** The caller of a method and the connection to the caller. */
+export interface CallContext {
   peer: Peer
   /** Sends a notification; resolves when the connection has room for more. */
   notify(method: string, params: unknown): Promise<void>
@@ -27,23 +27,23 @@ export interface Caller {
 }
 
 /** Every method checks its params and throws `InvalidParams` for wrong ones. */
-export type Methods = Record<string, (params: unknown, caller: Caller) => unknown>
+export type Methods = Record<string, (params: unknown, context: CallContext) => unknown>
 
 export class InvalidParams extends Error {}
 
 export interface Rpc {
   /** Answers one frame; null for a notification. Never rejects. */
-  answer(frame: Frame, caller: Caller): Promise<JSONRPCResponse | JSONRPCResponse[] | null>
+  answer(frame: Frame, context: CallContext): Promise<JSONRPCResponse | JSONRPCResponse[] | null>
 }
 
 /** @param reportBug called with every error of a method that is no Failure. */
 export function createRpc(methods: Methods, reportBug: (method: string, thrown: unknown) => void): Rpc {
-  const server = new JSONRPCServer<Caller>({ errorListener: () => {} })
+  const server = new JSONRPCServer<CallContext>({ errorListener: () => {} })
   server.mapErrorToJSONRPCErrorResponse = createErrorResponse
   for (const [name, method] of Object.entries(methods))
-    server.addMethod(name, async (params: unknown, caller: Caller) => {
+    server.addMethod(name, async (params: unknown, context: CallContext) => {
       try {
-        return (await method(params, caller)) ?? null
+        return (await method(params, context)) ?? null
       } catch (thrown) {
         if (thrown instanceof InvalidParams)
           throw new JSONRPCErrorException(thrown.message, JSONRPCErrorCode.InvalidParams)
@@ -52,18 +52,18 @@ export function createRpc(methods: Methods, reportBug: (method: string, thrown: 
       }
     })
 
-  const answerRequest = async (raw: unknown, caller: Caller): Promise<JSONRPCResponse | null> =>
-    isRequest(raw) ? server.receive(raw, caller) : rejectInvalid(raw)
+  const answerRequest = async (raw: unknown, context: CallContext): Promise<JSONRPCResponse | null> =>
+    isRequest(raw) ? server.receive(raw, context) : rejectInvalid(raw)
 
   return {
-    async answer(frame, caller) {
+    async answer(frame, context) {
       if (!frame.ok)
         return createJSONRPCErrorResponse(null, JSONRPCErrorCode.ParseError, `Parse error: ${frame.reason}`)
       const raw = parseJson(frame.text)
       if (raw === undefined) return createJSONRPCErrorResponse(null, JSONRPCErrorCode.ParseError, 'Parse error')
-      if (!Array.isArray(raw)) return answerRequest(raw, caller)
+      if (!Array.isArray(raw)) return answerRequest(raw, context)
       if (raw.length === 0) return rejectInvalid(null)
-      const answers = (await Promise.all(raw.map((request) => answerRequest(request, caller)))).filter(
+      const answers = (await Promise.all(raw.map((request) => answerRequest(request, context)))).filter(
         (answer) => answer !== null,
       )
       return answers.length > 0 ? answers : null

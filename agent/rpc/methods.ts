@@ -10,7 +10,7 @@ import type { Deploy, DeployOutcome, Method, Params, RefUpdate, Result, Status }
 import type { DeployScheduler } from '../queue/scheduler.ts'
 import { findPreviousRelease, findRelease } from '../releases/rollback-target.ts'
 import { FollowerThrottle } from './follower-throttle.ts'
-import type { Caller, Methods } from './json-rpc.ts'
+import type { CallContext, Methods } from './json-rpc.ts'
 import { type LogStreamDeps, streamLog } from './log-stream.ts'
 import { parseParams } from './params.ts'
 
@@ -27,7 +27,7 @@ export interface MethodDeps {
     DeployStore,
     'findDeploy' | 'newestDeploy' | 'history' | 'liveDeploy' | 'imagesOf' | 'releases' | 'newestRelease'
   >
-  scheduler: Pick<DeployScheduler, 'enqueue' | 'cancel' | 'pause' | 'resumeQueue'>
+  scheduler: Pick<DeployScheduler, 'enqueue' | 'cancel' | 'pause' | 'endPause'>
   /** The branch whose pushes deploy. */
   branch: string
   /** Emits the path of a log when the log has grown or its deploy has ended. */
@@ -108,16 +108,16 @@ export function createMethods(deps: MethodDeps): Methods {
       return pause
     }),
 
-    resume: withCheckedParams('resume', async (_, { peer }) => scheduler.resumeQueue(peer.name)),
+    resume: withCheckedParams('resume', async (_, { peer }) => scheduler.endPause(peer.name)),
   } satisfies Record<Method, Methods[string]>
 }
 
 /** Checks the params before the method sees them. */
 function withCheckedParams<M extends Method>(
   method: M,
-  answer: (params: Params<M>, caller: Caller) => Promise<Result<M>>,
+  answer: (params: Params<M>, context: CallContext) => Promise<Result<M>>,
 ): Methods[string] {
-  return (raw, caller) => answer(parseParams(method, raw), caller)
+  return (raw, context) => answer(parseParams(method, raw), context)
 }
 
 /** @throws Failure `stopping`: only a stopping agent answers before the deploy has ended. */

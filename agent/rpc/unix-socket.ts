@@ -4,7 +4,7 @@ import { chmod, rm } from 'node:fs/promises'
 import { connect, createServer, type Socket } from 'node:net'
 import type { Peer } from '../interfaces/peer.ts'
 import { encodeFrame, type Frame, FrameDecoder } from '../protocol/framing.ts'
-import type { Caller, Rpc } from './json-rpc.ts'
+import type { CallContext, Rpc } from './json-rpc.ts'
 
 export interface RpcServer {
   /** Accepts no new calls, ends followers, waits for the answers to other calls, and closes. */
@@ -72,12 +72,12 @@ function serve(socket: Socket, rpc: Rpc, peer: Promise<Peer>): Connection {
   }
 
   async function answer(frame: Frame): Promise<void> {
-    const caller: Caller = {
+    const context: CallContext = {
       peer: await peer,
       notify: (method, params) => send({ jsonrpc: '2.0', method, params }),
       gone: gone.signal,
     }
-    const answered = await rpc.answer(frame, caller)
+    const answered = await rpc.answer(frame, context)
     if (answered) await send(answered)
   }
 

@@ -18,7 +18,7 @@ export interface SwapDeps extends SwapPlanDeps {
   /** Seconds that a new container gets to become ready. */
   readySeconds: number
   /** True when a swap of this deploy may have begun before the agent or the engine died. */
-  isResumed: boolean
+  wasInterrupted: boolean
   /** Records the result of the probes. */
   saveAvailability(availability: Availability): void
 }
@@ -33,8 +33,9 @@ const drainMs = 150
  */
 export async function swap(services: Service[], deps: SwapDeps, ctx: StepContext): Promise<void> {
   const { containers, gate } = deps
-  // A resumed swap replaces all services: the new container may run but not be ready, with connections held for it.
-  const outdated = deps.isResumed ? services : await containers.outdatedServices(services)
+  // After an interruption, replace all services: the new container may run without being ready, and the gate may hold
+  // connections for it.
+  const outdated = deps.wasInterrupted ? services : await containers.outdatedServices(services)
   if (outdated.length === 0) return ctx.remark('nothing to swap: same image, same configuration')
   const { hold, standby } = await planSwap(outdated, deps, ctx)
   using probing = deps.probe(publishedPorts(outdated))

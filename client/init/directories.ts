@@ -6,11 +6,11 @@ import type { SetupContext, SetupResult } from './setup-context.ts'
 export async function createDirectories({ config, owner }: SetupContext): Promise<SetupResult[]> {
   const { repository } = config.source
   const { logs, database, script } = config.stack
-  const root = dirname(repository)
-  const isOwnRoot = [logs, database, script].every((path) => dirname(path) === root)
+  const siteFolder = dirname(repository)
+  const isOwnFolder = [logs, database, script].every((path) => dirname(path) === siteFolder)
   return [
     // A parent that holds other things as well, like /srv, keeps its owner and mode.
-    await ensureDirectory(root, isOwnRoot ? { uid: 0, gid: owner.gid, mode: 0o2775 } : null),
+    await ensureDirectory(siteFolder, isOwnFolder ? { uid: 0, gid: owner.gid, mode: 0o2775 } : null),
     await ensureDirectory(logs, { ...owner, mode: 0o2750 }),
     await ensureDirectory(repository, { ...owner, mode: 0o2775 }),
     await ensureDirectory(join(repository, '.secrets'), { ...owner, mode: 0o2770 }),

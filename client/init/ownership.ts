@@ -30,12 +30,12 @@ export async function setOwnership({ config, owner }: SetupContext): Promise<Set
 
 /** Runs a command on the files that pass the test; resolves to their number. */
 async function changeFiles(
-  root: string,
+  folder: string,
   excluded: string[],
   { test, command }: { test: string[]; command: string[] },
 ): Promise<number> {
   const prune = excluded.flatMap((path, index) => [...(index > 0 ? ['-o'] : []), '-path', path])
   // -execdir, so that nobody can lead root to another file by replacing a directory with a link meanwhile.
   const act = ['-printf', '.', '-execdir', ...command, '{}', '+']
-  return (await runProgram('find', [root, '(', ...prune, ')', '-prune', '-o', ...test, ...act])).length
+  return (await runProgram('find', [folder, '(', ...prune, ')', '-prune', '-o', ...test, ...act])).length
 }

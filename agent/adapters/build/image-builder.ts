@@ -28,15 +28,15 @@ export class ImageBuilder {
   readonly #docker: Docker
   readonly #compose: Pick<ComposeCli, 'build'>
   readonly #home: string
-  readonly #root: string
+  readonly #composeFolder: string
   readonly #fileHashes = new FileHashes()
 
-  /** @param home the folder with the settings of Docker's clients. @param root the compose file's folder. */
-  constructor(docker: Docker, compose: Pick<ComposeCli, 'build'>, home: string, root: string) {
+  /** @param home the folder with the settings of Docker's clients. */
+  constructor(docker: Docker, compose: Pick<ComposeCli, 'build'>, home: string, composeFolder: string) {
     this.#docker = docker
     this.#compose = compose
     this.#home = home
-    this.#root = root
+    this.#composeFolder = composeFolder
   }
 
   async readInputs(project: ComposeProject): Promise<BuildInputs | null> {
@@ -50,7 +50,7 @@ export class ImageBuilder {
     ctx: StepContext,
   ): Promise<BuildResult> {
     const recipes = inputs && hasRecipes(inputs) ? inputs.recipes() : null
-    if (inputs && recipes && !(await hasClientBuildSettings(this.#home, this.#root))) {
+    if (inputs && recipes && !(await hasClientBuildSettings(this.#home, this.#composeFolder))) {
       const direct = this.#buildDirectly(project, recipes, { revision, noCache, inputs }, ctx)
       const result = await direct.catch((thrown) => noteFallback(thrown, ctx))
       if (result) return { images: result.images, inputsDigest: await result.inputsDigest }
@@ -89,7 +89,7 @@ export class ImageBuilder {
     const firstFailure = new AbortController()
     const ctx = { output, signal: AbortSignal.any([signal, firstFailure.signal]) }
     const packed = await Promise.all(
-      recipes.map(async (recipe) => ({ recipe, context: await packContext(recipe.root, recipe.paths) })),
+      recipes.map(async (recipe) => ({ recipe, context: await packContext(recipe.contextFolder, recipe.paths) })),
     )
     const builds = packed.map(async ({ recipe, context }) => {
       const { name } = recipe.service

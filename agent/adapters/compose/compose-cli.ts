@@ -47,7 +47,7 @@ export interface ExtraContainer {
 
 export interface ComposeOptions {
   /** The folder of the compose file. */
-  root: string
+  composeFolder: string
   /** The compose file's name; undefined lets compose look for its default names. */
   file: string | undefined
   /** A folder for files that the agent writes for compose. */
@@ -55,20 +55,20 @@ export interface ComposeOptions {
   env: NodeJS.ProcessEnv
 }
 
-export function createComposeCli({ root, file, scratch, env }: ComposeOptions): ComposeCli {
+export function createComposeCli({ composeFolder, file, scratch, env }: ComposeOptions): ComposeCli {
   const globalOptions = ['--ansi', 'never', '--progress', 'plain']
   const withFile = (...args: string[]) => [...globalOptions, ...(file ? ['-f', file] : []), ...args]
-  const cache = new ProjectCache(root, file)
+  const cache = new ProjectCache(composeFolder, file)
   /** Compose's version, asked once in the agent's life. */
   let version: string | null = null
 
   function run(args: string[], { signal, output }: StepContext) {
-    return runCommand('docker', ['compose', ...args], { cwd: root, env, signal, onLine: output })
+    return runCommand('docker', ['compose', ...args], { cwd: composeFolder, env, signal, onLine: output })
   }
 
   /** @throws compose_invalid with what compose printed. */
   async function capture(signal: AbortSignal, args: string[], input = ''): Promise<string> {
-    const options = { cwd: root, env, signal, input }
+    const options = { cwd: composeFolder, env, signal, input }
     const { code, stdout, stderr } = await captureOutput('docker', ['compose', ...args], options)
     if (code !== 0) throw Failure.of('compose_invalid', { reason: stderr.trim() || `exit ${code}` })
     return stdout
@@ -77,7 +77,7 @@ export function createComposeCli({ root, file, scratch, env }: ComposeOptions): 
   /** @throws compose_missing. */
   async function findComposeFile(): Promise<string> {
     const [composeFile] = await existingFiles(file ? [file] : defaultFileNames)
-    if (!composeFile) throw Failure.of('compose_missing', { root, file })
+    if (!composeFile) throw Failure.of('compose_missing', { composeFolder, file })
     return composeFile
   }
 
@@ -88,7 +88,7 @@ export function createComposeCli({ root, file, scratch, env }: ComposeOptions): 
   }
 
   async function existingFiles(names: string[]): Promise<string[]> {
-    const isThere = await Promise.all(names.map((name) => exists(join(root, name))))
+    const isThere = await Promise.all(names.map((name) => exists(join(composeFolder, name))))
     return names.filter((_, index) => isThere[index])
   }
 

@@ -20,10 +20,10 @@ export class ProjectCache {
   readonly #paths: string[]
   #cached: { digest: string; project: ComposeProject } | null = null
 
-  /** @param file the compose file in `root`; undefined stands for the default names. */
-  constructor(root: string, file: string | undefined) {
+  /** @param file the compose file in `composeFolder`; undefined stands for the default names. */
+  constructor(composeFolder: string, file: string | undefined) {
     const names = file ? [file] : [...defaultFileNames, ...overrideFileNames]
-    this.#paths = [...names, '.env'].map((name) => join(root, name))
+    this.#paths = [...names, '.env'].map((name) => join(composeFolder, name))
   }
 
   /** Returns the project of the files as they are now; calls `resolve` only where it is not known. */

@@ -12,10 +12,10 @@ import { listStackContainers } from './stack-containers.ts'
  */
 export async function listContainers(
   docker: Docker,
-  root: string,
+  composeFolder: string,
   project: ComposeProject | null,
 ): Promise<ContainerStatus[]> {
-  const containers = await listStackContainers(docker, root)
+  const containers = await listStackContainers(docker, composeFolder)
   const present = await Promise.all(containers.map((container) => readStatus(docker, container, project)))
   const missing = project?.services.filter(({ name }) => !present.some(({ service }) => service === name)) ?? []
   return [...present, ...missing.map(({ name, isBuilt }) => missingStatus(name, isBuilt))].sort(

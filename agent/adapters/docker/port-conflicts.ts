@@ -8,10 +8,13 @@ import { type Listener, occupies, readListeners } from '../network/tcp-listeners
 import { ignoreNotFound } from './images.ts'
 
 /** @throws port_taken. */
-export async function assertPortsFree(docker: Docker, root: string, services: Service[]): Promise<void> {
+export async function assertPortsFree(docker: Docker, composeFolder: string, services: Service[]): Promise<void> {
   const wanted = services.flatMap(({ ports }) => ports)
   if (wanted.length === 0) return
-  const [listeners, replaceable] = await Promise.all([readListeners(), listReplaceable(docker, root, services)])
+  const [listeners, replaceable] = await Promise.all([
+    readListeners(),
+    listReplaceable(docker, composeFolder, services),
+  ])
   const runningPorts = new Set(replaceable.flatMap(({ Ports }) => Ports.map(({ PublicPort }) => PublicPort)))
   let taken = findTaken(wanted, listeners, runningPorts)
   // Docker may list a container as ended shortly before it closes the container's port: ask for configured ports, too.
@@ -34,13 +37,13 @@ function findTaken(wanted: PublishedPort[], listeners: Listener[], ownPorts: Set
  * Lists containers of the stack and of its services. Compose identifies containers by names, so that it also replaces
  * those that were started from another folder.
  */
-async function listReplaceable(docker: Docker, root: string, services: Service[]): Promise<ContainerInfo[]> {
+async function listReplaceable(docker: Docker, composeFolder: string, services: Service[]): Promise<ContainerInfo[]> {
   const names = new Set(services.map(({ name }) => name))
   const containers = await docker.listContainers({ all: true, filters: { label: ['com.docker.compose.service'] } })
   return containers.filter(
     ({ Labels }) =>
       names.has(Labels['com.docker.compose.service'] ?? '') ||
-      Labels['com.docker.compose.project.working_dir'] === root,
+      Labels['com.docker.compose.project.working_dir'] === composeFolder,
   )
 }
 

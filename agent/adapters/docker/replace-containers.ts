@@ -7,6 +7,7 @@ import type { StepContext } from '../../interfaces/step-context.ts'
 import type { ComposeCli } from '../compose/compose-cli.ts'
 import { copyContainerSpec, createContainer } from './container-spec.ts'
 import { findImageId, ignoreNotFound } from './images.ts'
+import { secondsUntilKilled } from './seconds-until-killed.ts'
 import {
   containerName,
   hasTemporaryName,
@@ -18,12 +19,11 @@ import {
   serviceName,
 } from './stack-containers.ts'
 import { ignoreNotModified, startContainer } from './start-container.ts'
-import { secondsUntilKilled } from './stop-duration.ts'
 
 /** A replacement that took longer is searched for a container that ignored SIGTERM. */
 const slowReplacementMs = 2_000
 
-interface ServiceContainers {
+interface CurrentContainers {
   containers: ContainerInfo[]
   /** Of the image that the service names; null if the image does not exist. */
   imageId: string | null
@@ -32,18 +32,18 @@ interface ServiceContainers {
 export class ContainerReplacer {
   readonly #docker: Docker
   readonly #compose: ComposeCli
-  readonly #root: string
+  readonly #composeFolder: string
 
-  /** @param root the compose file's folder, which compose writes into a label of its containers. */
-  constructor(docker: Docker, compose: ComposeCli, root: string) {
+  /** @param composeFolder compose writes it into a label of its containers. */
+  constructor(docker: Docker, compose: ComposeCli, composeFolder: string) {
     this.#docker = docker
     this.#compose = compose
-    this.#root = root
+    this.#composeFolder = composeFolder
   }
 
   /** Lists a service's containers; those with temporary names only if there are no others. */
   async findContainers(service: Service): Promise<ContainerInfo[]> {
-    const containers = await listStackContainers(this.#docker, this.#root, service)
+    const containers = await listStackContainers(this.#docker, this.#composeFolder, service)
     const permanent = containers.filter((container) => !hasTemporaryName(container))
     return permanent.length > 0 ? permanent : containers
   }
@@ -91,8 +91,8 @@ export class ContainerReplacer {
     const remaining = services.filter((_, index) => !replaced[index])
     if (remaining.length > 0) await this.#replaceByCompose(remaining, ctx)
     if (Date.now() - startedAt < slowReplacementMs) return
-    const stopped = before.flatMap(({ current }) => current.containers).filter(({ State }) => State === 'running')
-    for (const container of stopped) await this.#noteIfKilled(container, startedAt, ctx)
+    const wereRunning = before.flatMap(({ current }) => current.containers).filter(({ State }) => State === 'running')
+    for (const container of wereRunning) await this.#noteIfKilled(container, startedAt, ctx)
   }
 
   async #noteIfKilled(container: ContainerInfo, since: number, { note }: StepContext): Promise<void> {
@@ -104,7 +104,7 @@ export class ContainerReplacer {
 
   /** Removes replaced containers and remains of an interrupted swap, but never a service's only container. */
   async removeReplaced(): Promise<void> {
-    const containers = await listStackContainers(this.#docker, this.#root)
+    const containers = await listStackContainers(this.#docker, this.#composeFolder)
     const services = new Set(containers.filter((container) => !hasTemporaryName(container)).map(serviceName))
     await this.#remove(
       containers.filter((container) => hasTemporaryName(container) && services.has(serviceName(container))),
@@ -114,7 +114,7 @@ export class ContainerReplacer {
   /** Gives false if no container matches the service's configuration and image: compose must create it. */
   async #replaceByApi(
     service: Service,
-    { containers, imageId }: ServiceContainers,
+    { containers, imageId }: CurrentContainers,
     ctx: StepContext,
   ): Promise<boolean> {
     const next = containers.find((container) => matchesService(container, service, imageId))
@@ -124,8 +124,8 @@ export class ContainerReplacer {
     await Promise.all(
       others.map(({ Id }) => this.#docker.getContainer(Id).stop({ abortSignal: ctx.signal }).catch(ignoreNotModified)),
     )
-    // Keep the old container only if a prepared one replaces it: a restore then starts it again. In a resumed swap the
-    // new container may have its permanent name already; the old one is removed, and a restore creates it anew.
+    // Keep the old container only if a prepared one replaces it: a restore then starts it again. After an interruption
+    // the new container may have its permanent name already; the old one is removed, and a restore creates it anew.
     const old = containerName(next).endsWith(nextSuffix)
       ? others.find((container) => !hasTemporaryName(container))
       : undefined
@@ -140,23 +140,23 @@ export class ContainerReplacer {
   async #replaceByCompose(services: Service[], ctx: StepContext): Promise<void> {
     // Compose counts containers with temporary names as their service's own, and recreates those of the dependencies,
     // too, under a name that is taken. Remove all of them first; a restore creates the old containers anew.
-    const containers = await listStackContainers(this.#docker, this.#root)
+    const containers = await listStackContainers(this.#docker, this.#composeFolder)
     await this.#remove(containers.filter(hasTemporaryName))
     await this.#compose.createContainers(services, ctx)
     await Promise.all(services.map((service) => this.#startStopped(service, ctx)))
   }
 
   async #startStopped(service: Service, ctx: StepContext): Promise<void> {
-    for (const container of await listStackContainers(this.#docker, this.#root, service)) {
+    for (const container of await listStackContainers(this.#docker, this.#composeFolder, service)) {
       if (container.State === 'running') continue
       await startContainer(this.#docker, container.Id, service, ctx)
       await ctx.output(` Container ${containerName(container)}  Started`)
     }
   }
 
-  async #inspect(service: Service): Promise<ServiceContainers> {
+  async #inspect(service: Service): Promise<CurrentContainers> {
     const [containers, imageId] = await Promise.all([
-      listStackContainers(this.#docker, this.#root, service),
+      listStackContainers(this.#docker, this.#composeFolder, service),
       findImageId(this.#docker, service.image),
     ])
     return { containers, imageId }

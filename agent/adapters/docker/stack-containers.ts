@@ -9,10 +9,14 @@ export const nextSuffix = '.bpt-next'
 /** Suffix of a stopped container that is kept until its successor is ready. */
 export const previousSuffix = '.bpt-before'
 
-/** @param root the compose file's folder. @param service limits the list to one service. */
-export function listStackContainers(docker: Docker, root: string, service?: Service): Promise<ContainerInfo[]> {
+/** @param service limits the list to one service. */
+export function listStackContainers(
+  docker: Docker,
+  composeFolder: string,
+  service?: Service,
+): Promise<ContainerInfo[]> {
   const label = [
-    `com.docker.compose.project.working_dir=${root}`,
+    `com.docker.compose.project.working_dir=${composeFolder}`,
     'com.docker.compose.oneoff=False',
     ...(service ? [`com.docker.compose.service=${service.name}`] : []),
   ]

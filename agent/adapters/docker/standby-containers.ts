@@ -11,20 +11,20 @@ import type { ComposeCli } from '../compose/compose-cli.ts'
 import { containerAddress } from '../health/readiness-check.ts'
 import { type ContainerSpec, copyContainerSpec, createContainer } from './container-spec.ts'
 import { findImageId, ignoreNotFound } from './images.ts'
-import { startContainer } from './start-container.ts'
+import { ignoreNotModified, startContainer } from './start-container.ts'
 
 const standbyLabel = 'bpt-deployer.standby'
 
 export class StandbyContainers {
   readonly #docker: Docker
   readonly #compose: ComposeCli
-  readonly #root: string
+  readonly #composeFolder: string
 
-  /** @param root the compose file's folder, which compose writes into a label of its containers. */
-  constructor(docker: Docker, compose: ComposeCli, root: string) {
+  /** @param composeFolder compose writes it into a label of its containers. */
+  constructor(docker: Docker, compose: ComposeCli, composeFolder: string) {
     this.#docker = docker
     this.#compose = compose
-    this.#root = root
+    this.#composeFolder = composeFolder
   }
 
   /** Starts a container's standby, or keeps the one that an interrupted swap started; gives its name. */
@@ -69,12 +69,12 @@ export class StandbyContainers {
 
   /** Stops and removes all standbys of the stack, those of an interrupted swap as well. */
   async removeAll(): Promise<void> {
-    const filters = { label: [standbyLabel, `com.docker.compose.project.working_dir=${this.#root}`] }
+    const filters = { label: [standbyLabel, `com.docker.compose.project.working_dir=${this.#composeFolder}`] }
     const standbys = await this.#docker.listContainers({ all: true, filters })
     await Promise.all(
       standbys.map(async ({ Id }) => {
         const container = this.#docker.getContainer(Id)
-        await container.stop().catch(ignoreStopped)
+        await container.stop().catch(ignoreNotModified).catch(ignoreNotFound)
         await container.remove({ force: true }).catch(ignoreNotFound)
       }),
     )
@@ -109,10 +109,4 @@ function loopbackPortOf({ NetworkSettings }: ContainerInspectInfo, { target, add
     address ? HostIp === address.ip : HostIp === '0.0.0.0' || HostIp === '::',
   )
   return binding ? Number(binding.HostPort) : null
-}
-
-/** Docker answers 304 if the container has stopped already. */
-function ignoreStopped(thrown: unknown): null {
-  if (thrown instanceof Error && 'statusCode' in thrown && thrown.statusCode === 304) return null
-  return ignoreNotFound(thrown)
 }

@@ -16,15 +16,21 @@ export interface DockerEngineDeps {
   compose: ComposeCli
   builder: ImageBuilder
   /** The folder of the compose file: compose labels its containers with it. */
-  root: string
+  composeFolder: string
   /** The HTTP path of `swap.path` that tells whether a service is ready; null where none is configured. */
   readinessPath(service: string): string | null
 }
 
-export function createDockerEngine({ docker, compose, builder, root, readinessPath }: DockerEngineDeps): Engine {
-  const replacer = new ContainerReplacer(docker, compose, root)
-  const standbys = new StandbyContainers(docker, compose, root)
-  const { lastProject, ...stack } = createDockerStack({ docker, compose, root, replacer })
+export function createDockerEngine({
+  docker,
+  compose,
+  builder,
+  composeFolder,
+  readinessPath,
+}: DockerEngineDeps): Engine {
+  const replacer = new ContainerReplacer(docker, compose, composeFolder)
+  const standbys = new StandbyContainers(docker, compose, composeFolder)
+  const { lastProject, ...stack } = createDockerStack({ docker, compose, composeFolder, replacer })
   let dataDirectory: string | null = null
   const engine: Engine = {
     ...stack,

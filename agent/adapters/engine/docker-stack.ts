@@ -16,7 +16,7 @@ export interface DockerStackDeps {
   docker: Docker
   compose: ComposeCli
   /** The folder of the compose file: compose labels its containers with it. */
-  root: string
+  composeFolder: string
   replacer: ContainerReplacer
 }
 
@@ -25,7 +25,7 @@ export interface DockerStack extends Stack {
   lastProject(): ComposeProject | null
 }
 
-export function createDockerStack({ docker, compose, root, replacer }: DockerStackDeps): DockerStack {
+export function createDockerStack({ docker, compose, composeFolder, replacer }: DockerStackDeps): DockerStack {
   let lastProject: ComposeProject | null = null
   return {
     lastProject: () => lastProject,
@@ -39,7 +39,7 @@ export function createDockerStack({ docker, compose, root, replacer }: DockerSta
       return project
     },
 
-    checkPorts: (project) => assertPortsFree(docker, root, project.services),
+    checkPorts: (project) => assertPortsFree(docker, composeFolder, project.services),
 
     async createNetworks(project) {
       const existing = new Set((await docker.listNetworks()).map(({ Name }) => Name))
@@ -70,7 +70,7 @@ export function createDockerStack({ docker, compose, root, replacer }: DockerSta
       return (await Promise.all(states)).join(', ')
     },
 
-    listContainers: () => listContainers(docker, root, lastProject),
+    listContainers: () => listContainers(docker, composeFolder, lastProject),
   }
 }
 

@@ -7,7 +7,7 @@ import { createComposeCli } from '../compose/compose-cli.ts'
 import { createDockerEngine, type DockerEngineDeps } from './docker-engine.ts'
 
 export interface DockerEngineOptions extends Pick<DockerEngineDeps, 'readinessPath'> {
-  /** The root of the repository. */
+  /** The work tree of the repository. */
   repository: string
   /** The compose file, relative to the repository; undefined for the names that compose looks for. */
   composeFile: string | undefined
@@ -20,9 +20,9 @@ export interface DockerEngineOptions extends Pick<DockerEngineDeps, 'readinessPa
 export function openDockerEngine(options: DockerEngineOptions): Engine {
   const { repository, composeFile, scratch, env, readinessPath } = options
   // As in compose itself, paths in the compose file are relative to its own folder.
-  const root = join(repository, dirname(composeFile ?? '.'))
+  const composeFolder = join(repository, dirname(composeFile ?? '.'))
   const docker = new Docker()
-  const compose = createComposeCli({ root, file: composeFile && basename(composeFile), scratch, env })
-  const builder = new ImageBuilder(docker, compose, env.HOME, root)
-  return createDockerEngine({ docker, compose, builder, root, readinessPath })
+  const compose = createComposeCli({ composeFolder, file: composeFile && basename(composeFile), scratch, env })
+  const builder = new ImageBuilder(docker, compose, env.HOME, composeFolder)
+  return createDockerEngine({ docker, compose, builder, composeFolder, readinessPath })
 }

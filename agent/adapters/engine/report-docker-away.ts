@@ -5,13 +5,13 @@ import { Failure } from '../../protocol/failure.ts'
 const unreachableCodes = /^(ECONNREFUSED|ENOENT|EACCES|ECONNRESET|EPIPE)$/
 
 /**
- * Wraps every method of a port: a call that fails because Docker cannot be reached rejects with `docker_away`.
+ * Wraps every method of an interface: a call that fails because Docker cannot be reached rejects with `docker_away`.
  * @param ping rejects while Docker cannot be reached.
  */
 export function reportDockerAway<
-  Port extends { [Method in keyof Port]: (...args: Parameters<Port[Method]>) => Promise<unknown> },
->(port: Port, ping: () => Promise<unknown>): Port {
-  return new Proxy(port, {
+  Interface extends { [Method in keyof Interface]: (...args: Parameters<Interface[Method]>) => Promise<unknown> },
+>(adapter: Interface, ping: () => Promise<unknown>): Interface {
+  return new Proxy(adapter, {
     get(target, name) {
       const method: unknown = Reflect.get(target, name)
       if (typeof method !== 'function') return method

@@ -3,18 +3,18 @@ import type Docker from 'dockerode'
 import type { Service } from '../../interfaces/engine/compose-project.ts'
 import type { StepContext } from '../../interfaces/step-context.ts'
 import { Failure } from '../../protocol/failure.ts'
-import { waitOrLogOutput } from '../docker/container-output.ts'
 import type { ContainerReplacer } from '../docker/replace-containers.ts'
 import { containerName } from '../docker/stack-containers.ts'
+import { waitOrLogOutput } from '../docker/wait-or-log-output.ts'
 
-export interface ServiceContainers {
+export interface ContainerLookup {
   docker: Docker
   replacer: ContainerReplacer
 }
 
 /** Waits for each container of a service; gives their states in words. A failure holds the container's last lines. */
 export async function waitForContainers(
-  { docker, replacer }: ServiceContainers,
+  { docker, replacer }: ContainerLookup,
   service: Service,
   wait: (id: string) => Promise<string>,
   ctx: StepContext,

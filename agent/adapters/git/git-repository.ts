@@ -11,14 +11,14 @@ import { stripControl } from '../host/output-lines.ts'
 /** Refs that keep deployed revisions; `transfer.hideRefs` hides them from pushes and fetches. */
 const pinnedRefs = 'refs/bpt-deployer'
 
-export function openGitRepository(root: string): Repository {
+export function openGitRepository(workTree: string): Repository {
   const { env } = process
   // The repository belongs to a group, so that its owner often is not the agent's user.
-  const safeDirectory = `safe.directory=${root}`
+  const safeDirectory = `safe.directory=${workTree}`
   const options = ['-c', safeDirectory, '-c', 'advice.detachedHead=false']
   // Create simple-git for each question: it throws where the folder does not exist yet.
   const git = () =>
-    simpleGit({ baseDir: root, config: [safeDirectory] }).outputHandler((_command, stdout) => {
+    simpleGit({ baseDir: workTree, config: [safeDirectory] }).outputHandler((_command, stdout) => {
       // Without any data, simple-git would wait 50 ms more for a command that prints nothing.
       stdout.once('end', () => stdout.emit('data', Buffer.alloc(0)))
     })
@@ -34,7 +34,7 @@ export function openGitRepository(root: string): Repository {
 
   /** Returns the NUL-separated output of a git command. */
   const list = async (signal: AbortSignal, ...args: string[]) => {
-    const { code, stdout, stderr } = await captureOutput('git', [...options, ...args], { cwd: root, env, signal })
+    const { code, stdout, stderr } = await captureOutput('git', [...options, ...args], { cwd: workTree, env, signal })
     if (code !== 0) throw new Error(`git ${args[0]} ended with ${code}: ${stderr.trim()}`)
     return stdout.split('\0').filter(Boolean)
   }
@@ -88,8 +88,8 @@ export function openGitRepository(root: string): Repository {
         listChanges(revision, signal),
         list(signal, 'diff-files', '--name-only', '-z'),
       ])
-      const files = await findFilesInTheWay(root, changes)
-      if (files.length > 0) throw Failure.of('in_the_way', { files, root })
+      const files = await findFilesInTheWay(workTree, changes)
+      if (files.length > 0) throw Failure.of('in_the_way', { files, workTree })
       if (editedFiles.length > 0) await note(`overwrites changes made by hand: ${editedFiles.join(', ')}`)
       const printed: string[] = []
       const onLine = async (line: string) => {
@@ -97,10 +97,10 @@ export function openGitRepository(root: string): Repository {
         await output(line)
       }
       const args = [...options, 'checkout', '--force', '--detach', '--no-progress', revision]
-      const exit = await runCommand('git', args, { cwd: root, env, signal, onLine })
+      const exit = await runCommand('git', args, { cwd: workTree, env, signal, onLine })
       if (exit.code !== 0) {
         const reason = printed.slice(-3).join(' ') || `git was ended by ${exit.signal}`
-        throw Failure.of('checkout_failed', { reason, root })
+        throw Failure.of('checkout_failed', { reason, workTree })
       }
       return changes.length
     },
@@ -111,8 +111,8 @@ export function openGitRepository(root: string): Repository {
  * Removes the index lock of a check-out that was killed. Safe only at the start of the agent: systemd has ended its git
  * processes, and no other program writes the index of this work tree.
  */
-export async function removeIndexLock(root: string): Promise<void> {
-  await rm(join(root, '.git', 'index.lock'), { force: true })
+export async function removeIndexLock(workTree: string): Promise<void> {
+  await rm(join(workTree, '.git', 'index.lock'), { force: true })
 }
 
 /** A path that differs between the index and a revision. */
@@ -123,28 +123,28 @@ interface Change {
 }
 
 /** Finds untracked files that a check-out would overwrite: with `--force` git does not ask. */
-async function findFilesInTheWay(root: string, changes: Change[]): Promise<string[]> {
+async function findFilesInTheWay(workTree: string, changes: Change[]): Promise<string[]> {
   const removed = new Set(changes.filter(({ status }) => status === 'A').map(({ path }) => path))
   const added = changes.filter(({ status }) => status === 'D').map(({ path }) => path)
-  const isBlocked = await Promise.all(added.map((path) => isUntrackedInTheWay(root, path, removed)))
+  const isBlocked = await Promise.all(added.map((path) => isUntrackedInTheWay(workTree, path, removed)))
   return added.filter((_, index) => isBlocked[index])
 }
 
 /** True when an untracked file stands at the path, in a folder at the path, or in place of one of its folders. */
-async function isUntrackedInTheWay(root: string, file: string, removed: Set<string>): Promise<boolean> {
+async function isUntrackedInTheWay(workTree: string, file: string, removed: Set<string>): Promise<boolean> {
   const parts = file.split('/')
   for (let depth = 1; depth <= parts.length; depth++) {
     const path = parts.slice(0, depth).join('/')
-    const entry = await lstat(join(root, path)).catch(() => null)
+    const entry = await lstat(join(workTree, path)).catch(() => null)
     if (!entry || removed.has(path)) return false
     if (!entry.isDirectory()) return true
-    if (depth === parts.length) return (await listFiles(root, path)).some((inside) => !removed.has(inside))
+    if (depth === parts.length) return (await listFiles(workTree, path)).some((inside) => !removed.has(inside))
   }
   return false
 }
 
-async function listFiles(root: string, folder: string): Promise<string[]> {
-  const entries = await readdir(join(root, folder), { recursive: true, withFileTypes: true })
+async function listFiles(workTree: string, folder: string): Promise<string[]> {
+  const entries = await readdir(join(workTree, folder), { recursive: true, withFileTypes: true })
   const files = entries.filter((entry) => !entry.isDirectory())
-  return files.map(({ parentPath, name }) => relative(root, join(parentPath, name)))
+  return files.map(({ parentPath, name }) => relative(workTree, join(parentPath, name)))
 }

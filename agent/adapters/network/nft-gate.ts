@@ -19,11 +19,11 @@ export interface NftGate extends TrafficGate {
 }
 
 /**
- * @param root the work tree; it names the table, since each agent on a host needs its own.
+ * @param workTree gives its name to the table, since each agent on a host needs its own.
  * @param maxSeconds for which connections are held or redirected.
  */
-export function createNftGate(root: string, maxSeconds: number, env: NodeJS.ProcessEnv): NftGate {
-  const table = `bpt_deployer_${createHash('sha256').update(root).digest('hex').slice(0, 8)}`
+export function createNftGate(workTree: string, maxSeconds: number, env: NodeJS.ProcessEnv): NftGate {
+  const table = `bpt_deployer_${createHash('sha256').update(workTree).digest('hex').slice(0, 8)}`
   dropNetAdmin()
   let isNftUsable = false
   /** True once this agent has deleted the table that an earlier process may have left. */

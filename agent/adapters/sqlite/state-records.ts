@@ -10,13 +10,13 @@ const restorePending = 'astray'
 export function createRestoreRecords(db: DatabaseSync, reader: RowReader): RestoreRecords {
   const settings = createSettings(db)
   const updatePrevious = db.prepare('UPDATE deploys SET before_json = ? WHERE id = ?')
-  const updateVisits = db.prepare('UPDATE deploys SET visits_json = ? WHERE id = ?')
+  const updateAvailability = db.prepare('UPDATE deploys SET visits_json = ? WHERE id = ?')
   return {
     savePreviousState: (id, previous) => void updatePrevious.run(JSON.stringify(previous), id),
     previousState: (id) => reader.json<PreviousState>(id, 'before_json'),
     isRestorePending: () => settings.get(restorePending) !== null,
     setRestorePending: (isPending) => settings.set(restorePending, isPending ? '1' : null),
-    saveAvailability: (id, visits) => void updateVisits.run(JSON.stringify(visits), id),
+    saveAvailability: (id, availability) => void updateAvailability.run(JSON.stringify(availability), id),
   }
 }
 

@@ -4,8 +4,8 @@ import { build, type Plugin } from 'esbuild'
 import { agentBundle } from '../../../scripts/bundle-options.ts'
 import type { MutantName } from './mutants.ts'
 
-const root = join(import.meta.dirname, '../../..')
-const realStore = join(root, 'agent/adapters/sqlite/sqlite-deploy-store.ts')
+const repositoryFolder = join(import.meta.dirname, '../../..')
+const realStore = join(repositoryFolder, 'agent/adapters/sqlite/sqlite-deploy-store.ts')
 const allMutants = join(import.meta.dirname, 'mutants.ts')
 
 /** @throws Error when the agent does not open its deploy store in exactly one file. */
@@ -28,7 +28,7 @@ function replaceStore(name: MutantName, importers: string[]): Plugin {
         return { path: name, namespace: 'mutant' }
       })
       build.onLoad({ filter: /.*/, namespace: 'mutant' }, () => ({
-        resolveDir: root,
+        resolveDir: repositoryFolder,
         contents: `
           import { openDeployStore as open } from ${JSON.stringify(realStore)}
           import { mutants } from ${JSON.stringify(allMutants)}

@@ -34,7 +34,7 @@ describe('a deploy', () => {
   it('keeps the previous state of an interrupted attempt instead of the running one', async () => {
     const fixture = createPipelineFixture({ live: 'old' })
     const previousState = { revision: 'older', images: { server: 'older' } }
-    await deployRevision('new', { ...fixture.deps, previousState, isResumed: true })
+    await deployRevision('new', { ...fixture.deps, previousState, wasInterrupted: true })
     assert.deepEqual(fixture.savedState, previousState)
   })
 

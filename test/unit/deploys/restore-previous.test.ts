@@ -30,7 +30,7 @@ describe('the restoring of the previous state', () => {
     const notes: string[] = []
     fixture.deps.logOnlyContext.note = async (text) => void notes.push(text)
     fixture.repository.checkOut = () =>
-      Promise.reject(Failure.of('checkout_failed', { reason: 'no space', root: '/code' }))
+      Promise.reject(Failure.of('checkout_failed', { reason: 'no space', workTree: '/code' }))
     assert.equal(await restoreAfterFailure('old', previous, fixture.deps), 'put back')
     assert.deepEqual(fixture.running, { server: 'old' })
     assert.match(notes.join(), /^the work tree stays as it is until the next deploy: .*no space/)

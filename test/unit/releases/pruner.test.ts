@@ -120,7 +120,7 @@ describe('the pruner', () => {
     const next = pruning([], openDeployStore(path))
     assert.equal(next.store.imagesOf(1), null)
     next.removals.holdNone()
-    next.pruner.resume()
+    next.pruner.finishRemovals()
     await next.pruner.stop()
     assert.deepEqual([next.removals.removed, next.pins.log, next.store.pendingRemovals()], [['a'], ['unpin a'], []])
   })

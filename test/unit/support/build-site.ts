@@ -9,9 +9,9 @@ import { createService } from './services.ts'
 export const siteDockerfile = `ARG BASE=node\nFROM \${BASE}:26 AS build\nCOPY server/ /server\nRUN make\nFROM scratch\nCOPY --from=build /x /\n`
 
 export class BuildSite {
-  readonly #root = createScratchFolder()
+  readonly #folder = createScratchFolder()
   /** The service's build section. */
-  readonly build: Record<string, unknown> = { context: this.#root, dockerfile: 'Dockerfile', args: { LEVEL: '1' } }
+  readonly build: Record<string, unknown> = { context: this.#folder, dockerfile: 'Dockerfile', args: { LEVEL: '1' } }
   /** The ids of the base images that the engine has. */
   readonly images: Record<string, string> = { 'node:26': 'sha256:node', 'deno:26': 'sha256:deno' }
   /** ONBUILD instructions of the base images. */
@@ -53,7 +53,7 @@ export class BuildSite {
   }
 
   path(path: string): string {
-    return join(this.#root, path)
+    return join(this.#folder, path)
   }
 
   #engine(): ImageInspector {

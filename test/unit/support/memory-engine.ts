@@ -140,7 +140,7 @@ export function createPipelineFixture({
       findReusable: () => [],
       finishRemoval: async () => {},
       previousState: null,
-      isResumed: false,
+      wasInterrupted: false,
       saveImages: () => {},
       live: live ? { deploy: 1, revision: live, images: null } : null,
       savePreviousState: (previous) => {

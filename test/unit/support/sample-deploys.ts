@@ -56,8 +56,8 @@ export function sampleStep(name: string, ok: boolean | null, remark = ''): StepR
 }
 
 export function sampleStatus(): Status {
-  const visits = { made: 9, refused: 0, waited: 900, gap: 900 }
-  const live = sampleDeploy(42, '9f3c1a2', 'ada', { visits })
+  const availability = { made: 9, refused: 0, waited: 900, gap: 900 }
+  const live = sampleDeploy(42, '9f3c1a2', 'ada', { visits: availability })
   const container = { state: 'running', health: 'healthy', restarts: 0, revisions: [], latest: true }
   return {
     agent: { version: '1.4.0', since: now - 300 * hourMs, pid: 812 },

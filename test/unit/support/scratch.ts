@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-const root = mkdtempSync(join(tmpdir(), 'bpt-unit-'))
-process.once('exit', () => rmSync(root, { recursive: true, force: true }))
+const scratchFolder = mkdtempSync(join(tmpdir(), 'bpt-unit-'))
+process.once('exit', () => rmSync(scratchFolder, { recursive: true, force: true }))
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1))
 
 export function createScratchFolder(): string {
-  return mkdtempSync(join(root, 'x'))
+  return mkdtempSync(join(scratchFolder, 'x'))
 }

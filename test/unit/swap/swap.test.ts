@@ -77,7 +77,7 @@ describe('a swap', () => {
   })
 
   it('replaces all services when it is resumed: the running ones may not be ready yet', async () => {
-    const { calls } = await runSwap({ strategy: () => 'hold', isOutdated: false, isResumed: true })
+    const { calls } = await runSwap({ strategy: () => 'hold', isOutdated: false, wasInterrupted: true })
     assert.deepEqual(calls, ['prepare', 'hold 80', 'drain server', 'drained', 'stop probing 80', ...end])
   })
 
@@ -127,7 +127,7 @@ interface SwapCase {
   /** The call that fails. */
   failsAt?: string
   isOutdated?: boolean
-  isResumed?: boolean
+  wasInterrupted?: boolean
   /** The reason why the gate cannot be used. */
   obstacle?: string
   /** False when the services do not run. */

@@ -7,11 +7,11 @@ const buildVariables = /^\s*(?:export\s+)?(?:DOCKER_|BUILDX_|BUILDKIT_|COMPOSE_|
 
 /**
  * True if a proxy, a builder or a build variable is configured.
- * @param home the folder with the clients' settings. @param root the compose file's folder.
+ * @param home the folder with the clients' settings.
  */
-export async function hasClientBuildSettings(home: string, root: string): Promise<boolean> {
+export async function hasClientBuildSettings(home: string, composeFolder: string): Promise<boolean> {
   const [config, builder, env] = await Promise.all(
-    [join(home, '.docker/config.json'), join(home, '.docker/buildx/current'), join(root, '.env')].map((path) =>
+    [join(home, '.docker/config.json'), join(home, '.docker/buildx/current'), join(composeFolder, '.env')].map((path) =>
       readFile(path, 'utf8').catch(() => ''),
     ),
   )

@@ -9,16 +9,16 @@ import { UncertainInputs } from '../inputs/uncertain-inputs.ts'
 const permissionBits = 0o7777
 
 /** @throws UncertainInputs if a file disappeared since the context was read, or cannot be read. */
-export async function packContext(root: string, paths: string[]): Promise<Buffer> {
-  const entries = await Promise.all(paths.map((path) => createEntry(root, path))).catch((thrown: unknown) => {
+export async function packContext(contextFolder: string, paths: string[]): Promise<Buffer> {
+  const entries = await Promise.all(paths.map((path) => createEntry(contextFolder, path))).catch((thrown: unknown) => {
     throw new UncertainInputs(`cannot read the build context: ${thrown instanceof Error ? thrown.message : thrown}`)
   })
   const packed = await packTar(entries)
   return Buffer.from(packed.buffer, packed.byteOffset, packed.byteLength)
 }
 
-async function createEntry(root: string, name: string): Promise<TarEntry> {
-  const path = join(root, name)
+async function createEntry(contextFolder: string, name: string): Promise<TarEntry> {
+  const path = join(contextFolder, name)
   const stats = await lstat(path)
   const common = { mode: stats.mode & permissionBits, mtime: stats.mtime, uid: 0, gid: 0, size: 0 }
   if (stats.isDirectory()) return { header: { ...common, name: `${name}/`, type: 'directory' } }

@@ -25,7 +25,7 @@ const maxContextBytes = 32_000_000
 
 /** @throws UncertainInputs for a context above the limits, and for an entry that is no file, folder or link. */
 export async function readContext(
-  root: string,
+  contextFolder: string,
   ignoreRules: IgnoreRules,
   fileHashes: FileHashes,
 ): Promise<ContextEntry[]> {
@@ -37,7 +37,7 @@ export async function readContext(
     isInExcluded: boolean,
     folderMatch: PatternMatch | null,
   ): Promise<ContextEntry[]> {
-    const names = await readdir(join(root, folder))
+    const names = await readdir(join(contextFolder, folder))
     entries += names.length
     if (entries > maxEntries) throw new UncertainInputs(`more than ${maxEntries} files in the context`)
     const paths = names.map((name) => (folder ? `${folder}/${name}` : name))
@@ -54,14 +54,14 @@ export async function readContext(
     const match = ignoreRules.matchAsBuildKit(path, folderMatch)
     const isCertain = match.isExcluded === isExcluded
     if (path === '.git' && !isExcluded) throw new UncertainInputs('.git is part of the context')
-    const stats = await lstat(join(root, path), { bigint: true })
+    const stats = await lstat(join(contextFolder, path), { bigint: true })
     if (stats.isDirectory()) {
       const inside = await readFolder(path, isInExcluded || isExcluded, match)
       const isLeftOut = isExcluded && inside.length === 0
       return isLeftOut ? [] : [{ ...createEntry(path, stats, ''), isSentAlike: isCertain }, ...inside]
     }
     if (isExcluded) return []
-    const content = await readContent(join(root, path), stats)
+    const content = await readContent(join(contextFolder, path), stats)
     return [{ ...createEntry(path, stats, content), isSentAlike: isCertain && stats.nlink === 1n }]
   }
 

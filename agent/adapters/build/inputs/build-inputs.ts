@@ -80,9 +80,9 @@ async function readServiceInputs(
   service: Service,
 ): Promise<ServiceInputs> {
   const { name, image, build } = service
-  const { root, path, args } = parseBuildSection(build ?? {})
+  const { contextFolder, path, args } = parseBuildSection(build ?? {})
   const [dockerfile, ownIgnoreFile, contextIgnoreFile] = await Promise.all(
-    [path, `${path}.dockerignore`, resolve(root, '.dockerignore')].map(readTextFile),
+    [path, `${path}.dockerignore`, resolve(contextFolder, '.dockerignore')].map(readTextFile),
   )
   if (!dockerfile) throw new UncertainInputs(`no file ${path}`)
   // Versions of BuildKit differ: an empty one counts, or the context's .dockerignore does.
@@ -91,7 +91,7 @@ async function readServiceInputs(
   // Imported only for a build: most starts of the agent come without a deploy.
   const { findReferencedImages, canCopyPath } = await import('./dockerfile.ts')
   const [entries, baseImageIds] = await Promise.all([
-    readContext(root, parseIgnoreFile(ignoreFile?.text ?? ''), fileHashes),
+    readContext(contextFolder, parseIgnoreFile(ignoreFile?.text ?? ''), fileHashes),
     Promise.all(findReferencedImages(dockerfile.text, args).map((base) => readBaseImageId(docker, base))),
   ])
   const files = entries.map(({ path, mode, content }) => [path, mode, content])
@@ -100,29 +100,29 @@ async function readServiceInputs(
     stamps: [dockerfile, ...(ignoreFile ? [ignoreFile] : []), ...entries].map(({ stamp }) => stamp).join(),
     recipe: () => {
       const canCopy = (path: string, links: string[]) => canCopyPath(dockerfile.text, path, links)
-      const described = { path: relative(root, path), text: dockerfile.text, canCopy }
-      return createDirectRecipe({ service, root, args }, described, entries)
+      const described = { path: relative(contextFolder, path), text: dockerfile.text, canCopy }
+      return createDirectRecipe({ service, contextFolder, args }, described, entries)
     },
   }
 }
 
 function parseBuildSection(build: Record<string, unknown>): {
-  root: string
+  contextFolder: string
   path: string
   args: Record<string, string>
 } {
   const otherKey = Object.keys(build).find((key) => !verifiableKeys.includes(key))
   if (otherKey) throw new UncertainInputs(`${otherKey} in the build section`)
-  const { context: root, dockerfile = 'Dockerfile', args = {} } = build
-  if (typeof root !== 'string' || !isAbsolute(root) || typeof dockerfile !== 'string')
-    throw new UncertainInputs(`the context ${root}`)
-  const path = resolve(root, dockerfile)
-  if (relative(root, path).startsWith('..')) throw new UncertainInputs('a Dockerfile outside of the context')
+  const { context: contextFolder, dockerfile = 'Dockerfile', args = {} } = build
+  if (typeof contextFolder !== 'string' || !isAbsolute(contextFolder) || typeof dockerfile !== 'string')
+    throw new UncertainInputs(`the context ${contextFolder}`)
+  const path = resolve(contextFolder, dockerfile)
+  if (relative(contextFolder, path).startsWith('..')) throw new UncertainInputs('a Dockerfile outside of the context')
   const entries = Object.entries(args as Record<string, unknown>)
   // An argument without a value comes from the environment; an argument BUILDKIT_* changes the builder itself.
   for (const [name, value] of entries)
     if (typeof value !== 'string' || name.startsWith('BUILDKIT_')) throw new UncertainInputs(`the argument ${name}`)
-  return { root, path, args: Object.fromEntries(entries) as Record<string, string> }
+  return { contextFolder, path, args: Object.fromEntries(entries) as Record<string, string> }
 }
 
 /** Gives null if the file does not exist. */

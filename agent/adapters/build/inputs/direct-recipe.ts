@@ -15,7 +15,7 @@ const maxFirstNameBytes = 100
 export interface DirectRecipe {
   service: Service
   /** The context's folder. */
-  root: string
+  contextFolder: string
   /** The entries of the context, relative to the folder; the Dockerfile is the first. */
   paths: string[]
   /** The Dockerfile's path in the context. */
@@ -32,7 +32,7 @@ export interface Dockerfile {
 
 /** Gives null if compose has to build. */
 export function createDirectRecipe(
-  { service, root, args }: Pick<DirectRecipe, 'service' | 'root' | 'args'>,
+  { service, contextFolder, args }: Pick<DirectRecipe, 'service' | 'contextFolder' | 'args'>,
   { path, text, canCopy }: Dockerfile,
   entries: ContextEntry[],
 ): DirectRecipe | null {
@@ -50,7 +50,7 @@ export function createDirectRecipe(
   // The archive must hold even an excluded Dockerfile; that makes no difference if no instruction can copy it.
   const mayBeCopied = () => canCopy(path, links) || links.some((link) => path.startsWith(`${link}/`))
   if (isDockerfileExcluded && mayBeCopied()) return null
-  return { service, root, args, dockerfile: path, paths: [path, ...otherPaths] }
+  return { service, contextFolder, args, dockerfile: path, paths: [path, ...otherPaths] }
 }
 
 /** Gives null if compose has to build at least one of the images, or if two builds have the same image name. */

@@ -55,12 +55,12 @@ describe('the cache of the compose project', () => {
 })
 
 function createCache(file?: string) {
-  const root = createScratchFolder()
-  const cache = new ProjectCache(root, file)
+  const composeFolder = createScratchFolder()
+  const cache = new ProjectCache(composeFolder, file)
   let resolved = 0
   return {
     cache,
-    write: (name: string, content: string) => writeFileSync(join(root, name), content),
+    write: (name: string, content: string) => writeFileSync(join(composeFolder, name), content),
     /** Reads the project, and returns how often it was resolved so far. */
     async countResolved(): Promise<number> {
       await cache.get(async () => {

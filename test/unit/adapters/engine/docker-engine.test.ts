@@ -32,14 +32,14 @@ describe('the wait for a drain', () => {
 })
 
 async function waitForDrain(answer: (response: ServerResponse) => void, maxMs: number): Promise<void> {
-  const root = createScratchFolder()
-  const socketPath = join(root, 'docker.sock')
+  const composeFolder = createScratchFolder()
+  const socketPath = join(composeFolder, 'docker.sock')
   const server = createServer((_, response) => answer(response)).listen(socketPath)
   await once(server, 'listening')
   const docker = new Docker({ socketPath })
-  const compose = createComposeCli({ root, file: undefined, scratch: root, env: {} })
-  const builder = new ImageBuilder(docker, compose, root, root)
-  const engine = createDockerEngine({ docker, compose, builder, root, readinessPath: () => null })
+  const compose = createComposeCli({ composeFolder, file: undefined, scratch: composeFolder, env: {} })
+  const builder = new ImageBuilder(docker, compose, composeFolder, composeFolder)
+  const engine = createDockerEngine({ docker, compose, builder, composeFolder, readinessPath: () => null })
   try {
     await engine.waitForDrain([web], maxMs)
   } finally {

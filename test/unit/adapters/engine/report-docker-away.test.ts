@@ -8,7 +8,7 @@ const unreachable = Object.assign(new Error('connect failed'), { code: 'ECONNREF
 const answers = async () => 'OK'
 const fails = () => Promise.reject(unreachable)
 
-/** A port with two methods that reject with `thrown`. */
+/** An adapter with two methods that reject with `thrown`. */
 function failing(thrown: unknown) {
   return {
     read: (_name: string): Promise<string> => Promise.reject(thrown),
@@ -16,17 +16,17 @@ function failing(thrown: unknown) {
   }
 }
 
-describe('a port that reports an unreachable Docker', () => {
+describe('an adapter that reports an unreachable Docker', () => {
   it('passes arguments and results through', async () => {
-    const port = reportDockerAway({ join: async (a: string, b: string) => a + b }, fails)
-    assert.equal(await port.join('a', 'b'), 'ab')
+    const adapter = reportDockerAway({ join: async (a: string, b: string) => a + b }, fails)
+    assert.equal(await adapter.join('a', 'b'), 'ab')
   })
 
   it('rejects with docker_away from each of its methods', async () => {
-    const port = reportDockerAway(failing(unreachable), fails)
+    const adapter = reportDockerAway(failing(unreachable), fails)
     const away = { code: 'docker_away', message: /\(ECONNREFUSED\)/ }
-    await assert.rejects(port.read('x'), away)
-    await assert.rejects(port.write(), away)
+    await assert.rejects(adapter.read('x'), away)
+    await assert.rejects(adapter.write(), away)
   })
 
   it('wraps every method of the engine', () => {

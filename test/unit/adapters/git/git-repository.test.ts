@@ -117,14 +117,14 @@ describe('the repository', () => {
   })
 
   it('finds no commit without a repository, nor in an empty one that is created later', async () => {
-    const root = createScratchFolder()
-    for (const repository of [openGitRepository(root), openGitRepository(join(root, 'nowhere'))]) {
+    const workTree = createScratchFolder()
+    for (const repository of [openGitRepository(workTree), openGitRepository(join(workTree, 'nowhere'))]) {
       assert.equal(await repository.branchTip('main'), null)
       await assert.rejects(repository.resolve('main'), { code: 'no_such_revision' })
     }
-    const repository = openGitRepository(root)
+    const repository = openGitRepository(workTree)
     assert.equal(await repository.branchTip('main'), null)
-    execFileSync('git', ['init', '-q', '-b', 'main'], { cwd: root })
+    execFileSync('git', ['init', '-q', '-b', 'main'], { cwd: workTree })
     assert.equal(await repository.branchTip('main'), null)
   })
 
@@ -153,7 +153,7 @@ const ctx: StepContext = {
 }
 
 function createSite() {
-  const root = createScratchFolder()
+  const workTree = createScratchFolder()
   const env = {
     ...process.env,
     GIT_CONFIG_GLOBAL: '/dev/null',
@@ -163,19 +163,19 @@ function createSite() {
     GIT_COMMITTER_EMAIL: 'a@b',
   }
   const git = (...args: string[]) =>
-    execFileSync('git', args, { cwd: root, env, encoding: 'utf8', stdio: 'pipe' }).trim()
+    execFileSync('git', args, { cwd: workTree, env, encoding: 'utf8', stdio: 'pipe' }).trim()
   const write = (files: Record<string, string>) => {
     for (const [path, text] of Object.entries(files)) {
-      mkdirSync(dirname(join(root, path)), { recursive: true })
-      writeFileSync(join(root, path), text)
+      mkdirSync(dirname(join(workTree, path)), { recursive: true })
+      writeFileSync(join(workTree, path), text)
     }
   }
   git('init', '-q', '-b', 'main')
   return {
     git,
     write,
-    repository: openGitRepository(root),
-    read: (path: string) => readFileSync(join(root, path), 'utf8'),
+    repository: openGitRepository(workTree),
+    read: (path: string) => readFileSync(join(workTree, path), 'utf8'),
     /** The full hash of a commit of these files; null removes one. */
     commit(files: Record<string, string | null>, message: string): string {
       for (const [path, text] of Object.entries(files)) {

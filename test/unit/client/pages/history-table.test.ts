@@ -4,7 +4,7 @@ import { historyTable } from '../../../../client/pages/history-table.ts'
 import { textWidth } from '../../../../client/text/text-width.ts'
 import { failedDeploy, hourMs, now, pageOf, sampleDeploy, sampleStep } from '../../support/sample-deploys.ts'
 
-const visits = { made: 9, refused: 0, waited: 900, gap: 900 }
+const availability = { made: 9, refused: 0, waited: 900, gap: 900 }
 const longAgo = now - 30 * hourMs
 
 describe('the history', () => {
@@ -12,7 +12,7 @@ describe('the history', () => {
     const deploys = [
       sampleDeploy(104, '0a77c1e', 'ben', { state: 'running', ended: null, steps: [sampleStep('build', null)] }),
       failedDeploy(43, '51be07d', 'ada'),
-      sampleDeploy(42, '9f3c1a2', 'ada', { visits }),
+      sampleDeploy(42, '9f3c1a2', 'ada', { visits: availability }),
       sampleDeploy(41, '77d0c3f', 'ben', { state: 'was live', accepted: longAgo, began: null, ended: longAgo }),
       sampleDeploy(40, '8c0ffee', 'ben', { state: 'superseded', supersededBy: 41, began: null }),
     ]
@@ -47,7 +47,7 @@ describe('the history', () => {
 
   it('shares a narrow terminal between subject and outcome, and is never wider', () => {
     const deploys = [
-      sampleDeploy(42, '9f3c1a2', 'ada', { visits, subject: `${'日本'.repeat(75)}` }),
+      sampleDeploy(42, '9f3c1a2', 'ada', { visits: availability, subject: `${'日本'.repeat(75)}` }),
       failedDeploy(41, '51be07d', 'u'.repeat(32)),
     ]
     for (const columns of [20, 40, 80, 132])

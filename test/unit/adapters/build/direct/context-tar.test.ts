@@ -10,24 +10,24 @@ import { createScratchFolder } from '../../../support/scratch.ts'
 const longPath = `${'folder/'.repeat(40)}größe.txt`
 
 describe('packContext', () => {
-  const root = createScratchFolder()
+  const contextFolder = createScratchFolder()
   process.umask(0o022)
-  mkdirSync(join(root, 'bin'))
-  mkdirSync(join(root, 'folder/'.repeat(40)), { recursive: true })
-  writeFileSync(join(root, 'bin/run'), '#!/bin/sh\n')
-  chmodSync(join(root, 'bin/run'), 0o755)
-  utimesSync(join(root, 'bin/run'), 1_000_000_000, 1_000_000_000)
-  writeFileSync(join(root, longPath), 'long')
-  writeFileSync(join(root, 'empty'), '')
-  writeFileSync(join(root, 'root'), '')
-  chmodSync(join(root, 'root'), 0o6755)
-  mkdirSync(join(root, 'tmp'))
-  chmodSync(join(root, 'tmp'), 0o1777)
-  writeFileSync(join(root, 'other'), 'not packed')
-  symlinkSync('bin/run', join(root, 'link'))
+  mkdirSync(join(contextFolder, 'bin'))
+  mkdirSync(join(contextFolder, 'folder/'.repeat(40)), { recursive: true })
+  writeFileSync(join(contextFolder, 'bin/run'), '#!/bin/sh\n')
+  chmodSync(join(contextFolder, 'bin/run'), 0o755)
+  utimesSync(join(contextFolder, 'bin/run'), 1_000_000_000, 1_000_000_000)
+  writeFileSync(join(contextFolder, longPath), 'long')
+  writeFileSync(join(contextFolder, 'empty'), '')
+  writeFileSync(join(contextFolder, 'root'), '')
+  chmodSync(join(contextFolder, 'root'), 0o6755)
+  mkdirSync(join(contextFolder, 'tmp'))
+  chmodSync(join(contextFolder, 'tmp'), 0o1777)
+  writeFileSync(join(contextFolder, 'other'), 'not packed')
+  symlinkSync('bin/run', join(contextFolder, 'link'))
 
   it('writes modes, times, links and long names for tar, with root as the owner', async () => {
-    const archive = await packContext(root, ['bin', 'bin/run', 'empty', 'link', longPath])
+    const archive = await packContext(contextFolder, ['bin', 'bin/run', 'empty', 'link', longPath])
     const listing = tar(archive, '--list', '--verbose', '--numeric-owner', '--utc', '--quoting-style=literal')
     const lines = listing.trimEnd().split('\n')
     assert.deepEqual(
@@ -41,7 +41,7 @@ describe('packContext', () => {
   })
 
   it('keeps the setuid, setgid and sticky bits', async () => {
-    const listing = tar(await packContext(root, ['root', 'tmp']), '--list', '--verbose')
+    const listing = tar(await packContext(contextFolder, ['root', 'tmp']), '--list', '--verbose')
     assert.deepEqual(
       listing.split('\n').map((line) => line.split(' ')[0]),
       ['-rwsr-sr-x', 'drwxrwxrwt', ''],
@@ -49,12 +49,12 @@ describe('packContext', () => {
   })
 
   it('writes the contents of files', async () => {
-    const archive = await packContext(root, ['bin/run', longPath])
+    const archive = await packContext(contextFolder, ['bin/run', longPath])
     assert.equal(tar(archive, '--extract', '--to-stdout'), '#!/bin/sh\nlong')
   })
 
   it('fails if a file has disappeared', async () => {
-    await assert.rejects(packContext(root, ['gone']), /cannot read the build context: ENOENT/)
+    await assert.rejects(packContext(contextFolder, ['gone']), /cannot read the build context: ENOENT/)
   })
 })
 

@@ -15,16 +15,16 @@ export interface NoteWaitingDeps {
   currentRun(): { id: number; step: CurrentStep | null } | null
 }
 
-export type EndWaitingDeps = RecordDeps & {
+export type WaitingDeploysDeps = RecordDeps & {
   store: Pick<DeployStore, 'findDeploy' | 'liveDeploy'>
   logs: Pick<DeployLogs, 'open'>
   repository: Pick<Repository, 'descendsFrom'>
 }
 
 /** Executes a command about a deploy that has not begun. */
-export function executeWhileWaiting(
+export function executeForWaiting(
   command: Exclude<QueueCommand, { do: 'start' }>,
-  deps: NoteWaitingDeps & EndWaitingDeps,
+  deps: NoteWaitingDeps & WaitingDeploysDeps,
 ): Promise<void> {
   switch (command.do) {
     case 'wait':
@@ -50,7 +50,7 @@ async function noteWaiting({ id }: QueuedDeploy, { store, logs, currentRun }: No
   await log.close()
 }
 
-async function supersedeWaiting(old: QueuedDeploy, by: QueuedDeploy, deps: EndWaitingDeps): Promise<void> {
+async function supersedeWaiting(old: QueuedDeploy, by: QueuedDeploy, deps: WaitingDeploysDeps): Promise<void> {
   const newer = deps.store.findDeploy(by.id)
   if (!newer) return
   const containsOld = await deps.repository.descendsFrom(newer.revision, old.revision)
@@ -58,14 +58,14 @@ async function supersedeWaiting(old: QueuedDeploy, by: QueuedDeploy, deps: EndWa
   await endQueued(old, { state: 'superseded', sentence, by: newer.id }, deps)
 }
 
-async function cancelWaiting({ id }: QueuedDeploy, by: string, deps: EndWaitingDeps): Promise<void> {
+async function cancelWaiting({ id }: QueuedDeploy, by: string, deps: WaitingDeploysDeps): Promise<void> {
   const deploy = deps.store.findDeploy(id)
   if (!deploy) return
   const sentence = cancelledWhileWaitingSentence(deploy, by, deps.store.liveDeploy(), Date.now())
   await endQueued(deploy, { state: 'cancelled', sentence }, deps)
 }
 
-async function endQueued({ id }: QueuedDeploy, end: DeployEnd, deps: EndWaitingDeps): Promise<void> {
+async function endQueued({ id }: QueuedDeploy, end: DeployEnd, deps: WaitingDeploysDeps): Promise<void> {
   const deploy = deps.store.findDeploy(id)
   if (deploy) await recordOutcome(deploy, await deps.logs.open(deploy.log, logHeadline(deploy)), end, deps)
 }

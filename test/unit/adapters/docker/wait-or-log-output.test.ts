@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import Docker from 'dockerode'
-import { waitOrLogOutput } from '../../../../agent/adapters/docker/container-output.ts'
+import { waitOrLogOutput } from '../../../../agent/adapters/docker/wait-or-log-output.ts'
 import { Failure } from '../../../../agent/protocol/failure.ts'
 
 const container = { id: 'a1', container: 'web' }
