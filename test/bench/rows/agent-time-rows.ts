@@ -10,7 +10,7 @@ import {
   withTrace,
 } from '../measure/agent-trace.ts'
 import { type Distribution, distributionOf } from '../measure/distribution.ts'
-import { printProgressDot } from '../measure/progress.ts'
+import { endProgressLine, printProgressDot } from '../measure/progress.ts'
 import { startVersionProbe } from '../measure/version-probe.ts'
 import { copyProgram } from '../measure/vm-program.ts'
 import { type BenchRow, medianRow } from '../report/bench-row.ts'
@@ -104,6 +104,7 @@ async function traceDeploys(
       deploys.push({ span, bootSpan, answeredAt, cpuMs: cpuAfter - cpuBefore, cpuWaitMs: cpuWaitAfter - cpuWaitBefore })
       printProgressDot()
     }
+    endProgressLine()
     return { deploys, trace: await readTrace() }
   })
 }
