@@ -35,12 +35,6 @@ export interface AcceptDeps {
   reportError(text: string, thrown: unknown): void
 }
 
-/** Requests the live release again after it could not be put back. @param self the agent as a caller. */
-export function createRestoreRequest(live: Deploy, self: Peer): DeployRequest {
-  const from = 'what could not be put back'
-  return { commit: live, wanted: `deploy ${live.id}`, via: 'rollback', peer: self, from, imagesOf: live.id }
-}
-
 /** Deploys among which a newer push is searched. */
 const maxRecent = 20
 

@@ -7,10 +7,10 @@ import type { Peer } from '../interfaces/peer.ts'
 import { acceptedText } from '../protocol/deploy-text.ts'
 import { Failure } from '../protocol/failure.ts'
 import type { Deploy, Pause } from '../protocol/messages.ts'
-import { RestoreRetry } from '../recovery/restore-retry.ts'
 import type { Pruner } from '../releases/pruner.ts'
-import { type AcceptDeps, accept, createRestoreRequest, type DeployRequest } from './accept.ts'
+import { type AcceptDeps, accept, type DeployRequest } from './accept.ts'
 import { applyEvent, emptyQueue, type Queue, type QueuedDeploy, type QueueEvent, restartEvents } from './queue.ts'
+import { createRestoreRequest, RestoreRetry } from './restore-retry.ts'
 import { executeForWaiting, type WaitingDeploysDeps } from './waiting-deploys.ts'
 
 export type SchedulerDeps = AcceptDeps &

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { decideRecovery } from '../../../agent/recovery/interrupted-deploy.ts'
+import { decideRecovery } from '../../../agent/deploys/continue-interrupted.ts'
 
 describe('a deploy that the death of the agent interrupted', () => {
   const interrupted = { step: 'build', attempts: 1, hasChangedRuntime: false, rebooted: false }
