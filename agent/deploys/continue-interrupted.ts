@@ -2,15 +2,18 @@
 import type { EventSink } from '../interfaces/event-sink.ts'
 import { Failure } from '../protocol/failure.ts'
 import type { Deploy } from '../protocol/messages.ts'
+import { restoreStep } from '../protocol/steps.ts'
 import type { PipelineDeps } from './pipeline.ts'
 import { DeployError, restoreAfterFailure } from './restore-previous.ts'
 import type { StepRunner } from './step-runner.ts'
 
 export interface Interruption {
-  /** The number of times that the deploy was begun. */
+  /** The number of times that the deploy was begun before. */
   attempts: number
   /** True when the server was booted since. */
   rebooted: boolean
+  /** The failure or the cancel that had ended the deploy before the death; null where neither was recorded. */
+  failure: Failure | null
 }
 
 /** @throws DeployError when the deploy must not run again. */
@@ -20,38 +23,36 @@ export async function continueInterrupted(
   deps: PipelineDeps & { runner: Pick<StepRunner, 'recordInterrupted'>; sinks: EventSink[] },
 ): Promise<void> {
   const lastStep = deploy.steps.at(-1)
-  const { do: decision, why } = decideRecovery({
-    ...interruption,
-    step: lastStep?.name ?? null,
-    hasChangedRuntime: deps.previousState !== null,
-  })
+  const { failure, why } = decideRecovery({ ...interruption, step: lastStep?.name ?? null })
   if (lastStep?.ended === null)
     await deps.runner.recordInterrupted(lastStep, interruption.rebooted ? 'the machine went down' : 'the agent died')
   await deps.logOnlyContext.note(why)
   for (const sink of deps.sinks) sink.publish({ kind: 'began', text: `deploy ${deploy.id}: ${why}`, deploy })
-  if (decision === 'go on') return
-  const failure = Failure.of('died', { why })
+  if (failure === null) return
+  deps.saveFailure(failure)
   throw new DeployError(failure, await restoreAfterFailure(deps.live?.revision ?? null, deps.previousState, deps))
 }
 
-export interface InterruptedDeploy {
+export type InterruptedDeploy = Interruption & {
   /** The step that had begun last; null when none had. */
   step: string | null
-  /** The number of times that the deploy was begun. */
-  attempts: number
-  /** True when it may have changed what runs. */
-  hasChangedRuntime: boolean
-  /** True when the server was booted since. */
-  rebooted: boolean
 }
 
-export type RecoveryDecision = { do: 'go on' | 'put back' | 'give up'; why: string }
+/** `failure` is the reason why the deploy is put back; null when it runs again from its first step. */
+export type RecoveryDecision = { failure: Failure | null; why: string }
 
 /** From this attempt on the deploy itself is taken for what kills the agent. */
 const maxAttempts = 3
 
-export function decideRecovery({ step, attempts, hasChangedRuntime, rebooted }: InterruptedDeploy): RecoveryDecision {
+/** Pure. A deploy that has failed or was cancelled never runs again: its caller may have been told already. */
+export function decideRecovery({ step, attempts, rebooted, failure }: InterruptedDeploy): RecoveryDecision {
   const cause = `${rebooted ? 'the machine went down' : 'the agent died'} during ${step ?? 'its start'}`
-  if (attempts < maxAttempts) return { do: 'go on', why: `${cause}; goes on` }
-  return { do: hasChangedRuntime ? 'put back' : 'give up', why: `${cause}, for the ${attempts}. time` }
+  if (failure) return { failure, why: `${cause}; not run again: ${failure.brief}` }
+  if (attempts >= maxAttempts) {
+    const why = `${cause}, for the ${attempts === maxAttempts ? 'third' : `${attempts}th`} time`
+    return { failure: Failure.of('died', { why }), why }
+  }
+  // The failure was not recorded, for example on a full disk.
+  if (step === restoreStep) return { failure: Failure.of('died', { why: cause }), why: `${cause}; not run again` }
+  return { failure: null, why: `${cause}; goes on` }
 }

@@ -10,14 +10,17 @@ import { EngineSession } from './engine-session.ts'
 import { failedSentence, liveSentence } from './outcome.ts'
 import { deployRevision } from './pipeline.ts'
 import { createPipelineDeps, type PipelineParts } from './pipeline-deps.ts'
-import { type RecordDeps, recordOutcome, setRestorePending, writeDurably } from './record-outcome.ts'
+import { type RecordDeps, recordOutcome, saveFailure, setRestorePending, writeDurably } from './record-outcome.ts'
 import { DeployError } from './restore-previous.ts'
 import { createStepRunner, type StepLimits, type StepRunner } from './step-runner.ts'
 
 export type RunDeps = PipelineParts &
   RecordDeps & {
     engine: EngineConnector
-    store: Pick<DeployStore, 'attempts' | 'beginDeploy' | 'findDeploy' | 'beginStep' | 'endStep' | 'medianStepDuration'>
+    store: Pick<
+      DeployStore,
+      'attempts' | 'beginDeploy' | 'failure' | 'findDeploy' | 'beginStep' | 'endStep' | 'medianStepDuration'
+    >
     logs: Pick<DeployLogs, 'open'>
     limits: StepLimits
     /** Differs after each boot of the server. */
@@ -30,8 +33,10 @@ const stuckAfterMs = 60_000
 export interface DeployRun {
   readonly deploy: Deploy
   readonly currentStep: StepRunner['currentStep']
-  /** Aborts the running step with a failure that names it; the previous state is put back. */
-  abort(createFailure: (step: string) => Failure): void
+  /** Aborts the running step; the previous state is put back. The cancel is on the disk before the step ends. */
+  cancel(by: string): void
+  /** Aborts the running step because the agent stops; the previous state is put back. */
+  stop(): void
   /** True when a step goes on long after its limit although it was aborted: only a new agent helps then. */
   isStuck(): boolean
   /** Resolves when the end is recorded. */
@@ -46,6 +51,7 @@ export function startRun(next: Deploy, deps: RunDeps): DeployRun {
   const deploy: Deploy = { ...next, state: 'running', began }
   let runner: StepRunner | null = null
   const currentStep = () => runner?.currentStep() ?? null
+  const stepName = () => currentStep()?.step ?? 'its start'
 
   async function run(): Promise<void> {
     const { count: attempts, boot } = store.attempts(next.id)
@@ -55,14 +61,20 @@ export function startRun(next: Deploy, deps: RunDeps): DeployRun {
     runner = createStepRunner(deploy, { store, engine: session, log, sinks, limits, stop: abort.signal })
     const text = `deploy ${deploy.id}: ${attempts > 0 ? 'is taken up again' : 'begins'}`
     for (const sink of sinks) sink.publish({ kind: 'began', text, deploy })
-    const interruption = attempts > 0 ? { attempts, rebooted: boot !== bootId } : null
+    const saved = store.failure(next.id)
+    const interruption = { attempts, rebooted: boot !== bootId, failure: saved && Failure.fromRecord(saved) }
     await recordOutcome(deploy, log, await runPipeline(deploy, interruption, runner, deps), deps)
   }
 
   return {
     deploy,
     currentStep,
-    abort: (createFailure) => abort.abort(createFailure(currentStep()?.step ?? 'its start')),
+    cancel(by) {
+      const failure = Failure.of('cancelled', { by, step: stepName() })
+      saveFailure(deploy, failure, deps)
+      abort.abort(failure)
+    },
+    stop: () => abort.abort(Failure.of('stopped', { step: stepName() })),
     isStuck() {
       const current = currentStep()
       return current !== null && performance.now() > current.since + limits[current.step] * 1000 + stuckAfterMs
@@ -73,16 +85,18 @@ export function startRun(next: Deploy, deps: RunDeps): DeployRun {
 
 async function runPipeline(
   deploy: Deploy,
-  interruption: Interruption | null,
+  interruption: Interruption,
   runner: StepRunner,
   deps: RunDeps,
 ): Promise<DeployEnd> {
   const { store, sinks } = deps
   const live = store.liveDeploy()
-  const pipelineDeps = createPipelineDeps(deploy, interruption !== null, runner, deps)
+  const pipelineDeps = createPipelineDeps(deploy, interruption.attempts > 0, runner, deps)
   const readAvailability = () => store.findDeploy(deploy.id)?.visits ?? null
   try {
-    if (interruption) await continueInterrupted(deploy, interruption, { ...pipelineDeps, runner, sinks })
+    if (interruption.attempts > 0) await continueInterrupted(deploy, interruption, { ...pipelineDeps, runner, sinks })
+    // The agent died between the record of a cancel and the end of the waiting deploy.
+    else if (interruption.failure) throw new DeployError(interruption.failure, 'untouched')
     const release = await deployRevision(deploy.revision, pipelineDeps)
     await setRestorePending(deploy, false, deps)
     const sentence = liveSentence(deploy, release, readAvailability(), Date.now())

@@ -4,6 +4,7 @@ import type { Deploy } from '../protocol/messages.ts'
 import type { Pruner } from '../releases/pruner.ts'
 import { accumulateProbes } from '../swap/availability.ts'
 import type { PipelineDeps } from './pipeline.ts'
+import { saveFailure } from './record-outcome.ts'
 import type { StepLimits, StepRunner } from './step-runner.ts'
 
 /** Parts of the agent that every deploy uses. */
@@ -19,12 +20,13 @@ export type PipelineParts = Pick<
 
 /** @param wasInterrupted true when the deploy was begun before a restart of the agent. */
 export function createPipelineDeps(
-  { id }: Deploy,
+  deploy: Deploy,
   wasInterrupted: boolean,
   { step: runStep, logOnlyContext }: Pick<StepRunner, 'step' | 'logOnlyContext'>,
   parts: PipelineParts,
 ): PipelineDeps {
   const { repository, images, stack, containers, gate, strategy, diskSpace, store, pruner } = parts
+  const { id } = deploy
   const live = store.liveDeploy()
   return {
     repository,
@@ -48,6 +50,7 @@ export function createPipelineDeps(
     finishRemoval: (revision, ctx) => pruner.finishRemoval(revision, ctx),
     saveImages: (imageIds, inputs) => store.saveImages(id, imageIds, inputs),
     savePreviousState: (previous) => store.savePreviousState(id, previous),
+    saveFailure: (failure) => saveFailure(deploy, failure, parts),
     saveDiskUse: (bytes) => store.saveDiskUse(id, bytes),
     saveAvailability: (availability) => {
       try {

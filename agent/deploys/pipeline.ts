@@ -19,6 +19,8 @@ export interface PipelineDeps extends RestoreDeps, ImageDeps {
   previousState: PreviousState | null
   /** Writes the state to put back; durable when it returns. */
   savePreviousState(previous: PreviousState): void
+  /** Records that the deploy does not run again after a restart of the agent; never throws. */
+  saveFailure(failure: Failure): void
 }
 
 export type DeployedRelease = { images: ImageIds; ports: number[] }
@@ -63,6 +65,7 @@ export async function deployRevision(revision: string, deps: PipelineDeps): Prom
     return { images, ports: project.services.flatMap(({ ports }) => ports.flatMap(({ published }) => published ?? [])) }
   } catch (thrown) {
     const failure = Failure.from(thrown)
+    deps.saveFailure(failure)
     // With `in_the_way` git has changed no file; after any other failure the work tree may be half checked out.
     const hasMoved = deps.wasInterrupted || failure.code !== 'in_the_way'
     throw new DeployError(failure, await restoreAfterFailure(hasMoved ? startRevision : null, previous, deps))

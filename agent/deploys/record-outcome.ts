@@ -3,6 +3,7 @@ import { setTimeout as after } from 'node:timers/promises'
 import type { DeployLog } from '../interfaces/deploy-log.ts'
 import type { DeployEnd, DeployRecords, RestoreRecords } from '../interfaces/deploy-store.ts'
 import type { EventSink } from '../interfaces/event-sink.ts'
+import type { Failure } from '../protocol/failure.ts'
 import type { LoggedEnd } from '../protocol/log-line.ts'
 import type { Deploy } from '../protocol/messages.ts'
 
@@ -47,6 +48,20 @@ export async function setRestorePending(
 ): Promise<void> {
   if (isPending !== deps.store.isRestorePending())
     await writeDurably(deploy, () => deps.store.setRestorePending(isPending), deps)
+}
+
+/** Records that the deploy ends by this failure, so that it does not run again after a restart of the agent. A failed
+ * write is only reported: the previous state must be put back even if the disk is full. */
+export function saveFailure(
+  { id }: Pick<Deploy, 'id'>,
+  failure: Failure,
+  { store, reportError }: { store: Pick<RestoreRecords, 'saveFailure'> } & Pick<DurableWriteDeps, 'reportError'>,
+): void {
+  try {
+    store.saveFailure(id, failure)
+  } catch (thrown) {
+    reportError(`the failure of deploy ${id} is not recorded`, thrown)
+  }
 }
 
 const retryIntervalMs = 1_000

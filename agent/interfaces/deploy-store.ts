@@ -1,5 +1,6 @@
 // The record of all deploys, which survives the agent: each call is durable when it returns. Split by its users;
 // adapters/sqlite/sqlite-deploy-store.ts implements all of it.
+import type { FailureRecord } from '../protocol/failure.ts'
 import type { Availability, Deploy, HistoryParams, Pause } from '../protocol/messages.ts'
 import type { ImageIds } from './engine/images.ts'
 
@@ -54,11 +55,14 @@ export interface StepRecords {
   medianStepDuration(step: string): number | null
 }
 
-/** The state before a deploy, and the swap's measurements. */
+/** The state before a deploy, the failure that ends it, and the swap's measurements. */
 export interface RestoreRecords {
   /** Written before the first step that changes what runs. */
   savePreviousState(id: number, previous: PreviousState): void
   previousState(id: number): PreviousState | null
+  /** Written before the deploy is put back or cancelled, which the agent may not survive. The first failure stays. */
+  saveFailure(id: number, failure: FailureRecord): void
+  failure(id: number): FailureRecord | null
   /** True while other containers may run than the ones recorded as live, since those could not be put back. */
   isRestorePending(): boolean
   setRestorePending(isPending: boolean): void

@@ -4,7 +4,7 @@
  * A reason is one or more whole sentences, in lower case, since it also follows `not deployed: `. Help comes last in a
  * message and has no full stop, so that nobody copies one into a command.
  */
-type Sentence = string | { reason: string; help: string }
+type Sentence = string | { reason: string; help: string | null }
 
 const sentences = {
   no_such_revision: (d: { revision: string }) => ({
@@ -107,6 +107,9 @@ const briefs: { [C in FailureCode]?: (details: Parameters<(typeof sentences)[C]>
   too_slow: ({ seconds }) => `not done within ${seconds} s`,
 }
 
+/** The parts of a failure that the store keeps. */
+export type FailureRecord = Pick<Failure, 'code' | 'reason' | 'help' | 'brief'>
+
 export class Failure extends Error {
   readonly code: FailureCode
   /** Whole sentences without help. */
@@ -132,6 +135,10 @@ export class Failure extends Error {
     const sentence = (sentences[code] as Write<Sentence>)(details)
     const brief: Write<string> | undefined = briefs[code]
     return new Failure(code, sentence, brief?.(details) ?? null, cause)
+  }
+
+  static fromRecord({ code, reason, help, brief }: FailureRecord): Failure {
+    return new Failure(code, { reason, help }, brief)
   }
 
   /** An error that is no Failure becomes `internal`, with the error as its cause. */

@@ -85,7 +85,7 @@ export class DeployScheduler {
     if (deploy.ended !== null) return deploy
     const end = this.#cancelWaiters.get(wanted) ?? Promise.withResolvers()
     this.#cancelWaiters.set(wanted, end)
-    if (this.#run?.deploy.id === wanted) this.#run.abort((step) => Failure.of('cancelled', { by, step }))
+    if (this.#run?.deploy.id === wanted) this.#run.cancel(by)
     else this.#applyEvent({ type: 'cancelled', id: wanted, by })
     await end.promise
     return store.findDeploy(wanted) ?? deploy
@@ -110,7 +110,7 @@ export class DeployScheduler {
 
   /** Aborts the running deploy, which puts back the previous state. Resolves when its end is recorded. */
   async stop(): Promise<void> {
-    this.#run?.abort((step) => Failure.of('stopped', { step }))
+    this.#run?.stop()
     this.#stop.abort()
     this.#updateRestoreRetry()
     await this.#accepting

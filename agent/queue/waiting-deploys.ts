@@ -1,11 +1,12 @@
 // Ends a deploy that waits, or notes in its log what it waits for.
 import { cancelledWhileWaitingSentence, supersededSentence } from '../deploys/outcome.ts'
-import { type RecordDeps, recordOutcome } from '../deploys/record-outcome.ts'
+import { type RecordDeps, recordOutcome, saveFailure } from '../deploys/record-outcome.ts'
 import type { CurrentStep } from '../deploys/step-runner.ts'
 import type { DeployLogs } from '../interfaces/deploy-log.ts'
 import type { DeployEnd, DeployStore } from '../interfaces/deploy-store.ts'
 import type { Repository } from '../interfaces/repository.ts'
 import { logHeadline, waitingText } from '../protocol/deploy-text.ts'
+import { Failure } from '../protocol/failure.ts'
 import type { QueueCommand, QueuedDeploy } from './queue.ts'
 
 export interface NoteWaitingDeps {
@@ -16,7 +17,7 @@ export interface NoteWaitingDeps {
 }
 
 export type WaitingDeploysDeps = RecordDeps & {
-  store: Pick<DeployStore, 'findDeploy' | 'liveDeploy'>
+  store: Pick<DeployStore, 'findDeploy' | 'liveDeploy' | 'saveFailure'>
   logs: Pick<DeployLogs, 'open'>
   repository: Pick<Repository, 'descendsFrom'>
 }
@@ -61,6 +62,7 @@ async function supersedeWaiting(old: QueuedDeploy, by: QueuedDeploy, deps: Waiti
 async function cancelWaiting({ id }: QueuedDeploy, by: string, deps: WaitingDeploysDeps): Promise<void> {
   const deploy = deps.store.findDeploy(id)
   if (!deploy) return
+  saveFailure(deploy, Failure.of('cancelled', { by, step: 'its wait' }), deps)
   const sentence = cancelledWhileWaitingSentence(deploy, by, deps.store.liveDeploy(), Date.now())
   await endQueued(deploy, { state: 'cancelled', sentence }, deps)
 }

@@ -33,4 +33,5 @@ export const migrations = [
    ALTER TABLE deploys ADD COLUMN pinned INTEGER NOT NULL DEFAULT 1;
    UPDATE deploys SET pinned = 0 WHERE state = 'was live' AND images_json IS NULL;
    CREATE INDEX pinned ON deploys (id) WHERE pinned = 1;`,
+  'ALTER TABLE deploys ADD COLUMN failure_json TEXT;',
 ]

@@ -1,6 +1,7 @@
 // The state that deploys leave for later ones: what to put back, needed disk space, the pause.
 import type { DatabaseSync } from 'node:sqlite'
 import type { DiskUseRecords, PauseRecord, PreviousState, RestoreRecords } from '../../interfaces/deploy-store.ts'
+import type { FailureRecord } from '../../protocol/failure.ts'
 import type { Pause } from '../../protocol/messages.ts'
 import { numberColumn, type RowReader } from './row-reader.ts'
 
@@ -11,9 +12,13 @@ export function createRestoreRecords(db: DatabaseSync, reader: RowReader): Resto
   const settings = createSettings(db)
   const updatePrevious = db.prepare('UPDATE deploys SET before_json = ? WHERE id = ?')
   const updateAvailability = db.prepare('UPDATE deploys SET visits_json = ? WHERE id = ?')
+  const updateFailure = db.prepare('UPDATE deploys SET failure_json = coalesce(failure_json, ?) WHERE id = ?')
   return {
     savePreviousState: (id, previous) => void updatePrevious.run(JSON.stringify(previous), id),
     previousState: (id) => reader.json<PreviousState>(id, 'before_json'),
+    saveFailure: (id, { code, reason, help, brief }) =>
+      void updateFailure.run(JSON.stringify({ code, reason, help, brief }), id),
+    failure: (id) => reader.json<FailureRecord>(id, 'failure_json'),
     isRestorePending: () => settings.get(restorePending) !== null,
     setRestorePending: (isPending) => settings.set(restorePending, isPending ? '1' : null),
     saveAvailability: (id, availability) => void updateAvailability.run(JSON.stringify(availability), id),

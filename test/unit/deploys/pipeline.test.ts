@@ -61,6 +61,14 @@ describe('a deploy', () => {
       assert.deepEqual(fixture.savedState, { revision: 'old', images: { server: 'old' } })
     })
 
+  it('records a failure before it puts the old release back', async () => {
+    const fixture = createPipelineFixture({ live: 'old', failsAt: 'verify' })
+    const recorded: [string, StepName | undefined][] = []
+    fixture.deps.saveFailure = ({ code }) => void recorded.push([code, fixture.steps.at(-1)])
+    await deployAndFail(fixture)
+    assert.deepEqual(recorded, [['unhealthy', 'verify']])
+  })
+
   it('leaves nothing of a first release that does not get healthy', async () => {
     const fixture = createPipelineFixture({ failsAt: 'verify' })
     assert.equal(await deployAndFail(fixture), 'put back')

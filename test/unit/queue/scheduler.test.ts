@@ -78,6 +78,26 @@ describe('a push while another deploy runs', () => {
   })
 })
 
+describe('a cancel', () => {
+  it('is on the disk before the deploy has ended, so that no restart of the agent runs the deploy again', async () => {
+    const hold = Promise.withResolvers<void>()
+    const { scheduler, request, store, steps } = createScheduler(async () => 0, hold.promise)
+    const step = once(steps, 'step')
+    await request('a')
+    await step
+    await request('b')
+    const cancels = [scheduler.cancel(1, 'ada'), scheduler.cancel(2, 'ada')]
+    assert.deepEqual([store.findDeploy(1)?.ended, store.findDeploy(2)?.ended], [null, null])
+    assert.deepEqual(
+      [1, 2].map((id) => store.failure(id)?.reason),
+      ['cancelled by ada during check out.', 'cancelled by ada during its wait.'],
+    )
+    hold.resolve()
+    await Promise.all(cancels)
+    assert.deepEqual([store.findDeploy(1)?.state, store.findDeploy(2)?.state], ['cancelled', 'cancelled'])
+  })
+})
+
 /** Three releases went live; the images of the first one are being removed, until the test ends it. */
 async function removingA() {
   const removals = new HeldRemovals()

@@ -143,6 +143,7 @@ export function createPipelineFixture({
       wasInterrupted: false,
       saveImages: () => {},
       live: live ? { deploy: 1, revision: live, images: null } : null,
+      saveFailure: () => {},
       savePreviousState: (previous) => {
         fixture.savedState = previous
       },

@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { describe, it } from 'node:test'
 import { migrations } from '../../../../agent/adapters/sqlite/migrations.ts'
 import { openDeployStore } from '../../../../agent/adapters/sqlite/sqlite-deploy-store.ts'
+import { Failure } from '../../../../agent/protocol/failure.ts'
 import { deploysFromLogs } from '../../../../agent/recovery/deploys-from-logs.ts'
 import { createNewDeploy } from '../../support/new-deploy.ts'
 import { createScratchFolder } from '../../support/scratch.ts'
@@ -65,6 +66,18 @@ describe('the deploy store', () => {
     assert.equal(store.previousState(1), null)
     store.savePreviousState(1, { revision: 'z', images: { server: 'i' } })
     assert.deepEqual(store.previousState(1), { revision: 'z', images: { server: 'i' } })
+  })
+
+  it('keeps the first failure of a deploy over a restart', () => {
+    const path = file()
+    const store = openDeployStore(path)
+    store.addDeploy(createNewDeploy('a'))
+    assert.equal(store.failure(1), null)
+    const { code, reason, help, brief } = Failure.of('docker_away', { reason: 'no answer' })
+    store.saveFailure(1, Failure.of('docker_away', { reason: 'no answer' }))
+    store.saveFailure(1, Failure.of('stopping', {}))
+    store.close()
+    assert.deepEqual(openDeployStore(path).failure(1), { code, reason, help, brief })
   })
 
   it('finds deploys with the same build inputs, newest first, until their images are removed', () => {
