@@ -1,4 +1,4 @@
-// The program: its arguments, signals and exit codes. agent.ts builds the agent.
+// Starts the agent from its arguments, stops it at a signal, and sets the exit code. agent.ts builds the agent.
 import { parseArgs } from 'node:util'
 import { startAgent } from './agent.ts'
 import { type Config, readConfig } from './config.ts'

@@ -1,5 +1,5 @@
-// bptctl: arguments -> command -> exit code. A command is imported when it is used, so that no command waits for the
-// packages of another.
+// Runs bptctl: reads the arguments, calls the command, sets the exit code. A command is imported when it is used, so
+// that no command waits for the packages of another.
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { readConfig } from '../agent/config.ts'
 import about from '../package.json' with { type: 'json' }
@@ -18,7 +18,7 @@ const exitBrokenPipe = 141
 let exitCode = 0
 const opened = new Set<NodeJS.WriteStream>([process.stdout])
 
-// The reader has left, as `head` does.
+// An error of stdout means that its reader has left, as `head` does: end silently.
 process.stdout.on('error', () => process.exit(exitBrokenPipe))
 
 const bptctl = new Command('bptctl')

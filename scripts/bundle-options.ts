@@ -1,4 +1,4 @@
-// Options of esbuild for the bundles in dist/, and for the mutants of the fault harness.
+// Holds the options of esbuild for the bundles in dist/, and for the mutants of the fault harness.
 import { join } from 'node:path'
 import type { BuildOptions, Plugin } from 'esbuild'
 

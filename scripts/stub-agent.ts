@@ -1,4 +1,4 @@
-// A stub of the agent for pack-client.ts. It answers as an agent whose deploys all succeed.
+// Stands in for the agent in pack-client.ts: it answers as an agent whose deploys all succeed.
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'

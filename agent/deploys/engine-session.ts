@@ -40,7 +40,7 @@ export class EngineSession implements Disposable {
     this.#connection = null
   }
 
-  /** Reuses the open connection without asking the engine: the step's own first call to the engine tells as much. */
+  /** Reuses the open connection without asking the engine: if the engine is away, the step's own first call fails. */
   async #connect(signal: AbortSignal): Promise<EngineConnection> {
     if (this.#connection && !this.#connection.ended) return this.#connection
     this[Symbol.dispose]()

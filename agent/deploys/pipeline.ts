@@ -1,4 +1,4 @@
-// One deploy: its steps in their order, and the point from which on a failure puts the previous state back.
+// Runs the steps of one deploy in their order; from one point on a failure puts the previous state back.
 import type { PreviousState } from '../interfaces/deploy-store.ts'
 import { type ComposeProject, releasedServices } from '../interfaces/engine/compose-project.ts'
 import type { ImageIds } from '../interfaces/engine/images.ts'

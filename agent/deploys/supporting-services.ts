@@ -1,4 +1,4 @@
-// Supporting services: those that the swap does not replace, such as a database.
+// Starts the supporting services: those that the swap does not replace, such as a database.
 import { type ComposeProject, supportingServices } from '../interfaces/engine/compose-project.ts'
 import type { Stack } from '../interfaces/engine/stack.ts'
 import type { StepContext } from '../interfaces/step-context.ts'

@@ -1,5 +1,5 @@
-// The log of a deploy: the only place that holds its lines; followers are served from it.
-// adapters/logs/log-files.ts implements it.
+// The log of a deploy is the only place that holds its lines; followers are served from it. adapters/logs/log-files.ts
+// implements it.
 import type { LogLine } from '../protocol/log-line.ts'
 
 export interface DeployLog {

@@ -1,5 +1,5 @@
-// The record of all deploys, which survives the agent: each call is durable when it returns. Split by its users;
-// adapters/sqlite/sqlite-deploy-store.ts implements all of it.
+// Records all deploys and survives the agent: each call is durable when it returns. The interface is split by its
+// users; adapters/sqlite/sqlite-deploy-store.ts implements all of it.
 import type { FailureRecord } from '../protocol/failure.ts'
 import type { Availability, Deploy, HistoryParams, Pause } from '../protocol/messages.ts'
 import type { ImageIds } from './engine/images.ts'

@@ -1,4 +1,4 @@
-// Free space of one file system; adapters/host/file-systems.ts reads it.
+// Describes the free space of one file system; adapters/host/file-systems.ts reads it.
 
 export interface FileSystemSpace {
   /** The directory by which the file system was asked for. */

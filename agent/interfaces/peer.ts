@@ -1,4 +1,4 @@
-// The other end of a connection as the kernel and NSS know it: a client cannot lie about it.
+// Describes the other end of a connection as the kernel and NSS know it: a client cannot lie about it.
 
 export interface Peer {
   uid: number

@@ -1,4 +1,4 @@
-// A TCP port that a service publishes on the host.
+// Describes a TCP port that a service publishes on the host.
 
 export interface PublishedPort {
   /** The container's port. */

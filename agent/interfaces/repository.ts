@@ -1,4 +1,4 @@
-// The git repository on the server; adapters/git/git-repository.ts implements it.
+// Reads and changes the git repository on the server; adapters/git/git-repository.ts implements it.
 import type { StepContext } from './step-context.ts'
 
 export interface Commit {

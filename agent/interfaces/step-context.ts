@@ -1,4 +1,4 @@
-// A running step of a deploy: its signal, its output, its remark.
+// Gives a running step of a deploy its signal, its output and its remark.
 import { Failure } from '../protocol/failure.ts'
 import type { StepName } from '../protocol/steps.ts'
 

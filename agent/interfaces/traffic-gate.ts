@@ -18,8 +18,8 @@ export interface TrafficGate {
   hold(ports: PublishedPort[]): Promise<void>
   /** Sends new connections to these ports along their routes. */
   redirect(routes: Route[]): Promise<void>
-  /** Opens the gate: held and new connections reach their own containers. Gives true where redirected connections are
-   * still open; they stay where they are. */
+  /** Opens the gate: held and new connections reach their own containers. Redirected connections stay where they are;
+   * gives true if there may be any. */
   stopDiverting(): Promise<boolean>
   /** Removes all rules, also those of an agent that died. */
   removeRules(): Promise<void>

@@ -1,4 +1,4 @@
-// Texts about deploys for logs, notes, the journal and systemd's status line.
+// Writes texts about deploys for logs, notes, the journal and systemd's status line.
 import { clockText, durationText } from './log-line.ts'
 import type { Availability, Deploy, Pause } from './messages.ts'
 

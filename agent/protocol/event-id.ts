@@ -1,5 +1,5 @@
-// One MESSAGE_ID per kind of event, for `journalctl MESSAGE_ID=…` and the catalog (systemd/bpt-deployer.catalog).
-// Random 128-bit ids as `systemd-id128 new` makes them; never change one.
+// Gives each kind of event its MESSAGE_ID, for `journalctl MESSAGE_ID=…` and the catalog
+// (systemd/bpt-deployer.catalog). The ids are random, as `systemd-id128 new` makes them; never change one.
 
 export const eventIds = {
   started: 'bfaf9a06956e4303bea2f9e7683deb71',

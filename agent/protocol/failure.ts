@@ -1,4 +1,4 @@
-// Every failure that a person can meet: a code for programs, a sentence for people, and the command that helps.
+// Lists every failure that a person can meet: a code for programs, a sentence for people, and the command that helps.
 
 /**
  * A reason is one or more whole sentences, in lower case, since it also follows `not deployed: `. Help comes last in a

@@ -1,5 +1,5 @@
-// Newline-delimited JSON on a byte stream. A frame that is too large or not UTF-8 is reported and skipped, so that one
-// bad frame costs neither memory nor the connection.
+// Reads and writes newline-delimited JSON on a byte stream. A frame that is too large or not UTF-8 is reported and
+// skipped, so that one bad frame costs neither memory nor the connection.
 
 /** Bytes of a frame, its line feed not counted. */
 export const maxFrameBytes = 1024 * 1024

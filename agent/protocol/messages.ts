@@ -1,5 +1,5 @@
-// All messages on the agent's socket: methods with their params and results, and one notification. The agent and its
-// clients import this file; a new method compiles only when both sides know it.
+// Declares all messages on the agent's socket: methods with their params and results, and one notification. The agent
+// and its clients import this file; a new method compiles only when both sides know it.
 
 export interface RpcMethods {
   /** The live, running and waiting deploys and the containers that Docker runs. Answers even without Docker. */

@@ -1,5 +1,5 @@
-// The steps of a deploy in their order, each with its key of `limits` in the configuration and that key's default.
-// A step runs again after the engine went away or the agent died: every step must be repeatable.
+// Lists the steps of a deploy in their order, each with its key of `limits` in the configuration and that key's
+// default. A step runs again after the engine went away or the agent died: every step must be repeatable.
 
 export const steps = [
   { name: 'check out', limitKey: 'checkout', defaultSeconds: 60 },

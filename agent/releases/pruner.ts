@@ -57,12 +57,12 @@ export class Pruner {
     return this.#work
   }
 
-  /** Begins no further removal; a removal under way goes on. */
+  /** Begins no further removal; a removal under way continues. */
   interrupt(): void {
     this.#interruption.abort()
   }
 
-  /** Ends the removals that an agent began and did not end. */
+  /** Ends the removals that the agent began before a restart and did not end. */
   finishRemovals(): void {
     if (this.#deps.store.pendingRemovals().length > 0) void this.prune()
   }
@@ -89,7 +89,7 @@ export class Pruner {
     const aborted = signal.aborted ? Promise.resolve() : once(signal, 'abort')
     await Promise.race([this.#removals.get(revision)?.catch(() => {}), aborted])
     signal.throwIfAborted()
-    // The removal failed or was cut off, by an engine that went away or by the agent's death.
+    // A removal that failed, or that a restart of the agent cut off, is still pending: end it here.
     if (store.pendingRemovals().includes(revision)) await Promise.race([this.#removeTags([revision]), aborted])
     signal.throwIfAborted()
   }
@@ -125,7 +125,7 @@ export class Pruner {
       const revisions = group.filter((revision) => !this.#isInUse(revision) && !this.#removals.has(revision))
       if (revisions.length > 0) await this.#removeRevisions(revisions).catch((thrown: unknown) => failures.push(thrown))
     }
-    // These are releases again, by a change of the policy: their pins stay.
+    // A pending revision that is not expired is a release again, by a change of the policy: keep its pin.
     for (const revision of pending)
       if (!signal.aborted && !expired.includes(revision) && !this.#isInUse(revision)) await this.#removeTags([revision])
     if (failures.length > 0) throw failures[0]

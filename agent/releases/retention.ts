@@ -8,7 +8,7 @@ export interface RetainedReleases {
   live: string | null
   /** Revisions of deploys that wait or run. */
   busy: string[]
-  /** Number of releases that keep their images, besides the live one and the one before it. */
+  /** Number of newest releases that keep their images; the live one and the one before it always do. */
   keep: number
 }
 

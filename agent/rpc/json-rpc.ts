@@ -1,5 +1,6 @@
-// JSON-RPC 2.0 (https://www.jsonrpc.org/specification). The package json-rpc-2.0 calls the methods; this file checks
-// frames and requests more strictly than the package, answers batches, and maps failures to error objects.
+// Answers calls in JSON-RPC 2.0 (https://www.jsonrpc.org/specification). The package json-rpc-2.0 calls the methods;
+// this file checks frames and requests more strictly than the package, answers batches, and maps failures to error
+// objects.
 import {
   createJSONRPCErrorResponse,
   isJSONRPCID,

@@ -1,4 +1,4 @@
-// The availability of a swap: the results of the probes, as counts and as text.
+// Sums up the availability during a swap: the results of the probes, as counts and as text.
 import type { AvailabilityProbe, ProbeResult, ProbeSession } from '../interfaces/availability-probe.ts'
 import type { Availability } from '../protocol/messages.ts'
 

@@ -1,4 +1,5 @@
-// Replaces the containers of released services, so that no connection that comes meanwhile is refused.
+// Replaces the containers of released services. Unless the strategy is plain, no connection that comes meanwhile is
+// refused.
 import { setTimeout as after } from 'node:timers/promises'
 import type { AvailabilityProbe } from '../interfaces/availability-probe.ts'
 import type { Service } from '../interfaces/engine/compose-project.ts'
@@ -23,13 +24,13 @@ export interface SwapDeps extends SwapPlanDeps {
   saveAvailability(availability: Availability): void
 }
 
-/** Milliseconds for the requests on open connections before new ones are held or redirected: a client half around the
- * world has connected but not yet sent its request. */
+/** Milliseconds that requests on older connections get to end once new connections are held or redirected: a distant
+ * client may have connected but not yet sent its request. */
 const drainMs = 150
 
 /**
  * Makes these services run as the compose file and its images say, and waits until they are ready.
- * Leaves the gate closed if it fails: connections go on waiting until the previous state is put back.
+ * Leaves the gate closed if it fails: connections wait until the previous state is put back.
  */
 export async function swap(services: Service[], deps: SwapDeps, ctx: StepContext): Promise<void> {
   const { containers, gate } = deps
@@ -45,12 +46,12 @@ export async function swap(services: Service[], deps: SwapDeps, ctx: StepContext
   const withoutRoute = publishedPorts(standby).filter((port) => !routes.some((route) => route.port === port))
   const held = gate.hold([...publishedPorts(hold), ...withoutRoute]).catch(notePlainSwap(hold, ctx))
   const drained = held.then(() => containers.waitForDrain([...hold, ...standby], drainMs))
-  // Wait for both even if one fails: neither may go on while the previous state is put back.
+  // Wait for both even if one fails: neither may continue while the previous state is put back.
   const prepared = await Promise.allSettled([drained, containers.prepareContainers(outdated, ctx)])
   for (const result of prepared) if (result.status === 'rejected') throw result.reason
   probing.stopProbing(publishedPorts(hold))
   await containers.replaceContainers(outdated, ctx)
-  // Its message must name `verify`: that is the limit to raise where a container needs longer to become ready.
+  // The time limit's message must name `verify`, the limit to raise where a container needs longer to become ready.
   using limit = withTimeLimit('verify', deps.readySeconds, ctx.signal)
   await containers.waitUntilReady(outdated, { ...ctx, signal: limit.signal })
   await endSwap(deps, ctx)

@@ -1,4 +1,4 @@
-// bptctl cancel
+// Runs `bptctl cancel`: ends a deploy that waits or runs.
 import { printLines } from '../text/output.ts'
 import { plainWords } from '../text/plain-text.ts'
 import type { CommandContext } from './command-context.ts'

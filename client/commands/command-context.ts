@@ -1,4 +1,4 @@
-// Everything that a command of bptctl works with; a command resolves to the exit code.
+// Holds everything that a command of bptctl works with; a command resolves to the exit code.
 import type { AgentClient } from '../rpc/agent-client.ts'
 import type { Layout } from '../text/layout.ts'
 
@@ -8,6 +8,6 @@ export interface CommandContext {
   err: NodeJS.WriteStream
   /** Layout of `out`. */
   layout: Layout
-  /** Address of the caller's ssh session by the caller's own word; undefined on the server itself. */
+  /** Address of the caller's ssh session as the caller states it; undefined on the server itself. */
   callerAddress: string | undefined
 }

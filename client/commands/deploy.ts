@@ -1,4 +1,4 @@
-// bptctl deploy
+// Runs `bptctl deploy`: requests a deploy of a revision and follows it.
 import { printLines } from '../text/output.ts'
 import type { CommandContext } from './command-context.ts'
 import { watchDeploy } from './watch-deploy.ts'

@@ -1,4 +1,4 @@
-// bptctl history
+// Runs `bptctl history`: lists deploys, newest first.
 import { historyTable } from '../pages/history-table.ts'
 import { createPageContext } from '../pages/page-context.ts'
 import { printJson, printLines } from '../text/output.ts'

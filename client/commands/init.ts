@@ -1,4 +1,4 @@
-// bptctl init
+// Runs `bptctl init`: sets up directories, repository, hook and network on this server.
 import { hostname } from 'node:os'
 import type { Config } from '../../agent/config.ts'
 import { createDirectories } from '../init/directories.ts'

@@ -1,4 +1,4 @@
-// bptctl log
+// Runs `bptctl log`: prints the log of a deploy.
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { Failure } from '../../agent/protocol/failure.ts'

@@ -1,4 +1,4 @@
-// bptctl pause, bptctl resume
+// Runs `bptctl pause` and `bptctl resume`: begins and ends a pause.
 import { printLines } from '../text/output.ts'
 import { plainWords } from '../text/plain-text.ts'
 import type { CommandContext } from './command-context.ts'

@@ -1,4 +1,4 @@
-// bptctl rollback
+// Runs `bptctl rollback`: lists the releases, or requests a deploy of one of them.
 import { createPageContext } from '../pages/page-context.ts'
 import { releasesPage } from '../pages/releases-page.ts'
 import { printLines } from '../text/output.ts'

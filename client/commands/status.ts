@@ -1,4 +1,4 @@
-// bptctl status
+// Runs `bptctl status`: shows the live release, the deploys that run or wait, and the containers.
 import { createPageContext } from '../pages/page-context.ts'
 import { statusPage } from '../pages/status-page.ts'
 import { printJson, printLines } from '../text/output.ts'

@@ -60,7 +60,7 @@ export class DeployLogFormatter {
         return this.#close(line.kind === 'done', plainText(line.step), plainText(line.took), plainText(line.remark))
       case 'good':
       case 'bad':
-        // Held back: only the answer to `follow` tells whether another deploy is followed now.
+        // Hold these lines back: only the answer to `follow` says if another deploy is followed now.
         this.#outcome = { text: plainText(line.text), style: line.kind === 'good' ? 'green' : 'red' }
         return []
     }
@@ -118,7 +118,7 @@ export class DeployLogFormatter {
     return lines
   }
 
-  /** Cut on a terminal only: a pusher, a pipe and `bptctl log` read a program's error to its end. */
+  /** Cuts the line on a terminal only: a pusher, a pipe and `bptctl log` read a program's error to its end. */
   #outputLine(text: string, style?: Style): string {
     if (!text) return ''
     const { columns, isTerminal, paint } = this.#layout

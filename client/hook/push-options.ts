@@ -1,4 +1,4 @@
-// Options of `git push -o WORD`, as git hands them to post-receive.
+// Reads the options of `git push -o WORD`, as git hands them to post-receive.
 import { plainWords } from '../text/plain-text.ts'
 import { cutText } from '../text/text-width.ts'
 

@@ -1,5 +1,5 @@
-// Run by hooks/post-receive: hands the ref updates of a push to the agent and shows its deploy. Git has stored the push
-// and the agent deploys it, whatever becomes of this process.
+// Hands the ref updates of a push to the agent and shows its deploy; hooks/post-receive runs this program. Git has
+// stored the push and the agent deploys it, whatever becomes of this process.
 import { readFileSync } from 'node:fs'
 import { readConfig } from '../../agent/config.ts'
 import { exitWhenFlushed } from '../exit.ts'
@@ -17,7 +17,7 @@ import { parseRefUpdates } from './ref-updates.ts'
 
 const { stdout, stderr, argv, env } = process
 
-// The pusher has left, so nobody reads what this process prints.
+// An error of these streams means that the pusher has left: end silently.
 stdout.on('error', () => process.exit(0))
 stderr.on('error', () => process.exit(0))
 

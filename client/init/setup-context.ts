@@ -1,4 +1,4 @@
-// The server that `bptctl init` sets up, and the results that each of its tasks reports.
+// Describes the server that `bptctl init` sets up, and the results that each of its tasks reports.
 import type { Config } from '../../agent/config.ts'
 import { runProgram } from './run-program.ts'
 

@@ -1,4 +1,4 @@
-// The containers of the stack as a table.
+// Lays out the containers of the stack as a table.
 import type { ContainerStatus } from '../../agent/protocol/messages.ts'
 import { plainWords } from '../text/plain-text.ts'
 import { type Cell, type Column, formatTable } from '../text/table.ts'

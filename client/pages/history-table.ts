@@ -1,4 +1,4 @@
-// Deploys as a table for people, newest first.
+// Lays out deploys as a table for people, newest first.
 import { durationText } from '../../agent/protocol/log-line.ts'
 import type { Deploy } from '../../agent/protocol/messages.ts'
 import { plainWords } from '../text/plain-text.ts'

@@ -1,4 +1,4 @@
-// A few words on how a deploy stands or ended, from the fields of its record.
+// Says in a few words how a deploy stands or ended, from the fields of its record.
 import { availabilityText } from '../../agent/protocol/deploy-text.ts'
 import type { Deploy, DeployState } from '../../agent/protocol/messages.ts'
 import type { Style } from '../text/layout.ts'
@@ -13,12 +13,12 @@ export function stateStyle(state: DeployState): Style | null {
 
 /** @param liveUntil end of the time for which a deploy was live, null while it is unknown. */
 export function outcomeText(deploy: Deploy, liveUntil: number | null): string {
-  const { state, ended, steps, supersededBy, visits } = deploy
+  const { state, ended, steps, supersededBy, visits: availability } = deploy
   switch (state) {
     case 'running':
       return plainWords(steps.findLast((step) => step.ended === null)?.name ?? '')
     case 'live':
-      return visits ? availabilityText(visits) : ''
+      return availability ? availabilityText(availability) : ''
     case 'was live':
       return ended !== null && liveUntil !== null ? `for ${spanText(liveUntil - ended)}` : ''
     case 'superseded':

@@ -1,4 +1,4 @@
-// Facts about the reader of a page that its words depend on.
+// Holds facts about the reader of a page on which the words of the page depend.
 import type { Deploy } from '../../agent/protocol/messages.ts'
 import type { Layout } from '../text/layout.ts'
 import { plainWords } from '../text/plain-text.ts'

@@ -1,4 +1,4 @@
-// Releases that can be rolled back to, newest first.
+// Lists the releases that can be rolled back to, newest first.
 import type { Release } from '../../agent/protocol/messages.ts'
 import { plainWords } from '../text/plain-text.ts'
 import { type Cell, type Column, formatTable } from '../text/table.ts'

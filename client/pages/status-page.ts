@@ -1,4 +1,4 @@
-// The agent's status as a page for people. Whatever is not as recorded comes first.
+// Lays out the agent's status as a page for people. Differences from the record come first.
 import { availabilityText } from '../../agent/protocol/deploy-text.ts'
 import type { Deploy, Pause, RunningDeploy, Status } from '../../agent/protocol/messages.ts'
 import { formatRows, type LabelledRow, row, sentenceRows } from '../text/labelled-rows.ts'

@@ -1,5 +1,5 @@
-// The agent's calls for its clients: queries outlive a restart of the agent, a request is sent once, and a follower
-// neither loses nor repeats a line.
+// Calls the agent: a query outlives a restart of the agent, a request is sent once, and a follower neither loses nor
+// repeats a line.
 import type { DeployOutcome, Method, Params, Result } from '../../agent/protocol/messages.ts'
 import type { ClientError } from './client-error.ts'
 import { type AgentAddress, connect } from './connection.ts'

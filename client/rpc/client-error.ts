@@ -1,4 +1,4 @@
-// The reason for which a call has no answer: a sentence with the next command for people, an exit code for programs.
+// Explains why a call has no answer: a sentence with the next command for people, an exit code for programs.
 
 // sysexits.h: EX_UNAVAILABLE, EX_NOPERM
 const exitUnavailable = 69

@@ -1,4 +1,4 @@
-// One connection to the agent's unix socket: typed calls and notifications as newline-delimited JSON-RPC 2.0.
+// Holds one connection to the agent's unix socket: typed calls and notifications as newline-delimited JSON-RPC 2.0.
 import { once } from 'node:events'
 import { connect as open } from 'node:net'
 import { userInfo } from 'node:os'

@@ -1,4 +1,4 @@
-// Lines of a label and its text: `main      0a77c1e  2 commits ahead of live`.
+// Lays out lines of a label and its text: `main      0a77c1e  2 commits ahead of live`.
 import type { Layout, Style } from './layout.ts'
 import { plainWords } from './plain-text.ts'
 import { cutText, padText, textWidth } from './text-width.ts'

@@ -1,4 +1,4 @@
-// Width and colours of the stream that text is laid out for.
+// Describes the width and the colours of the stream that text is laid out for.
 import { styleText } from 'node:util'
 
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan'

@@ -1,4 +1,4 @@
-// Points in time and spans in the words of people, at local time.
+// Writes points in time and spans in the words of people, at local time.
 
 const minute = 60_000
 const hour = 60 * minute

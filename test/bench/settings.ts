@@ -1,4 +1,4 @@
-// The size of a run. The environment makes it smaller: ROUNDS=2 SWAPS=4 ORDERS=500 MEGABYTES=20 IDLE_SECONDS=30.
+// Sets the size of a run. The environment makes it smaller: ROUNDS=2 SWAPS=4 ORDERS=500 MEGABYTES=20 IDLE_SECONDS=30.
 
 const defaults = {
   /** Runs of each candidate that is measured in turns. */

@@ -1,4 +1,4 @@
-// The demo's server and ada's clone. Each method prints a command and throws if its result is not as expected.
+// Controls the demo's server and ada's clone. Each method prints a command and throws if its result is not as expected.
 import { spawn } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { get } from 'node:http'

@@ -1,4 +1,4 @@
-// Terminal output of the demo: headings, commands with their output as it comes, elapsed seconds.
+// Prints the demo's output on the terminal: headings, commands with their output as it comes, elapsed seconds.
 import type { ChildProcess } from 'node:child_process'
 import { styleText } from 'node:util'
 

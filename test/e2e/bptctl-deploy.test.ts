@@ -1,4 +1,4 @@
-// bptctl deploy with revisions of every kind.
+// Tests bptctl deploy with revisions of every kind.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { createSite } from './support/site.ts'

@@ -1,4 +1,4 @@
-// bptctl as users see it: exit codes, output, colours, `bptctl init`, and a stopped agent.
+// Tests bptctl as users see it: exit codes, output, colours, `bptctl init`, and a stopped agent.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { stripVTControlCharacters } from 'node:util'

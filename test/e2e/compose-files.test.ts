@@ -1,4 +1,4 @@
-// Stacks whose compose file has an override file or lies in a folder of its own.
+// Tests stacks whose compose file has an override file or lies in a folder of its own.
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
 import { createSite } from './support/site.ts'

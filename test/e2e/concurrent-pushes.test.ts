@@ -1,4 +1,4 @@
-// Three users who push at the same time.
+// Tests three users who push at the same time.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as later } from 'node:timers/promises'

@@ -1,5 +1,5 @@
-// Builds by the engine's API instead of compose: they give the image that compose gives. Where they cannot, the agent
-// lets compose build.
+// Tests builds by the engine's API instead of compose: they give the image that compose gives. Where they cannot, the
+// agent lets compose build.
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
 import { createSite } from './support/site.ts'

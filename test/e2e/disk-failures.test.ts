@@ -1,4 +1,4 @@
-// Disks that fail: too little space, a damaged database, a full file system.
+// Tests disks that fail: too little space, a damaged database, a full file system.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { createSite } from './support/site.ts'

@@ -1,4 +1,5 @@
-// A Docker engine that stops, restarts or hangs, containers that are stopped by hand, and steps that take too long.
+// Tests a Docker engine that stops, restarts or hangs, containers that are stopped by hand, and steps that take too
+// long.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import {

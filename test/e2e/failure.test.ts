@@ -1,4 +1,4 @@
-// Deploys that fail: each tells the cause, and the previous release answers afterwards.
+// Tests deploys that fail: each says the cause, and the previous release answers afterwards.
 import assert from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-// The fault harness: it kills the agent once at each boundary, and its invariants catch each mutant.
+// Tests the fault harness: it kills the agent once at each boundary, and its invariants catch each mutant.
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
 import { boundaryRounds } from '../faults/faults/fault-schedule.ts'

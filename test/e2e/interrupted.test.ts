@@ -1,4 +1,4 @@
-// Interrupted deploys: each ends as recorded, the previous release answers, and waiting deploys go on.
+// Tests interrupted deploys: each ends as recorded, the previous release answers, and waiting deploys go on.
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'

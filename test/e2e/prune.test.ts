@@ -1,4 +1,4 @@
-// Pruning: it removes old images and logs after a deploy, and a new deploy need not wait for it.
+// Tests pruning: it removes old images and logs after a deploy, and a new deploy need not wait for it.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { buildCheckpoints, commitHeldBuild, waitUntilBuildHeld } from './support/held-build.ts'

@@ -1,4 +1,4 @@
-// Pushes, from the developer's output to containers, images, logs and the work tree on the server.
+// Tests pushes, from the developer's output to containers, images, logs and the work tree on the server.
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'

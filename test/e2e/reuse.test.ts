@@ -1,4 +1,4 @@
-// Reuse of images: a deploy with the same build inputs as an earlier one takes its image instead of building.
+// Tests the reuse of images: a deploy with the same build inputs as an earlier one takes its image instead of building.
 import assert from 'node:assert/strict'
 import { chmod, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

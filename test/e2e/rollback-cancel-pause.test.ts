@@ -1,4 +1,4 @@
-// Commands that control deploys: rollback, cancel, pause and resume.
+// Tests the commands that control deploys: rollback, cancel, pause and resume.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import {

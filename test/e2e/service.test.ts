@@ -1,4 +1,4 @@
-// The agent as a systemd service: units, status line, journal, watchdog, configuration, installation.
+// Tests the agent as a systemd service: units, status line, journal, watchdog, configuration, installation.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { eventIds } from '../../agent/protocol/event-id.ts'

@@ -1,4 +1,4 @@
-// Services that publish the same port number on different addresses of the server.
+// Tests services that publish the same port number on different addresses of the server.
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
 import { startHttpProbeInVm } from './support/http-probe-in-vm.ts'

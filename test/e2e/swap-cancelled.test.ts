@@ -1,4 +1,4 @@
-// Swaps that are cancelled while the new container does not answer yet.
+// Cancels swaps while the new container does not answer yet.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { waitForExit } from '../vm/command.ts'

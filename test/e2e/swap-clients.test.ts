@@ -1,4 +1,5 @@
-// Clients of every kind during a swap: from outside, from the server itself, from another container; IPv4 and IPv6.
+// Tests clients of every kind during a swap: from outside, from the server itself, from another container; IPv4 and
+// IPv6.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { waitForExit } from '../vm/command.ts'

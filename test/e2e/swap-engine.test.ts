@@ -1,4 +1,4 @@
-// Swaps during which the Docker engine restarts.
+// Restarts the Docker engine during swaps.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { waitForExit } from '../vm/command.ts'

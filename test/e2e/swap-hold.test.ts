@@ -1,4 +1,4 @@
-// Swaps by hold: connections wait while a container is replaced, and none is refused.
+// Tests swaps by hold: connections wait while a container is replaced, and none is refused.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { createSite } from './support/site.ts'

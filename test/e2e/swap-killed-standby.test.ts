@@ -1,4 +1,4 @@
-// Agents that are killed during a swap by standby.
+// Kills agents during a swap by standby.
 import { after, describe } from 'node:test'
 import { describeKilledAgent } from './support/killed-agent.ts'
 import { createSite } from './support/site.ts'

@@ -1,4 +1,4 @@
-// Agents that are killed during a swap by hold and during a plain swap.
+// Kills agents during a swap by hold and during a plain swap.
 import { after, describe } from 'node:test'
 import { describeKilledAgent } from './support/killed-agent.ts'
 import { createSite } from './support/site.ts'

@@ -1,4 +1,5 @@
-// A stack of services of every kind: without ports, with UDP, without a health check, without HTTP, with replicas.
+// Tests a stack of services of every kind: without ports, with UDP, without a health check, without HTTP, with
+// replicas.
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
 import { createSite } from './support/site.ts'

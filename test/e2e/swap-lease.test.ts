@@ -1,4 +1,4 @@
-// The lease of a swap's nftables rules: they expire if the agent dies and does not come back.
+// Tests the lease of a swap's nftables rules: they expire if the agent dies and does not come back.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as later } from 'node:timers/promises'

@@ -1,4 +1,4 @@
-// Plain swaps: connections are refused while a container is replaced, and the deploy tells for how long and why.
+// Tests plain swaps: connections are refused while a container is replaced, and the deploy says for how long and why.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { createSite } from './support/site.ts'

@@ -1,4 +1,4 @@
-// Services with several ports, and services that exchange their ports in one deploy.
+// Tests services with several ports, and services that exchange their ports in one deploy.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { HttpProbe } from './support/http-probe.ts'

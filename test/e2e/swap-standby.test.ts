@@ -1,4 +1,4 @@
-// Swaps by standby: a second container serves while the first one is replaced.
+// Tests swaps by standby: a second container serves while the first one is replaced.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { createSite } from './support/site.ts'

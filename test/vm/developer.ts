@@ -1,5 +1,5 @@
-// A developer's clone on the host, from which git pushes over ssh to a test VM. It begins with the reference stack, and
-// all developers begin with the same first commit.
+// Controls a developer's clone on the host, from which git pushes over ssh to a test VM. It begins with the reference
+// stack, and all developers begin with the same first commit.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'

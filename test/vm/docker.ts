@@ -1,4 +1,4 @@
-// The host's Docker engine, in which each test VM is a container.
+// Calls the host's Docker engine, in which each test VM is a container.
 import { existsSync } from 'node:fs'
 import { assertSuccess, type CommandOptions, type CommandResult, runCommand } from './command.ts'
 

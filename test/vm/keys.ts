@@ -1,4 +1,4 @@
-// The users of a test VM and their ssh keys, which are generated once per checkout.
+// Lists the users of a test VM, and generates their ssh keys once per checkout.
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'

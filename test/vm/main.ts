@@ -1,4 +1,4 @@
-// Test VMs by hand: node test/vm/main.ts prepare | boot | sh | stop [name]
+// Boots test VMs by hand: node test/vm/main.ts prepare | boot | sh | stop [name]
 import { spawnSync } from 'node:child_process'
 import { prepareBootSource } from './boot/boot-source.ts'
 import { bootVm } from './boot/boot-vm.ts'

@@ -1,4 +1,4 @@
-// Folders of the checkout.
+// Names the folders of the checkout.
 import { join } from 'node:path'
 
 export const checkoutDirectory = join(import.meta.dirname, '..', '..')

@@ -1,4 +1,4 @@
-// A test VM: a container with real systemd, Docker and sshd.
+// Controls a test VM: a container with real systemd, Docker and sshd.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { rm } from 'node:fs/promises'
 import { join, posix } from 'node:path'

@@ -1,4 +1,4 @@
-// The stack's containers as `bptctl status` shows them.
+// Describes the stack's containers as `bptctl status` shows them.
 import type Docker from 'dockerode'
 import type { ContainerInfo, ImageInspectInfo } from 'dockerode'
 import type { ComposeProject } from '../../interfaces/engine/compose-project.ts'

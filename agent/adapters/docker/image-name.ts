@@ -1,4 +1,5 @@
-// Parts of an image reference, by the grammar of https://github.com/distribution/reference.
+// Takes image references apart and writes those of revisions, by the grammar of
+// https://github.com/distribution/reference.
 
 /** The reference without tag and digest: `host:5000/bpt-server:latest` gives `host:5000/bpt-server`. */
 export function repositoryOf(image: string): string {

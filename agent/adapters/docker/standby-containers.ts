@@ -1,5 +1,6 @@
-// Standbys: second containers of the new release that serve while the real ones are replaced. A standby publishes only
-// random host ports, over which 127.0.0.1 and IPv6 reach it; other connections go to its own address.
+// Starts and removes standbys: second containers of the new release that serve while the real ones are replaced. A
+// standby publishes only random host ports, over which 127.0.0.1 and IPv6 reach it; other connections go to its own
+// address.
 import type Docker from 'dockerode'
 import type { ContainerInspectInfo } from 'dockerode'
 import type { Service } from '../../interfaces/engine/compose-project.ts'

@@ -33,7 +33,7 @@ export function createDockerContainerSwap(deps: DockerContainerSwapDeps): Contai
     const [running] = await replacer.findContainers(service)
     if (running?.State !== 'running') return []
     const id = await standbys.start(service, permanentName(containerName(running)), ctx)
-    // Its message must name `verify`: that is the limit to raise where a container needs longer to become ready.
+    // The time limit's message must name `verify`, the limit to raise where a container needs longer to become ready.
     using limit = withTimeLimit('verify', readySeconds, ctx.signal)
     const { signal } = limit
     const wait = () => waitUntilReady(docker, id, readinessCheck(service), signal)

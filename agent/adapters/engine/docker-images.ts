@@ -1,4 +1,4 @@
-// Images of the built services in Docker.
+// Builds, tags and removes the images of the built services in Docker.
 import type Docker from 'dockerode'
 import type { ComposeProject } from '../../interfaces/engine/compose-project.ts'
 import type { Images } from '../../interfaces/engine/images.ts'

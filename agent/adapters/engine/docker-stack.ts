@@ -1,4 +1,4 @@
-// The compose project in Docker: compose reads the file and removes services, Docker's API does the rest.
+// Runs the compose project in Docker: compose reads the file and removes services, Docker's API does the rest.
 import { stat } from 'node:fs/promises'
 import type Docker from 'dockerode'
 import type { ComposeProject } from '../../interfaces/engine/compose-project.ts'

@@ -1,4 +1,4 @@
-// An open event stream to Docker: it ends when the engine goes away, even if only for a moment.
+// Opens an event stream to Docker, which ends when the engine goes away, even if only for a moment.
 import { setTimeout as after } from 'node:timers/promises'
 import type Docker from 'dockerode'
 import type { EngineConnection } from '../../interfaces/engine/engine-connector.ts'

@@ -1,4 +1,4 @@
-// The git repository. Commands of a step run as the step's children, questions go through simple-git.
+// Reads and changes the git repository. Commands of a step run as the step's children, questions go through simple-git.
 // Only `resolve` and `branchTip` take what a person typed; every other method gets full hashes.
 import { lstat, readdir, rm } from 'node:fs/promises'
 import { join, relative } from 'node:path'

@@ -1,4 +1,4 @@
-// Docker's events of one container, as a signal to inspect it again.
+// Follows Docker's events of one container: each is a signal to inspect the container again.
 import { setTimeout as after } from 'node:timers/promises'
 import type Docker from 'dockerode'
 

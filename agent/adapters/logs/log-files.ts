@@ -65,7 +65,8 @@ function createLog(path: string, file: FileHandle, onGrowth: (path: string) => v
       await room
       if (line.kind === 'output') return
       await Promise.race([written, closed])
-      // A log line is on the disk before the store records the same. The headline and the begin of a step come after the store.
+      // Wait for the disk: a line must be there before the store records the same event. The store records the headline
+      // and the begin of a step before the log does, so that these need no wait.
       if (line.kind !== 'head' && line.kind !== 'began') await file.datasync()
     },
     async close() {

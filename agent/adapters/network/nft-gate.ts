@@ -1,4 +1,5 @@
-// The traffic gate by nftables, in a table of its own. The agent renews the lease of its rules while it runs.
+// Implements the traffic gate by nftables, in a table of its own. The agent renews the lease of its rules while it
+// runs.
 import { createHash } from 'node:crypto'
 import type { PublishedPort } from '../../interfaces/published-port.ts'
 import type { Route, TrafficGate } from '../../interfaces/traffic-gate.ts'
@@ -56,7 +57,7 @@ export function createNftGate(workTree: string, maxSeconds: number, env: NodeJS.
       routes = []
       throw thrown
     })
-    // `stopDiverting` came while nft ran: renew nothing.
+    // Renew nothing if `stopDiverting` was called while nft ran.
     if (held.length === 0 && routes.length === 0) return
     renewal = setInterval(() => {
       if (performance.now() - divertedSince < maxSeconds * 1000) void writeRules(true).catch(() => {})
@@ -70,7 +71,7 @@ export function createNftGate(workTree: string, maxSeconds: number, env: NodeJS.
     async whyUnavailable() {
       if (isNftUsable) return null
       try {
-        // Only check: the rules of an agent that died during a swap hold connections until the swap is resumed.
+        // Only check: the rules of an agent that died during a swap hold connections until the swap continues.
         await runTransaction(deleteTable(table), env, '--check')
         isNftUsable = true
         return null

@@ -1,4 +1,4 @@
-// The TCP ports on which processes of this host listen, from /proc/net/tcp and /proc/net/tcp6.
+// Lists the TCP ports on which processes of this host listen, from /proc/net/tcp and /proc/net/tcp6.
 import { readFile } from 'node:fs/promises'
 import type { PublishedPort } from '../../interfaces/published-port.ts'
 import { parseTcpTable } from './tcp-table.ts'

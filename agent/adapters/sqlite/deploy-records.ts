@@ -1,4 +1,4 @@
-// Deploys in SQLite, from their acceptance to their end, and their steps.
+// Stores deploys in SQLite, from their acceptance to their end, and their steps.
 import type { DatabaseSync } from 'node:sqlite'
 import type { DeployRecords, StepRecords } from '../../interfaces/deploy-store.ts'
 import { numberColumn, type RowReader, textColumn } from './row-reader.ts'

@@ -1,6 +1,11 @@
-// The schema of the store's database, as the changes that lead to it.
+// Lists the changes that lead to the newest schema of the store's database.
 
-/** Each entry brings the schema to its index + 1 (`user_version`); never change one that was released. */
+/**
+ * Each entry brings the schema to its index + 1 (`user_version`); never change one that was released.
+ * Columns of `deploys`: `before_json` is the state to put back, `used` the bytes of disk that the deploy needed, `boot`
+ * the boot of the server during which it began last, `inputs` the digest of its build inputs, and `anew` is 1 if its
+ * images are built without the build cache. The indexes `logged` and `imaged` list deploys that have a log or images.
+ */
 export const migrations = [
   `CREATE TABLE deploys (
      id INTEGER PRIMARY KEY AUTOINCREMENT, revision TEXT NOT NULL, subject TEXT NOT NULL, wanted TEXT NOT NULL,

@@ -1,4 +1,4 @@
-// Removals of old revisions and logs in SQLite.
+// Stores the removals of old revisions and logs in SQLite.
 import type { DatabaseSync } from 'node:sqlite'
 import type { PruneRecords } from '../../interfaces/deploy-store.ts'
 import { numberColumn, textColumn } from './row-reader.ts'

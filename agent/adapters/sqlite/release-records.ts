@@ -1,4 +1,4 @@
-// Releases and their images in SQLite.
+// Stores releases and their images in SQLite.
 import type { DatabaseSync } from 'node:sqlite'
 import type { ReleaseRecords } from '../../interfaces/deploy-store.ts'
 import type { ImageIds } from '../../interfaces/engine/images.ts'

@@ -1,4 +1,4 @@
-// The deploy store in SQLite: WAL with synchronous=FULL, so that a call that returned survives a power cut.
+// Opens the deploy store in SQLite: WAL with synchronous=FULL, so that a call that returned survives a power cut.
 import type { DeployStore } from '../../interfaces/deploy-store.ts'
 import { openDatabase } from './database.ts'
 import { createDeployRecords, createStepRecords } from './deploy-records.ts'

@@ -1,4 +1,4 @@
-// The state that deploys leave for later ones: what to put back, needed disk space, the pause.
+// Stores the state that deploys leave for later ones: the state to put back, needed disk space, the pause.
 import type { DatabaseSync } from 'node:sqlite'
 import type { DiskUseRecords, PauseRecord, PreviousState, RestoreRecords } from '../../interfaces/deploy-store.ts'
 import type { FailureRecord } from '../../protocol/failure.ts'

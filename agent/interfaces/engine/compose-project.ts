@@ -1,4 +1,4 @@
-// The compose file of a work tree, as compose resolves it.
+// Describes the compose file of a work tree as compose resolves it.
 import type { PublishedPort } from '../published-port.ts'
 
 export interface Service {

@@ -1,4 +1,4 @@
-// The connection to the engine: tells that the engine went away while a step runs.
+// Connects to the engine, and notices that the engine went away while a step runs.
 
 /** An open event stream to the engine; it ends when the engine goes away. */
 export interface EngineConnection extends Disposable {

@@ -1,5 +1,5 @@
-// All that the agent needs of Docker and compose; adapters/engine/docker-engine.ts implements it. Only the composition
-// root names this type: every function takes the smallest part that it uses.
+// Joins everything that the agent needs of Docker and compose; adapters/engine/docker-engine.ts implements it. Only
+// adapters/engine names this type: every other function takes the smallest part that it uses.
 import type { ContainerSwap } from './container-swap.ts'
 import type { EngineConnector } from './engine-connector.ts'
 import type { Images } from './images.ts'

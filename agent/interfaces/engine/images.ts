@@ -1,4 +1,4 @@
-// Images of the built services: build, tag and remove them.
+// Builds, tags and removes the images of the built services.
 import type { StepContext } from '../step-context.ts'
 import type { ComposeProject } from './compose-project.ts'
 

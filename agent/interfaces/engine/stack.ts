@@ -1,4 +1,4 @@
-// The compose project on this server: read it, start and remove its services, wait for their health.
+// Reads the compose project, starts and removes its services on this server, and waits for their health.
 import type { ContainerStatus } from '../../protocol/messages.ts'
 import type { StepContext } from '../step-context.ts'
 import type { ComposeProject, Service } from './compose-project.ts'

@@ -1,5 +1,6 @@
-// A proxy between the agent and the engine: node engine-proxy.ts SOCKET ENGINE-SOCKET NOTES. For each part of an answer
-// it notes `connection request from to` (ms since 1970); the last line of a request says when its answer was complete.
+// Stands as a proxy between the agent and the engine: node engine-proxy.ts SOCKET ENGINE-SOCKET NOTES. For each part of
+// an answer it notes `connection request from to` (ms since 1970); the last line of a request says when its answer was
+// complete.
 import { createWriteStream } from 'node:fs'
 import { connect, createServer } from 'node:net'
 

@@ -1,5 +1,6 @@
-// Lower bound of the agent's own time: node minimal-calls.ts SOCKET ENGINE-REQUESTS COMMANDS ROUNDS makes as many engine
-// requests, commands and durable records as a deploy, one after the other. Prints the CPU milliseconds of each round.
+// Measures a lower bound of the agent's own time: node minimal-calls.ts SOCKET ENGINE-REQUESTS COMMANDS ROUNDS makes as
+// many engine requests, commands and durable records as a deploy, one after the other. Prints the CPU milliseconds of
+// each round.
 import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { Agent, get } from 'node:http'

@@ -1,6 +1,6 @@
-// Lower bound of a deploy without a standby: node minimal-deploy.ts REVISION checks out a pushed revision, builds it,
-// stops one container and starts it again, by direct calls of the engine's API. Prints the milliseconds of the deploy
-// and of its stop and start.
+// Measures a lower bound of a deploy without a standby: node minimal-deploy.ts REVISION checks out a pushed revision,
+// builds it, stops one container and starts it again, by direct calls of the engine's API. Prints the milliseconds of
+// the deploy and of its stop and start.
 import { execFileSync } from 'node:child_process'
 import { Agent, request } from 'node:http'
 

@@ -1,4 +1,4 @@
-// Deploys under load, in turns by each swap strategy and by the script, with the requests that each of them affected.
+// Measures deploys under load, in turns by each swap strategy and by the script, and the requests that each affected.
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'

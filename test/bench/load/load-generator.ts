@@ -1,5 +1,5 @@
-// The load generator: node load-generator.ts URL. Sends requests at a constant rate, whether earlier ones were answered
-// or not. It is a process of its own, so that the rest of the bench delays no request. It sends the message 'under way',
+// Generates load: node load-generator.ts URL. Sends requests at a constant rate, whether earlier ones were answered or
+// not. It is a process of its own, so that the rest of the bench delays no request. It sends the message 'under way',
 // ends by a message of its parent, and then sends its LoadRecords.
 import { Agent } from 'node:http'
 import { type LoadTestOptions, loadTest } from 'loadtest'

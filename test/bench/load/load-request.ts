@@ -1,4 +1,4 @@
-// The requests of the load generator, and the record of each.
+// Declares the requests of the load generator, and the record of each.
 
 /** The result of one request. */
 export interface RequestRecord {

@@ -1,4 +1,4 @@
-// Requests for a page that takes 3 seconds, so that a response is in flight whenever the swap comes.
+// Sends requests for a page that takes 3 seconds, so that a response is in flight whenever the swap comes.
 import { get } from 'node:http'
 
 const answerTimeoutMs = 15_000

@@ -1,4 +1,4 @@
-// Statistics of repeated measurements.
+// Summarizes repeated measurements.
 
 export interface Distribution {
   median: number

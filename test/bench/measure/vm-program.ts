@@ -1,4 +1,4 @@
-// The programs of ../in-vm, which run on the test VM by the Node that is installed with the product.
+// Runs the programs of ../in-vm on the test VM, by the Node that is installed with the product.
 import { join } from 'node:path'
 import type { Vm } from '../../vm/vm.ts'
 

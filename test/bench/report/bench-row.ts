@@ -1,4 +1,4 @@
-// One row of the bench: a measured value, its spread, and its target.
+// Describes one row of the bench: a measured value, its spread, and its target.
 import { combineRounds, type Distribution } from '../measure/distribution.ts'
 
 export type Unit = 'ms' | 'ratio' | 'MiB' | '%' | 'lines' | ''

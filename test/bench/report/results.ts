@@ -1,4 +1,4 @@
-// The results as docs/bench.json keeps them: the rows, and the host on which they were measured.
+// Describes the results as docs/bench.json keeps them: the rows, and the host on which they were measured.
 import { readFile } from 'node:fs/promises'
 import { cpus, release, totalmem } from 'node:os'
 import { runCommand } from '../../vm/command.ts'

@@ -1,5 +1,6 @@
-// Rows of the agent's own time in a deploy: the time in which none of its commands runs, the engine owes it no answer,
-// the new container does not boot, and its availability probe does not wait for a connection that was made before that.
+// Measures the rows of the agent's own time in a deploy: the time in which none of its commands runs, the engine owes
+// it no answer, the new container does not boot, and its availability probe does not wait for a connection that was
+// made before that.
 import {
   commandSpans,
   engineRequestSpans,

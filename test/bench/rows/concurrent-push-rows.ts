@@ -1,5 +1,5 @@
-// Rows of three developers who push as fast as they can: the newest commit must be live in the end, the site must always
-// answer, and some deploys must run instead of being superseded.
+// Measures the rows of three developers who push as fast as they can: the newest commit must be live in the end, the
+// site must always answer, and some deploys must run instead of being superseded.
 import type { Developer } from '../../vm/developer.ts'
 import { countReasons } from '../measure/count-reasons.ts'
 import { endProgressLine, printProgressDot } from '../measure/progress.ts'

@@ -1,4 +1,4 @@
-// Rows of a build that prints a lot: without followers, and with many, one of which has stopped reading.
+// Measures the rows of a build that prints a lot: without followers, and with many, one of which has stopped reading.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import {

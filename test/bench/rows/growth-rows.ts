@@ -1,4 +1,4 @@
-// Rows of an agent with a large history, a long queue and many followers, compared with a new agent.
+// Measures the rows of an agent with a large history, a long queue and many followers, compared with a new agent.
 import { commandTimer, emptyProgramTimer } from '../measure/time-in-vm.ts'
 import { measureInTurns } from '../measure/turns.ts'
 import { copyProgram } from '../measure/vm-program.ts'

@@ -1,4 +1,4 @@
-// Rows of an idle agent on a test VM of its own, and of the agent's start.
+// Measures the rows of an idle agent on a test VM of its own, and of the agent's start.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createSite } from '../../e2e/support/site.ts'
 import { distributionOf } from '../measure/distribution.ts'

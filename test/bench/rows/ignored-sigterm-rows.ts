@@ -1,4 +1,5 @@
-// Rows of an app that ignores SIGTERM: a swap that waits for the old container waits the whole stop timeout of 10 s.
+// Measures the rows of an app that ignores SIGTERM: a swap that waits for the old container waits the whole stop
+// timeout of 10 s.
 import { measureInTurns } from '../measure/turns.ts'
 import { startVersionProbe } from '../measure/version-probe.ts'
 import { type BenchRow, medianRow, ratioRow } from '../report/bench-row.ts'

@@ -1,4 +1,5 @@
-// Rows of pushes that need no new container: a change of README.md only, and a branch that is not deployed.
+// Measures the rows of pushes that need no new container: a change of README.md only, and a branch that is not
+// deployed.
 import { emptyProgramTimer } from '../measure/time-in-vm.ts'
 import { measureInTurns, measureMs } from '../measure/turns.ts'
 import { type BenchRow, differenceRow, medianRow, ratioRow } from '../report/bench-row.ts'

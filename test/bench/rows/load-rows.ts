@@ -1,4 +1,4 @@
-// Rows of the deploys under load.
+// Measures the rows of the deploys under load.
 import { type Candidate, candidates, type DeployUnderLoad, deployUnderLoad } from '../load/deploys-under-load.ts'
 import { totalRequestsPerSecond } from '../load/load-request.ts'
 import { countReasons } from '../measure/count-reasons.ts'

@@ -1,4 +1,4 @@
-// Rows of the code that exists for speed alone, each beside the plain way; docs/adr holds the decisions.
+// Measures the rows of the code that exists for speed alone, each beside the plain way; docs/adr holds the decisions.
 import { distributionOf } from '../measure/distribution.ts'
 import { copyProgram } from '../measure/vm-program.ts'
 import { type BenchRow, medianRow } from '../report/bench-row.ts'

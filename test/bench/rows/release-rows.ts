@@ -1,4 +1,5 @@
-// Rows of a one-line change and of a rollback: by the agent, by the script that it replaces, and by two lower bounds.
+// Measures the rows of a one-line change and of a rollback: by the agent, by the script that it replaces, and by two
+// lower bounds.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Distribution, distributionOf } from '../measure/distribution.ts'

@@ -1,4 +1,4 @@
-// Edits of the reference server for the bench: more pages, a longer graceful exit, and a version that ignores SIGTERM.
+// Edits the reference server for the bench: more pages, a longer graceful exit, and a version that ignores SIGTERM.
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Edit } from '../../vm/developer.ts'

@@ -1,4 +1,5 @@
-// The site that is measured: it runs the bench's own app, and its push receiver and swap strategy can be chosen.
+// Controls the site that is measured: it runs the bench's own app, and its push receiver and swap strategy can be
+// chosen.
 import { join } from 'node:path'
 import { createSite, type Site } from '../../e2e/support/site.ts'
 import { installBenchPages } from './bench-app.ts'

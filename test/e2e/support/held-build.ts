@@ -1,4 +1,4 @@
-// Builds that wait at a checkpoint until the test opens it, so that no test depends on timing.
+// Commits builds that wait at a checkpoint until the test opens it, so that no test depends on timing.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Developer } from '../../vm/developer.ts'

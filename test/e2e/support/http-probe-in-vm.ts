@@ -1,4 +1,4 @@
-// An HTTP probe inside a test VM, as a process of the VM or in a container there.
+// Runs an HTTP probe inside a test VM, as a process of the VM or in a container there.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { waitForExit } from '../../vm/command.ts'

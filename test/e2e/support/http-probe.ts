@@ -1,4 +1,4 @@
-// An HTTP probe: requests a site every 20 ms, each time over a new connection and without waiting for earlier answers.
+// Requests a site every 20 ms, each time over a new connection and without waiting for earlier answers.
 import { EventEmitter, on, once } from 'node:events'
 import { get } from 'node:http'
 

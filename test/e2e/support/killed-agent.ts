@@ -1,4 +1,4 @@
-// Tests in which SIGKILL ends the agent during a swap, while a container of the new release waits at a checkpoint.
+// Kills the agent by SIGKILL during a swap, while a container of the new release waits at a checkpoint.
 import assert from 'node:assert/strict'
 import { before, describe, it } from 'node:test'
 import type { Strategy } from '../../../agent/swap/swap-plan.ts'

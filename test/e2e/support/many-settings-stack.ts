@@ -1,4 +1,4 @@
-// A compose file with all settings that a container may lose if the agent creates it instead of compose.
+// Writes a compose file with all settings that a container may lose if the agent creates it instead of compose.
 import { webCompose } from './swap-stack.ts'
 
 export const manySettingsCompose = `${webCompose(`    hostname: shop

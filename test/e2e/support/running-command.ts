@@ -1,4 +1,4 @@
-// A command that a user runs in a VM and that a test follows while it runs.
+// Runs a command in a VM as a user does, and follows it while it runs.
 import { EventEmitter, once } from 'node:events'
 import { type CommandResult, waitForExit } from '../../vm/command.ts'
 import type { Vm } from '../../vm/vm.ts'

@@ -1,4 +1,4 @@
-// A site as users have it: a test VM with the product installed, and developers who push to it.
+// Controls a site as users have it: a test VM with the product installed, and developers who push to it.
 import assert from 'node:assert/strict'
 import type { Deploy, RunningDeploy, Status } from '../../../agent/protocol/messages.ts'
 import { bootVm } from '../../vm/boot/boot-vm.ts'

@@ -1,4 +1,4 @@
-// Small stacks for the tests of swaps: servers of a few lines that behave as a test needs it.
+// Provides small stacks for the tests of swaps: servers of a few lines that behave as a test needs it.
 import assert from 'node:assert/strict'
 import type { Availability, Deploy } from '../../../agent/protocol/messages.ts'
 import type { Vm } from '../../vm/vm.ts'

@@ -1,4 +1,5 @@
-// The invariants: statements that must hold after any fault. Checking is pure: a round's evidence in, violations out.
+// Checks the invariants: statements that must hold after any fault. Checking is pure: a round's evidence in, violations
+// out.
 import { type Fault, filledFileSystem } from '../faults/fault.ts'
 import type { Commit } from '../run/commit-history.ts'
 import type { Answer } from '../run/request.ts'

@@ -1,4 +1,5 @@
-// A snapshot of the test VM at the end of a round: the records of the agent beside what really runs and exists.
+// Describes a snapshot of the test VM at the end of a round: the records of the agent beside what really runs and
+// exists.
 import type { Deploy, Status } from '../../../agent/protocol/messages.ts'
 
 export interface SnapshotRequest {

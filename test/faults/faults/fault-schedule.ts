@@ -1,4 +1,4 @@
-// The rounds of a run: faults, each with a request during which it is injected.
+// Plans the rounds of a run: faults, each with a request during which it is injected.
 import { stepNames } from '../../../agent/protocol/steps.ts'
 import type { UserRequest } from '../run/request.ts'
 import { fileSystemNames } from './disk-filler.ts'

@@ -1,4 +1,4 @@
-// The kinds of faults.
+// Describes the kinds of faults.
 import { type FileSystemName, fileSystemNames } from './disk-filler.ts'
 import type { ArmedAction, WriteBoundary } from './write-boundary.ts'
 

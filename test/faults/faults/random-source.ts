@@ -1,4 +1,4 @@
-// Random choices that a seed repeats: the same seed gives the same run.
+// Makes random choices that a seed repeats: the same seed gives the same run.
 
 export class RandomSource {
   #state: number

@@ -1,4 +1,4 @@
-// The instants at which a fault can hit the agent exactly: both sides of each of its durable writes.
+// Describes the instants at which a fault can hit the agent exactly: both sides of each of its durable writes.
 import { stepNames } from '../../../agent/protocol/steps.ts'
 
 export type DurableWrite =

@@ -1,4 +1,4 @@
-// Containers, networks and images, by the API of the VM's Docker engine.
+// Lists containers, networks and images, by the API of the VM's Docker engine.
 import { request } from 'node:http'
 import type { Snapshot } from '../checks/snapshot.ts'
 

@@ -1,5 +1,5 @@
-// Loaded into the agent before its own code: at an armed durable write it kills or stops its own process, or moves its
-// clock. Everything else goes on as without it.
+// Kills or stops its own process, or moves its clock, at an armed durable write. The agent loads this file before its
+// own code; nothing else changes.
 import { existsSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
 import type { ArmedAction, WriteBoundary } from '../faults/write-boundary.ts'
 import { watchDurableWrites } from './watch-durable-writes.ts'

@@ -1,4 +1,5 @@
-// Agents that are broken on purpose. Each stores something before it is true, by a wrapper around the real deploy store.
+// Lists agents that are broken on purpose. Each stores something before it is true, by a wrapper around the real deploy
+// store.
 import type { DeployStore } from '../../../agent/interfaces/deploy-store.ts'
 import type { Invariant } from '../checks/invariants.ts'
 import type { WriteBoundary } from '../faults/write-boundary.ts'

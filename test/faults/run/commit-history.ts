@@ -1,4 +1,4 @@
-// The common history of all developers: each commit has the last one as its parent, and names its own version.
+// Keeps the common history of all developers: each commit has the last one as its parent, and names its own version.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Developer } from '../../vm/developer.ts'

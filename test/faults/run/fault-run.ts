@@ -1,4 +1,4 @@
-// A run: round after round on one test VM, until its time is over or no planned round is left.
+// Plays round after round on one test VM, until its time is over or no planned round is left.
 import { firstDeployRounds, type PlannedRound } from '../faults/fault-schedule.ts'
 import type { RandomSource } from '../faults/random-source.ts'
 import { describeBoundary } from '../faults/write-boundary.ts'

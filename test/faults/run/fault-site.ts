@@ -1,4 +1,4 @@
-// A site whose agent can be hit at its durable writes, and of which snapshots can be taken.
+// Controls a site whose agent can be hit at its durable writes, and takes snapshots of it.
 import { join } from 'node:path'
 import { type HttpProbe, startHttpProbe } from '../../e2e/support/http-probe.ts'
 import { createSite, type Site } from '../../e2e/support/site.ts'

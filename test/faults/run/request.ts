@@ -1,4 +1,4 @@
-// Requests that developers send to the site in one round, as they type them.
+// Sends the requests of developers to the site in one round, as they type them.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Site } from '../../e2e/support/site.ts'
 import { waitForExit } from '../../vm/command.ts'

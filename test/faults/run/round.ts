@@ -1,4 +1,4 @@
-// One round: sends a request, injects a fault, waits for the agent to rest, and checks the invariants.
+// Plays one round: sends a request, injects a fault, waits for the agent to rest, and checks the invariants.
 import { performance } from 'node:perf_hooks'
 import { findViolations, type Violation } from '../checks/invariants.ts'
 import type { Snapshot } from '../checks/snapshot.ts'
@@ -78,7 +78,7 @@ export async function runRound(
     lastDeployId,
     findCommit: (revision) => history.find(revision),
     servedVersion,
-    // A power cut replaces the probe.
+    // After a power cut the site has another probe; failed requests do not count then.
     failedRequests: probe === faultSite.probe ? probe.failures.slice(earlierFailures) : [],
     wasRepaired,
     hadRelease: state.hasRelease,

@@ -1,4 +1,4 @@
-// Counts of a run: faults by kind and step, violations by invariant.
+// Counts the results of a run: faults by kind and step, violations by invariant.
 import { stepNames } from '../../../agent/protocol/steps.ts'
 import { type Invariant, invariants } from '../checks/invariants.ts'
 import type { RoundResult } from './round.ts'

@@ -1,4 +1,4 @@
-// A client that leaves: at once when all is written, by itself when something is left.
+// Ends a client at once when all is written; it ends by itself when something is left.
 import assert from 'node:assert/strict'
 import { afterEach, describe, it, mock } from 'node:test'
 import { setImmediate as next } from 'node:timers/promises'

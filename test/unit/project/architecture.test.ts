@@ -1,4 +1,5 @@
-// The folders of agent/ and client/ with the folders that each may import from, as docs/architecture.md draws them.
+// Lists the folders of agent/ and client/ with the folders that each may import from, as docs/architecture.md draws
+// them.
 import assert from 'node:assert/strict'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { builtinModules } from 'node:module'

@@ -1,4 +1,4 @@
-// The bench's evaluation of a trace of the agent.
+// Tests the bench's evaluation of a trace of the agent.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { commandSpans, engineRequestSpans, heldProbeSpans, uncoveredMs } from '../../bench/measure/agent-trace.ts'

@@ -1,4 +1,4 @@
-// Conventions of CONTRIBUTING.md that a test can check: names and sizes. Limits may be lowered, never raised.
+// Checks the conventions of CONTRIBUTING.md on names and sizes. Limits may be lowered, never raised.
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { basename, dirname } from 'node:path'

@@ -1,4 +1,4 @@
-// A build context of real files, with an engine that knows only base images.
+// Creates a build context of real files, and an engine that knows only base images.
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type ImageInspector, readBuildInputs } from '../../../agent/adapters/build/inputs/build-inputs.ts'

@@ -1,4 +1,4 @@
-// An agent that answers as a test scripts it, on a real unix socket in a directory of its own.
+// Answers as a test scripts it, in place of the agent, on a real unix socket in a directory of its own.
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'

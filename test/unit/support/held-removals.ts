@@ -1,4 +1,4 @@
-// Removals of images that a test holds open until it ends them.
+// Holds removals of images open until the test ends them.
 export class HeldRemovals {
   /** Revisions whose images are gone, in order. */
   readonly removed: string[] = []

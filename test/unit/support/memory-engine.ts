@@ -1,4 +1,4 @@
-// An engine, a repository and a step runner in memory, for the tests of the pipeline.
+// Keeps an engine, a repository and a step runner in memory, for the tests of the pipeline.
 import type { PipelineDeps } from '../../../agent/deploys/pipeline.ts'
 import type { PreviousState } from '../../../agent/interfaces/deploy-store.ts'
 import type { ComposeProject } from '../../../agent/interfaces/engine/compose-project.ts'

@@ -1,4 +1,4 @@
-// New deploys for a store, and a repository whose revisions descend from each other in alphabetical order.
+// Makes new deploys for a store, and a repository whose revisions descend from each other in alphabetical order.
 import type { NewDeploy } from '../../../agent/interfaces/deploy-store.ts'
 import type { Repository } from '../../../agent/interfaces/repository.ts'
 

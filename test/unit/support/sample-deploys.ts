@@ -1,4 +1,4 @@
-// Deploys, a status and a reader for the tests of pages, all at 17:05 on a Sunday in November.
+// Makes deploys, a status and a reader for the tests of pages, all at 17:05 on a Sunday in November.
 import type { Deploy, Status, StepRecord } from '../../../agent/protocol/messages.ts'
 import type { PageContext } from '../../../client/pages/page-context.ts'
 import { plainLayout } from '../../../client/text/layout.ts'

@@ -1,4 +1,4 @@
-// Empty folders for tests. They are removed when the test file's process ends.
+// Creates empty folders for tests. They are removed when the test file's process ends.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-// The Debian image below all others: pulled, or made by debootstrap if no registry answers.
+// Provides the Debian image below all others: pulled, or made by debootstrap if no registry answers.
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { assertSuccess, runCommand } from '../command.ts'

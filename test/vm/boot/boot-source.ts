@@ -1,5 +1,5 @@
-// The image that test VMs boot from and the disk that each VM gets a copy of. Both are made once for the same inputs and
-// carry the inputs' hash in their names.
+// Provides the image that test VMs boot from and the disk that each VM gets a copy of. Both are made once for the same
+// inputs and carry the inputs' hash in their names.
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'

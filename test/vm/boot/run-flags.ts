@@ -1,4 +1,4 @@
-// Flags of `docker run` that let a container run systemd and a Docker engine of its own.
+// Lists the flags of `docker run` that let a container run systemd and a Docker engine of its own.
 import { readFile } from 'node:fs/promises'
 import { runDocker } from '../docker.ts'
 

@@ -1,4 +1,4 @@
-// Hashes of file contents. A file that has not changed since it was hashed is not read again.
+// Hashes the contents of files. A file that has not changed since it was hashed is not read again.
 import { hash } from 'node:crypto'
 import type { BigIntStats } from 'node:fs'
 import { open } from 'node:fs/promises'
