@@ -7,14 +7,14 @@ import pkg from '../package.json' with { type: 'json' }
 import { openDockerEngine } from './adapters/engine/open-docker-engine.ts'
 import { openGitRepository, removeIndexLock } from './adapters/git/git-repository.ts'
 import { readFileSystemSpaces } from './adapters/host/file-systems.ts'
-import { type Journal, openJournal } from './adapters/host/journal.ts'
+import { openJournal } from './adapters/host/journal.ts'
 import { createUserNameLookup, readSocketPeer } from './adapters/host/socket-peer.ts'
 import { createSystemdNotifier } from './adapters/host/systemd-notify.ts'
 import { findLogs } from './adapters/logs/find-logs.ts'
 import { createFileLogs } from './adapters/logs/log-files.ts'
 import { startAvailabilityProbe } from './adapters/network/availability-probe.ts'
 import { createNftGate } from './adapters/network/nft-gate.ts'
-import { openDeployStore, type SqliteDeployStore } from './adapters/sqlite/sqlite-deploy-store.ts'
+import { openDeployStore } from './adapters/sqlite/sqlite-deploy-store.ts'
 import type { Config } from './config.ts'
 import type { EngineConnector } from './interfaces/engine/engine-connector.ts'
 import type { EventSink } from './interfaces/event-sink.ts'
@@ -22,8 +22,8 @@ import type { FileSystemSpace } from './interfaces/file-system-space.ts'
 import { stepSeconds } from './protocol/steps.ts'
 import { DeployScheduler, type SchedulerDeps } from './queue/scheduler.ts'
 import { createStatusSink } from './queue/status-sink.ts'
-import { deploysFromLogs } from './recovery/deploys-from-logs.ts'
 import { findMissedPush } from './recovery/missed-push.ts'
+import { refillStore } from './recovery/refill-store.ts'
 import { atMostHourly } from './releases/at-most-hourly.ts'
 import { createDiskSpace } from './releases/disk-space.ts'
 import { Pruner } from './releases/pruner.ts'
@@ -48,7 +48,9 @@ export async function startAgent(config: Config, env: NodeJS.ProcessEnv): Promis
 
   const scratch = join(config.state, 'compose')
   mkdirSync(scratch, { recursive: true })
-  const store = await openStore(config, journal)
+  const store = openDeployStore(join(config.state, 'deploys.sqlite'))
+  const loss = await refillStore(store, () => findLogs(config.stack.logs))
+  if (loss) journal.reportError(loss)
   const repository = openGitRepository(workTree)
   const childEnv = createChildEnv(env, scratch)
   const serviceSwaps = config.swap.services
@@ -135,7 +137,9 @@ export async function startAgent(config: Config, env: NodeJS.ProcessEnv): Promis
   async function enqueueMissedPush(): Promise<void> {
     const commit = await findMissedPush(repository, store, branch)
     if (!commit) return
-    await scheduler.enqueue({ commit, wanted: `refs/heads/${branch}`, via: 'push', peer: self, from: 'missed push' })
+    const wanted = `refs/heads/${branch}`
+    const ownReason = 'it was not told of this push'
+    await scheduler.enqueue({ commit, wanted, via: 'push', peer: self, from: 'missed push', ownReason })
   }
 
   return {
@@ -154,18 +158,6 @@ export async function startAgent(config: Config, env: NodeJS.ProcessEnv): Promis
       await journal.end()
     },
   }
-}
-
-/** Opens the deploy store; fills it from the deploys' logs if its file was damaged. */
-async function openStore({ state, stack }: Config, journal: Journal): Promise<SqliteDeployStore> {
-  const store = openDeployStore(join(state, 'deploys.sqlite'))
-  if (!store.damagedFile) return store
-  const recovered = deploysFromLogs(await findLogs(stack.logs))
-  store.importDeploys(recovered)
-  const result =
-    recovered.length > 0 ? `${recovered.length} deploys were restored from their logs` : 'no log could be read'
-  journal.reportError(`the record of deploys was damaged and is set aside as ${store.damagedFile}; ${result}`)
-  return store
 }
 
 /** Passes on only these variables: the agent's own environment must not change the meaning of a compose file. */

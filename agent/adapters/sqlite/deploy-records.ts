@@ -74,25 +74,27 @@ export function createDeployRecords(db: DatabaseSync, reader: RowReader): Deploy
     lastPush: () => reader.deploy(selectLastPush.get()),
     wasRequested: (revision) => selectRequested.get(revision) !== undefined,
     importDeploys(deploys) {
-      for (const d of deploys)
-        importDeploy.run(
-          d.id,
-          d.revision,
-          d.subject,
-          d.wanted,
-          d.via,
-          d.by,
-          d.uid,
-          d.from,
-          d.log,
-          d.accepted,
-          d.began,
-          d.ended,
-          d.state,
-          d.code,
-          d.sentence,
-          d.supersededBy,
-        )
+      runInTransaction(db, () => {
+        for (const d of deploys)
+          importDeploy.run(
+            d.id,
+            d.revision,
+            d.subject,
+            d.wanted,
+            d.via,
+            d.by,
+            d.uid,
+            d.from,
+            d.log,
+            d.accepted,
+            d.began,
+            d.ended,
+            d.state,
+            d.code,
+            d.sentence,
+            d.supersededBy,
+          )
+      })
     },
   }
 }
