@@ -39,7 +39,11 @@ export function parseHeadline(text: string): { id: number; revision: string; sub
 }
 
 /** The journal's line about a request that became a deploy. */
-export function acceptedText({ id, revision, via, by }: Deploy, { uid, pid }: { uid: number; pid: number }): string {
+export function acceptedText(
+  { id, revision, via, by }: Deploy,
+  { peer: { uid, pid }, ownReason }: { peer: { uid: number; pid: number }; ownReason?: string },
+): string {
+  if (ownReason) return `deploy ${id}: ${shortHash(revision)} accepted, by the agent itself: ${ownReason}`
   const source = via === 'push' ? 'push' : `bptctl ${via}`
   return `deploy ${id}: ${shortHash(revision)} by ${by} (uid ${uid}, pid ${pid}) from ${source}, accepted`
 }

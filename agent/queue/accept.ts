@@ -15,6 +15,8 @@ export type DeployRequest = {
   via: Deploy['via']
   peer: Peer
   from: string
+  /** The reason of a request that the agent makes by itself; undefined for a request of a caller. */
+  ownReason?: string
   /** A rollback takes the images of this deploy, as long as they are kept. */
   imagesOf?: number
   /** True when the images are wanted from scratch. */

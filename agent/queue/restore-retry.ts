@@ -43,6 +43,13 @@ export class RestoreRetry {
 
 /** Requests the live release again after it could not be put back. @param self the agent as a caller. */
 export function createRestoreRequest(live: Deploy, self: Peer): DeployRequest {
-  const from = 'what could not be put back'
-  return { commit: live, wanted: `deploy ${live.id}`, via: 'rollback', peer: self, from, imagesOf: live.id }
+  return {
+    commit: live,
+    wanted: `deploy ${live.id}`,
+    via: 'rollback',
+    peer: self,
+    from: 'retry of a failed put back',
+    ownReason: 'the live release was not put back',
+    imagesOf: live.id,
+  }
 }

@@ -123,7 +123,7 @@ export class DeployScheduler {
     if (!event) return deploy
     // Queue it before it is published, so that sinks count it.
     this.#applyEvent(event)
-    this.#publish({ kind: 'accepted', text: acceptedText(deploy, request.peer), deploy })
+    this.#publish({ kind: 'accepted', text: acceptedText(deploy, request), deploy })
     return deploy
   }
 

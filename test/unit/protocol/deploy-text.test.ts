@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { availabilityText, parseHeadline, waitingText } from '../../../agent/protocol/deploy-text.ts'
+import { acceptedText, availabilityText, parseHeadline, waitingText } from '../../../agent/protocol/deploy-text.ts'
+import { sampleDeploy } from '../support/sample-deploys.ts'
 
 describe('the availability during a swap', () => {
   it('names the gap only if a connection was refused', () => {
@@ -31,6 +32,23 @@ describe('the note of a waiting deploy', () => {
       'waits: deploys are paused by ada (the database moves). Go on: bptctl resume',
     )
   })
+})
+
+describe('the line of the journal about an accepted request', () => {
+  const deploy = sampleDeploy(7, '26f9184', 'ada', { via: 'rollback' })
+  const peer = { uid: 1001, pid: 77, name: 'ada' }
+
+  it('names the caller and the command', () =>
+    assert.equal(
+      acceptedText(deploy, { peer }),
+      'deploy 7: 26f9184 by ada (uid 1001, pid 77) from bptctl rollback, accepted',
+    ))
+
+  it('names no command for a request that the agent makes by itself', () =>
+    assert.equal(
+      acceptedText(deploy, { peer, ownReason: 'the live release was not put back' }),
+      'deploy 7: 26f9184 accepted, by the agent itself: the live release was not put back',
+    ))
 })
 
 describe("a log's headline", () => {
