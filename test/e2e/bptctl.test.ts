@@ -211,7 +211,7 @@ describe('without the agent', () => {
     }
   })
 
-  it('a push is stored, and the agent deploys it when it is started as the pusher is told', async () => {
+  it('a push is stored, and the agent deploys it when it is started by the printed command', async () => {
     const revision = await ada.commitVersion('stored')
     const { code, output } = await ada.push()
     assert.equal(code, 0)

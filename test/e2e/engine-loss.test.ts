@@ -93,7 +93,7 @@ describe('a step that takes long', () => {
   before(() => configure('[limits]\nbuild = 4\nsilence = 1\n'))
   after(() => configure(''))
 
-  it('tells the pusher and the log what it does when it prints nothing, and stands in the status line of systemd', async () => {
+  it('is reported to the pusher and in the log when it prints nothing, and stands in the status line of systemd', async () => {
     await commitHeldBuild(ada, 'silent')
     const push = pushQuietly()
     await waitUntilBuildHeld()

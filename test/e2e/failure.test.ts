@@ -68,16 +68,16 @@ describe('a deploy that fails', () => {
       await assertStillLive(output, /the compose file is not valid: .*bild/)
     })
 
-    it('tells that the compose file is no YAML', async () => {
+    it('says that the compose file is no YAML', async () => {
       const output = await pushBroken({ 'docker-compose.yml': 'services: [\n' })
       await assertStillLive(output, /the compose file is not valid: /)
     })
 
-    it('tells that there is no compose file', async () => {
+    it('says that there is no compose file', async () => {
       await assertStillLive(await pushBroken({ 'docker-compose.yml': null }), /there is no compose file in \/bpt/)
     })
 
-    it('tells that no service has a build section', async () => {
+    it('says that no service has a build section', async () => {
       const output = await pushBroken({ 'docker-compose.yml': 'services:\n  db:\n    image: postgres\n' })
       await assertStillLive(output, /no service of the compose file has a build section/)
     })

@@ -21,7 +21,7 @@ describe('an agent that is killed', () => {
 })
 
 describe('the invariants', () => {
-  it('tell a mutant from a correct agent', async () => {
+  it('hold for a correct agent and catch each mutant', async () => {
     for (const { description, isCaught, correctAgentViolations } of await tryMutants(state)) {
       assert.ok(isCaught, `an agent that ${description} is not caught`)
       assert.equal(correctAgentViolations, 0)

@@ -25,7 +25,7 @@ before(async () => {
 after(() => site.close())
 
 describe('systemctl stop', () => {
-  it('during a build ends the deploy, leaves the live release unchanged, and is told in record and log', async () => {
+  it('ends the deploy during a build and leaves the live release unchanged, as record and log say', async () => {
     const deploy = await startHeldBuild('stopped in build')
     await vm.run('systemctl stop bpt-deployer.socket bpt-deployer')
     await assertCleanStop()
@@ -33,7 +33,7 @@ describe('systemctl stop', () => {
     await assertFailed(deploy, 'stopped', /^not deployed: the agent was stopped during build\. Live is still /)
   })
 
-  it('during a swap puts the previous release back, and is told in record and log', async () => {
+  it('puts the previous release back during a swap, as record and log say', async () => {
     const deploy = await startEndlessSwap('stopped in swap')
     await vm.run('systemctl stop bpt-deployer.socket bpt-deployer')
     await assertCleanStop()
@@ -43,7 +43,7 @@ describe('systemctl stop', () => {
 })
 
 describe('an agent that is killed', () => {
-  it('during a build continues the deploy after its restart, and then the deploy that waits', async () => {
+  it('continues the deploy after a kill during its build, and then starts the deploy that waits', async () => {
     const deploy = await startHeldBuild('killed in build')
     await vm.run(`bptctl deploy --no-follow ${good}`, { as: 'ben' })
     await site.killAgent()
@@ -55,7 +55,7 @@ describe('an agent that is killed', () => {
     assert.equal(await site.fetchVersion(), 'good')
   })
 
-  it('three times during verify puts the previous release back', async () => {
+  it('puts the previous release back after three kills during verify', async () => {
     const deploy = await startEndlessVerify('killed in verify')
     for (let times = 1; times <= 3; times++) {
       await site.waitForStep('verify', times)

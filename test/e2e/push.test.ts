@@ -30,7 +30,7 @@ describe('20 pushes of one-line changes in a row', () => {
     }
   })
 
-  it('each tell their pusher that the new revision is live', () => {
+  it('report to their pusher that the new revision is live', () => {
     for (const { revision, output } of pushed) assert.match(output, new RegExp(`live: ${short(revision)} on port 80,`))
   })
 
@@ -143,7 +143,7 @@ describe('a push', () => {
     assert.deepEqual([latest, tagged], [running, running])
   })
 
-  it('with quotes, control characters and shell code in its subject is deployed, and its subject is printed safely', async () => {
+  it('is deployed with quotes, control characters and shell code in its subject, which is printed safely', async () => {
     const subject = `"Quotes' $(touch /tmp/surprise) \`id\`; %n \\n ünï 日本 🚀 red`
     const coloured = subject.replace('red', '\x1b[31mred\x07')
     const revision = await ada.commit({ 'README.md': 'Surprise.\n' }, `${coloured}\n\nA body\nof two lines`)
@@ -161,7 +161,7 @@ describe('a push', () => {
     assert.notEqual((await vm.tryRun('ls /tmp/surprise')).code, 0)
   })
 
-  it('by force replaces what is live, and the replaced revision can still be deployed after git gc', async () => {
+  it('replaces the live release by force, and the replaced revision can still be deployed after git gc', async () => {
     const replaced = await ada.commitVersion('soon forgotten')
     await ada.push({ options: ['quiet'] })
     await ada.git('reset', '-q', '--hard', 'HEAD~1')

@@ -55,7 +55,7 @@ describe('a rollback', () => {
     assert.deepEqual([head, runs], [live?.revision, latest])
   })
 
-  it('lists the releases, and tells which of them would have to be built', async () => {
+  it('lists the releases, and says which of them would have to be built', async () => {
     const { stdout } = await bptctl('rollback --list')
     assert.match(stdout, /3 {2}[0-9a-f]{7} .*three[\s\S]*2 {2}[0-9a-f]{7} .*live.*two[\s\S]*1 {2}[0-9a-f]{7} .*one/)
     await vm.run(
@@ -144,7 +144,7 @@ describe('a cancelled deploy', () => {
 })
 
 describe('a pause', () => {
-  it('lets pushes wait, tells the reason, and outlives a restart of the agent', async () => {
+  it('lets pushes wait, says the reason, and outlives a restart of the agent', async () => {
     await vm.run('systemctl is-active bpt-deployer')
     assert.match((await bptctl('pause the database moves')).stdout, /paused: the database moves/)
     await ada.git('reset', '-q', '--hard', 'HEAD~1')

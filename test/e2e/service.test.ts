@@ -38,12 +38,12 @@ describe('the units', () => {
 })
 
 describe('the status line of systemd', () => {
-  it('tells what is live while no deploy runs', async () => {
+  it('names the live release while no deploy runs', async () => {
     const idle = new RegExp(`^idle; live ${first.slice(0, 7)} since \\d\\d:\\d\\d, deploy 1 by ada$`)
     assert.match(await showProperty('StatusText'), idle)
   })
 
-  it('tells the running deploy and its step, what is live, and how many deploys wait', async () => {
+  it('names the running deploy, its step, the live release, and the number of waiting deploys', async () => {
     const revision = await commitHeldBuild(ada, 'held')
     const push = ada.push()
     await waitUntilBuildHeld()
@@ -149,7 +149,7 @@ describe('the configuration', () => {
 })
 
 describe('the agent in the foreground', () => {
-  it('answers on the configured socket, tells that it runs without systemd, and ends on Ctrl-C', async () => {
+  it('answers on the configured socket, says that it runs without systemd, and ends on Ctrl-C', async () => {
     const own = '/var/lib/bpt-deployer/own'
     const config = `socket = "${own}/agent.sock"\nstate = "${own}"\n[source]\nrepository = "${own}/code"\n[stack]\nlogs = "${own}"\n`
     await vm.run(`${asAgent} git init -q ${own}/code`)

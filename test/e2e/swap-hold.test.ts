@@ -27,7 +27,7 @@ before(async () => {
 })
 
 describe('a swap by hold', () => {
-  it('replaces the old release without a refused connection, and tells the longest wait', async () => {
+  it('replaces the old release without a refused connection, and says the longest wait', async () => {
     using probe = site.startProbe({ timeoutMs: 30_000 })
     const deploy = await deployServers(site, 'two', { web: 'healthy' })
     await assertNoneRefused(probe)
@@ -42,7 +42,7 @@ describe('a swap by hold', () => {
     ['ends at once', 'exits', /web does not get healthy: it ended/],
     ['never answers its health check', 'unhealthy', /web does not get healthy: .*, until the time limit was reached/],
   ] as [string, ServerBehaviour, RegExp][])
-    it(`to a release that ${title} is put back while connections wait`, async () => {
+    it(`is put back while connections wait if the release ${title}`, async () => {
       using probe = site.startProbe({ timeoutMs: 30_000 })
       await configureAgent(vm, swapConfig, 4)
       await commitServers(site, 'bad', { web: behaviour })
@@ -54,7 +54,7 @@ describe('a swap by hold', () => {
       await assertComposeChangesNothing(vm)
     })
 
-  it('to a release that cannot be started is put back without a refused connection', async () => {
+  it('is put back without a refused connection if the release cannot be started', async () => {
     await configureAgent(vm, swapConfig)
     using probe = site.startProbe({ timeoutMs: 30_000 })
     await commitServers(
@@ -70,7 +70,7 @@ describe('a swap by hold', () => {
     await assertComposeChangesNothing(vm)
   })
 
-  it('to a release whose port is taken fails before it changes a container', async () => {
+  it('fails before it changes a container if a port of the release is taken', async () => {
     using probe = site.startProbe({ timeoutMs: 30_000 })
     const before = await listContainers(vm)
     await commitServers(site, 'takes port 22', { web: 'healthy' }, webCompose('', '["80:80", "22:81"]'))

@@ -24,7 +24,7 @@ before(async () => {
 })
 
 describe('a plain swap', () => {
-  it('replaces the old release and tells for how long connections were refused', async () => {
+  it('replaces the old release and says for how long connections were refused', async () => {
     using probe = site.startProbe()
     const deploy = await deployServers(site, 'two', { web: 'healthy' })
     await probe.stop()
@@ -40,7 +40,7 @@ describe('a plain swap', () => {
     ['ends at once', 'exits'],
     ['never answers its health check', 'unhealthy'],
   ] as [string, ServerBehaviour][])
-    it(`to a release that ${title} is put back and tells for how long connections were refused`, async () => {
+    it(`is put back if the release ${title}, and says for how long connections were refused`, async () => {
       await configureAgent(vm, swapConfig, 4)
       await commitServers(site, 'bad', { web: behaviour })
       const deploy = await pushAndFindDeploy(site)
@@ -70,7 +70,7 @@ describe('the strategy hold', () => {
       /the agent lacks CAP_NET_ADMIN/,
     ],
   ] as [string, string, string, RegExp][])
-    it(`becomes a plain swap ${cause}, and the log tells so in one line`, async () => {
+    it(`becomes a plain swap ${cause}, and the log says so in one line`, async () => {
       await deployServers(site, `before ${cause}`, { web: 'healthy' })
       await vm.run(breakHold)
       const deploy = await deployServers(site, cause, { web: 'healthy' })

@@ -36,7 +36,7 @@ describe('a swap by standby', () => {
     await assertComposeChangesNothing(vm)
   })
 
-  it('does not wait for a container that ignores SIGTERM, and the log tells so', async () => {
+  it('does not wait for a container that ignores SIGTERM, and the log says so', async () => {
     const compose = webCompose('    stop_grace_period: 5s\n')
     await deployServers(site, 'ignores SIGTERM', { web: 'ignores SIGTERM' }, compose)
     using probe = site.startProbe({ timeoutMs: 30_000 })
@@ -55,7 +55,7 @@ describe('a swap by standby', () => {
     ['ends at once', 'exits'],
     ['never answers its health check', 'unhealthy'],
   ] as [string, ServerBehaviour][])
-    it(`to a release that ${title} gives it no connection and leaves the old container untouched`, async () => {
+    it(`gives the release no connection and leaves the old container untouched if the release ${title}`, async () => {
       using probe = site.startProbe({ timeoutMs: 30_000 })
       const before = await listContainers(vm)
       await configureAgent(vm, swapConfig, 4)
@@ -68,7 +68,7 @@ describe('a swap by standby', () => {
       await assertComposeChangesNothing(vm)
     })
 
-  it('to a release that cannot be started is put back without a refused connection', async () => {
+  it('is put back without a refused connection if the release cannot be started', async () => {
     await configureAgent(vm, swapConfig)
     using probe = site.startProbe({ timeoutMs: 30_000 })
     await commitServers(
@@ -84,7 +84,7 @@ describe('a swap by standby', () => {
     await assertComposeChangesNothing(vm)
   })
 
-  it("to a release whose program is missing gives it no connection and tells Docker's message", async () => {
+  it("gives the release no connection and prints Docker's message if the program of the release is missing", async () => {
     using probe = site.startProbe({ timeoutMs: 30_000 })
     const before = await listContainers(vm)
     await commitServers(site, 'no program', { web: 'healthy' }, webCompose(), 'RUN rm /usr/local/bin/node\n')

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { checkConfig, readConfig } from '../../agent/config.ts'
 
 describe('the configuration', () => {
-  it('is the production environment when the file is empty', () => {
+  it('has the values of the production environment when the file is empty', () => {
     const { source, stack, socket } = checkConfig('', 'x.toml')
     assert.deepEqual(source, { repository: '/bpt/production/code', branch: 'main', catch_up: true })
     assert.equal(stack.logs, '/bpt/production/build-logs')

@@ -78,7 +78,7 @@ describe('bptctl', () => {
     ['deploy', 'main'],
     ['log', '43', '-f', '--raw'],
   ])
-    it(`leaves a deploy to itself on Ctrl-C during bptctl ${args.join(' ')}, and tells how to look again`, async () => {
+    it(`leaves a deploy to itself on Ctrl-C during bptctl ${args.join(' ')}, and says how to look again`, async () => {
       await using fake = await FakeAgent.start(
         (call) => call.answer(call.method === 'deploy' ? { deploy: 43, revision } : [recorded(fake)]),
         (call) => call.sendLines(1, logLines),
@@ -90,7 +90,7 @@ describe('bptctl', () => {
       assert.equal(err, 'deploy 43 goes on without you. Look again: bptctl log 43 -f\n')
     })
 
-  it('does not wait for the outcome when told not to follow', async () => {
+  it('does not wait for the outcome with --no-follow', async () => {
     await using fake = await FakeAgent.start(answerDeploy(liveOutcome))
     const { code, out } = await runBptctl(fake, 'deploy', 'main', '--no-follow')
     assert.deepEqual({ code, out }, { code: 0, out: 'deploy 43 of 51be07d is accepted. Follow it: bptctl log 43 -f\n' })

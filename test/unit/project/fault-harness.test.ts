@@ -14,7 +14,7 @@ let onBoundary: (boundary: WriteBoundary) => void = () => {}
 watchDurableWrites((boundary) => onBoundary(boundary))
 
 describe('the watch of durable writes', () => {
-  it('reports both sides of each write that the fault schedule names', () => {
+  it('reports the boundaries before and after each write that the fault schedule names', () => {
     const reached = new Set<string>()
     onBoundary = (boundary) => reached.add(describeBoundary(boundary))
     const store = openDeployStore(':memory:')
@@ -40,7 +40,7 @@ describe('the watch of durable writes', () => {
     assert.deepEqual([...reached].toSorted(), allBoundaries.map(describeBoundary).toSorted())
   })
 
-  it('reports the far side of an end only when the end can be read', () => {
+  it('reports the boundary after an end only when the end can be read', () => {
     const store = openDeployStore(':memory:')
     const states: unknown[] = []
     onBoundary = ({ write }) => write === 'end' && states.push(store.findDeploy(1)?.state)
@@ -49,7 +49,7 @@ describe('the watch of durable writes', () => {
     assert.deepEqual(states, ['waiting', 'cancelled'])
   })
 
-  it('reports the far side of a removal of images only when it is durable', () => {
+  it('reports the boundary after a removal of images only when the removal is durable', () => {
     const path = join(createScratchFolder(), 'deploys.sqlite')
     const [store, reader] = [openDeployStore(path), openDeployStore(path)]
     const pending: unknown[] = []
@@ -72,20 +72,20 @@ describe('a mutant', () => {
     assert.equal(store.liveDeploy()?.id, 2)
   })
 
-  it('records the images of the live release as those of a revision that is not built', () => {
+  it('records the images of the live release as those of a revision that is not built yet', () => {
     const store = mutated('early images')
     store.beginStep(2, 'check out', 0)
     assert.deepEqual(store.imagesOf(2), { server: 'i1' })
   })
 
-  it('records the end with the end of its last step', () => {
+  it('records a deploy as ended when its last step ends', () => {
     const store = mutated('early end')
     store.beginStep(2, 'verify', 0)
     store.endStep(2, true, '', 0)
     assert.equal(store.findDeploy(2)?.state, 'live')
   })
 
-  it('begins a deploy as a correct agent does where it is not broken', () => {
+  it('records the build as a correct agent does', () => {
     for (const name of Object.keys(mutants) as MutantName[]) {
       const store = mutated(name)
       store.beginStep(2, 'build', 0)

@@ -21,7 +21,7 @@ describe('npm run e2e', () => {
     assert.deepEqual(select('swap-hold', ...options), { files: [swap], options, unknown: [] })
   })
 
-  it('tells names that no test has, and selects nothing in their place', () => {
+  it('reports names that no test has, and selects nothing in their place', () => {
     assert.deepEqual(select('pull', 'test/unit/push.test.ts'), {
       files: [],
       options: [],

@@ -12,7 +12,7 @@ describe('a program for the test VM', () => {
         assert.match(target, /^node:|\/node_modules\//, `${file} must not import ${target}`)
   })
 
-  it('of the bench imports no other file, since each is copied alone', () => {
+  it('imports no other file if it is of the bench, which copies each alone', () => {
     for (const file of globSync('test/bench/in-vm/*.ts'))
       assert.deepEqual(
         importsOf(file).filter((target) => target.startsWith('test/')),
@@ -21,7 +21,7 @@ describe('a program for the test VM', () => {
       )
   })
 
-  it('of the fault harness imports values only from its own folder, which is copied as a whole', () => {
+  it('imports values only from its own folder if it is of the fault harness, which copies the whole folder', () => {
     for (const file of globSync('test/faults/in-vm/*.ts'))
       for (const [, path = ''] of readFileSync(file, 'utf8').matchAll(/^import (?!type ).* from '(\.[^']+)'/gm))
         assert.ok(path.startsWith('./'), `${file} must not import ${path} from outside of ${dirname(file)}`)

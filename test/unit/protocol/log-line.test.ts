@@ -42,5 +42,5 @@ describe('a duration', () => {
     [119_500, '2 min 0 s'],
     [125_000, '2 min 5 s'],
   ] as const)
-    it(`of ${ms} ms is ${said}`, () => assert.equal(durationText(ms), said))
+    it(`is written as ${said} for ${ms} ms`, () => assert.equal(durationText(ms), said))
 })

@@ -10,7 +10,7 @@ describe('the time limit of a step', () => {
     assert.deepEqual([seconds['check out'], seconds.verify, seconds.build], [7, 9, 1800])
   })
 
-  it('is, for put back, as long as those of services, swap and verify together', () => {
+  it('is for put back the sum of those of services, swap and verify', () => {
     const { limits } = checkConfig('[limits]\nservices = 1\nswap = 10\nverify = 100', 'x.toml')
     assert.equal(stepSeconds(limits)['put back'], 111)
   })

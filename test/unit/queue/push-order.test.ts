@@ -27,7 +27,7 @@ describe('a push', () => {
     )
   })
 
-  it('is not overtaken while the branch is at it, or where nobody pushed what the branch is at', () => {
+  it('is not overtaken while the branch is at its revision, is gone, or is at a revision that nobody pushed', () => {
     assert.equal(
       findNewerPush('a', 'a', () => [accepted('a')], now),
       null,

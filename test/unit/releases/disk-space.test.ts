@@ -56,6 +56,6 @@ describe('disk space for a deploy', () => {
     await assert.rejects(full.assertEnough(), { code: 'disk_full' })
   })
 
-  it('is told in a fitting unit', () =>
+  it('is written in a fitting unit', () =>
     assert.deepEqual([4e5, 7.2e8, 2.34e9, 31.6e9].map(formatBytes), ['1 MB', '720 MB', '2.3 GB', '32 GB']))
 })

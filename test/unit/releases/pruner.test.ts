@@ -51,7 +51,7 @@ describe('the pruner', () => {
     assert.deepEqual(store.pendingRemovals(), [])
   })
 
-  it('begins no removal once a deploy begins, and goes on after it', async () => {
+  it('begins no removal once a deploy begins, and continues after it', async () => {
     const { pruner, removals } = pruning(['a', 'b', 'c', 'd'])
     const end = pruner.prune()
     await removals.begun('b')
@@ -111,7 +111,7 @@ describe('the pruner', () => {
     await end
   })
 
-  it('ends a removal during which the agent died after the restart', async () => {
+  it('ends after a restart a removal that the death of the agent interrupted', async () => {
     const path = join(createScratchFolder(), 'deploys.sqlite')
     const first = pruning(['a', 'b', 'c'], openDeployStore(path))
     void first.pruner.prune()

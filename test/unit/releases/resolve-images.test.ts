@@ -119,7 +119,7 @@ describe('the remark of a build', () => {
     assert.equal(await remarkOfBuild(['web', 'worker'], null), 'web, worker')
   })
 
-  it('tells how long the step usually takes', async () => {
+  it('says how long the step usually takes', async () => {
     assert.equal(await remarkOfBuild(['web'], 7_000), 'web; usually 7.0 s')
   })
 

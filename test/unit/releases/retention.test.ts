@@ -5,15 +5,15 @@ import { findExpiredRevisions } from '../../../agent/releases/retention.ts'
 import { createNewDeploy } from '../support/new-deploy.ts'
 
 describe('the images of a release', () => {
-  it('stay while it is one of the last, live, or the one before the live one', () => {
+  it('stay while the release is one of the newest, live, or the one before the live one', () => {
     assert.deepEqual(findExpired({ live: 'f', keep: 2 }), ['d', 'c', 'b', 'a'])
     assert.deepEqual(findExpired({ live: 'b', keep: 1 }), ['e', 'd', 'c'])
     assert.deepEqual(findExpired({ live: 'f', keep: 0 }), ['d', 'c', 'b', 'a'])
     assert.deepEqual(findExpired({ live: null, keep: 6 }), [])
   })
-  it('stay while a deploy of it waits or runs', () =>
+  it('stay while a deploy of the release waits or runs', () =>
     assert.deepEqual(findExpired({ live: 'f', keep: 2, busy: ['c'] }), ['d', 'b', 'a']))
-  it('expire when it was built but never live', () =>
+  it('expire when their revision was built but never live', () =>
     assert.deepEqual(findExpired({ live: 'f', keep: 6, neverLive: ['failed'] }), ['failed']))
 })
 

@@ -28,7 +28,7 @@ describe('the status', () => {
     }
   })
 
-  it('takes what is live, runs and waits from one moment, though Docker answers late', async () => {
+  it('reads the live, running and waiting deploys at one moment, even if Docker answers late', async () => {
     const deps = createDeps()
     const { listContainers } = deps.stack
     deps.stack.listContainers = async () => {

@@ -18,35 +18,35 @@ import { createService } from '../support/services.ts'
 const end = ['replace', 'ready', 'stop diverting', 'remove replaced', 'remove rules']
 
 describe('a swap', () => {
-  it('by hold holds connections until the new container is ready, and drains earlier ones', async () => {
+  it('holds connections with the strategy hold until the new container is ready, and drains earlier ones', async () => {
     assert.deepEqual((await runSwap({ strategy: () => 'hold' })).calls, [
       ...['prepare', 'hold 80', 'drain server', 'drained', 'stop probing 80', ...end],
     ])
   })
 
-  it('by a standby redirects connections once it is ready, and removes it after the last of them', async () => {
+  it('redirects connections to a standby that is ready, and removes the standby after the last of them', async () => {
     assert.deepEqual((await runSwap({ strategy: () => 'standby' })).calls, [
       ...['standby server', 'redirect 80', 'prepare', 'drain server', 'drained'],
       ...['replace', 'ready', 'stop diverting', '100 ms later', 'remove replaced', 'remove rules'],
     ])
   })
 
-  it('by a standby holds the connections of a service that does not run', async () => {
+  it('holds connections with the strategy standby if the service does not run', async () => {
     assert.deepEqual((await runSwap({ strategy: () => 'standby', isRunning: false })).calls, [
       ...['standby server', 'prepare', 'hold 80', 'drain server', 'drained', ...end],
     ])
   })
 
-  it('touches nothing when the standby does not get ready', async () => {
+  it('touches nothing when the standby does not become ready', async () => {
     const { calls, failed } = await runSwap({ strategy: () => 'standby', failsAt: 'standby server' })
     assert.deepEqual([calls, failed], [['standby server'], true])
   })
 
-  it('by plain holds and redirects nothing', async () => {
+  it('neither holds nor redirects connections with the strategy plain', async () => {
     assert.deepEqual((await runSwap({ strategy: () => 'plain' })).calls, ['prepare', ...end])
   })
 
-  it('of several services holds for one and redirects for another at the same time', async () => {
+  it('holds connections to one service and redirects those to another at the same time', async () => {
     const services = [service('server', 80), service('shop', 81), service('worker')]
     const strategy = (name: string): Strategy => (name === 'server' ? 'hold' : 'standby')
     const { calls, notes } = await runSwap({ services, strategy })
@@ -76,7 +76,7 @@ describe('a swap', () => {
     assert.deepEqual([calls, remarks], [[], ['nothing to swap: same image, same configuration']])
   })
 
-  it('replaces all services when it is resumed: the running ones may not be ready yet', async () => {
+  it('replaces all services after an interruption: the running ones may not be ready yet', async () => {
     const { calls } = await runSwap({ strategy: () => 'hold', isOutdated: false, wasInterrupted: true })
     assert.deepEqual(calls, ['prepare', 'hold 80', 'drain server', 'drained', 'stop probing 80', ...end])
   })
@@ -97,7 +97,7 @@ describe('a swap', () => {
     ['hold', 'hold 80'],
     ['standby', 'redirect 80'],
   ] as [Strategy, string][])
-    it(`by ${strategy} goes on plainly when nft fails, and notes the reason once`, async () => {
+    it(`continues without ${strategy} when nft fails, and notes the reason once`, async () => {
       const { calls, notes, failed } = await runSwap({ strategy: () => strategy, failsAt: call })
       assert.deepEqual([calls.includes('replace'), failed, notes.length], [true, false, 1])
       assert.match(notes[0] ?? '', /^server is swapped plainly, connections are refused meanwhile: the test wants it/)
@@ -108,7 +108,7 @@ describe('a swap', () => {
     assert.deepEqual([notes, failed], [['left behind until the next swap: the test wants it'], false])
   })
 
-  it('remarks and saves its availability', async () => {
+  it('shows its availability as the remark of the step, and saves it', async () => {
     const probeResults = [{ began: 0, ended: 1100, answered: true }]
     const { remarks, saved } = await runSwap({ strategy: () => 'hold', probeResults })
     assert.deepEqual(remarks, ['0 refused, longest wait 1.1 s'])

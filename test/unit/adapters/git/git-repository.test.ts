@@ -128,7 +128,7 @@ describe('the repository', () => {
     assert.equal(await repository.branchTip('main'), null)
   })
 
-  it('tells which revision descends from which, and how far', async () => {
+  it('finds out if a revision descends from another one, and by how many commits', async () => {
     const site = createSite()
     const first = site.commit({ a: '1' }, 'First')
     const second = site.commit({ a: '2' }, 'Second')

@@ -4,7 +4,7 @@ import type { ContainerInspectInfo } from 'dockerode'
 import { judgeHealth } from '../../../../agent/adapters/health/health-verdict.ts'
 
 describe('judgeHealth', () => {
-  it('takes the word of a health check that succeeded', () => {
+  it('gives `healthy` for a container whose health check succeeded', () => {
     assert.deepEqual(judge({ State: running({ Status: 'healthy' }) }), { state: 'healthy' })
   })
 

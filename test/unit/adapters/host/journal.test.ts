@@ -21,7 +21,7 @@ describe('the journal', () => {
       assert.ok(entry.includes(field), `${field} in ${entry}`)
   })
 
-  it('may read an entry for any time: its memory is freed only afterwards', async () => {
+  it('keeps the memory of an entry until libsystemd has read the entry', async () => {
     const { send, lent, done } = createReader()
     const journal = openJournal({ JOURNAL_STREAM: '8:1' }, send)
     journal.stepOutput('x'.repeat(100_000), deploy, 'build')

@@ -40,7 +40,7 @@ describe('the progress of a deploy', () => {
     ])
   })
 
-  it('shows the output of a failed step even when it is told to show steps only', () => {
+  it('shows the output of a failed step even at the verbosity `steps`', () => {
     assert.deepEqual(shown('steps', brokenDeploy, {}, failedOutcome).slice(2, 5), [
       '  build         2.9 s   failed (exit 17)',
       '    #9 [server 4/5] RUN npm ci',
@@ -59,7 +59,7 @@ describe('the progress of a deploy', () => {
     assert.equal(long.at(-1), '    line 99')
   })
 
-  it('hides the output of a successful step when it is told to show steps only', () => {
+  it('hides the output of a successful step at the verbosity `steps`', () => {
     const lines: LogLine[] = [
       { kind: 'began', step: 'swap' },
       { kind: 'output', text: 'Container bpt-production  Started' },
@@ -68,7 +68,7 @@ describe('the progress of a deploy', () => {
     assert.deepEqual(shown('steps', lines), ['  swap          1.1 s'])
   })
 
-  it('tells that it follows the deploy that superseded this one, without a hint to deploy again', () => {
+  it('says that it follows the deploy that superseded this one, without a hint to deploy again', () => {
     const text = 'superseded by deploy 44 (0a77c1e by bob), which contains it'
     const superseded: DeployOutcome = { ...failedOutcome, state: 'superseded', sentence: text, by: 44 }
     const lines: LogLine[] = [head, { kind: 'note', text: 'waits for deploy 42' }, { kind: 'good', text }]

@@ -36,7 +36,7 @@ describe('the program of the hook', () => {
     )
   })
 
-  it('tells that the push is stored when no agent can be reached, and exits 0', async () => {
+  it('says that the push is stored when no agent can be reached, and exits 0', async () => {
     await using fake = await FakeAgent.start()
     const { code, out } = await receive(fake, '/nonexistent.sock')
     assert.equal(code, 0)

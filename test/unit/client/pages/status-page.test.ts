@@ -22,7 +22,7 @@ describe('the status page', () => {
     ])
   })
 
-  it('begins with a drift, whose command has a line of its own', () => {
+  it('begins with a drift, and puts the command against it on a line of its own', () => {
     const drift = ['bpt-production is exited, though 9f3c1a2 is recorded as live. Start it: bptctl deploy 9f3c1a2']
     assert.deepEqual(shown({ drift }).slice(0, 3), [
       'drift     bpt-production is exited, though 9f3c1a2 is recorded as live.',

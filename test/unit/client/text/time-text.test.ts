@@ -6,18 +6,18 @@ const now = new Date(2026, 10, 22, 17, 5).getTime()
 const hourMs = 3_600_000
 const spans = [40_000, 5 * 60_000, 3 * hourMs, 3.5 * hourMs, 27 * hourMs, 300 * hourMs]
 
-describe('spans of time', () => {
-  it('are ages of one whole unit', () => {
+describe('a span of time', () => {
+  it('is shown in one whole unit as an age', () => {
     assert.deepEqual(spans.map(ageText), ['40 s', '5 min', '3 h', '3 h', '1 d', '12 d'])
   })
 
-  it('have their two largest units where they are compared', () => {
+  it('is shown in its two largest units for comparisons', () => {
     assert.deepEqual(spans.map(spanText), ['40 s', '5 min', '3 h', '3 h 30 min', '1 d 3 h', '12 d'])
   })
 })
 
-describe('points in time', () => {
-  it('are the time of today, the day of this year, and the year before that', () => {
+describe('a point in time', () => {
+  it('is shown as a time today, as a day this year, and with its year before', () => {
     const times = [now - hourMs, now - 48 * hourMs, now - 400 * 24 * hourMs]
     assert.deepEqual(
       times.map((at) => shortDate(at, now)),
@@ -25,7 +25,7 @@ describe('points in time', () => {
     )
   })
 
-  it('are just now when they are under a minute ago', () => {
+  it('is shown as just now within the first minute', () => {
     assert.equal(dateAndAge(now - 5000, now), '17:04 (just now)')
   })
 })

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, symlinkSync, utimesSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { BuildSite, siteDockerfile } from '../../../support/build-site.ts'
 
-describe('the digest of build inputs changes', () => {
+describe('the digest of build inputs', () => {
   for (const [title, change] of Object.entries<(site: BuildSite) => void>({
     'if a file changes': (site) => site.write({ 'server/server.js': 'two' }),
     'if a file is added, even if git does not track it': (site) => site.write({ 'server/generated.json': '{}' }),
@@ -33,7 +33,7 @@ describe('the digest of build inputs changes', () => {
       site.build.args = { LEVEL: '1', BASE: 'deno' }
     },
   }))
-    it(title, async () => {
+    it(`changes ${title}`, async () => {
       const site = new BuildSite()
       const before = await site.readInputs()
       change(site)
@@ -44,20 +44,20 @@ describe('the digest of build inputs changes', () => {
     })
 })
 
-describe('the digest of build inputs stays the same', () => {
+describe('the digest of build inputs', () => {
   for (const [title, change] of Object.entries<(site: BuildSite) => void>({
     'if an excluded file changes': (site) => site.write({ 'README.md': 'Read this.' }),
     'if an excluded folder changes': (site) => site.write({ 'server/node_modules/x/index.js': 'y', '.git/HEAD': 'z' }),
     'if only the time of a file changes': (site) => utimesSync(site.path('server/server.js'), 1, 1),
   }))
-    it(title, async () => {
+    it(`stays the same ${title}`, async () => {
       const site = new BuildSite()
       const before = await site.readDigest()
       change(site)
       assert.equal(await site.readDigest(), before)
     })
 
-  it('if an excluded file changes beside a folder that an earlier exception includes', async () => {
+  it('stays the same if an excluded file changes beside a folder that an earlier exception includes', async () => {
     const site = new BuildSite()
     // BuildKit sends server/lib here.
     site.write({ '.dockerignore': '*\n!server/lib\nserver\n' })
@@ -68,7 +68,7 @@ describe('the digest of build inputs stays the same', () => {
     assert.notEqual(await site.readDigest(), before)
   })
 
-  it('if a file changes and changes back, but isUnchanged notices that', async () => {
+  it('stays the same if a file changes and changes back, but isUnchanged notices that', async () => {
     const site = new BuildSite()
     const before = await site.readInputs()
     assert.equal(await before?.isUnchanged(), true)
@@ -78,7 +78,7 @@ describe('the digest of build inputs stays the same', () => {
     assert.equal(await before?.isUnchanged(), false)
   })
 
-  it('if files outside of the context change', async () => {
+  it('stays the same if files outside of the context change', async () => {
     const site = new BuildSite()
     site.build.context = site.path('server')
     site.write({ 'server/Dockerfile': 'FROM node:26\nCOPY . /\n' })
@@ -88,7 +88,7 @@ describe('the digest of build inputs stays the same', () => {
     assert.equal(await site.readDigest(), before)
   })
 
-  it("if a file changes that the Dockerfile's own .dockerignore excludes, which replaces the context's", async () => {
+  it("stays the same if a file changes that the Dockerfile's own .dockerignore excludes, which replaces the context's", async () => {
     const site = new BuildSite()
     site.write({ 'Dockerfile.dockerignore': '.git\nserver/lib\n' })
     const before = await site.readDigest()
@@ -99,7 +99,7 @@ describe('the digest of build inputs stays the same', () => {
   })
 })
 
-describe('build inputs cannot be verified', () => {
+describe('build inputs', () => {
   for (const [title, change] of Object.entries<(site: BuildSite) => void>({
     'without .dockerignore, if the context contains .git': (site) => site.remove('.dockerignore'),
     'with a .dockerignore that includes .git': (site) => site.write({ '.dockerignore': 'README.md\n' }),
@@ -134,14 +134,14 @@ describe('build inputs cannot be verified', () => {
     'with more bytes than the limit': (site) =>
       site.write({ 'server/data': Buffer.alloc(32_000_001).toString('latin1') }),
   }))
-    it(title, async () => {
+    it(`cannot be verified ${title}`, async () => {
       const site = new BuildSite()
       change(site)
       assert.equal(await site.readInputs(), null)
     })
 
   for (const key of ['additional_contexts', 'secrets', 'ssh', 'no_cache', 'pull', 'tags', 'platform', 'cache_to'])
-    it(`with ${key} in the build section`, async () => {
+    it(`cannot be verified with ${key} in the build section`, async () => {
       const site = new BuildSite()
       site.build[key] = true
       assert.equal(await site.readInputs(), null)

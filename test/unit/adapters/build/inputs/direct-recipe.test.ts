@@ -4,8 +4,8 @@ import { describe, it } from 'node:test'
 import type { DirectRecipe } from '../../../../../agent/adapters/build/inputs/direct-recipe.ts'
 import { BuildSite, siteDockerfile } from '../../../support/build-site.ts'
 
-describe('the engine builds directly', () => {
-  it('from the Dockerfile and the files of the context', async () => {
+describe('the engine', () => {
+  it('builds directly from the Dockerfile and the files of the context', async () => {
     const [recipe] = (await readRecipes(new BuildSite())) ?? []
     const files = ['', '/lib', '/lib/a.js', '/link', '/server.js'].map((path) => `server${path}`)
     assert.deepEqual([recipe?.dockerfile, recipe?.args], ['Dockerfile', { LEVEL: '1' }])
@@ -23,14 +23,14 @@ describe('the engine builds directly', () => {
       site.write({ Dockerfile: `${siteDockerfile}RUN --mount=type=cache,target=/c make\n` })
     },
   }))
-    it(title, async () => {
+    it(`builds directly ${title}`, async () => {
       const site = new BuildSite()
       change(site)
       assert.ok(await readRecipes(site))
     })
 })
 
-describe('compose has to build', () => {
+describe('compose', () => {
   for (const [title, change] of Object.entries<(site: BuildSite) => void>({
     'with a large context': (site) => site.write({ 'server/data': Buffer.alloc(4_000_001).toString('latin1') }),
     'with a frontend from a registry': (site) =>
@@ -78,7 +78,7 @@ describe('compose has to build', () => {
       ]),
     ),
   }))
-    it(title, async () => {
+    it(`has to build ${title}`, async () => {
       const site = new BuildSite()
       change(site)
       assert.equal(await readRecipes(site), null)

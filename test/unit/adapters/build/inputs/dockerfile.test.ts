@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { BuildSite, siteDockerfile } from '../../../support/build-site.ts'
 
-describe('the inputs of a Dockerfile cannot be verified', () => {
+describe('the inputs of a Dockerfile', () => {
   for (const line of [
     'ADD https://example.org/x /',
     'ADD git@example.org:x.git /',
@@ -28,14 +28,14 @@ describe('the inputs of a Dockerfile cannot be verified', () => {
     '# escape=`',
     '# syntax=example.org/frontend',
   ])
-    it(`with ${line.replaceAll('\n', ' | ')}`, async () => {
+    it(`cannot be verified with ${line.replaceAll('\n', ' | ')}`, async () => {
       const site = new BuildSite()
       site.write({ Dockerfile: dockerfileWith(line) })
       assert.equal(await site.readInputs(), null)
     })
 })
 
-describe('the inputs of a Dockerfile are verified', () => {
+describe('the inputs of a Dockerfile', () => {
   for (const line of [
     '# syntax=docker/dockerfile:1.7',
     'ARG KIND="node"\nFROM $KIND:26',
@@ -45,7 +45,7 @@ describe('the inputs of a Dockerfile are verified', () => {
     'ADD --chown=1:1 server/x.tar.gz /',
     'RUN apk add \\\n  # what it needs\n  make\n\nHEALTHCHECK --interval=5s CMD true',
   ])
-    it(`with ${line.replaceAll('\n', ' | ')}`, async () => {
+    it(`are verified with ${line.replaceAll('\n', ' | ')}`, async () => {
       const site = new BuildSite()
       site.write({ Dockerfile: dockerfileWith(line) })
       assert.ok(await site.readInputs())
