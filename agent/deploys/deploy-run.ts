@@ -77,7 +77,7 @@ export function startRun(next: Deploy, deps: RunDeps): DeployRun {
     stop: () => abort.abort(Failure.of('stopped', { step: stepName() })),
     isStuck() {
       const current = currentStep()
-      return current !== null && performance.now() > current.since + limits[current.step] * 1000 + stuckAfterMs
+      return current !== null && performance.now() > current.beganMonotonic + limits[current.step] * 1000 + stuckAfterMs
     },
     done: run(),
   }

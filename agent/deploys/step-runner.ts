@@ -26,8 +26,8 @@ export interface CurrentStep {
   step: StepName
   /** Milliseconds since 1970. */
   began: number
-  /** The beginning by the monotonic clock, which nobody sets. */
-  since: number
+  /** The beginning by the monotonic clock, which nobody sets, in milliseconds. */
+  beganMonotonic: number
   lastLine: string
   /** Time of the last line. */
   heard: number
@@ -64,18 +64,18 @@ export function createStepRunner(
       if (isAbandoned(name)) return
       if (current) Object.assign(current, { lastLine: text, heard: Date.now() })
       for (const sink of sinks) sink.stepOutput(text, deploy, name ?? '')
-      await tolerateWhileRestoring(name, () => log.write({ kind: 'output', text }))
+      await ignoreWriteFailure(name, () => log.write({ kind: 'output', text }))
     },
     note: async (text) => {
-      if (!isAbandoned(name)) await tolerateWhileRestoring(name, () => log.write({ kind: 'note', text }))
+      if (!isAbandoned(name)) await ignoreWriteFailure(name, () => log.write({ kind: 'note', text }))
     },
     remark,
   })
 
   const begin = async (name: StepName): Promise<CurrentStep> => {
     const began = Date.now()
-    await tolerateWhileRestoring(name, () => store.beginStep(deploy.id, name, began))
-    current = { step: name, began, since: performance.now(), lastLine: '', heard: began }
+    await ignoreWriteFailure(name, () => store.beginStep(deploy.id, name, began))
+    current = { step: name, began, beganMonotonic: performance.now(), lastLine: '', heard: began }
     for (const sink of sinks) sink.stepBegan(name, deploy)
     return current
   }
@@ -117,17 +117,17 @@ export function createStepRunner(
     // The check-out alone needs no engine.
     const work = () => (name === 'check out' ? act(ctx, false) : engine.run((isRepeated) => act(ctx, isRepeated), ctx))
     const logBeginThenWork = async () => {
-      await tolerateWhileRestoring(name, () => log.write({ kind: 'began', step: name }))
+      await ignoreWriteFailure(name, () => log.write({ kind: 'began', step: name }))
       return Promise.race([work(), rejectAfterGrace(limit.signal)])
     }
     const result = await logBeginThenWork().catch(async (thrown: unknown) => {
       const timeout = limit.signal.aborted ? await timeoutCause : null
       const isOwnFailure = thrown instanceof Failure && timeout?.code !== 'docker_away'
       const failure = timeout && !isOwnFailure ? timeout : Failure.from(thrown)
-      await tolerateWhileRestoring(name, () => end(state, false, failure.brief))
+      await ignoreWriteFailure(name, () => end(state, false, failure.brief))
       throw failure
     })
-    await tolerateWhileRestoring(name, () => end(state, true, remark))
+    await ignoreWriteFailure(name, () => end(state, true, remark))
     return result
   }
 
@@ -135,13 +135,14 @@ export function createStepRunner(
     step,
     logOnlyContext: createContext(null, new AbortController().signal, () => {}),
     recordInterrupted: ({ name, began }, why) =>
-      tolerateWhileRestoring(null, () => end({ step: name, began }, false, why)),
+      ignoreWriteFailure(null, () => end({ step: name, began }, false, why)),
     currentStep: () => current,
   }
 }
 
-/** Ignores a log or a store that cannot be written during a restore: making the old release run is more important. */
-async function tolerateWhileRestoring(step: StepName | null, act: () => void | Promise<void>): Promise<void> {
+/** Ignores a log or a store that cannot be written during a restore and outside of a step: making the old release run is
+ * more important. Every other step fails. */
+async function ignoreWriteFailure(step: StepName | null, act: () => void | Promise<void>): Promise<void> {
   try {
     await act()
   } catch (thrown) {
