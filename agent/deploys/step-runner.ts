@@ -134,8 +134,7 @@ export function createStepRunner(
   return {
     step,
     logOnlyContext: createContext(null, new AbortController().signal, () => {}),
-    recordInterrupted: ({ name, began }, why) =>
-      ignoreWriteFailure(null, () => end({ step: name, began }, false, why)),
+    recordInterrupted: ({ name, began }, why) => ignoreWriteFailure(null, () => end({ step: name, began }, false, why)),
     currentStep: () => current,
   }
 }

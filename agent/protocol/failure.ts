@@ -9,11 +9,11 @@ type Sentence = string | { reason: string; help: string | null }
 const sentences = {
   no_such_revision: (d: { revision: string }) => ({
     reason: `there is no revision ${d.revision} in the repository.`,
-    help: 'Look: git log --oneline main',
+    help: 'Look: git log --oneline',
   }),
   no_such_deploy: (d: { deploy: number | null; newest?: number | null }) =>
     d.deploy === null
-      ? { reason: 'nothing was deployed yet.', help: 'Deploy: bptctl deploy main' }
+      ? { reason: 'nothing was deployed yet.', help: 'Deploy: git push, or bptctl deploy BRANCH' }
       : {
           reason: `there is no deploy ${d.deploy}${d.newest ? `; the newest is ${d.newest}` : ''}.`,
           help: 'Look: bptctl history',

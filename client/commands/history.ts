@@ -10,7 +10,8 @@ export async function historyCommand(
 ): Promise<number> {
   const deploys = await agent.query('history', { limit })
   if (json) printJson(out, deploys)
-  else if (deploys.length === 0) printLines(out, ['nothing was deployed yet. Deploy: git push, or bptctl deploy main'])
+  else if (deploys.length === 0)
+    printLines(out, ['nothing was deployed yet. Deploy: git push, or bptctl deploy BRANCH'])
   else printLines(out, historyTable(deploys, createPageContext(layout)))
   return 0
 }

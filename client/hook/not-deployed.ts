@@ -10,9 +10,11 @@ export interface FailedPush {
   group: string
   /** True where the push updates that branch. */
   isDeploying: boolean
+  /** True where the agent deploys the push at its next start, unless it was forced. */
+  isCaughtUp: boolean
 }
 
-export function notDeployedLines(thrown: unknown, { branch, group, isDeploying }: FailedPush): string[] {
+export function notDeployedLines(thrown: unknown, { branch, group, isDeploying, isCaughtUp }: FailedPush): string[] {
   const later = `bptctl deploy ${branch}`
   if (!(thrown instanceof ClientError))
     return [
@@ -39,7 +41,9 @@ export function notDeployedLines(thrown: unknown, { branch, group, isDeploying }
       const start = 'live is unchanged. On the server: sudo systemctl start bpt-deployer'
       return [
         `your push is stored, but the deploy agent cannot be reached (${thrown.reason}).`,
-        isDeploying ? `${start}; it will deploy ${branch} by itself` : start,
+        isCaughtUp
+          ? `${start}; it will deploy ${branch} by itself, unless the push was forced`
+          : `${start}${isDeploying ? `, then: ${later}` : ''}`,
       ]
     }
   }

@@ -24,14 +24,16 @@ stderr.on('error', () => process.exit(0))
 void receive()
 
 async function receive(): Promise<void> {
-  const push: FailedPush = { branch: 'main', group: 'bpt', isDeploying: true }
+  const push: FailedPush = { branch: 'main', group: 'bpt', isDeploying: true, isCaughtUp: false }
   let deploy: number | null = null
   try {
     const refs = readFileSync(0, 'utf8')
     const { source, socket, group } = readConfig(argv[2])
     const updates = parseRefUpdates(refs, source.branch)
-    const isDeploying = updates.some(({ ref }) => ref === `refs/heads/${source.branch}`)
-    Object.assign(push, { branch: source.branch, group, isDeploying })
+    const update = updates.find(({ ref }) => ref === `refs/heads/${source.branch}`)
+    // Git reports a new branch with an old hash of zeros: the agent does not catch up on a first push.
+    const isCaughtUp = source.catch_up && update !== undefined && !/^0+$/.test(update.old)
+    Object.assign(push, { branch: source.branch, group, isDeploying: update !== undefined, isCaughtUp })
     const options = parsePushOptions(env)
     const agent = new AgentClient({ socket, group }, (sentence) => printLines(stderr, [sentence]))
     const pushed = await agent.request('push', { updates, from: callerAddress(env) })

@@ -9,7 +9,7 @@ import { type PageContext, userText } from './page-context.ts'
 const columns: Column[] = [{ align: 'right' }, {}, {}, { maxWidth: 16 }, {}, { shrinks: true }]
 
 export function releasesPage(releases: Release[], page: PageContext): string[] {
-  if (releases.length === 0) return ['nothing was live yet. Deploy: git push, or bptctl deploy main']
+  if (releases.length === 0) return ['nothing was live yet. Deploy: git push, or bptctl deploy BRANCH']
   const rows = releases.map(({ deploy, image, live }): Cell[] => [
     String(deploy.id),
     deploy.revision.slice(0, 7),

@@ -31,7 +31,7 @@ export function statusPage(status: Status, page: PageContext): string[] {
 }
 
 function liveRows(live: Deploy | null, page: PageContext): LabelledRow[] {
-  if (!live) return [row('live', { text: 'nothing was deployed yet. Deploy: git push, or bptctl deploy main' })]
+  if (!live) return [row('live', { text: 'nothing was deployed yet. Deploy: git push, or bptctl deploy BRANCH' })]
   const when = dateAndAge(live.ended ?? live.accepted, page.now)
   return [
     row(

@@ -1,4 +1,4 @@
-// Bridges a restart of the agent: a call is repeated until 30 s have passed since the agent was last heard.
+// Bridges a restart of the agent and a moment in which too many clients wait: a call is repeated until 30 s have passed since the agent was last heard.
 import { setTimeout } from 'node:timers/promises'
 import { ClientError } from './client-error.ts'
 
@@ -13,7 +13,7 @@ export class RetryPolicy {
   #pauseMs = firstPauseMs
   #isWaiting = false
 
-  /** Retries after errors of these kinds; `onNotice` hears of each restart once. */
+  /** Retries after errors of these kinds; `onNotice` hears of each wait once. */
   constructor(limitMs: number, onNotice: (sentence: string) => void, kinds: readonly ClientError['kind'][]) {
     this.#limitMs = limitMs
     this.#onNotice = onNotice
@@ -30,7 +30,8 @@ export class RetryPolicy {
   /** Waits a moment where a retry can help, else throws the error again. */
   async waitOrThrow(thrown: unknown): Promise<void> {
     if (!this.#canRetry(thrown) || Date.now() - this.#lastHeard > this.#limitMs) throw thrown
-    if (!this.#isWaiting) this.#onNotice('the agent restarts; waiting for it ...')
+    const state = thrown instanceof ClientError && thrown.kind === 'busy' ? 'is busy' : 'restarts'
+    if (!this.#isWaiting) this.#onNotice(`the agent ${state}; waiting for it ...`)
     this.#isWaiting = true
     await setTimeout(this.#pauseMs)
     this.#pauseMs = Math.min(this.#pauseMs * 2, maxPauseMs)

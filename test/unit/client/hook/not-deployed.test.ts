@@ -4,7 +4,7 @@ import { describe, it } from 'node:test'
 import { notDeployedLines, notFollowedLines } from '../../../../client/hook/not-deployed.ts'
 import { ClientError } from '../../../../client/rpc/client-error.ts'
 
-const push = { branch: 'main', group: 'deployers', isDeploying: true }
+const push = { branch: 'main', group: 'deployers', isDeploying: true, isCaughtUp: true }
 const { username } = userInfo()
 
 describe('a push that the agent does not take', () => {
@@ -18,10 +18,22 @@ describe('a push that the agent does not take', () => {
 
   it('is not promised to deploy by itself when it is of another branch', () => {
     const thrown = ClientError.unreachable('/run/x.sock', 'ECONNREFUSED', { user: 'eve', group: 'bpt' })
-    assert.deepEqual(notDeployedLines(thrown, { ...push, isDeploying: false }), [
+    assert.deepEqual(notDeployedLines(thrown, { ...push, isDeploying: false, isCaughtUp: false }), [
       'your push is stored, but the deploy agent cannot be reached (/run/x.sock: connection refused).',
       'live is unchanged. On the server: sudo systemctl start bpt-deployer',
     ])
+  })
+
+  it('is promised to deploy by itself where the agent catches up', () => {
+    const thrown = ClientError.unreachable('/run/x.sock', 'ECONNREFUSED', { user: 'eve', group: 'bpt' })
+    const [, next] = notDeployedLines(thrown, push)
+    assert.match(next ?? '', /start bpt-deployer; it will deploy main by itself, unless the push was forced$/)
+  })
+
+  it('names the command where the agent does not catch up', () => {
+    const thrown = ClientError.unreachable('/run/x.sock', 'ECONNREFUSED', { user: 'eve', group: 'bpt' })
+    const [, next] = notDeployedLines(thrown, { ...push, isCaughtUp: false })
+    assert.match(next ?? '', /start bpt-deployer, then: bptctl deploy main$/)
   })
 
   it('shows the refusal of the agent without its escape sequences', () => {

@@ -38,13 +38,19 @@ describe('the program of the hook', () => {
 
   it('says that the push is stored when no agent can be reached, and exits 0', async () => {
     await using fake = await FakeAgent.start()
-    const { code, out } = await receive(fake, '/nonexistent.sock')
+    const { code, out } = await receive(fake, '/nonexistent.sock', 'quiet', 'b'.repeat(40))
     assert.equal(code, 0)
     assert.deepEqual(out.split('\n'), [
       'your push is stored, but the deploy agent cannot be reached (/nonexistent.sock: no such file).',
-      'live is unchanged. On the server: sudo systemctl start bpt-deployer; it will deploy main by itself',
+      'live is unchanged. On the server: sudo systemctl start bpt-deployer; it will deploy main by itself, unless the push was forced',
       '',
     ])
+  })
+
+  it('promises nothing after a first push, on which the agent does not catch up', async () => {
+    await using fake = await FakeAgent.start()
+    const { out } = await receive(fake, '/nonexistent.sock')
+    assert.match(out, /: sudo systemctl start bpt-deployer, then: bptctl deploy main\n$/)
   })
 
   it('claims nothing about a push whose answer was lost', async () => {
@@ -65,8 +71,8 @@ describe('the program of the hook', () => {
   })
 })
 
-function receive(fake: FakeAgent, socket = fake.socket, option = 'quiet') {
-  const updates = `${'0'.repeat(40)} ${revision} refs/heads/main\n`
+function receive(fake: FakeAgent, socket = fake.socket, option = 'quiet', oldHash = '0'.repeat(40)) {
+  const updates = `${oldHash} ${revision} refs/heads/main\n`
   return runClient('client/hook/receive.ts', [writeConfig(fake, socket)], updates, {
     SSH_CONNECTION: '192.0.2.7 1 192.0.2.1 22',
     GIT_PUSH_OPTION_COUNT: '1',

@@ -65,7 +65,7 @@ describe('the status page', () => {
 
   it('names the commands to deploy when nothing was deployed yet', () => {
     const page = shown({ live: null, running: null, branch: { name: 'main', tip: null, ahead: null } })
-    assert.match(page[0] ?? '', /nothing was deployed yet. Deploy: git push, or bptctl deploy main$/)
+    assert.match(page[0] ?? '', /nothing was deployed yet. Deploy: git push, or bptctl deploy BRANCH$/)
     assert.match(page[1] ?? '', /no commit yet/)
   })
 
