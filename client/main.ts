@@ -71,7 +71,7 @@ bptctl
 bptctl
   .command('pause')
   .argument('[reason...]', 'shown to everybody who asks for a deploy')
-  .description('let new deploys wait; a running one goes on')
+  .description('let new deploys wait; a running one continues')
   .action(async (reason) => {
     exitCode = await (await import('./commands/pause.ts')).pauseCommand(context(), reason)
   })
@@ -87,7 +87,7 @@ bptctl
   .command('log')
   .argument('[deploy]', 'number of a deploy (default: the newest)', parseNumber)
   .description('show the log of a deploy')
-  .option('-f, --follow', 'go on until the deploy has ended; the exit code tells how')
+  .option('-f, --follow', 'follow the deploy until it has ended; the exit code says how it ended')
   .option('-v, --verbose', 'with -f: stream the output of every step')
   .option('--raw', 'print the lines of the file unchanged')
   .action(async (deploy, options) => {

@@ -22,7 +22,7 @@ main() {
 }
 
 say() { echo "setup: $1" >&2; }
-stop() { say "cannot go on: $1"; exit 1; }
+stop() { say "cannot continue: $1"; exit 1; }
 has() { command -v "$1" > /dev/null 2>&1; }
 root() { [ "$(id -u)" = 0 ]; }
 answers() { "$docker" version > /dev/null 2>&1; }

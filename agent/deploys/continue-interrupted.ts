@@ -54,5 +54,5 @@ export function decideRecovery({ step, attempts, rebooted, failure }: Interrupte
   }
   // The failure was not recorded, for example on a full disk.
   if (step === restoreStep) return { failure: Failure.of('died', { why: cause }), why: `${cause}; not run again` }
-  return { failure: null, why: `${cause}; goes on` }
+  return { failure: null, why: `${cause}; the deploy continues` }
 }

@@ -37,7 +37,7 @@ export interface DeployRun {
   cancel(by: string): void
   /** Aborts the running step because the agent stops; the previous state is put back. */
   stop(): void
-  /** True when a step goes on long after its limit although it was aborted: only a new agent helps then. */
+  /** True when a step that was aborted has not ended long after its limit: only a new agent helps then. */
   isStuck(): boolean
   /** Resolves when the end is recorded. */
   readonly done: Promise<void>
@@ -59,7 +59,7 @@ export function startRun(next: Deploy, deps: RunDeps): DeployRun {
     const log = await logs.open(deploy.log, logHeadline(deploy))
     using session = new EngineSession(engine)
     runner = createStepRunner(deploy, { store, engine: session, log, sinks, limits, stop: abort.signal })
-    const text = `deploy ${deploy.id}: ${attempts > 0 ? 'is taken up again' : 'begins'}`
+    const text = `deploy ${deploy.id}: ${attempts > 0 ? 'continues' : 'begins'}`
     for (const sink of sinks) sink.publish({ kind: 'began', text, deploy })
     const saved = store.failure(next.id)
     const interruption = { attempts, rebooted: boot !== bootId, failure: saved && Failure.fromRecord(saved) }

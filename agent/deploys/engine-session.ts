@@ -23,7 +23,7 @@ export class EngineSession implements Disposable {
       } catch (thrown) {
         if (attempt === maxAttempts || signal.aborted || !(await connection.isLost())) throw thrown
         this[Symbol.dispose]()
-        await note('the Docker engine went away; waiting for it to go on')
+        await note('the Docker engine went away; waiting until it answers again')
       }
     }
   }

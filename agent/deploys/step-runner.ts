@@ -36,7 +36,7 @@ export interface CurrentStep {
 /** Seconds of each step, and without output until a notice. */
 export type StepLimits = Record<StepName, number> & { silence: number }
 
-/** Milliseconds that an aborted step gets to end; then the deploy goes on without it. */
+/** Milliseconds that an aborted step gets to end; then the deploy continues without it. */
 const abortGraceMs = 15_000
 
 export interface StepRunnerDeps {

@@ -54,7 +54,7 @@ export function waitingText(
   ahead: { id: number; step: { step: string; began: number; usualMs: number | null } | null } | null,
   now: number,
 ): string {
-  if (pause) return `waits: deploys are paused by ${pause.by} (${pause.reason}). Go on: bptctl resume`
+  if (pause) return `waits: deploys are paused by ${pause.by} (${pause.reason}). Continue: bptctl resume`
   if (!ahead?.step) return `waits for deploy ${ahead?.id}`
   const { step, began, usualMs } = ahead.step
   const usual = usualMs === null ? '' : ` of usually ${durationText(usualMs)}`

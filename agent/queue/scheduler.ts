@@ -95,7 +95,7 @@ export class DeployScheduler {
   pause(pause: Pause): void {
     this.#deps.store.setPause(pause)
     const { by, reason } = pause
-    this.#publish({ kind: 'paused', text: `paused by ${by}: ${reason}. Requests wait; go on: bptctl resume` })
+    this.#publish({ kind: 'paused', text: `paused by ${by}: ${reason}. Requests wait. Continue: bptctl resume` })
     this.#applyEvent({ type: 'paused' })
   }
 

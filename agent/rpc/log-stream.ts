@@ -53,7 +53,7 @@ export async function streamLog(deploy: Deploy, firstLine: number, deps: LogStre
     else if (hasEnded) return
     else await growth.promise
   }
-  // Refuse instead of answering with the outcome: the follower goes on with the next agent for the missing lines.
+  // Refuse instead of answering with the outcome: the follower asks the next agent for the missing lines.
   throw Failure.of('stopping', {})
 }
 

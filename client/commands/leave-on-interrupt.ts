@@ -7,7 +7,7 @@ const exitInterrupted = 130
 export function leaveOnInterrupt(err: Output, leave: () => number): Disposable {
   const onInterrupt = () => {
     const deploy = leave()
-    printLines(err, [`deploy ${deploy} goes on without you. Look again: bptctl log ${deploy} -f`])
+    printLines(err, [`deploy ${deploy} continues without you. Look again: bptctl log ${deploy} -f`])
     process.exit(exitInterrupted)
   }
   process.once('SIGINT', onInterrupt)

@@ -6,14 +6,14 @@ import type { CommandContext } from './command-context.ts'
 export async function pauseCommand({ agent, out }: CommandContext, words: string[]): Promise<number> {
   const { reason } = await agent.request('pause', words.length > 0 ? { reason: words.join(' ') } : {})
   printLines(out, [
-    `deploys are paused: ${plainWords(reason)}. What is asked for is accepted and waits. Go on: bptctl resume`,
+    `deploys are paused: ${plainWords(reason)}. What is asked for is accepted and waits. Continue: bptctl resume`,
   ])
   return 0
 }
 
 export async function resumeCommand({ agent, out }: CommandContext): Promise<number> {
   const pause = await agent.request('resume', {})
-  const ended = pause && `deploys go on; they were paused by ${plainWords(pause.by)}: ${plainWords(pause.reason)}`
+  const ended = pause && `deploys continue; they were paused by ${plainWords(pause.by)}: ${plainWords(pause.reason)}`
   printLines(out, [ended ?? 'deploys were not paused'])
   return 0
 }

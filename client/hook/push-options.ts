@@ -22,6 +22,6 @@ export function parsePushOptions(env: NodeJS.ProcessEnv): PushOptions {
 
 /** @param deploy number of the deploy that the push asks for, null where it asks for none. */
 export function unknownOptionLines({ unknown }: PushOptions, deploy: number | null): string[] {
-  const rest = deploy === null ? '' : `; deploy ${deploy} goes on`
+  const rest = deploy === null ? '' : `; deploy ${deploy} continues`
   return unknown.map((option) => `unknown push option "${option}", known is: quiet${rest}`)
 }

@@ -82,7 +82,7 @@ function pauseRows({ by, since, reason }: Pause, page: PageContext): LabelledRow
       text: `by ${plainWords(by)} since ${dateAndAge(since, page.now)}: ${plainWords(reason)}`,
       style: 'yellow',
     }),
-    row('', { text: 'Go on: bptctl resume' }),
+    row('', { text: 'Continue: bptctl resume' }),
   ]
 }
 

@@ -40,7 +40,7 @@ export class ClientError extends Error {
       const message = `the deploy agent is busy (${reason}). Ask again in a moment.`
       return new ClientError('busy', exitUnavailable, message, reason)
     }
-    const next = 'Containers that run go on. Start the agent: sudo systemctl start bpt-deployer'
+    const next = 'Running containers are not affected. Start the agent: sudo systemctl start bpt-deployer'
     const message = `the deploy agent cannot be reached (${reason}).\n${next}`
     return new ClientError('absent', exitUnavailable, message, reason)
   }

@@ -207,7 +207,10 @@ describe('without the agent', () => {
       const { code, stderr } = await bptctl(line)
       assert.equal(code, 69)
       assert.match(stderr, /^the deploy agent cannot be reached \(\/run\/bpt-deployer\.sock: .*\)\.\n/)
-      assert.match(stderr, /\nContainers that run go on\. Start the agent: sudo systemctl start bpt-deployer\n$/)
+      assert.match(
+        stderr,
+        /\nRunning containers are not affected\. Start the agent: sudo systemctl start bpt-deployer\n$/,
+      )
     }
   })
 

@@ -27,18 +27,18 @@ before(async () => {
 })
 
 describe('an engine that goes away during a build', () => {
-  it('lets the deploy go on after its restart, and the image is built from the right revision', async () => {
+  it('lets the deploy continue after its restart, and the image is built from the right revision', async () => {
     const revision = await commitHeldBuild(ada, 'restarted')
     const push = pushQuietly()
     await waitUntilBuildHeld()
     await vm.run('systemctl restart docker', { timeoutMs: 90_000 })
     await openBuildCheckpointUntilIdle(site)
     const { output } = await push
-    assert.match(output, /the Docker engine went away; waiting for it to go on[\s\S]*live: /)
+    assert.match(output, /the Docker engine went away; waiting until it answers again[\s\S]*live: /)
     await assertConsistent(revision)
   })
 
-  it('is reported by status at once, and the deploy goes on when it has been started', async () => {
+  it('is reported by status at once, and the deploy continues when it has been started', async () => {
     const revision = await commitHeldBuild(ada, 'stopped')
     const push = pushQuietly()
     await waitUntilBuildHeld()
@@ -54,7 +54,7 @@ describe('an engine that goes away during a build', () => {
 })
 
 describe('an engine that hangs', () => {
-  it('is reported by status at once, and a deploy goes on when it answers again', async () => {
+  it('is reported by status at once, and a deploy continues when it answers again', async () => {
     await ada.git('reset', '-q', '--hard', good)
     await vm.run('pkill -STOP -x dockerd')
     const { containers, trouble } = await site.status()

@@ -1,4 +1,4 @@
-// Followers do not influence a deploy: it goes on whatever happens to them, and they get every line of its log.
+// Followers do not influence a deploy: it continues whatever happens to them, and they get every line of its log.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { Deploy } from '../../agent/protocol/messages.ts'
@@ -114,7 +114,7 @@ describe('Ctrl-C in bptctl deploy', () => {
     await command.signal('INT')
     const { code, stderr } = await command.result
     assert.equal(code, 130)
-    assert.equal(stderr, `deploy ${id} goes on without you. Look again: bptctl log ${id} -f\n`)
+    assert.equal(stderr, `deploy ${id} continues without you. Look again: bptctl log ${id} -f\n`)
     await openBuildCheckpoint()
     await site.waitUntilIdle()
     assert.equal((await site.status()).live?.revision, revision)

@@ -1,4 +1,4 @@
-// Tests interrupted deploys: each ends as recorded, the previous release answers, and waiting deploys go on.
+// Tests interrupted deploys: each ends as recorded, the previous release answers, and waiting deploys continue.
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -51,7 +51,10 @@ describe('an agent that is killed', () => {
     const [waited, interrupted] = await site.history()
     assert.deepEqual([waited?.id, waited?.by, waited?.state], [deploy.id + 1, 'ben', 'live'])
     assert.deepEqual([interrupted?.id, interrupted?.state], [deploy.id, 'was live'])
-    assert.match(await site.log(deploy.id), / ! build .* the agent died\n.* - the agent died during build; goes on\n/)
+    assert.match(
+      await site.log(deploy.id),
+      / ! build .* the agent died\n.* - the agent died during build; the deploy continues\n/,
+    )
     assert.equal(await site.fetchVersion(), 'good')
   })
 

@@ -99,7 +99,7 @@ describe('a cancelled deploy', () => {
       await vm.run('rm /bpt/production/code/.env')
     })
 
-  it('leaves the queue if it waits, and the other deploys go on', async () => {
+  it('leaves the queue if it waits, and the other deploys continue', async () => {
     await commitHeldBuild(ada, 'runs')
     const running = pushQuietly()
     await waitUntilBuildHeld()
@@ -154,10 +154,10 @@ describe('a pause', () => {
     await vm.run('systemctl restart bpt-deployer')
     assert.match(
       (await bptctl('status')).stdout,
-      /^paused +by ada since .*: the database moves\n +Go on: bptctl resume$/m,
+      /^paused +by ada since .*: the database moves\n +Continue: bptctl resume$/m,
     )
     assert.equal((await site.status()).waitingCount, 1)
-    assert.match((await bptctl('resume')).stdout, /deploys go on; they were paused by ada: the database moves/)
+    assert.match((await bptctl('resume')).stdout, /deploys continue; they were paused by ada: the database moves/)
     assert.match((await push).output, /waits: deploys are paused by ada \(the database moves\)[\s\S]*live: /)
     assert.equal(await site.fetchVersion(), 'after the pause')
   })

@@ -23,7 +23,7 @@ for (const strategy of ['hold', 'standby', 'plain'])
       await deployServers(site, `before ${strategy}`, { web: 'healthy' })
     })
 
-    it('goes on after a restart of the engine and leaves nothing behind', async () => {
+    it('continues after a restart of the engine and leaves nothing behind', async () => {
       const version = `through ${strategy}`
       await commitServers(site, version, { web: 'held' })
       const push = waitForExit(ada.spawnPush({ force: true, options: ['quiet'] }))

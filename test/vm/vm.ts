@@ -69,7 +69,7 @@ export class Vm {
     return assertSuccess(await this.tryRun(script, options), `${this.name}, ${options.as ?? 'root'}: ${script}`)
   }
 
-  /** Killing the child ends only the client of `docker exec`; the processes in the VM go on. */
+  /** Killing the child ends only the client of `docker exec`; the processes in the VM keep running. */
   spawn(script: string, { as }: { as?: string } = {}): ChildProcess {
     return spawn(dockerClient, [...this.#exec(as), 'bash', '-c', script], { stdio: 'pipe' })
   }
@@ -108,7 +108,7 @@ export class Vm {
     )
   }
 
-  /** Resolves when a command that goes on has printed `count` lines that match. */
+  /** Resolves when a command that keeps running has printed `count` lines that match. */
   async waitForOutput(command: string, pattern: string, options: WaitOptions, count = 1): Promise<void> {
     await this.#runWait(waitForLinesScript(command, pattern, count), options)
   }

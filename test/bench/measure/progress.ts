@@ -1,4 +1,4 @@
-// Shows on the terminal that a long measurement goes on.
+// Shows on the terminal that a long measurement is under way.
 
 export function printProgressDot(): void {
   process.stderr.write('.')

@@ -26,7 +26,7 @@ export async function measureConcurrentPushes({ site }: BenchSite): Promise<Benc
   const failed = deploys.filter((deploy) => !released.includes(deploy) && deploy.state !== 'superseded')
   const isNewestLive = live?.revision === branch.tip
   const differences = isNewestLive ? drift : [`${live?.revision} is live, main is ${branch.tip}`, ...drift]
-  // The parts that follow go on with ada's clone.
+  // The parts that follow work with ada's clone.
   await resetToProduction(ada)
 
   const workload = `3 developers push ${pushesPerDeveloper} times each`

@@ -47,12 +47,12 @@ export class Checkpoint {
     return this.#waitUntil(options, () => this.#connections.size === 0)
   }
 
-  /** Lets all programs go on that wait now. */
+  /** Lets all programs continue that wait now. */
   open(): void {
     for (const socket of this.#connections.keys()) socket.end()
   }
 
-  /** Lets all programs go on that wait now or come before the result is disposed of. */
+  /** Lets all programs continue that wait now or come before the result is disposed of. */
   keepOpen(): Disposable {
     const open = () => this.open()
     this.#changes.on('change', open)

@@ -32,12 +32,12 @@ export async function injectFault(
   if (!at) await sleep(ms)
   else if (!(await faultSite.waitForArmedAction())) return false
   if (actionsToArm(fault).some(({ action }) => action !== 'stop')) return true
-  // An agent that has stopped itself at a boundary goes on once the fault has begun.
+  // An agent that has stopped itself at a boundary continues once the fault has begun.
   const thaw = at ? thawAgent : ':'
   const freeze = (program: string, seconds: number) =>
     run(`kill -STOP $(pidof ${program}); ${thaw}; sleep ${seconds}; kill -CONT $(pidof ${program})`)
   if (kind === 'kill at random') await run('systemctl kill -s KILL --kill-whom=main bpt-deployer')
-  // The agent goes on at a random instant of the restart.
+  // The agent continues at a random instant of the restart.
   if (kind === 'engine restart') await run(`systemctl restart docker & sleep ${(ms % 2000) / 1000}; ${thaw}; wait`)
   if (kind === 'journald frozen') await freeze('systemd-journald', (2000 + (ms % 3000)) / 1000)
   if (kind === 'engine frozen') await freeze('dockerd', (1000 + (ms % 4000)) / 1000)

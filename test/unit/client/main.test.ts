@@ -87,7 +87,7 @@ describe('bptctl', () => {
       child.stdout.once('data', () => child.kill('SIGINT'))
       const [err, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')])
       assert.equal(code, 130)
-      assert.equal(err, 'deploy 43 goes on without you. Look again: bptctl log 43 -f\n')
+      assert.equal(err, 'deploy 43 continues without you. Look again: bptctl log 43 -f\n')
     })
 
   it('does not wait for the outcome with --no-follow', async () => {

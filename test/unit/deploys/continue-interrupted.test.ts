@@ -5,9 +5,12 @@ import { Failure } from '../../../agent/protocol/failure.ts'
 
 describe('a deploy that the death of the agent interrupted', () => {
   const interrupted = { step: 'build', attempts: 1, rebooted: false, failure: null }
-  it('goes on', () =>
-    assert.deepEqual(decideRecovery(interrupted), { failure: null, why: 'the agent died during build; goes on' }))
-  it('goes on after a power cut, too, and names that cause', () => {
+  it('continues', () =>
+    assert.deepEqual(decideRecovery(interrupted), {
+      failure: null,
+      why: 'the agent died during build; the deploy continues',
+    }))
+  it('continues after a power cut, too, and names that cause', () => {
     const { failure, why } = decideRecovery({ ...interrupted, rebooted: true })
     assert.equal(failure, null)
     assert.match(why, /machine went down/)

@@ -49,7 +49,7 @@ describe('an engine session', () => {
       throw new Error('it broke off')
     }
     assert.equal(await session.run(act, ctx(notes)), 'done')
-    assert.deepEqual([runs, notes], [[false, true], ['the Docker engine went away; waiting for it to go on']])
+    assert.deepEqual([runs, notes], [[false, true], ['the Docker engine went away; waiting until it answers again']])
   })
 
   it('runs a step three times at most, and repeats none that failed by itself or was aborted', async () => {

@@ -25,7 +25,7 @@ describe('the restoring of the previous state', () => {
     assert.deepEqual([fixture.running, fixture.checkedOut, fixture.steps], [{ server: 'old' }, 'old', ['put back']])
   })
 
-  it('goes on when git cannot check the old revision out, and notes it', async () => {
+  it('continues when git cannot check the old revision out, and notes it', async () => {
     const fixture = createPipelineFixture({ live: 'new' })
     const notes: string[] = []
     fixture.deps.logOnlyContext.note = async (text) => void notes.push(text)

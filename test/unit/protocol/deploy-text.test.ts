@@ -29,7 +29,7 @@ describe('the note of a waiting deploy', () => {
     const pause = { by: 'ada', reason: 'the database moves', since: 0 }
     assert.equal(
       waitingText(pause, { id: 42, step }, 10_000),
-      'waits: deploys are paused by ada (the database moves). Go on: bptctl resume',
+      'waits: deploys are paused by ada (the database moves). Continue: bptctl resume',
     )
   })
 })

@@ -110,12 +110,12 @@ describe('the socket', () => {
       assert.equal(codeOf(first), -32600)
     })
 
-  it('answers a frame that is not UTF-8, and goes on', async () => {
+  it('answers a frame that is not UTF-8, and continues', async () => {
     const client = await caller(path)
     assert.deepEqual((await client.ask(Buffer.from([0x22, 0xff, 0xfe, 0x22]))).map(codeOf), [-32700])
   })
 
-  it('answers a frame over 1 MiB without waiting for its end, and goes on', async () => {
+  it('answers a frame over 1 MiB without waiting for its end, and continues', async () => {
     const client = await caller(path)
     assert.deepEqual((await client.ask('x'.repeat(maxFrameBytes + 1))).map(codeOf), [-32700])
   })

@@ -26,7 +26,7 @@ describe('the backlog of the journal', () => {
     assert.deepEqual(sent, [...Array(accepted).fill(line), 'an event', missing])
   })
 
-  it('has room again after the journal has gone on', async () => {
+  it('has room again after the journal has continued', async () => {
     const { backlog, sent, resume } = createBacklog({ isHanging: true })
     const accepted = printLines(backlog, 1000)
     resume()

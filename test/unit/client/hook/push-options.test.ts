@@ -11,7 +11,7 @@ describe('the options of a push', () => {
   it('are named when they are unknown, with the known option', () => {
     const options = parsePushOptions(environment('qiuet', 'quiet'))
     assert.deepEqual(unknownOptionLines(options, 43), [
-      'unknown push option "qiuet", known is: quiet; deploy 43 goes on',
+      'unknown push option "qiuet", known is: quiet; deploy 43 continues',
     ])
     assert.deepEqual(unknownOptionLines(options, null), ['unknown push option "qiuet", known is: quiet'])
   })

@@ -24,7 +24,7 @@ describe('the program of the hook', () => {
     assert.equal((await receive(fake)).out, 'nothing is deployed\n')
   })
 
-  it('names an unknown push option and goes on', async () => {
+  it('names an unknown push option and continues', async () => {
     await using fake = await FakeAgent.start(
       (call) => call.answer({ deploy: 43, notes: [] }),
       answerDeploy(liveOutcome),
@@ -32,7 +32,7 @@ describe('the program of the hook', () => {
     const { out } = await receive(fake, fake.socket, 'qiuet')
     assert.match(
       out,
-      /^unknown push option "qiuet", known is: quiet; deploy 43 goes on\ndeploy 43\n[\s\S]*live: 51be07d\n$/,
+      /^unknown push option "qiuet", known is: quiet; deploy 43 continues\ndeploy 43\n[\s\S]*live: 51be07d\n$/,
     )
   })
 

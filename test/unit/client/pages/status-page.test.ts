@@ -51,7 +51,7 @@ describe('the status page', () => {
     const pause = { by: 'ben', reason: 'the database moves', since: now - 60_000 }
     assert.deepEqual(shown({ pause }).slice(4, 6), [
       'paused    by ben since 17:04 (1 min ago): the database moves',
-      '          Go on: bptctl resume',
+      '          Continue: bptctl resume',
     ])
   })
 

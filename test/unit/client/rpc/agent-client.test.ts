@@ -70,7 +70,7 @@ describe('a request', () => {
 })
 
 describe('following a deploy', () => {
-  it('goes on after a restart of the agent where it stopped, without losing or repeating a line', async () => {
+  it('continues after a restart of the agent where it stopped, without losing or repeating a line', async () => {
     await using fake = await FakeAgent.start(
       (call) => {
         call.sendLines(1, ['one', 'two'])
@@ -101,7 +101,7 @@ describe('an agent that cannot be reached', () => {
     const asked = client('/nonexistent/agent.sock').agent.query('status', {})
     const message = [
       'the deploy agent cannot be reached (/nonexistent/agent.sock: no such file).',
-      'Containers that run go on. Start the agent: sudo systemctl start bpt-deployer',
+      'Running containers are not affected. Start the agent: sudo systemctl start bpt-deployer',
     ].join('\n')
     await assert.rejects(asked, { message, exitCode: 69 })
   })

@@ -47,7 +47,7 @@ describe('ProgressFormatter', () => {
     assert.deepEqual(printed.slice(1), ['#1 DONE 1.0s', '#2 [web 3/5] COPY . .'])
   })
 
-  it('repeats the title of a step that goes on after another one ended', () => {
+  it('repeats the title of a step that continues after another one ended', () => {
     const next = { ...step, digest: 'b', name: '[3/5] COPY . .' }
     const printed = format([status({ vertexes: [step, next] }), status({ vertexes: [{ ...step, completed: 2000 }] })])
     assert.deepEqual(printed.slice(1), ['#2 [web 3/5] COPY . .', '#1 DONE 1.0s', '#2 [web 3/5] COPY . .'])
@@ -88,7 +88,7 @@ describe('ProgressFormatter', () => {
     assert.deepEqual(printed.slice(1), ['#1 1.000 half a li', '#1 ERROR: exit code: 3'])
   })
 
-  it('repeats the title of the last of several steps that go on', () => {
+  it('repeats the title of the last of several steps that continue', () => {
     const steps = ['a', 'b', 'c'].map((digest) => ({ ...step, digest }))
     const printed = format([status({ vertexes: steps }), status({ vertexes: [{ ...step, completed: 2000 }] })])
     assert.equal(printed.at(-1), '#3 [web 2/5] RUN make')
