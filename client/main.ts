@@ -1,6 +1,6 @@
 // Runs bptctl: reads the arguments, calls the command, sets the exit code. A command is imported when it is used, so
 // that no command waits for the packages of another.
-import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { readConfig } from '../agent/config.ts'
 import about from '../package.json' with { type: 'json' }
 import type { CommandContext } from './commands/command-context.ts'
@@ -42,7 +42,9 @@ bptctl
   .command('deploy')
   .argument('<revision>', 'hash, short hash, branch, tag or HEAD~1 of the repository')
   .description('deploy a revision that is in the repository, also an older one')
-  .option('--build', 'build the images without the cache: for newer packages from the same sources')
+  .option('--no-cache', 'build the images without any cache: for newer packages from the same sources')
+  // The name of the option in version 0.1.
+  .addOption(new Option('--build').hideHelp())
   .option('--no-follow', 'do not wait for the outcome')
   .option('-v, --verbose', 'stream the output of every step')
   .action(async (revision, options) => {

@@ -8,7 +8,7 @@ export type NewDeploy = Pick<
   Deploy,
   'revision' | 'subject' | 'wanted' | 'via' | 'by' | 'uid' | 'from' | 'log' | 'accepted'
 > & {
-  /** True when the images are wanted from scratch. */
+  /** True when the images must be built without any cache. */
   noCache?: boolean
 }
 
@@ -78,7 +78,7 @@ export interface ReleaseRecords {
   saveImages(id: number, images: ImageIds, inputs?: string | null): void
   /** The newest deploys with images of these build inputs, newest first. */
   findReusable(inputs: string): ReusableBuild[]
-  /** True when the deploy's images were wanted from scratch. */
+  /** True when the deploy's images must be built without any cache. */
   wantsNoCache(id: number): boolean
   /** Deploys that are or were live, rollbacks left out, newest first, each revision once. */
   releases(limit: number): Deploy[]

@@ -37,7 +37,7 @@ export type Result<M extends Method> = RpcMethods[M]['result']
 export type RefUpdate = { old: string; new: string; ref: string }
 /** `from` is the address of the caller, as the caller states it; the user comes from the kernel. */
 export type PushParams = { updates: RefUpdate[]; from?: string | undefined }
-/** `build` requests images from scratch: without reuse of existing ones, and without the build cache. */
+/** `build` requests new images, without reuse of existing ones and without the build cache (`--no-cache`). */
 export type DeployParams = { revision: string; build?: boolean | undefined; from?: string | undefined }
 /** `deploy` is the newest one by default; `from` is the first line to send, 1 by default. */
 export type FollowParams = { deploy?: number | undefined; from?: number | undefined }

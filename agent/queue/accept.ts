@@ -19,7 +19,7 @@ export type DeployRequest = {
   ownReason?: string
   /** A rollback takes the images of this deploy, as long as they are kept. */
   imagesOf?: number
-  /** True when the images are wanted from scratch. */
+  /** True when the images must be built without any cache. */
   noCache?: boolean
 }
 

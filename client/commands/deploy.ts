@@ -6,17 +6,20 @@ import { watchDeploy } from './watch-deploy.ts'
 interface Options {
   follow?: boolean
   verbose?: boolean
+  /** False when the images are to be built without any cache. */
+  cache?: boolean
+  /** The old name of `--no-cache`. */
   build?: boolean
 }
 
 export async function deployCommand(
   context: CommandContext,
   revision: string,
-  { follow = true, verbose = false, build = false }: Options,
+  { follow = true, verbose = false, cache = true, build = false }: Options,
 ): Promise<number> {
   const accepted = await context.agent.request('deploy', {
     revision,
-    ...(build && { build }),
+    ...((build || !cache) && { build: true }),
     from: context.callerAddress,
   })
   if (follow) return watchDeploy(context, accepted.deploy, verbose)

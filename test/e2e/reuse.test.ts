@@ -108,9 +108,9 @@ describe('bptctl deploy', () => {
     assert.match(stdout, / {2}build .* image of deploy \d+ \([0-9a-f]{7}\), same sources/)
   })
 
-  it('builds without the cache with --build, and the next push takes that image', async () => {
+  it('builds without the cache with --no-cache, and the next push takes that image', async () => {
     const before = await imageOf(first)
-    const { stdout } = await vm.run('bptctl deploy -v --build main', { as: 'ada', timeoutMs: 120_000 })
+    const { stdout } = await vm.run('bptctl deploy -v --no-cache main', { as: 'ada', timeoutMs: 120_000 })
     assert.match(stdout, buildOutput)
     assert.match(stdout, /RUN npm ci\n +#\d+ (?!CACHED)/)
     const image = await imageOf(first)

@@ -96,11 +96,12 @@ describe('bptctl', () => {
     assert.deepEqual({ code, out }, { code: 0, out: 'deploy 43 of 51be07d is accepted. Follow it: bptctl log 43 -f\n' })
   })
 
-  it('asks for images built without the cache when told to build', async () => {
-    await using fake = await FakeAgent.start(answerDeploy(liveOutcome))
-    assert.equal((await runBptctl(fake, 'deploy', 'main', '--build', '--no-follow')).code, 0)
-    assert.deepEqual(fake.calls.at(-1), { method: 'deploy', params: { revision: 'main', build: true } })
-  })
+  for (const option of ['--no-cache', '--build'])
+    it(`asks for images built without the cache with ${option}`, async () => {
+      await using fake = await FakeAgent.start(answerDeploy(liveOutcome))
+      assert.equal((await runBptctl(fake, 'deploy', 'main', option, '--no-follow')).code, 0)
+      assert.deepEqual(fake.calls.at(-1), { method: 'deploy', params: { revision: 'main', build: true } })
+    })
 
   it('prints the log of a deploy that has ended', async () => {
     await using fake = await FakeAgent.start((call) => call.answer([recorded(fake)]))

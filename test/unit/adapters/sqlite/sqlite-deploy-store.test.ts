@@ -129,7 +129,7 @@ describe('the deploy store', () => {
     assert.deepEqual(openDeployStore(path).pinnedRevisions(), ['c', 'b'])
   })
 
-  it('keeps over a restart that images were wanted from scratch', () => {
+  it('keeps over a restart that images must be built without any cache', () => {
     const path = file()
     const store = openDeployStore(path)
     store.addDeploy({ ...createNewDeploy('a'), noCache: true })
