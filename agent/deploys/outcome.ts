@@ -53,7 +53,7 @@ export function failedSentence(failure: Failure, aftermath: Aftermath, facts: Fa
   const nextText = next === null ? '' : ` ${next}`
   if (aftermath === 'untouched') return `${event} ${stillLiveSentence(live, now)}${nextText}`
   if (aftermath === 'put back') return `${event} ${liveAgainSentence(facts, now)}${nextText}`
-  const restoreFailure = `What ran before could not be put back: ${endSentence(aftermath.reason)}`
+  const restoreFailure = `The previous version could not be put back: ${endSentence(aftermath.reason)}`
   return live
     ? `${event} ${restoreFailure} It is tried again. At once: bptctl deploy ${shortHash(live.revision)}`
     : `${event} ${restoreFailure} Look: bptctl status`
@@ -69,7 +69,7 @@ function liveAgainSentence({ deploy, live, previous, availability }: FailureFact
     return `Live again: ${releaseText(live, now)}, ${durationText(now - (deploy.began ?? deploy.accepted))} later${measured}.`
   }
   const hasRun = previous && Object.keys(previous.images).length > 0
-  return hasRun ? 'What ran before runs again.' : 'Nothing was live before, and nothing is now.'
+  return hasRun ? 'The previous version runs again.' : 'Nothing was live before, and nothing is now.'
 }
 
 function deployAgain(revision: string): string {

@@ -74,7 +74,7 @@ async function restorePrevious({ revision, images }: PreviousState, deps: Restor
     await endSwap(deps, ctx)
     if (previousServices.length === 0) return
     await stack.waitUntilHealthy(previousServices, ctx)
-    ctx.remark(`${revision ? shortHash(revision) : 'the old image'} from its image, answers`)
+    ctx.remark(`${revision ? shortHash(revision) : 'the previous image'} runs again and answers`)
   })
 }
 

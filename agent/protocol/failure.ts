@@ -56,7 +56,7 @@ const sentences = {
   up_failed: (d: { services: string; reason: string }) =>
     `compose could not start ${d.services}: ${endSentence(d.reason)}`,
   gate_stuck: (d: { reason: string }) => d.reason,
-  unhealthy: (d: { container: string; reason: string }) => `${d.container} does not get healthy: ${d.reason}.`,
+  unhealthy: (d: { container: string; reason: string }) => `${d.container} does not become healthy: ${d.reason}.`,
   too_slow: (d: { step: string; seconds: number }) => `${d.step} took longer than its limit of ${d.seconds} s.`,
   docker_away: (d: { reason: string }) => ({
     reason: `the Docker engine does not answer (${d.reason}).`,
@@ -101,7 +101,7 @@ const briefs: { [C in FailureCode]?: (details: Parameters<(typeof sentences)[C]>
   port_taken: ({ ports }) => `port ${ports.join(', ')} is taken`,
   build_failed: ({ exit }) => `failed (exit ${exit})`,
   up_failed: ({ services }) => `${services} did not start`,
-  unhealthy: ({ container, reason }) => `${container} does not get healthy: ${reason}`,
+  unhealthy: ({ container, reason }) => `${container} does not become healthy: ${reason}`,
   disk_full: () => 'too little space',
   cancelled: ({ by }) => `cancelled by ${by}`,
   too_slow: ({ seconds }) => `not done within ${seconds} s`,

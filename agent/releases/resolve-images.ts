@@ -40,7 +40,7 @@ export async function resolveImages(
   const { knownImages, noCache, saveImages } = deps
   if (knownImages && (await deps.images.hasImages(knownImages))) {
     await deps.images.tagRevision(project, knownImages, revision)
-    ctx.remark('the image is there')
+    ctx.remark('image exists, not built')
     return knownImages
   }
   const inputs = await deps.images.buildInputs(project)

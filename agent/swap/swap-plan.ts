@@ -38,7 +38,7 @@ export async function planSwap(
 export function notePlainSwap(services: Service[], ctx: StepContext): (thrown: unknown) => Promise<void> {
   const names = services.map(({ name }) => name).join(', ')
   return (thrown) =>
-    ctx.note(`${names} is swapped plainly, connections are refused meanwhile: ${Failure.from(thrown).message}`)
+    ctx.note(`swapped by plain: ${names}; connections are refused meanwhile: ${Failure.from(thrown).message}`)
 }
 
 export function publishedPorts(services: Service[]): PublishedPort[] {

@@ -6,7 +6,7 @@ import type { CommandContext } from './command-context.ts'
 export async function pauseCommand({ agent, out }: CommandContext, words: string[]): Promise<number> {
   const { reason } = await agent.request('pause', words.length > 0 ? { reason: words.join(' ') } : {})
   printLines(out, [
-    `deploys are paused: ${plainWords(reason)}. What is asked for is accepted and waits. Continue: bptctl resume`,
+    `deploys are paused: ${plainWords(reason)}. Requests are accepted and wait. Continue: bptctl resume`,
   ])
   return 0
 }

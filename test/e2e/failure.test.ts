@@ -20,9 +20,9 @@ describe('the first deploy of a site', () => {
     assert.deepEqual(await findRemains(), { containers: '', images: '' })
   })
 
-  it('leaves no server if the server does not get healthy, and says that nothing is live', async () => {
+  it('leaves no server if the server does not become healthy, and says that nothing is live', async () => {
     const output = await pushBroken(changeServer((source) => `${source}\nprocess.exit(4)\n`))
-    assert.match(output, /not deployed: bpt-production does not get healthy: it ended (with exit 4|\d times.*)\./)
+    assert.match(output, /not deployed: bpt-production does not become healthy: it ended (with exit 4|\d times.*)\./)
     assert.match(output, /Nothing was live before, and nothing is now\./)
     const { containers, images } = await findRemains()
     assert.deepEqual([containers, images.includes('latest')], ['db-production\n', false])
@@ -138,17 +138,17 @@ describe('a deploy that fails', () => {
       const output = await pushBroken(unhealthy)
       await assertLiveAgain(
         output,
-        /bpt-production does not get healthy: \/health answers 503, until the time limit was reached\./,
+        /bpt-production does not become healthy: \/health answers 503, until the time limit was reached\./,
       )
-      assert.match(output, /swap .* bpt-production does not get healthy/)
+      assert.match(output, /swap .* bpt-production does not become healthy/)
     })
 
     it('puts the previous release back if the server answers, but its Docker health check fails', async () => {
       const output = await pushBroken(
         changeFile('docker-compose.yml', (text) => text.replace('ok ? 0 : 1', 'ok ? 2 : 1')),
       )
-      await assertLiveAgain(output, /bpt-production does not get healthy: .*, until the time limit was reached\./)
-      assert.match(output, /verify .* bpt-production does not get healthy/)
+      await assertLiveAgain(output, /bpt-production does not become healthy: .*, until the time limit was reached\./)
+      assert.match(output, /verify .* bpt-production does not become healthy/)
       await setVerifyLimit(60)
     })
 
@@ -158,7 +158,7 @@ describe('a deploy that fails', () => {
       )
       const output = await pushBroken(exiting)
       assert.match(output, /last lines of bpt-production:\s+(remote: .*\n)*remote: +column tutor does not exist/)
-      await assertLiveAgain(output, /bpt-production does not get healthy: it ended (with exit 4|\d times.*)\./)
+      await assertLiveAgain(output, /bpt-production does not become healthy: it ended (with exit 4|\d times.*)\./)
     })
 
     it('puts the previous release back if compose cannot start the server', async () => {
@@ -174,7 +174,7 @@ describe('a deploy that fails', () => {
       const exitingDatabase = (text: string) =>
         text.replace('image: postgres', 'image: postgres\n    command: ["sh", "-c", "exit 5"]')
       const output = await pushBroken(changeFile('docker-compose.yml', exitingDatabase))
-      await assertLiveAgain(output, /db-production does not get healthy: it ended (with exit 5|\d times.*)\./)
+      await assertLiveAgain(output, /db-production does not become healthy: it ended (with exit 5|\d times.*)\./)
       assert.deepEqual(probe.failures, [])
       assert.equal(await serverContainer(), container)
     })

@@ -29,7 +29,7 @@ describe('a rollback', () => {
     for (const version of ['two', 'one']) {
       const { code, stdout } = await bptctl('rollback')
       assert.equal(code, 0)
-      assert.match(stdout, /build .* the image is there/)
+      assert.match(stdout, /build .* image exists, not built/)
       assert.equal(await site.fetchVersion(), version)
     }
     const { code, stdout, stderr } = await bptctl('rollback')
@@ -121,7 +121,7 @@ describe('a cancelled deploy', () => {
     assert.equal(code, 0, stdout)
     assert.match(
       (await push).output,
-      /put back .* from its image, answers[\s\S]*cancelled by ada during swap\. Live again/,
+      /put back .* runs again and answers[\s\S]*cancelled by ada during swap\. Live again/,
     )
     assert.equal(await site.fetchVersion(), live)
   })

@@ -39,8 +39,12 @@ describe('a swap by hold', () => {
   })
 
   for (const [title, behaviour, cause] of [
-    ['ends at once', 'exits', /web does not get healthy: it ended/],
-    ['never answers its health check', 'unhealthy', /web does not get healthy: .*, until the time limit was reached/],
+    ['ends at once', 'exits', /web does not become healthy: it ended/],
+    [
+      'never answers its health check',
+      'unhealthy',
+      /web does not become healthy: .*, until the time limit was reached/,
+    ],
   ] as [string, ServerBehaviour, RegExp][])
     it(`is put back while connections wait if the release ${title}`, async () => {
       using probe = site.startProbe({ timeoutMs: 30_000 })

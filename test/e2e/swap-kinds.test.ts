@@ -37,7 +37,7 @@ describe('a stack of services of every kind', () => {
       await deployServers(site, `${strategy} one`, servers, compose)
       const deploy = await deployServers(site, `${strategy} two`, servers, compose)
       if (strategy !== 'plain') assert.equal(availabilityOf(deploy).refused, 0)
-      assert.doesNotMatch(await site.log(deploy.id), /swapped plainly/)
+      assert.doesNotMatch(await site.log(deploy.id), /swapped by plain/)
       const versions = `for container in $(docker ps -q --filter label=com.docker.compose.project=code); do
         docker exec $container grep -o "version = '.*'" /server.js; done`
       assert.equal((await vm.run(versions)).stdout, `version = '${strategy} two'\n`.repeat(6))

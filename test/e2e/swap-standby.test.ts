@@ -63,7 +63,7 @@ describe('a swap by standby', () => {
       const { state, sentence } = await pushAndFindDeploy(site)
       await assertNoneRefused(probe)
       assert.deepEqual([state, probe.versions], ['failed', ['two again']])
-      assert.match(sentence, /does not get healthy: /)
+      assert.match(sentence, /does not become healthy: /)
       assert.equal(await listContainers(vm), before)
       await assertComposeChangesNothing(vm)
     })

@@ -23,7 +23,7 @@ describe('the sentence of a failed deploy', () => {
     const availability = { made: 9, refused: 0, waited: 900, gap: 900 }
     assert.equal(
       failedSentence(failure, 'put back', { ...facts, availability }, now),
-      'not deployed: web does not get healthy: port 80 does not answer. Live again: 9f3c1a2 (deploy 42, since 14:02), 33.1 s later; 0 refused, longest wait 0.9 s.',
+      'not deployed: web does not become healthy: port 80 does not answer. Live again: 9f3c1a2 (deploy 42, since 14:02), 33.1 s later; 0 refused, longest wait 0.9 s.',
     )
   })
 
@@ -34,7 +34,7 @@ describe('the sentence of a failed deploy', () => {
     ]
     assert.equal(
       failedSentence(cause, restore, facts, now),
-      'not deployed: the Docker engine does not answer (ENOENT). What ran before could not be put back: there is too little space: no room. It is tried again. At once: bptctl deploy 9f3c1a2',
+      'not deployed: the Docker engine does not answer (ENOENT). The previous version could not be put back: there is too little space: no room. It is tried again. At once: bptctl deploy 9f3c1a2',
     )
   })
 

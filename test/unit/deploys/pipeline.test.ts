@@ -69,7 +69,7 @@ describe('a deploy', () => {
     assert.deepEqual(recorded, [['unhealthy', 'verify']])
   })
 
-  it('leaves nothing of a first release that does not get healthy', async () => {
+  it('leaves nothing of a first release that does not become healthy', async () => {
     const fixture = createPipelineFixture({ failsAt: 'verify' })
     assert.equal(await deployAndFail(fixture), 'put back')
     assert.deepEqual([fixture.running, fixture.current], [{}, {}])

@@ -95,7 +95,7 @@ describe('the images of a deploy', () => {
 
   it('are those that this deploy built before it was interrupted', async () => {
     const recorded = await resolve({ noCache: true, knownImages: { server: 'present' } })
-    assert.deepEqual([recorded.builds, recorded.taggedRevision, recorded.remark], [0, 'new', 'the image is there'])
+    assert.deepEqual([recorded.builds, recorded.taggedRevision, recorded.remark], [0, 'new', 'image exists, not built'])
   })
 
   it('count in forecasts of disk space only when they are built', async () => {

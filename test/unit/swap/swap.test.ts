@@ -84,7 +84,7 @@ describe('a swap', () => {
   it('is plain where connections cannot be held, and notes the reason once', async () => {
     const { calls, notes } = await runSwap({ strategy: () => 'hold', obstacle: 'nft is not installed' })
     assert.deepEqual(calls, ['prepare', ...end])
-    assert.deepEqual(notes, ['server is swapped plainly, connections are refused meanwhile: nft is not installed'])
+    assert.deepEqual(notes, ['swapped by plain: server; connections are refused meanwhile: nft is not installed'])
   })
 
   it('notes no reason for a plain strategy or for a service without a port', async () => {
@@ -100,7 +100,7 @@ describe('a swap', () => {
     it(`continues without ${strategy} when nft fails, and notes the reason once`, async () => {
       const { calls, notes, failed } = await runSwap({ strategy: () => strategy, failsAt: call })
       assert.deepEqual([calls.includes('replace'), failed, notes.length], [true, false, 1])
-      assert.match(notes[0] ?? '', /^server is swapped plainly, connections are refused meanwhile: the test wants it/)
+      assert.match(notes[0] ?? '', /^swapped by plain: server; connections are refused meanwhile: the test wants it/)
     })
 
   it('succeeds when something is left behind, and notes it', async () => {

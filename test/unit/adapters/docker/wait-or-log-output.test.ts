@@ -16,7 +16,7 @@ describe('waitOrLogOutput', () => {
   it('notes the last lines of a container that fails', async () => {
     const { ctx, notes } = createContext()
     const waiting = waitOrLogOutput(createEngine('starting\nno database\n'), container, failedWait, ctx)
-    await assert.rejects(waiting, { code: 'unhealthy', message: 'web does not get healthy: it ended with exit 3.' })
+    await assert.rejects(waiting, { code: 'unhealthy', message: 'web does not become healthy: it ended with exit 3.' })
     assert.deepEqual(notes, ['last lines of web:', '  starting', '  no database'])
   })
 
@@ -31,7 +31,7 @@ describe('waitOrLogOutput', () => {
     stop.abort(Failure.of('too_slow', { step: 'verify', seconds: 30 }))
     const waiting = waitOrLogOutput(createEngine(''), container, failedWait, ctx)
     await assert.rejects(waiting, {
-      message: 'web does not get healthy: it ended with exit 3, until the time limit was reached.',
+      message: 'web does not become healthy: it ended with exit 3, until the time limit was reached.',
     })
   })
 
