@@ -165,7 +165,7 @@ function createChildEnv({ PATH, HOME, DOCKER_HOST }: NodeJS.ProcessEnv, scratch:
   return { PATH, HOME: HOME ?? scratch, LANG: 'C.UTF-8', ...(DOCKER_HOST && { DOCKER_HOST }) }
 }
 
-/** The file systems that a deploy writes to; that of the engine's data, where images are kept, is the first. */
+/** Reads the file systems that a deploy writes to; that of the engine's data, where images are kept, is the first. */
 async function readFileSystems(engine: EngineConnector, { source, stack, state }: Config): Promise<FileSystemSpace[]> {
   const dataDirectory = await engine.dataDirectory().catch(() => null)
   return readFileSystemSpaces([...(dataDirectory ? [dataDirectory] : []), source.repository, stack.logs, state])

@@ -41,10 +41,10 @@ export type InterruptedDeploy = Interruption & {
 /** `failure` is the reason why the deploy is put back; null when it runs again from its first step. */
 export type RecoveryDecision = { failure: Failure | null; why: string }
 
-/** From this attempt on the deploy itself is taken for what kills the agent. */
+/** After so many deaths the deploy itself counts as their cause. */
 const maxAttempts = 3
 
-/** Pure. A deploy that has failed or was cancelled never runs again: its caller may have been told already. */
+/** Never lets a deploy run again that has failed or was cancelled: its caller may know the outcome. A pure function. */
 export function decideRecovery({ step, attempts, rebooted, failure }: InterruptedDeploy): RecoveryDecision {
   const cause = `${rebooted ? 'the machine went down' : 'the agent died'} during ${step ?? 'its start'}`
   if (failure) return { failure, why: `${cause}; not run again: ${failure.brief}` }

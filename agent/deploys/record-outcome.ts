@@ -40,7 +40,7 @@ function withoutSentence(end: DeployEnd): LoggedEnd {
   return end.state === 'superseded' ? { state: end.state, by: end.by } : { state: end.state }
 }
 
-/** Durable, so that the restore is retried after a restart of the agent, too. */
+/** Writes durably, so that the restore is retried after a restart of the agent, too. */
 export async function setRestorePending(
   deploy: Deploy,
   isPending: boolean,

@@ -1,4 +1,4 @@
-// The step `put back`: after a deploy has failed, makes the previous state run again.
+// Runs the step `put back`: after a deploy has failed, makes the previous state run again.
 import type { PreviousState } from '../interfaces/deploy-store.ts'
 import { releasedServices, type Service } from '../interfaces/engine/compose-project.ts'
 import type { Images } from '../interfaces/engine/images.ts'

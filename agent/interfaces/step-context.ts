@@ -20,7 +20,7 @@ export interface StepContext {
  */
 export type RunStep = <T>(name: StepName, act: (ctx: StepContext, isRepeated: boolean) => Promise<T>) => Promise<T>
 
-/** A signal that aborts with the failure `too_slow` after a number of seconds, or together with `outer`. */
+/** Creates a signal that aborts with the failure `too_slow` after a number of seconds, or together with `outer`. */
 export function withTimeLimit(
   step: StepName,
   seconds: number,

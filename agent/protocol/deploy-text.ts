@@ -9,7 +9,7 @@ export function shortHash(revision: string): string {
   return revision.slice(0, 7)
 }
 
-/** `14:02` on the same day, else `Nov 20, 14:02`. */
+/** Writes `14:02` on the same day, else `Nov 20, 14:02`. */
 export function clockTime(at: number, now: number): string {
   const then = new Date(at)
   const time = clockText(then).slice(0, 5)
@@ -17,7 +17,7 @@ export function clockTime(at: number, now: number): string {
   return `${then.toLocaleDateString('en-US', { month: 'short', day: 'numeric' })}, ${time}`
 }
 
-/** `9f3c1a2 (deploy 42, since 14:02)`. */
+/** Writes `9f3c1a2 (deploy 42, since 14:02)`. */
 export function releaseText(live: Deploy, now: number): string {
   return `${shortHash(live.revision)} (deploy ${live.id}, since ${clockTime(live.ended ?? live.accepted, now)})`
 }
@@ -26,19 +26,19 @@ export function logHeadline({ id, revision, subject, by }: Deploy): string {
   return `deploy ${id}  ${shortHash(revision)} ${JSON.stringify(subject)}  by ${by}`
 }
 
-/** `0 refused, longest wait 0.9 s`. */
+/** Writes `0 refused, longest wait 0.9 s`. */
 export function availabilityText({ refused, waited, gap }: Availability): string {
   const down = refused > 0 ? `, down for ${durationText(gap)}` : ''
   return `${refused} refused${down}, longest wait ${durationText(waited)}`
 }
 
-/** The parts of a log's headline; null for any other text. The subject keeps its quotes and escapes. */
+/** Reads the parts of a log's headline; null for any other text. The subject keeps its quotes and escapes. */
 export function parseHeadline(text: string): { id: number; revision: string; subject: string; by: string } | null {
   const [, id, revision, subject, by] = /^deploy (\d+) {2}([0-9a-f]+) (".*") {2}by (.*)$/.exec(text) ?? []
   return id && revision && subject && by ? { id: Number(id), revision, subject, by } : null
 }
 
-/** The journal's line about a request that became a deploy. */
+/** Writes the journal's line about a request that became a deploy. */
 export function acceptedText(
   { id, revision, via, by }: Deploy,
   { peer: { uid, pid }, ownReason }: { peer: { uid: number; pid: number }; ownReason?: string },
@@ -48,7 +48,8 @@ export function acceptedText(
   return `deploy ${id}: ${shortHash(revision)} by ${by} (uid ${uid}, pid ${pid}) from ${source}, accepted`
 }
 
-/** `waits for deploy 42 (build, 4.0 s of usually 7.0 s)`. @param ahead the deploy that runs; null when none does. */
+/** Writes `waits for deploy 42 (build, 4.0 s of usually 7.0 s)`. @param ahead the deploy that runs; null when none
+ * does. */
 export function waitingText(
   pause: Pause | null,
   ahead: { id: number; step: { step: string; began: number; usualMs: number | null } | null } | null,
@@ -61,7 +62,8 @@ export function waitingText(
   return `waits for deploy ${ahead.id} (${step}, ${durationText(now - began)}${usual})`
 }
 
-/** The status line for systemd. It is sent at events only, so it names times of day: a duration would be outdated. */
+/** Writes the status line for systemd. It is sent at events only, so it names times of day: a duration would be
+ * outdated. */
 export function statusLine(
   live: Deploy | null,
   running: { deploy: Deploy; step: string; began: number; heard: number } | null,

@@ -141,7 +141,7 @@ export class Failure extends Error {
     return new Failure(code, { reason, help }, brief)
   }
 
-  /** An error that is no Failure becomes `internal`, with the error as its cause. */
+  /** Makes an error that is no Failure `internal`, with the error as its cause. */
   static from(thrown: unknown): Failure {
     if (thrown instanceof Failure) return thrown
     if (thrown instanceof Error && /ENOSPC|no space left on device|database or disk is full/i.test(thrown.message))

@@ -57,12 +57,12 @@ function parseEnd(text: string): { text: string; end?: LoggedEnd } {
   return { text: sentence, end: { state: state === 'live' ? state : 'cancelled' } }
 }
 
-/** `HH:MM:SS` local time. */
+/** Writes `HH:MM:SS`, in local time. */
 export function clockText(at: Date): string {
   return `${digits(at.getHours(), 2)}:${digits(at.getMinutes(), 2)}:${digits(at.getSeconds(), 2)}`
 }
 
-/** Milliseconds as `6.2 s`, or `2 min 5 s` from two minutes on. */
+/** Writes milliseconds as `6.2 s`, or `2 min 5 s` from two minutes on. */
 export function durationText(ms: number): string {
   if (ms < 119_500) return `${(ms / 1000).toFixed(1)} s`
   const seconds = Math.round(ms / 1000)

@@ -13,7 +13,7 @@ export function isDuplicatePush(revision: string, last: AcceptedPush | null, now
 }
 
 /**
- * The accepted push that contains this one; null where none does.
+ * Finds the accepted push that contains this one; null where none does.
  * @param branchTip the branch's revision now: a newer push has moved it.
  * @param readAccepted reads accepted deploys, newest first; called only for a branch that has moved.
  */

@@ -27,7 +27,8 @@ export type QueueCommand =
 
 export const emptyQueue: Queue = { running: null, waiting: [], paused: false }
 
-/** One deploy runs at a time, in order. A push is superseded by a newer push; a deploy by name never is. */
+/** Gives the next queue and the commands to execute. One deploy runs at a time, in order. A push is superseded by a
+ * newer push; a deploy by name never is. */
 export function applyEvent(queue: Queue, event: QueueEvent): [Queue, QueueCommand[]] {
   const { running, waiting, paused } = queue
   switch (event.type) {
@@ -63,7 +64,8 @@ function startNext(queue: Queue): [Queue, QueueCommand[]] {
   return [{ ...queue, running: job, waiting }, [{ do: 'start', job }]]
 }
 
-/** The events after a restart of the agent: the interrupted deploy first, then the waiting ones by their numbers. */
+/** Lists the events after a restart of the agent: the interrupted deploy first, then the waiting ones by their
+ * numbers. */
 export function restartEvents(unfinished: (QueuedDeploy & { state: string })[]): QueueEvent[] {
   const byNumber = unfinished.toSorted((a, b) => a.id - b.id)
   const [running, waiting] = [true, false].map((wanted) =>

@@ -22,7 +22,7 @@ export class RestoreRetry {
     this.#requestRestore = requestRestore
   }
 
-  /** Called when no deploy runs or waits. */
+  /** Plans the next retry. Call this when no deploy runs or waits. */
   schedule(): void {
     this.stop()
     if (!this.#store.isRestorePending()) this.#nextDelayMs = delayMs.first

@@ -2,7 +2,7 @@
 
 const hourMs = 3_600_000
 
-/** The hour counts from a success. */
+/** Calls `act` only if an hour has passed since its last success. */
 export function atMostHourly(act: (signal: AbortSignal) => Promise<void>): (signal: AbortSignal) => Promise<void> {
   let nextAt = 0
   return async (signal) => {

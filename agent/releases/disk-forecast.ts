@@ -4,7 +4,7 @@ import type { FileSystemSpace } from '../interfaces/file-system-space.ts'
 /** A build writes several thousand files. */
 const fewestInodes = 5_000
 
-/** Twice the median of the last deploys: other programs write to the same disk meanwhile. */
+/** Gives twice the median of the last deploys: other programs write to the same disk meanwhile. */
 export function forecastBytes(recentBytes: number[]): number {
   return 2 * (recentBytes.toSorted((a, b) => a - b)[Math.floor((recentBytes.length - 1) / 2)] ?? 0)
 }

@@ -59,7 +59,7 @@ export async function resolveImages(
   return images
 }
 
-/** `web, worker; usually 7.0 s`. */
+/** Writes `web, worker; usually 7.0 s`. */
 function builtText(services: string[], usualMs: number | null): string {
   const usual = usualMs !== null && usualMs >= minUsualMs ? `; usually ${durationText(usualMs)}` : ''
   return `${services.join(', ')}${usual}`

@@ -13,7 +13,7 @@ export interface RetainedReleases {
 }
 
 /**
- * Revisions whose images may be removed.
+ * Finds the revisions whose images may be removed.
  * @param candidates revisions that the agent keeps by images or by a git ref.
  */
 export function findExpiredRevisions(candidates: string[], { releases, live, busy, keep }: RetainedReleases): string[] {

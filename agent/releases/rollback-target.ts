@@ -4,8 +4,8 @@ import { Failure } from '../protocol/failure.ts'
 import type { Deploy } from '../protocol/messages.ts'
 
 /**
- * The release before the live one, in the order in which releases first became live: two rollbacks in a row go back two
- * releases, not back and forth.
+ * Finds the release before the live one, in the order in which releases first became live: two rollbacks in a row go
+ * back two releases, not back and forth.
  * @param releases deploys that are or were live, rollbacks excepted, newest first, each revision once.
  */
 export function findPreviousRelease(releases: Deploy[], live: Deploy | null): Deploy {

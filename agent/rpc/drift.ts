@@ -2,7 +2,7 @@
 import { shortHash } from '../protocol/deploy-text.ts'
 import type { ContainerStatus, Deploy } from '../protocol/messages.ts'
 
-/** One sentence for each difference, with the command that ends it. */
+/** Writes one sentence for each difference, with the command that ends it. */
 export function findDrift(live: Deploy | null, isRestorePending: boolean, containers: ContainerStatus[]): string[] {
   if (!live) return []
   const revision = shortHash(live.revision)

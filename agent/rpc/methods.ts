@@ -137,7 +137,7 @@ function ignoredRefNote({ ref, new: hash }: RefUpdate, branch: string, live: Dep
   return `Nothing is deployed: ${reason}. ${liveText}${next}`
 }
 
-/** Git reports a deleted ref with a new hash of zeros. */
+/** True for the hash of zeros, which git reports as the new hash of a deleted ref. */
 function isDeletion(hash: string): boolean {
   return /^0+$/.test(hash)
 }

@@ -78,14 +78,14 @@ function describeRunning(
   }
 }
 
-/** The newest ended deploy, if it was to replace the live release and did not. */
+/** Finds the newest ended deploy, if it was to replace the live release and did not. */
 function findLastFailed(store: StatusDeps['store'], live: Deploy | null): Deploy | null {
   const newest = store.history({ limit: maxListed }).find(({ began, ended }) => began !== null && ended !== null)
   const hasFailed = newest?.state === 'failed' || newest?.state === 'cancelled'
   return newest && hasFailed && newest.id > (live?.id ?? 0) ? newest : null
 }
 
-/** The branch's tip, and the number of commits that the live release lacks. */
+/** Reads the branch's tip, and the number of commits that the live release lacks. */
 async function readBranch({ repository, branch }: StatusDeps, live: Deploy | null) {
   const tip = await repository.branchTip(branch)
   return { tip, ahead: tip && live ? await repository.countAhead(tip, live.revision) : null }

@@ -52,7 +52,7 @@ async function printLog(context: CommandContext, deploy: Deploy, isRaw: boolean)
   return 0
 }
 
-/** A line as it is in the file; on a terminal without the control sequences that a program wrote. */
+/** Prints a line as it is in the file; on a terminal without the control sequences that a program wrote. */
 function rawLine({ layout }: CommandContext): (line: string) => string {
   return layout.isTerminal ? plainText : (line) => line
 }

@@ -66,7 +66,7 @@ export class DeployLogFormatter {
     }
   }
 
-  /** The last lines, once it is known how the deploy ended. */
+  /** Gives the last lines, once it is known how the deploy ended. */
   formatOutcome(ended: DeployOutcome, isFollowedByNext: boolean): string[] {
     const hasFailed = ended.state === 'failed'
     const { text, style } = this.#outcome ?? { text: plainText(ended.sentence), style: hasFailed ? 'red' : 'green' }
@@ -79,7 +79,7 @@ export class DeployLogFormatter {
     return [this.#layout.paint(style, text), this.#layout.paint('dim', hint)]
   }
 
-  /** The outcome that the log itself tells, if it has come to one. */
+  /** Gives the outcome that the log itself names, if the log has ended. */
   loggedOutcome(): string[] {
     return this.#outcome ? [this.#layout.paint(this.#outcome.style, this.#outcome.text)] : []
   }
@@ -127,7 +127,7 @@ export class DeployLogFormatter {
   }
 }
 
-/** `  build         6.2 s   web, worker  (usually 7 s)`, the remark cut to the width of the terminal. */
+/** Writes `  build         6.2 s   web, worker  (usually 7 s)`, the remark cut to the width of the terminal. */
 export function stepLine(
   step: string,
   time: string,
@@ -140,7 +140,7 @@ export function stepLine(
   return text ? `${head}   ${style ? paint(style, text) : text}` : head
 }
 
-/** A long subject gives way, so that number, revision and user are always there. */
+/** Cuts a long subject, so that number, revision and user are always there. */
 function headline(text: string, columns: number): string {
   const parts = parseHeadline(text)
   if (!parts) return cutText(text, columns)

@@ -61,7 +61,7 @@ export function createLiveViewer(
   }
 }
 
-/** `  build         4.2 s of usually 7 s   fetching packages` in one line of the terminal. */
+/** Writes `  build         4.2 s of usually 7 s   fetching packages` in one line of the terminal. */
 export function runningStepLine(
   { step, usualMs, lastLine }: NonNullable<DeployLogFormatter['runningStep']>,
   elapsedMs: number,

@@ -16,7 +16,7 @@ export class UsualDuration implements Disposable {
     this.#formatter = formatter
   }
 
-  /** To be called after each line of the deploy's log. */
+  /** Call this after each line of the deploy's log. */
   followStep(deploy: number): void {
     const step = this.#formatter.runningStep?.step ?? null
     if (step === this.#step) return

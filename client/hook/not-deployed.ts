@@ -1,4 +1,5 @@
-// Sentences for a pusher whose push the agent did not take or does not show: the push itself is stored in any case.
+// Writes sentences for a pusher whose push the agent did not take or does not show: the push itself is stored in any
+// case.
 import { userInfo } from 'node:os'
 import { ClientError } from '../rpc/client-error.ts'
 import { plainWords } from '../text/plain-text.ts'
@@ -49,7 +50,7 @@ export function notDeployedLines(thrown: unknown, { branch, group, isDeploying, 
   }
 }
 
-/** The agent took the push, and went away while its deploy was followed. */
+/** Explains that the agent took the push, but went away while its deploy was followed. */
 export function notFollowedLines(thrown: unknown, deploy: number): string[] {
   const reason = thrown instanceof ClientError ? plainWords(thrown.reason) : messageOf(thrown)
   return [`deploy ${deploy} is accepted, but cannot be followed: ${reason}`, `Look again: bptctl log ${deploy} -f`]

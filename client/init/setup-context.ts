@@ -22,7 +22,7 @@ export async function readSetupContext(config: Config, installedHook: string): P
   return { config, owner: { uid: Number(uid), gid: Number(gid) }, installedHook }
 }
 
-/** The fields of an entry of the passwd or group database. */
+/** Reads the fields of an entry of the passwd or group database. */
 async function readEntry(database: 'passwd' | 'group', name: string): Promise<string[]> {
   const noun = database === 'passwd' ? 'user' : 'group'
   const line = await runProgram('getent', [database, name]).catch((cause) => {

@@ -31,7 +31,7 @@ function stateText({ state, health, restarts }: ContainerStatus): string {
   return restarts > 0 ? `${word}, ${restarts} restart${restarts === 1 ? '' : 's'}` : word
 }
 
-/** `bpt-server:9f3c1a2` for an image that was built here, its own name for any other. */
+/** Writes `bpt-server:9f3c1a2` for an image that was built here, its own name for any other. */
 function imageText({ image, revisions, latest, built, state }: ContainerStatus, live: string | null): string {
   const name = plainWords(image)
   if (state === 'missing') return ''
@@ -41,7 +41,8 @@ function imageText({ image, revisions, latest, built, state }: ContainerStatus, 
   return latest ? runs : `${runs}, but ${name} names another image now`
 }
 
-/** The agent tags `shop:latest` as `shop:REVISION`, and `shop:web` as `shop:REVISION-web`. */
+/** Gives the tag of a revision: the agent tags `shop:latest` as `shop:REVISION`, and `shop:web` as
+ * `shop:REVISION-web`. */
 function revisionImage(name: string, revision: string): string {
   const [, repository = name, tag = 'latest'] = /^(.*?)(?::([^:/]+))?$/.exec(name) ?? []
   return `${repository}:${revision}${tag === 'latest' ? '' : `-${tag}`}`

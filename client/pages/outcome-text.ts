@@ -31,7 +31,7 @@ export function outcomeText(deploy: Deploy, liveUntil: number | null): string {
   }
 }
 
-/** `build: failed (exit 17)`; the whole sentence where no step has failed. */
+/** Writes `build: failed (exit 17)`; the whole sentence where no step has failed. */
 export function failureText({ steps, sentence }: Deploy): string {
   // A restart of the agent leaves a failed record of a step that was repeated and succeeded.
   const failed = steps.findLast(({ ok }) => ok === false)

@@ -15,7 +15,7 @@ export function createPageContext(layout: Layout): PageContext {
   return { layout, now: Date.now(), uid: process.getuid?.() ?? 0 }
 }
 
-/** `you` for the reader's own deploys. A record that was rebuilt from logs has uid 0 for everybody. */
+/** Writes `you` for the reader's own deploys. A record that was rebuilt from logs has uid 0 for everybody. */
 export function userText({ by, uid }: Pick<Deploy, 'by' | 'uid'>, page: PageContext): string {
   return uid === page.uid && uid !== 0 ? 'you' : plainWords(by)
 }

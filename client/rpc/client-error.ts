@@ -28,7 +28,7 @@ export class ClientError extends Error {
     this.code = code ?? null
   }
 
-  /** No connection came about. */
+  /** Explains that no connection came about. */
   static unreachable(socket: string, errno: string, { user, group }: { user: string; group: string }): ClientError {
     const reason = `${socket}: ${reasons.get(errno) ?? errno}`
     if (errno === 'EACCES') {
@@ -45,12 +45,13 @@ export class ClientError extends Error {
     return new ClientError('absent', exitUnavailable, message, reason)
   }
 
-  /** The connection ended or stayed silent before the answer: nobody knows whether the agent heard the call. */
+  /** Explains that the connection ended or stayed silent before the answer: nobody knows whether the agent heard the
+   * call. */
   static lost(reason: string): ClientError {
     return new ClientError('lost', exitUnavailable, `${reason}. Look: bptctl history`, reason)
   }
 
-  /** The agent answered with a refusal. */
+  /** Passes the refusal of the agent on. */
   static refused(sentence: string, code?: string): ClientError {
     return new ClientError('refused', 1, sentence, sentence, code)
   }

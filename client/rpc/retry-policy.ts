@@ -1,4 +1,5 @@
-// Bridges a restart of the agent and a moment in which too many clients wait: a call is repeated until 30 s have passed since the agent was last heard.
+// Bridges a restart of the agent and a moment in which too many clients wait: a call is repeated until 30 s have passed
+// since the agent was last heard.
 import { setTimeout } from 'node:timers/promises'
 import { ClientError } from './client-error.ts'
 
@@ -20,7 +21,7 @@ export class RetryPolicy {
     this.#kinds = kinds
   }
 
-  /** To be called when the agent was heard. */
+  /** Call this when the agent was heard. */
   restart(): void {
     this.#lastHeard = Date.now()
     this.#pauseMs = firstPauseMs

@@ -13,7 +13,7 @@ export function row(label: string, ...parts: Part[]): LabelledRow {
   return { label, parts }
 }
 
-/** A row for each sentence: the last one ends with the command to type, which must not be cut. */
+/** Gives each sentence a row: the last one ends with the command to type, which must not be cut. */
 export function sentenceRows(label: string, text: string): LabelledRow[] {
   return plainWords(text)
     .split(/(?<=\.) (?=[A-Z])/)

@@ -4,7 +4,7 @@ const minute = 60_000
 const hour = 60 * minute
 const day = 24 * hour
 
-/** `14:02` today, `Nov 20` before, `Nov 20 2025` before this year. */
+/** Writes `14:02` today, `Nov 20` before, `Nov 20 2025` before this year. */
 export function shortDate(at: number, now: number): string {
   const date = new Date(at)
   if (date.toDateString() === new Date(now).toDateString()) return date.toTimeString().slice(0, 5)
@@ -12,13 +12,13 @@ export function shortDate(at: number, now: number): string {
   return date.getFullYear() === new Date(now).getFullYear() ? month : `${month} ${date.getFullYear()}`
 }
 
-/** `14:02 (3 h ago)`, `Nov 20 (2 d ago)`. */
+/** Writes `14:02 (3 h ago)`, `Nov 20 (2 d ago)`. */
 export function dateAndAge(at: number, now: number): string {
   const ago = now - at < minute ? 'just now' : `${ageText(now - at)} ago`
   return `${shortDate(at, now)} (${ago})`
 }
 
-/** One whole unit: `40 s`, `5 min`, `3 h`, `12 d`. */
+/** Writes one whole unit: `40 s`, `5 min`, `3 h`, `12 d`. */
 export function ageText(ms: number): string {
   if (ms < minute) return `${Math.max(0, Math.floor(ms / 1000))} s`
   if (ms < hour) return `${Math.floor(ms / minute)} min`
@@ -26,7 +26,7 @@ export function ageText(ms: number): string {
   return `${Math.floor(ms / day)} d`
 }
 
-/** The two largest units, for spans that are compared: `3 h 20 min`, `1 d 3 h`, `12 d`. */
+/** Writes the two largest units, for spans that are compared: `3 h 20 min`, `1 d 3 h`, `12 d`. */
 export function spanText(ms: number): string {
   if (ms < hour || ms >= 7 * day) return ageText(ms)
   const [unit, smaller] = ms < day ? [hour, minute] : [day, hour]

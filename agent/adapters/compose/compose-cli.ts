@@ -81,7 +81,7 @@ export function createComposeCli({ composeFolder, file, scratch, env }: ComposeO
     return composeFile
   }
 
-  /** The files that compose would read without `-f`. */
+  /** Finds the files that compose would read without `-f`. */
   async function findComposeFiles(): Promise<string[]> {
     const composeFile = await findComposeFile()
     return file ? [composeFile] : [composeFile, ...(await existingFiles(overrideFileNames)).slice(0, 1)]

@@ -69,7 +69,7 @@ export async function createContainer(docker: Docker, { networks, ...options }: 
   return id
 }
 
-/** The settings that containers inherit from an image, as text to compare. */
+/** Gives the settings that containers inherit from an image, as text to compare. */
 function inheritedSettings({ Config }: ImageInspectInfo): string {
   const settings = new Map<string, unknown>(Object.entries(Config))
   return JSON.stringify(inheritedKeys.map((key) => settings.get(key) ?? null))
@@ -83,7 +83,7 @@ function hasAnonymousVolume({ Mounts, HostConfig }: ContainerInspectInfo): boole
   return Mounts.some(({ Type, Destination }) => Type === 'volume' && !configured.has(Destination))
 }
 
-/** The networks as they were configured: without the addresses and the id's alias, which Docker adds. */
+/** Gives the networks as they were configured: without the addresses and the id's alias, which Docker adds. */
 function configuredEndpoints({ Id, NetworkSettings }: ContainerInspectInfo): EndpointsConfig {
   const endpoints = Object.entries(NetworkSettings.Networks as EndpointsConfig).map(([network, endpoint]) => {
     const { Aliases = [], IPAMConfig, Links, DriverOpts } = endpoint

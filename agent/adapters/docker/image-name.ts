@@ -1,27 +1,27 @@
 // Takes image references apart and writes those of revisions, by the grammar of
 // https://github.com/distribution/reference.
 
-/** The reference without tag and digest: `host:5000/bpt-server:latest` gives `host:5000/bpt-server`. */
+/** Gives the reference without tag and digest: `host:5000/bpt-server:latest` gives `host:5000/bpt-server`. */
 export function repositoryOf(image: string): string {
   const bare = image.split('@')[0] ?? image
   const colon = bare.lastIndexOf(':')
   return colon > bare.lastIndexOf('/') ? bare.slice(0, colon) : bare
 }
 
-/** The repository as Docker shows it: without the default registry and the default user `library`. */
+/** Gives the repository as Docker shows it: without the default registry and the default user `library`. */
 export function familiarName(repository: string): string {
   return repository.replace(/^(?:(?:index\.)?docker\.io\/)?(?:library\/(?=[^/]+$))?/, '')
 }
 
-/** The tag; `latest` if the reference has none. */
+/** Gives the tag; `latest` if the reference has none. */
 export function tagOf(image: string): string {
   const bare = image.split('@')[0] ?? image
   return bare.slice(repositoryOf(bare).length + 1) || 'latest'
 }
 
 /**
- * The name of a service's image for a revision: `bpt-server:<revision>`. If several built services share a repository
- * under different tags, the tag follows: `shop:<revision>-web` for `shop:web`.
+ * Gives the name of a service's image for a revision: `bpt-server:<revision>`. If several built services share a
+ * repository under different tags, the tag follows: `shop:<revision>-web` for `shop:web`.
  */
 export function revisionReference({ image }: NamedImage, services: NamedImage[], revision: string): string {
   const sharing = services.filter((service) => service.isBuilt && repositoryOf(service.image) === repositoryOf(image))
@@ -34,7 +34,7 @@ interface NamedImage {
   isBuilt: boolean
 }
 
-/** The revisions in the tags of image references, as `revisionReference` writes them. */
+/** Finds the revisions in the tags of image references, as `revisionReference` writes them. */
 export function revisionsFromTags(images: string[]): string[] {
   return images.flatMap((image) => /^([0-9a-f]{40}|[0-9a-f]{64})(?:-.+)?$/.exec(tagOf(image))?.[1] ?? [])
 }

@@ -68,7 +68,7 @@ export function ignoreNotFound(thrown: unknown): null {
   throw thrown
 }
 
-/** Docker answers 409 to the removal of an image that a container uses. */
+/** Ignores the answer 409 of Docker to the removal of an image that a container uses. */
 function ignoreInUse(thrown: unknown): null {
   if (thrown instanceof Error && 'statusCode' in thrown && thrown.statusCode === 409) return null
   return ignoreNotFound(thrown)

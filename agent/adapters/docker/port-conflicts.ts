@@ -47,7 +47,7 @@ async function listReplaceable(docker: Docker, composeFolder: string, services: 
   )
 }
 
-/** The host's ports that containers publish when they run. */
+/** Reads the host's ports that containers publish when they run. */
 async function readConfiguredPorts(docker: Docker, containers: ContainerInfo[]): Promise<Set<number>> {
   const infos = await Promise.all(containers.map(({ Id }) => docker.getContainer(Id).inspect().catch(ignoreNotFound)))
   const bindings = infos.flatMap((info) => Object.values<PortBinding[] | null>(info?.HostConfig.PortBindings ?? {}))

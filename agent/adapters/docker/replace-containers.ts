@@ -48,7 +48,7 @@ export class ContainerReplacer {
     return permanent.length > 0 ? permanent : containers
   }
 
-  /** Services whose containers do not run, or differ from the compose file and the current image. */
+  /** Finds services whose containers do not run, or differ from the compose file and the current image. */
   async findOutdated(services: Service[]): Promise<Service[]> {
     const upToDate = await Promise.all(services.map((service) => this.#isUpToDate(service)))
     return services.filter((_, index) => !upToDate[index])

@@ -58,7 +58,7 @@ export class StandbyContainers {
     await this.#compose.startExtraContainer(service, { name, publish, label: `${standbyLabel}=${service.name}` }, ctx)
   }
 
-  /** The routes that lead connections to the service's published ports to its standby. */
+  /** Gives the routes that lead connections to the service's published ports to its standby. */
   async routesTo(service: Service, name: string): Promise<Route[]> {
     const info = await this.#docker.getContainer(name).inspect()
     const to = containerAddress(info)
@@ -83,8 +83,8 @@ export class StandbyContainers {
 }
 
 /**
- * The real container's spec with a name, labels and ports of its own. Its networks keep only links, since a fixed
- * address or an alias belongs to the real container.
+ * Gives the standby the real container's spec with a name, labels and ports of its own. Its networks keep only links,
+ * since a fixed address or an alias belongs to the real container.
  */
 function standbySpec(spec: ContainerSpec, service: Service, name: string): ContainerSpec {
   const targets = Object.groupBy(service.ports, ({ target }) => `${target}/tcp`)

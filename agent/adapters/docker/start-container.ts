@@ -20,12 +20,13 @@ export async function startContainer(
   }
 }
 
-/** Docker answers 304 if the container runs already (a restart policy) or has stopped already. */
+/** Ignores the answer 304, which Docker gives if the container runs already (a restart policy) or has stopped
+ * already. */
 export function ignoreNotModified(thrown: unknown): void {
   if (!(thrown instanceof Error && 'statusCode' in thrown && thrown.statusCode === 304)) throw thrown
 }
 
-/** The message of Docker's answer; null if Docker did not answer. */
+/** Gives the message of Docker's answer; null if Docker did not answer. */
 function refusalMessage(thrown: unknown): string | null {
   const json = thrown instanceof Error && 'json' in thrown ? thrown.json : null
   return typeof json === 'object' && json !== null && 'message' in json ? String(json.message).trim() : null

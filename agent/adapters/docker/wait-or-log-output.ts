@@ -50,8 +50,8 @@ async function readLastLines(docker: Docker, id: string): Promise<string[]> {
 }
 
 /**
- * The text of a log in frames, as Docker sends it for a container without a terminal: 8 bytes of header, of which the
- * last 4 are the length. Docker Engine API, "Stream format" of `POST /containers/{id}/attach`.
+ * Reads the text of a log in frames, as Docker sends it for a container without a terminal: 8 bytes of header, of which
+ * the last 4 are the length. Docker Engine API, "Stream format" of `POST /containers/{id}/attach`.
  */
 function decodeFrames(log: Buffer): string {
   const parts: Buffer[] = []

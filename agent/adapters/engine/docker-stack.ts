@@ -74,7 +74,7 @@ export function createDockerStack({ docker, compose, composeFolder, replacer }: 
   }
 }
 
-/** Files that do not exist or are empty. */
+/** Finds the files that do not exist or are empty. */
 async function missingFiles(files: string[]): Promise<string[]> {
   const stats = await Promise.all(files.map((file) => stat(file).catch(() => null)))
   return files.filter((_, index) => !stats[index]?.isFile() || stats[index].size === 0)

@@ -43,7 +43,7 @@ function watchStream(docker: Docker, stream: NodeJS.ReadableStream): EngineConne
   }
 }
 
-/** No event has the type `none`, so that the stream stays silent. */
+/** Opens a stream of events of the type `none`, which no event has: it stays silent until the engine goes away. */
 function openEventStream(docker: Docker): Promise<NodeJS.ReadableStream> {
   return Promise.race([docker.getEvents({ filters: '{"type":["none"]}' }), rejectWhenLate()])
 }

@@ -33,7 +33,7 @@ async function explainFailure(thrown: unknown, ping: () => Promise<unknown>): Pr
   return Failure.of('docker_away', { reason: code }, cause)
 }
 
-/** Compose tells only by its exit and its words that it did not reach Docker. */
+/** True for a failure of compose: only its exit and its words say that it did not reach Docker. */
 function isComposeFailure(thrown: unknown): boolean {
   return thrown instanceof Failure && (thrown.code === 'build_failed' || thrown.code === 'up_failed')
 }

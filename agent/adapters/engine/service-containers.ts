@@ -28,7 +28,7 @@ export async function waitForContainers(
   return (await Promise.all(states)).join(', ')
 }
 
-/** Ports of the containers of a service. */
+/** Lists the ports of the containers of a service. */
 export function containerPorts(service: Service): number[] {
   return service.ports.map(({ target }) => target)
 }

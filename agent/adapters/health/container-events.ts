@@ -7,7 +7,8 @@ export interface ContainerEvents extends Disposable {
   waitForNext(timeoutMs: number, signal: AbortSignal): Promise<void>
 }
 
-/** A lost event stream is no error: the caller then only waits for the time-out each time. */
+/** Follows the events of a container. A lost event stream is no error: the caller then only waits for the time-out
+ * each time. */
 export async function watchContainer(docker: Docker, id: string): Promise<ContainerEvents> {
   const stream = await docker.getEvents({ filters: JSON.stringify({ container: [id] }) })
   let nextEvent = Promise.withResolvers<void>()

@@ -30,7 +30,7 @@ function checkTcp(host: string, port: number, signal: AbortSignal): Promise<stri
   return promise.finally(() => socket.destroy())
 }
 
-/** A status from 200 to 399 is success, as for Kubernetes' HTTP probes. */
+/** Requests the path: a status from 200 to 399 is success, as for Kubernetes' HTTP probes. */
 function checkHttp(host: string, port: number, path: string, signal: AbortSignal): Promise<string | null> {
   const { promise, resolve } = Promise.withResolvers<string | null>()
   const request = get({ host, port, path, agent: false, timeout: answerTimeoutMs, signal }, (response) => {
@@ -52,13 +52,13 @@ function noAnswer({ code }: NodeJS.ErrnoException): string {
   return code?.startsWith('E') ? `does not answer (${code})` : 'does not answer'
 }
 
-/** The container's address in the first of its networks that gave it one. */
+/** Gives the container's address in the first of its networks that gave it one. */
 export function containerAddress({ NetworkSettings }: ContainerInspectInfo): { ip: string; prefix: number } | null {
   const network = Object.values(NetworkSettings.Networks).find(({ IPAddress }) => IPAddress)
   return network ? { ip: network.IPAddress, prefix: network.IPPrefixLen } : null
 }
 
-/** Port and path of the HTTP request in a container's health check command; null if the command has none. */
+/** Finds port and path of the HTTP request in a container's health check command; null if the command has none. */
 export function findHealthCheckRequest({ Config }: ContainerInspectInfo): { port: number; path: string } | null {
   const command = Config.Healthcheck?.Test?.join(' ') ?? ''
   const url = /\bhttp:\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::(\d+))?(\/[^\s'"`)\\|;&<>]*)?/.exec(command)

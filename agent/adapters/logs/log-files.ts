@@ -83,12 +83,12 @@ interface Batch {
   written: Promise<void>
 }
 
-/** A log whose file could not be opened: every write fails with the reason. */
+/** Creates a log whose file could not be opened: every write fails with the reason. */
 function createBrokenLog(path: string, reason: unknown): DeployLog {
   return { path, write: () => Promise.reject(reason), close: () => Promise.reject(reason) }
 }
 
-/** `2026-11-22`, local time. */
+/** Writes a day as `2026-11-22`, in local time. */
 function dayText(at: Date): string {
   const twoDigits = (n: number) => String(n).padStart(2, '0')
   return `${at.getFullYear()}-${twoDigits(at.getMonth() + 1)}-${twoDigits(at.getDate())}`

@@ -61,8 +61,8 @@ export function startAvailabilityProbe(ports: PublishedPort[]): ProbeSession {
 }
 
 /**
- * An IPv4 address of this host: connections to it go to the container directly, as those from outside do; connections
- * to 127.0.0.1 go through Docker's proxy.
+ * Gives an IPv4 address of this host: connections to it go to the container directly, as those from outside do;
+ * connections to 127.0.0.1 go through Docker's proxy.
  */
 function ownAddress(): string {
   const addresses = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])

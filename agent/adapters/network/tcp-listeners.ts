@@ -35,7 +35,7 @@ export function occupies({ port, family, hexAddress }: Listener, { published, ad
   return /^0+$/.test(hexAddress) || hexAddress === encodeIpv4(address.ip)
 }
 
-/** The address as the kernel writes it: a number in the processor's byte order. */
+/** Writes the address as the kernel writes it: a number in the processor's byte order. */
 function encodeIpv4(ip: string): string {
   const [number = 0] = new Uint32Array(Uint8Array.from(ip.split('.'), Number).buffer)
   return number.toString(16).toUpperCase().padStart(8, '0')

@@ -9,7 +9,8 @@ export interface OpenedDatabase {
   damagedFile: string | null
 }
 
-/** Opens the database at a path, or `:memory:`, in the newest schema. A damaged file is set aside, and a new one begun. */
+/** Opens the database at a path, or `:memory:`, in the newest schema. A damaged file is set aside, and a new one
+ * begun. */
 export function openDatabase(path: string): OpenedDatabase {
   try {
     return { db: openSound(path), damagedFile: null }
@@ -31,7 +32,7 @@ function openSound(path: string): DatabaseSync {
   return db
 }
 
-/** SQLITE_CORRUPT and SQLITE_NOTADB, https://www.sqlite.org/rescode.html */
+/** True for SQLITE_CORRUPT and SQLITE_NOTADB, https://www.sqlite.org/rescode.html */
 function isDamage(thrown: unknown): boolean {
   const code = thrown instanceof Error && 'errcode' in thrown ? Number(thrown.errcode) & 0xff : 0
   return code === 11 || code === 26

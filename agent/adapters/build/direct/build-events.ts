@@ -69,7 +69,7 @@ export class BuildEventDecoder {
   }
 }
 
-/** The buffer, or a larger one that begins with the same bytes. */
+/** Gives the buffer, or a larger one that begins with the same bytes. */
 function ensureSize(buffer: Buffer<ArrayBuffer>, size: number): Buffer<ArrayBuffer> {
   if (size <= buffer.length) return buffer
   const larger = Buffer.allocUnsafe(2 ** Math.ceil(Math.log2(size)))

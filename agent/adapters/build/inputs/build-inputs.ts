@@ -143,7 +143,7 @@ async function readBaseImageId(docker: ImageInspector, name: string): Promise<st
   return image.Id
 }
 
-/** With containerd's image store a builder asks the registry first, even for an image that exists locally. */
+/** Refuses containerd's image store: a builder then asks the registry first, even for an image that exists locally. */
 async function assertNoContainerdStore(docker: ImageInspector): Promise<void> {
   const { DriverStatus = [] } = await docker.info()
   if (DriverStatus.some(([, value]) => value.startsWith('io.containerd.')))

@@ -18,12 +18,12 @@ describe('the log of a deploy', () => {
   })
 
   it('announces many lines once, when they can be read', async () => {
-    const { log, text, told } = await opened()
-    const before = told.length
+    const { log, text, announced } = await opened()
+    const before = announced.length
     await Promise.all(['one', 'two', 'three'].map((line) => log.write({ kind: 'output', text: line })))
     await log.write({ kind: 'note', text: 'the end' })
     assert.equal((await text()).length, 5)
-    assert.equal(told.length - before, 2)
+    assert.equal(announced.length - before, 2)
     await log.close()
   })
 
@@ -49,10 +49,10 @@ describe('the log of a deploy', () => {
 })
 
 async function opened() {
-  const told: string[] = []
-  const logs = createFileLogs(createScratchFolder(), (path) => told.push(path))
+  const announced: string[] = []
+  const logs = createFileLogs(createScratchFolder(), (path) => announced.push(path))
   const path = await logs.choosePath('0123456', 'ada', new Date())
   const log = await logs.open(path, 'the head')
   const text = async () => (await readFile(path, 'utf8')).trimEnd().split('\n')
-  return { log, told, text }
+  return { log, announced, text }
 }
