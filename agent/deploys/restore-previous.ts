@@ -7,6 +7,7 @@ import type { Repository } from '../interfaces/repository.ts'
 import type { RunStep, StepContext } from '../interfaces/step-context.ts'
 import { shortHash } from '../protocol/deploy-text.ts'
 import { Failure } from '../protocol/failure.ts'
+import type { Aftermath } from '../protocol/outcome-text.ts'
 import { restoreStep } from '../protocol/steps.ts'
 import { endSwap, type SwapDeps, swap } from '../swap/swap.ts'
 import { startSupporting } from './supporting-services.ts'
@@ -19,9 +20,6 @@ export interface RestoreDeps extends SwapDeps {
   /** Writes to the log outside of any step; never aborts. */
   logOnlyContext: StepContext
 }
-
-/** The state that a failed deploy left; a Failure is the reason why the previous state does not run again. */
-export type Aftermath = 'untouched' | 'put back' | Failure
 
 /** A deploy that failed, with its cause and its aftermath. */
 export class DeployError extends Error {

@@ -1,5 +1,5 @@
 // Ends a deploy that waits, or notes in its log what it waits for.
-import { cancelledWhileWaitingSentence, supersededSentence } from '../deploys/outcome.ts'
+
 import { type RecordDeps, recordOutcome, saveFailure } from '../deploys/record-outcome.ts'
 import type { CurrentStep } from '../deploys/step-runner.ts'
 import type { DeployLogs } from '../interfaces/deploy-log.ts'
@@ -7,6 +7,7 @@ import type { DeployEnd, DeployStore } from '../interfaces/deploy-store.ts'
 import type { Repository } from '../interfaces/repository.ts'
 import { logHeadline, waitingText } from '../protocol/deploy-text.ts'
 import { Failure } from '../protocol/failure.ts'
+import { cancelledWhileWaitingSentence, supersededSentence } from '../protocol/outcome-text.ts'
 import type { QueueCommand, QueuedDeploy } from './queue.ts'
 
 export interface NoteWaitingDeps {

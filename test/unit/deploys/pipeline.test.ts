@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { deployRevision } from '../../../agent/deploys/pipeline.ts'
-import { type Aftermath, DeployError } from '../../../agent/deploys/restore-previous.ts'
+import { DeployError } from '../../../agent/deploys/restore-previous.ts'
+import type { Aftermath } from '../../../agent/protocol/outcome-text.ts'
 import { type StepName, steps } from '../../../agent/protocol/steps.ts'
 import { createPipelineFixture, type PipelineFixture } from '../support/memory-engine.ts'
 

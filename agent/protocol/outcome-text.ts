@@ -1,16 +1,16 @@
 // Words how a deploy ended: the event, then the live release, then the next command. Every sentence is true when written.
-import type { PreviousState } from '../interfaces/deploy-store.ts'
-import { availabilityText, releaseText, shortHash } from '../protocol/deploy-text.ts'
-import { endSentence, type Failure } from '../protocol/failure.ts'
-import { durationText } from '../protocol/log-line.ts'
-import type { Availability, Deploy } from '../protocol/messages.ts'
-import type { DeployedRelease } from './pipeline.ts'
-import type { Aftermath } from './restore-previous.ts'
+import { availabilityText, releaseText, shortHash } from './deploy-text.ts'
+import { endSentence, type Failure } from './failure.ts'
+import { durationText } from './log-line.ts'
+import type { Availability, Deploy } from './messages.ts'
+
+/** The state that a failed deploy left; a Failure is the reason why the previous state does not run again. */
+export type Aftermath = 'untouched' | 'put back' | Failure
 
 /** @param availability during the swap; null where it was not measured. */
 export function liveSentence(
   { revision, accepted, via }: Deploy,
-  { ports }: DeployedRelease,
+  { ports }: { ports: number[] },
   availability: Availability | null,
   now: number,
 ): string {
@@ -40,7 +40,7 @@ export interface FailureFacts {
   deploy: Deploy
   live: Deploy | null
   /** The state that was put back; null where nothing that runs was touched. */
-  previous: PreviousState | null
+  previous: { images: Record<string, string> } | null
   /** Availability while it was put back; null where it was not measured. */
   availability: Availability | null
 }

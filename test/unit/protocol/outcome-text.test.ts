@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { cancelledWhileWaitingSentence, failedSentence, supersededSentence } from '../../../agent/deploys/outcome.ts'
 import { Failure } from '../../../agent/protocol/failure.ts'
 import type { Deploy } from '../../../agent/protocol/messages.ts'
+import {
+  cancelledWhileWaitingSentence,
+  failedSentence,
+  supersededSentence,
+} from '../../../agent/protocol/outcome-text.ts'
 
 const now = new Date(2026, 10, 22, 17, 5).getTime()
 const live = createDeploy(42, '9f3c1a2', { ended: new Date(2026, 10, 22, 14, 2).getTime() })
