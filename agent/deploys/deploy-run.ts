@@ -95,7 +95,7 @@ async function runPipeline(
   const readAvailability = () => store.findDeploy(deploy.id)?.visits ?? null
   try {
     if (interruption.attempts > 0) await continueInterrupted(deploy, interruption, { ...pipelineDeps, runner, sinks })
-    // The agent died between the record of a cancel and the end of the waiting deploy.
+    // A deploy that was cancelled while it waited never begins: the agent died before it recorded the end.
     else if (interruption.failure) throw new DeployError(interruption.failure, 'untouched')
     const release = await deployRevision(deploy.revision, pipelineDeps)
     await setRestorePending(deploy, false, deps)

@@ -55,7 +55,7 @@ export async function restoreAfterFailure(
 
 async function restorePrevious({ revision, images }: PreviousState, deps: RestoreDeps): Promise<void> {
   const { repository, stack, runStep } = deps
-  // No standby of the release that failed: held connections wait until the previous containers are ready.
+  // Hold connections instead of starting a standby of the release that failed: they wait for the previous containers.
   const swapDeps: SwapDeps = { ...deps, strategy: (name) => (deps.strategy(name) === 'plain' ? 'plain' : 'hold') }
   await runStep(restoreStep, async (ctx) => {
     if (revision) await restoreWorkTree(revision, repository, ctx)

@@ -65,7 +65,7 @@ interface Commit {
   revision: string
 }
 
-/** Each developer's commit has the previous developer's commit as its parent, so that a later push contains the earlier. */
+/** Gives each developer's commit the previous one as its parent, so that a later push contains the earlier. */
 async function createCommits(developers: Developer[], version: string): Promise<Commit[]> {
   const commits: Commit[] = []
   let previous: Developer = cleo

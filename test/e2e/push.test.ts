@@ -219,7 +219,7 @@ const readUntrackedFiles = async (): Promise<string> =>
 const readServerContainer = async (): Promise<string> =>
   (await vm.run('docker inspect --format {{.Id}} bpt-production')).stdout
 
-/** Ids of the container's image, of `latest` and of the revision's tag. */
+/** Reads the ids of the container's image, of `latest` and of the revision's tag. */
 async function readImages(revision: string) {
   const script = `docker inspect --format {{.Image}} bpt-production; docker image inspect --format {{.Id}} bpt-server:latest bpt-server:${revision}`
   const [running, latest, tagged] = lines((await vm.run(script)).stdout)

@@ -78,7 +78,7 @@ export class Developer {
     return { code, output: stderr + stdout }
   }
 
-  /** The child leads a process group, so that process.kill(-pid) ends git together with its ssh. */
+  /** Starts a push. The child leads a process group, so that process.kill(-pid) ends git together with its ssh. */
   spawnPush({ ref = 'main', force = false, options = [] }: PushOptions = {}): ChildProcess {
     const flags = [...(force ? ['--force'] : []), ...options.flatMap((option) => ['-o', option])]
     return this.#spawn(['git', 'push', ...flags, 'production', ref])

@@ -8,7 +8,8 @@ export async function withHostLock<T>(name: string, act: () => Promise<T>): Prom
   return await act()
 }
 
-/** A process that waits for a lock connects to the lock's holder: the connection ends when the lock is released. */
+/** Takes a lock. A process that waits for it connects to the lock's holder: the connection ends when the lock is
+ * released. */
 async function takeLock(name: string): Promise<Disposable> {
   for (;;) {
     const waiting = new Set<Socket>()

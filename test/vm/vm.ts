@@ -69,7 +69,7 @@ export class Vm {
     return assertSuccess(await this.tryRun(script, options), `${this.name}, ${options.as ?? 'root'}: ${script}`)
   }
 
-  /** Killing the child ends only the client of `docker exec`; the processes in the VM keep running. */
+  /** Starts a script. Killing the child ends only the client of `docker exec`; the processes in the VM keep running. */
   spawn(script: string, { as }: { as?: string } = {}): ChildProcess {
     return spawn(dockerClient, [...this.#exec(as), 'bash', '-c', script], { stdio: 'pipe' })
   }

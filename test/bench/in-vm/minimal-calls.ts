@@ -40,7 +40,7 @@ httpAgent.destroy()
 db.close()
 rmSync(folder, { recursive: true })
 
-/** CPU time of the JavaScript thread. */
+/** Reads the CPU time of the JavaScript thread. */
 function readCpuMs(): number {
   return Number(readFileSync('/proc/thread-self/schedstat', 'utf8').split(' ')[0]) / 1e6
 }

@@ -66,7 +66,7 @@ async function measureSpawn(): Promise<Record<string, number[]>> {
   return times
 }
 
-/** Accepting a push asks git for the commit and its subject, then writes a ref. */
+/** Times the git work of accepting a push: it asks git for the commit and its subject, then writes a ref. */
 function gitVariants(): Variants {
   const safe = ['-c', `safe.directory=${cwd}`]
   const revision = execFileSync('git', [...safe, 'rev-parse', 'HEAD'], { cwd, encoding: 'utf8' }).trim()
@@ -96,7 +96,7 @@ function gitVariants(): Variants {
   }
 }
 
-/** Reading the compose file runs compose twice; with the cache, a comparison of the files' hash is enough. */
+/** Times reading the compose file: it runs compose twice; with the cache, a comparison of the files' hash is enough. */
 function composeVariants(): Variants {
   const plugin = ['/usr/local/lib', '/usr/local/libexec', '/usr/lib', '/usr/libexec']
     .map((folder) => `${folder}/docker/cli-plugins/docker-compose`)
@@ -115,7 +115,7 @@ function composeVariants(): Variants {
   }
 }
 
-/** The programs that people wait for, with V8's code cache, and with the same source compiled at each start. */
+/** Times the programs that people wait for, with V8's code cache, and with the same source compiled at each start. */
 function clientVariants(name: 'bptctl' | 'receive', args: string[], input: string): Variants {
   const packed = readFileSync(join(lib, `${name}.packed`))
   const source = packed.toString('latin1', 4, 4 + packed.readUInt32LE())

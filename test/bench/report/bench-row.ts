@@ -35,7 +35,7 @@ export function medianRow(
   return createRow(workload, metric, unit, distribution.median, options, distribution)
 }
 
-/** For a target that every single measurement must meet. */
+/** Makes a row for a target that every single measurement must meet. */
 export function maxRow(
   workload: string,
   metric: string,
@@ -66,7 +66,7 @@ export function differenceRow(
   return createRow(workload, metric, 'ms', median, options, { ...combineRounds(a, b, (x, y) => x - y), median })
 }
 
-/** A ratio of medians; with a label, the chart shows it as the agent's share of the script's value. */
+/** Makes a row of a ratio of medians; with a label, the chart shows it as the agent's share of the script's value. */
 export function ratioRow(
   workload: string,
   metric: string,

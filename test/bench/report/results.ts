@@ -36,7 +36,7 @@ export async function describeResults(rows: BenchRow[], settings: Settings, load
   }
 }
 
-/** The load average of the last minute. */
+/** Reads the load average of the last minute. */
 export async function readLoadAverage(): Promise<string> {
   return (await readFile('/proc/loadavg', 'utf8')).split(' ')[0] ?? ''
 }

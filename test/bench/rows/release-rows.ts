@@ -57,7 +57,7 @@ export async function measureReleases(benchSite: BenchSite, rounds: number): Pro
   ]
 }
 
-/** The same with a standby container that serves during the swap. */
+/** Measures the same with a standby container that serves during the swap. */
 export async function measureStandbyReleases(benchSite: BenchSite, rounds: number): Promise<BenchRow[]> {
   await benchSite.setSwapStrategy('standby')
   using probe = startVersionProbe(benchSite.site.vm.address)

@@ -29,7 +29,7 @@ export class Checkpoint {
     return `node -e "${this.waitExpression(vm)}"`
   }
 
-  /** Host names of the containers whose programs wait. */
+  /** Lists the host names of the containers whose programs wait. */
   get waitingHosts(): string[] {
     return [...this.#connections].flatMap(([socket, host]) => (socket.writableEnded ? [] : host))
   }

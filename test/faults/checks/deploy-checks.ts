@@ -32,7 +32,7 @@ export function checkPushesHaveDeploys({ answers, snapshot: { deploys } }: Round
   })
 }
 
-/** A good version may fail only by a fault that leaves no other way. */
+/** Checks failures: a good version may fail only by a fault that leaves no other way. */
 export function checkDeserved({ snapshot: { deploys }, findCommit, fault, wasRepaired }: RoundEvidence): string[] {
   const codesByFault: Partial<Record<FaultKind, string[]>> = {
     'kill three times': ['died'],

@@ -36,12 +36,12 @@ function checkLog({ id, revision, state, sentence, steps }: Deploy, lines: strin
   return details
 }
 
-/** The state in the last line of the log: a deploy that was live ended as live. */
+/** Gives the state in the last line of the log: a deploy that was live ended as live. */
 function endState(state: DeployState): string {
   return state === 'was live' ? 'live' : state
 }
 
-/** The start of the log line with which a step ends; none for a step without a recorded end. */
+/** Gives the start of the log line with which a step ends; none for a step without a recorded end. */
 function endOfStep({ name, ended, ok }: StepRecord): string[] {
   return ended === null ? [] : [`${ok ? '+' : '!'} ${name}  `]
 }

@@ -35,7 +35,7 @@ export async function mountSmallFileSystems(vm: Vm): Promise<void> {
   )
 }
 
-/** A shell command that leaves not a byte free. */
+/** Gives a shell command that leaves not a byte free. */
 export function fillCommand(name: FileSystemName): string {
   const file = fillerFile(name)
   return `dd if=/dev/zero of=${file} bs=1M 2>/dev/null; dd if=/dev/zero of=${file} oflag=append conv=notrunc bs=512 2>/dev/null`

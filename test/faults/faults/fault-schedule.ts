@@ -52,7 +52,7 @@ export function firstDeployRounds(): PlannedRound[] {
   ]
 }
 
-/** A kill at each boundary once, two of them in each deploy. */
+/** Plans a kill at each boundary once, two of them in each deploy. */
 export function boundaryRounds(random: RandomSource): PlannedRound[] {
   const usual = allBoundaries.filter(({ name }) => name !== 'put back' && !rareEnds.includes(name ?? ''))
   const failing = allBoundaries.filter(({ name }) => name === 'put back' || name === 'failed')
@@ -69,7 +69,7 @@ function pairHalves(list: WriteBoundary[]): [WriteBoundary, WriteBoundary | unde
   return list.slice(0, half).map((boundary, index) => [boundary, list[half + index]])
 }
 
-/** Each file system full at each of some boundaries. */
+/** Plans each file system to be full at each of some boundaries. */
 export function fullDiskRounds(random: RandomSource): PlannedRound[] {
   const boundaries: WriteBoundary[] = [
     { write: 'accept', side: 'before' },
@@ -98,7 +98,7 @@ function randomClockShiftMs(random: RandomSource): number {
   return random.pick([-1, 1]) * random.pick([90_000, 3_600_000, 86_400_000])
 }
 
-/** A request whose deploy comes to the fault's boundary. */
+/** Chooses a request whose deploy comes to the fault's boundary. */
 function requestReaching({ at }: Fault, random: RandomSource): UserRequest {
   if (at?.name === 'put back') return ['does not start']
   if (at?.write === 'end' && at.name === 'failed') return [random.pick(['does not build', 'does not start'])]

@@ -28,7 +28,7 @@ export interface Fault {
 
 const killCounts: Partial<Record<FaultKind, number>> = { kill: 1, 'kill twice': 2, 'kill three times': 3 }
 
-/** The actions to arm in the agent before the request is sent. */
+/** Gives the actions to arm in the agent before the request is sent. */
 export function actionsToArm({ kind, at, secondAt, ms }: Fault): ArmedAction[] {
   if (!at) return []
   if (kind === 'clock jump') return [{ ...at, action: 'shift clock', clockShiftMs: ms }]
@@ -39,7 +39,7 @@ export function actionsToArm({ kind, at, secondAt, ms }: Fault): ArmedAction[] {
   return boundaries.map((boundary) => ({ ...boundary, action: 'kill' }))
 }
 
-/** The file system that a fault fills; null for any other fault. */
+/** Gives the file system that a fault fills; null for any other fault. */
 export function filledFileSystem(kind: FaultKind): FileSystemName | null {
   return fileSystemNames.find((name) => kind === `full ${name}`) ?? null
 }

@@ -19,7 +19,7 @@ export async function listContainerIds(): Promise<string[]> {
   return (await getJson<{ Id: string }[]>('/containers/json?all=1')).map(({ Id }) => Id)
 }
 
-/** IP addresses of the running containers. */
+/** Lists the IP addresses of the running containers. */
 export async function listContainerAddresses(): Promise<string[]> {
   type Container = { NetworkSettings: { Networks: Record<string, { IPAddress: string }> } }
   const containers = await getJson<Container[]>('/containers/json')
@@ -37,7 +37,7 @@ export async function listImages(): Promise<Snapshot['images']> {
   return images.map(({ Id, RepoTags }) => ({ id: Id, tags: RepoTags ?? [] }))
 }
 
-/** Directories of an image's layers, the topmost first. */
+/** Lists the directories of an image's layers, the topmost first. */
 export async function listLayers(imageId: string): Promise<string[]> {
   const { GraphDriver } = await getJson<{ GraphDriver: { Data: { UpperDir: string; LowerDir?: string } } }>(
     `/images/${imageId}/json`,

@@ -57,7 +57,7 @@ export async function runFaults(plannedRounds: Iterable<PlannedRound>, options: 
   }
 }
 
-/** A site with two releases, so that there is one to put back and one to roll back to. */
+/** Creates a site with two releases, so that there is one to put back and one to roll back to. */
 export async function createSiteWithReleases(vmName: string, random: RandomSource): Promise<RunState> {
   const state = await createEmptySite(random, { vmName, hasSmallFileSystems: false, strategy: 'hold' })
   await pushTwoReleases(state)
@@ -91,7 +91,7 @@ async function pushTwoReleases(state: RunState): Promise<void> {
   state.hasRelease = true
 }
 
-/** A round breaks off when the test VM does not do as it was told. */
+/** Gives the result of a round that broke off, since a command in the test VM failed. */
 function brokenOffResult(planned: PlannedRound, thrown: unknown): RoundResult {
   const detail = `the round broke off: ${thrown instanceof Error ? thrown.message : thrown}`
   return { planned, hits: [], wasRepaired: false, durationMs: 0, violations: [{ invariant: 'rests', detail }] }

@@ -47,7 +47,8 @@ export class FaultSite implements AsyncDisposable {
     return new FaultSite(site)
   }
 
-  /** The agent does these actions to itself, one after another, each when it comes to the action's boundary. */
+  /** Arms the agent with actions that it does to itself, one after another, each when it comes to the action's
+   * boundary. */
   async arm(actions: ArmedAction[]): Promise<void> {
     const store = actions.length > 0 ? 'cat > /run/faults/armed' : ':'
     await this.site.vm.run(`mkdir -p -m 777 /run/faults && rm -f /run/faults/* && ${store}`, {

@@ -80,7 +80,7 @@ export function sendRequest(
   }
 }
 
-/** A fault may hit the agent just then, so that the command is repeated. */
+/** Repeats `bptctl resume`, since a fault may hit the agent just then. */
 async function resumeUntilAnswered(type: (command: string) => Promise<Answer>, pauseMs: number): Promise<void> {
   for (let attempt = 0; attempt < 20; attempt++) {
     await sleep(2 * pauseMs)

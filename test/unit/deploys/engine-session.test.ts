@@ -105,7 +105,7 @@ describe('an engine session', () => {
   })
 })
 
-/** An engine whose `restart` ends all open connections. */
+/** Creates an engine whose `restart` ends all open connections. */
 function createRestartableEngine() {
   const connections: { isLost: boolean; ended: boolean; isDisposed: boolean }[] = []
   return {

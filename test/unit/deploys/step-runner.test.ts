@@ -64,7 +64,7 @@ async function waitForAbort({ signal }: StepContext): Promise<never> {
   throw signal.reason
 }
 
-/** A step runner with a short time limit for the swap and an engine that can freeze. */
+/** Creates a step runner with a short time limit for the swap and an engine that can freeze. */
 function createRunner() {
   let isFrozen = false
   const lines: string[] = []

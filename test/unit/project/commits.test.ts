@@ -23,7 +23,7 @@ describe('the commits', () => {
   })
 })
 
-/** The output of a git command, null where git, the repository or a named commit is missing. */
+/** Gives the output of a git command, null where git, the repository or a named commit is missing. */
 function git(...args: string[]): string | null {
   const { status, stdout } = spawnSync('git', args, { encoding: 'utf8' })
   return status === 0 ? stdout.trimEnd() : null

@@ -87,12 +87,12 @@ describe('the picture of the architecture', () => {
   })
 })
 
-/** The first groups of all matches. */
+/** Gives the first groups of all matches. */
 function matches(text: string, pattern: RegExp): string[] {
   return [...text.matchAll(pattern)].map(([, group = '']) => group)
 }
 
-/** `agent/queue` for `agent/queue/queue.ts`; null for a file beside the folders, and for a package. */
+/** Gives `agent/queue` for `agent/queue/queue.ts`; null for a file beside the folders, and for a package. */
 function folderOf(file: string): string | null {
   return /^((?:agent|client)\/\w+)\//.exec(file)?.[1] ?? null
 }

@@ -94,7 +94,7 @@ describe('a mutant', () => {
   })
 })
 
-/** A mutant's store with a live deploy 1 and a deploy 2 that runs. */
+/** Creates a mutant's store with a live deploy 1 and a deploy 2 that runs. */
 function mutated(name: MutantName) {
   onBoundary = () => {}
   const store = mutants[name].mutate(openDeployStore(':memory:'))

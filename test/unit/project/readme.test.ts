@@ -22,12 +22,12 @@ describe('the README', () => {
   })
 })
 
-/** The first groups of all matches. */
+/** Gives the first groups of all matches. */
 function matches(pattern: RegExp): string[] {
   return [...readme.matchAll(pattern)].map(([, text = '']) => text)
 }
 
-/** The keys of the template, in which every value is the default. */
+/** Reads the keys of the template, in which every value is the default. */
 function templateDefaults(): Record<string, string> {
   const template = readFileSync('systemd/bpt-deployer.toml', 'utf8').replace(/^# (?=\[|[a-z_]+ =)/gm, '')
   return Object.fromEntries(flattenKeys(parse(template), ''))

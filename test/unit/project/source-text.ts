@@ -46,7 +46,7 @@ const titleKinds = new Set<SyntaxKind>([
   SyntaxKind.TemplateHead,
 ])
 
-/** The paragraphs of all comments of a TypeScript file. Line comments below each other are one comment. */
+/** Gives the paragraphs of all comments of a TypeScript file. Line comments below each other are one comment. */
 export function commentsOf(source: string): Passage[] {
   const lineStarts = computeLineStarts(source)
   const lineOf = (position: number) => lineStarts.findLastIndex((start) => start <= position) + 1
@@ -62,7 +62,7 @@ export function commentsOf(source: string): Passage[] {
   return [...blocks, ...joined(lines)].flatMap(paragraphsOf)
 }
 
-/** The paragraphs of all comments of a shell script, a Dockerfile, a unit or a TOML file. */
+/** Gives the paragraphs of all comments of a shell script, a Dockerfile, a unit or a TOML file. */
 export function hashCommentsOf(source: string): Passage[] {
   const comments: LineComment[] = []
   for (const [index, line] of source.split('\n').entries()) {
@@ -72,7 +72,7 @@ export function hashCommentsOf(source: string): Passage[] {
   return joined(comments).flatMap(paragraphsOf)
 }
 
-/** The first arguments of `describe`, `it` and `test`. */
+/** Gives the first arguments of `describe`, `it` and `test`. */
 export function testTitlesOf(source: string): Passage[] {
   const tokens = tokensOf(source).filter(({ kind }) => kind > SyntaxKind.LastTriviaToken)
   const titles: Passage[] = []
@@ -86,7 +86,7 @@ export function testTitlesOf(source: string): Passage[] {
   return titles
 }
 
-/** All tokens of a TypeScript file, comments and white space among them. */
+/** Gives all tokens of a TypeScript file, comments and white space among them. */
 function tokensOf(source: string): Token[] {
   const scanner = createScanner(false, undefined, source)
   const tokens: Token[] = []

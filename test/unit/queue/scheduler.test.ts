@@ -98,7 +98,8 @@ describe('a cancel', () => {
   })
 })
 
-/** Three releases went live; the images of the first one are being removed, until the test ends it. */
+/** Creates a store in which three releases went live; the images of the first one are being removed, until the test
+ * ends it. */
 async function removingA() {
   const removals = new HeldRemovals()
   const removeTags = ([revision = '']: string[]) => removals.removeTags([revision.slice(0, 1)])

@@ -16,7 +16,7 @@ describe('a missed push', () => {
     assert.equal(await findMissedPush(createRepository('a'), createStore('a', 'b'), 'main'), null))
 })
 
-/** A store in which these revisions went live in this order. */
+/** Creates a store in which these revisions went live in this order. */
 function createStore(...names: string[]): SqliteDeployStore {
   const store = openDeployStore(':memory:')
   for (const name of names) {

@@ -185,7 +185,8 @@ describe('the pruner', () => {
   })
 })
 
-/** A pruner that keeps the live release and the one before, in a store where these revisions went live in this order. */
+/** Creates a pruner that keeps the live release and the one before, in a store where these revisions went live in
+ * this order. */
 function pruning(revisions: string[], store: SqliteDeployStore = openDeployStore(':memory:')) {
   const removals = new HeldRemovals()
   const reported: string[] = []

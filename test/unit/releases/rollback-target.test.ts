@@ -25,7 +25,7 @@ describe('a rollback', () => {
   })
 })
 
-/** A store in which each revision went live by a push, in this order. */
+/** Creates a store in which each revision went live by a push, in this order. */
 function storeWithReleases(...revisions: string[]): SqliteDeployStore {
   const store = openDeployStore(':memory:')
   for (const revision of revisions) addLive(store, revision, 'push')

@@ -43,7 +43,7 @@ describe('the status', () => {
 
 let store = openDeployStore(':memory:')
 
-/** Deploy b is live. @param running tells for each look at the queue if a deploy runs. */
+/** Makes deploy b live. @param running says for each look at the queue if a deploy runs. */
 function createDeps({ running = [] }: { running?: boolean[] } = {}): StatusDeps {
   store = openDeployStore(':memory:')
   for (const revision of ['a', 'b']) {

@@ -91,7 +91,7 @@ export function endWith(response: ServerResponse, events: object[]): void {
   response.end()
 }
 
-/** The event of an encoded BuildKit status. */
+/** Gives the event of an encoded BuildKit status. */
 export function statusEvent(bytes: Uint8Array): object {
   return { id: 'moby.buildkit.trace', aux: Buffer.from(bytes).toString('base64') }
 }

@@ -17,7 +17,7 @@ export function writeMessage(pbf: PbfWriter, tag: number, write: WriteFields): v
   pbf.writeMessage(tag, (_, inner) => write(inner), null)
 }
 
-/** The fields of a google.protobuf.Timestamp. */
+/** Encodes the fields of a google.protobuf.Timestamp. */
 export function timestamp(seconds: number): WriteFields {
   return (pbf) => {
     pbf.writeVarintField(1, Math.floor(seconds))

@@ -35,7 +35,7 @@ export class FakeAgent implements AsyncDisposable {
     })
   }
 
-  /** Each call is answered by the next of the scripts; the last one answers all that follow. */
+  /** Answers each call by the next of the scripts; the last one answers all that follow. */
   static async start(...scripts: ((call: Call) => void)[]): Promise<FakeAgent> {
     let next = 0
     const agent = new FakeAgent((call) => scripts[Math.min(next++, scripts.length - 1)]?.(call))

@@ -8,7 +8,7 @@ export const hourMs = 3_600_000
 
 const uids: Record<string, number> = { ada: 1000, ben: 1001 }
 
-/** The page as ada reads it. */
+/** Gives the page as ada reads it. */
 export function pageOf(columns: number): PageContext {
   return { layout: { ...plainLayout, columns }, now, uid: 1000 }
 }

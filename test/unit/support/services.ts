@@ -1,6 +1,6 @@
 import type { Service } from '../../../agent/interfaces/engine/compose-project.ts'
 
-/** A service with a build section. @param properties replace the defaults. */
+/** Creates a service with a build section. @param properties replace the defaults. */
 export function createService(name: string, properties: Partial<Service> = {}): Service {
   return {
     ...{ name, isBuilt: true, isReleased: true, image: name, build: {}, configHash: '', replicas: 1, ports: [] },

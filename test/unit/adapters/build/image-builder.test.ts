@@ -124,7 +124,7 @@ describe('a build', () => {
   })
 })
 
-/** A status in which a step of this name begins. */
+/** Encodes a status in which a step of this name begins. */
 function createStep(name: string): Uint8Array {
   return encodeMessage((pbf) =>
     writeMessage(pbf, 1, (vertex) => {

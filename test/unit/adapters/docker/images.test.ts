@@ -40,7 +40,7 @@ const services = [
 ]
 const project: ComposeProject = { services, labels: {}, secrets: [], networks: [] }
 
-/** An engine with images of these names. @param refusals status codes that the engine answers to removals. */
+/** Creates an engine with images of these names. @param refusals status codes that the engine answers to removals. */
 function createEngine(names: string[], refusals: Record<string, number> = {}) {
   const removed: string[] = []
   const docker: ImageRemover = {

@@ -55,7 +55,7 @@ function createContext() {
   return { ctx: { signal: stop.signal, output: async () => {}, note, remark: () => {} }, notes, stop }
 }
 
-/** An engine with one container. @param output printed to stdout, which Docker sends in one frame. */
+/** Creates an engine with one container. @param output printed to stdout, which Docker sends in one frame. */
 function createEngine(output: string): Docker {
   const header = Buffer.alloc(8)
   header.writeUInt8(1)

@@ -8,7 +8,7 @@ const unreachable = Object.assign(new Error('connect failed'), { code: 'ECONNREF
 const answers = async () => 'OK'
 const fails = () => Promise.reject(unreachable)
 
-/** An adapter with two methods that reject with `thrown`. */
+/** Creates an adapter with two methods that reject with `thrown`. */
 function failing(thrown: unknown) {
   return {
     read: (_name: string): Promise<string> => Promise.reject(thrown),

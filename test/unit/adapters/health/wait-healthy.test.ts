@@ -31,7 +31,7 @@ describe('waitUntilReady', () => {
   })
 })
 
-/** An engine with one container that runs at an address and has no health check. */
+/** Creates an engine with one container that runs at an address and has no health check. */
 function engineWithContainer(ip: string): Docker {
   const docker = new Docker()
   const info = {

@@ -177,7 +177,7 @@ function options(signal = new AbortController().signal) {
   return { cwd: '/', env: process.env, signal, onLine: async () => {} }
 }
 
-/** A process that has ended stays as a zombie where no process reaps it. */
+/** False for a zombie: a process that has ended stays as a zombie where no process reaps it. */
 function isRunning(pid: string): boolean {
   try {
     return readlinkSync(`/proc/${pid}/exe`) !== ''
@@ -186,7 +186,7 @@ function isRunning(pid: string): boolean {
   }
 }
 
-/** The files that this process holds open, sockets and all. */
+/** Lists the files that this process holds open, sockets and all. */
 function openFiles(): string[] {
   return readdirSync('/proc/self/fd').flatMap((fd) => {
     try {

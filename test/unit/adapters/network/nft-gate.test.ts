@@ -169,7 +169,7 @@ async function drainMicrotasks() {
   for (let turn = 0; turn < 100; turn++) await null
 }
 
-/** A gate whose nft writes down each transaction. */
+/** Creates a gate whose nft writes down each transaction. */
 function createGate() {
   const folder = createScratchFolder()
   const record = join(folder, 'record')

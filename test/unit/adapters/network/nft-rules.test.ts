@@ -83,7 +83,7 @@ function route(port: PublishedPort): Route {
   return { port, to, loopbackPort: 32768 }
 }
 
-/** The rules of one chain, without its first line. */
+/** Gives the rules of one chain, without its first line. */
 function chain(text: string, name: string): string[] {
   const [, body = ''] = new RegExp(`chain ${name} \\{\\n(.*?)\\n  \\}`, 's').exec(text) ?? []
   return body

@@ -128,7 +128,7 @@ function client(socket: string, limit = 5000): { agent: AgentClient; notices: st
   return { agent: new AgentClient({ socket, group: 'bpt' }, (sentence) => notices.push(sentence), limit), notices }
 }
 
-/** A socket file without a listener, as an agent that was killed leaves it. */
+/** Leaves a socket file without a listener, as an agent that was killed leaves it. */
 async function leaveBehind(path: string): Promise<void> {
   const code = `require('node:net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`
   const child = spawn(process.execPath, ['-e', code])
