@@ -2,6 +2,7 @@
 import type { EventSink } from '../interfaces/event-sink.ts'
 import { Failure } from '../protocol/failure.ts'
 import type { Deploy } from '../protocol/messages.ts'
+import { interruptionText } from '../protocol/step-text.ts'
 import { restoreStep } from '../protocol/steps.ts'
 import type { PipelineDeps } from './pipeline.ts'
 import { DeployError, restoreAfterFailure } from './restore-previous.ts'
@@ -24,8 +25,7 @@ export async function continueInterrupted(
 ): Promise<void> {
   const lastStep = deploy.steps.at(-1)
   const { failure, why } = decideRecovery({ ...interruption, step: lastStep?.name ?? null })
-  if (lastStep?.ended === null)
-    await deps.runner.recordInterrupted(lastStep, interruption.rebooted ? 'the machine went down' : 'the agent died')
+  if (lastStep?.ended === null) await deps.runner.recordInterrupted(lastStep, interruptionText(interruption.rebooted))
   await deps.logOnlyContext.note(why)
   for (const sink of deps.sinks) sink.publish({ kind: 'began', text: `deploy ${deploy.id}: ${why}`, deploy })
   if (failure === null) return
@@ -46,7 +46,7 @@ const maxAttempts = 3
 
 /** Never lets a deploy run again that has failed or was cancelled: its caller may know the outcome. A pure function. */
 export function decideRecovery({ step, attempts, rebooted, failure }: InterruptedDeploy): RecoveryDecision {
-  const cause = `${rebooted ? 'the machine went down' : 'the agent died'} during ${step ?? 'its start'}`
+  const cause = `${interruptionText(rebooted)} during ${step ?? 'its start'}`
   if (failure) return { failure, why: `${cause}; not run again: ${failure.brief}` }
   if (attempts >= maxAttempts) {
     const why = `${cause}, for the ${attempts === maxAttempts ? 'third' : `${attempts}th`} time`

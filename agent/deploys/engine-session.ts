@@ -2,6 +2,7 @@
 import type { EngineConnection, EngineConnector } from '../interfaces/engine/engine-connector.ts'
 import type { StepContext } from '../interfaces/step-context.ts'
 import { Failure } from '../protocol/failure.ts'
+import { engineAwayText } from '../protocol/step-text.ts'
 
 /** Runs of one step, the first included, before the loss of the engine counts as the step's failure. */
 const maxAttempts = 3
@@ -23,7 +24,7 @@ export class EngineSession implements Disposable {
       } catch (thrown) {
         if (attempt === maxAttempts || signal.aborted || !(await connection.isLost())) throw thrown
         this[Symbol.dispose]()
-        await note('the Docker engine went away; waiting until it answers again')
+        await note(engineAwayText)
       }
     }
   }

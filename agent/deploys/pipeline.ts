@@ -4,6 +4,7 @@ import { type ComposeProject, releasedServices } from '../interfaces/engine/comp
 import type { ImageIds } from '../interfaces/engine/images.ts'
 import type { Repository } from '../interfaces/repository.ts'
 import { Failure } from '../protocol/failure.ts'
+import { changedFilesText, checkedText, createdNetworkText } from '../protocol/step-text.ts'
 import type { DiskSpace } from '../releases/disk-space.ts'
 import { type ImageDeps, resolveImages } from '../releases/resolve-images.ts'
 import { swap } from '../swap/swap.ts'
@@ -32,12 +33,12 @@ export async function deployRevision(revision: string, deps: PipelineDeps): Prom
   try {
     await runStep('check out', async (ctx) => {
       const changed = await repository.checkOut(revision, ctx)
-      ctx.remark(`${countText(changed, 'file')} changed${live ? ` since deploy ${live.deploy}` : ''}`)
+      ctx.remark(changedFilesText(changed, live?.deploy ?? null))
     })
     const { project, before } = await runStep('check', async (ctx) => {
       const project = await stack.readProject(ctx)
       await stack.checkPorts(project)
-      ctx.remark(`${checkedParts(project)}, ${await deps.diskSpace.assertEnough()}`)
+      ctx.remark(checkedText(project.secrets.length, await deps.diskSpace.assertEnough()))
       return { project, before: deps.previousState ?? (await readPreviousState(startRevision, project, deps)) }
     })
     const images = await runStep('build', (ctx) => resolveImages(project, revision, deps, ctx))
@@ -48,7 +49,7 @@ export async function deployRevision(revision: string, deps: PipelineDeps): Prom
     deps.savePreviousState(previous)
 
     await runStep('services', async (ctx) => {
-      for (const name of await stack.createNetworks(project)) await ctx.note(`created the network ${name}`)
+      for (const name of await stack.createNetworks(project)) await ctx.note(createdNetworkText(name))
       ctx.remark(await startSupporting(project, stack, ctx))
     })
     await runStep('swap', async (ctx, isRepeated) => {
@@ -80,12 +81,4 @@ async function readPreviousState(
 ): Promise<PreviousState> {
   const recorded = live?.images && (await images.hasImages(live.images)) ? live.images : null
   return { revision, images: recorded ?? (await images.runningImages(project)) }
-}
-
-function checkedParts({ secrets }: ComposeProject): string {
-  return ['compose file', ...(secrets.length > 0 ? [countText(secrets.length, 'secret')] : [])].join(', ')
-}
-
-function countText(n: number, noun: string): string {
-  return `${n} ${noun}${n === 1 ? '' : 's'}`
 }

@@ -5,9 +5,9 @@ import type { Images } from '../interfaces/engine/images.ts'
 import type { Stack } from '../interfaces/engine/stack.ts'
 import type { Repository } from '../interfaces/repository.ts'
 import type { RunStep, StepContext } from '../interfaces/step-context.ts'
-import { shortHash } from '../protocol/deploy-text.ts'
 import { Failure } from '../protocol/failure.ts'
 import type { Aftermath } from '../protocol/outcome-text.ts'
+import { nothingToPutBackText, putBackText, workTreeKeptText } from '../protocol/step-text.ts'
 import { restoreStep } from '../protocol/steps.ts'
 import { endSwap, type SwapDeps, swap } from '../swap/swap.ts'
 import { startSupporting } from './supporting-services.ts'
@@ -67,12 +67,12 @@ async function restorePrevious({ revision, images }: PreviousState, deps: Restor
     await deps.images.tagCurrent(project, images)
     await startSupporting(project, stack, ctx)
     if (newServices.length > 0) await stack.removeServices(newServices, ctx)
-    if (previousServices.length === 0) ctx.remark('nothing ran before, so nothing runs now')
+    if (previousServices.length === 0) ctx.remark(nothingToPutBackText)
     else await swap(previousServices, swapDeps, ctx)
     await endSwap(deps, ctx)
     if (previousServices.length === 0) return
     await stack.waitUntilHealthy(previousServices, ctx)
-    ctx.remark(`${revision ? shortHash(revision) : 'the previous image'} runs again and answers`)
+    ctx.remark(putBackText(revision))
   })
 }
 
@@ -87,6 +87,6 @@ async function restoreWorkTree(
     await repository.checkOut(revision, ctx)
   } catch (thrown) {
     if (ctx.signal.aborted) throw thrown
-    await ctx.note(`the work tree stays as it is until the next deploy: ${Failure.from(thrown).message}`)
+    await ctx.note(workTreeKeptText(Failure.from(thrown).message))
   }
 }

@@ -1,5 +1,5 @@
 // Reports a step that prints nothing for long: its last line, and how long such a step usually takes.
-import { durationText } from '../protocol/log-line.ts'
+import { silenceText } from '../protocol/step-text.ts'
 
 /** Checks within one span of silence. */
 const checksPerSpan = 4
@@ -16,18 +16,13 @@ export function startStallNotice(
 ): Disposable {
   let reportedSpans = 0
   const check = () => {
-    const { step, lastLine, heard, began } = readState()
-    const spans = Math.floor((Date.now() - heard) / (silenceSeconds * 1000))
+    const state = readState()
+    const spans = Math.floor((Date.now() - state.heard) / (silenceSeconds * 1000))
     if (spans === 0) reportedSpans = 0
     // Report after 1, 2, 4, 8 ... spans, so that a long step fills no log.
     if (spans <= reportedSpans || (spans & (spans - 1)) !== 0) return
     reportedSpans = spans
-    const median = usualMs()
-    const usual = median === null ? '' : ` of usually ${durationText(median)}`
-    const last = lastLine.trim() ? `; its last line: ${lastLine.trim()}` : ''
-    report(
-      `${step} has printed nothing for ${durationText(Date.now() - heard)} (${durationText(Date.now() - began)}${usual})${last}`,
-    )
+    report(silenceText(state, usualMs(), Date.now()))
   }
   const timer = setInterval(check, (silenceSeconds * 1000) / checksPerSpan)
   return { [Symbol.dispose]: () => clearInterval(timer) }

@@ -1,6 +1,6 @@
 // Writes texts about deploys for logs, notes, the journal and systemd's status line.
 import { clockText, durationText } from './log-line.ts'
-import type { Availability, Deploy, Pause } from './messages.ts'
+import type { Availability, Deploy } from './messages.ts'
 
 /** Milliseconds without output from which on the status line mentions it. */
 const mentionAfterMs = 30_000
@@ -36,30 +36,6 @@ export function availabilityText({ refused, waited, gap }: Availability): string
 export function parseHeadline(text: string): { id: number; revision: string; subject: string; by: string } | null {
   const [, id, revision, subject, by] = /^deploy (\d+) {2}([0-9a-f]+) (".*") {2}by (.*)$/.exec(text) ?? []
   return id && revision && subject && by ? { id: Number(id), revision, subject, by } : null
-}
-
-/** Writes the journal's line about a request that became a deploy. */
-export function acceptedText(
-  { id, revision, via, by }: Deploy,
-  { peer: { uid, pid }, ownReason }: { peer: { uid: number; pid: number }; ownReason?: string },
-): string {
-  if (ownReason) return `deploy ${id}: ${shortHash(revision)} accepted, by the agent itself: ${ownReason}`
-  const source = via === 'push' ? 'push' : `bptctl ${via}`
-  return `deploy ${id}: ${shortHash(revision)} by ${by} (uid ${uid}, pid ${pid}) from ${source}, accepted`
-}
-
-/** Writes `waits for deploy 42 (build, 4.0 s of usually 7.0 s)`. @param ahead the deploy that runs; null when none
- * does. */
-export function waitingText(
-  pause: Pause | null,
-  ahead: { id: number; step: { step: string; began: number; usualMs: number | null } | null } | null,
-  now: number,
-): string {
-  if (pause) return `waits: deploys are paused by ${pause.by} (${pause.reason}). Continue: bptctl resume`
-  if (!ahead?.step) return `waits for deploy ${ahead?.id}`
-  const { step, began, usualMs } = ahead.step
-  const usual = usualMs === null ? '' : ` of usually ${durationText(usualMs)}`
-  return `waits for deploy ${ahead.id} (${step}, ${durationText(now - began)}${usual})`
 }
 
 /** Writes the status line for systemd. It is sent at events only, so it names times of day: a duration would be

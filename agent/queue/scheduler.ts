@@ -4,9 +4,9 @@ import type { CurrentStep } from '../deploys/step-runner.ts'
 import type { DeployStore } from '../interfaces/deploy-store.ts'
 import type { DeployEvent } from '../interfaces/event-sink.ts'
 import type { Peer } from '../interfaces/peer.ts'
-import { acceptedText } from '../protocol/deploy-text.ts'
 import { Failure } from '../protocol/failure.ts'
 import type { Deploy, Pause } from '../protocol/messages.ts'
+import { acceptedText, pausedText, resumedText } from '../protocol/request-text.ts'
 import type { Pruner } from '../releases/pruner.ts'
 import { type AcceptDeps, accept, type DeployRequest } from './accept.ts'
 import { applyEvent, emptyQueue, type Queue, type QueuedDeploy, type QueueEvent, restartEvents } from './queue.ts'
@@ -94,8 +94,7 @@ export class DeployScheduler {
   /** Lets requests wait from now on; the pause survives restarts. */
   pause(pause: Pause): void {
     this.#deps.store.setPause(pause)
-    const { by, reason } = pause
-    this.#publish({ kind: 'paused', text: `paused by ${by}: ${reason}. Requests wait. Continue: bptctl resume` })
+    this.#publish({ kind: 'paused', text: pausedText(pause) })
     this.#applyEvent({ type: 'paused' })
   }
 
@@ -103,7 +102,7 @@ export class DeployScheduler {
   endPause(by: string): Pause | null {
     const pause = this.#deps.store.pause()
     this.#deps.store.setPause(null)
-    if (pause) this.#publish({ kind: 'resumed', text: `resumed by ${by}` })
+    if (pause) this.#publish({ kind: 'resumed', text: resumedText(by) })
     this.#applyEvent({ type: 'resumed' })
     return pause
   }

@@ -5,9 +5,10 @@ import type { CurrentStep } from '../deploys/step-runner.ts'
 import type { DeployLogs } from '../interfaces/deploy-log.ts'
 import type { DeployEnd, DeployStore } from '../interfaces/deploy-store.ts'
 import type { Repository } from '../interfaces/repository.ts'
-import { logHeadline, waitingText } from '../protocol/deploy-text.ts'
+import { logHeadline } from '../protocol/deploy-text.ts'
 import { Failure } from '../protocol/failure.ts'
 import { cancelledWhileWaitingSentence, supersededSentence } from '../protocol/outcome-text.ts'
+import { waitingText } from '../protocol/request-text.ts'
 import type { QueueCommand, QueuedDeploy } from './queue.ts'
 
 export interface NoteWaitingDeps {

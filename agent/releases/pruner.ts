@@ -6,7 +6,7 @@ import type { PruneRecords, ReleaseRecords } from '../interfaces/deploy-store.ts
 import type { Images } from '../interfaces/engine/images.ts'
 import type { Repository } from '../interfaces/repository.ts'
 import type { StepContext } from '../interfaces/step-context.ts'
-import { shortHash } from '../protocol/deploy-text.ts'
+import { removalWaitText } from '../protocol/step-text.ts'
 import { type LogRetention, pruneLogs } from './prune-logs.ts'
 import { findExpiredRevisions } from './retention.ts'
 
@@ -85,7 +85,7 @@ export class Pruner {
   async finishRemoval(revision: string, { signal, note }: Pick<StepContext, 'signal' | 'note'>): Promise<void> {
     const { store } = this.#deps
     if (!this.#removals.has(revision) && !store.pendingRemovals().includes(revision)) return
-    await note(`waits until the old images of ${shortHash(revision)} are removed, and builds then`)
+    await note(removalWaitText(revision))
     const aborted = signal.aborted ? Promise.resolve() : once(signal, 'abort')
     await Promise.race([this.#removals.get(revision)?.catch(() => {}), aborted])
     signal.throwIfAborted()

@@ -3,8 +3,7 @@ import type { ReusableBuild } from '../interfaces/deploy-store.ts'
 import type { ComposeProject } from '../interfaces/engine/compose-project.ts'
 import type { ImageIds, Images } from '../interfaces/engine/images.ts'
 import type { StepContext } from '../interfaces/step-context.ts'
-import { shortHash } from '../protocol/deploy-text.ts'
-import { durationText } from '../protocol/log-line.ts'
+import { builtText, imagesExistText, reusedImageText } from '../protocol/step-text.ts'
 import type { DiskSpace } from './disk-space.ts'
 
 export interface ImageDeps {
@@ -26,9 +25,6 @@ export interface ImageDeps {
   usualBuildMs(): number | null
 }
 
-/** A shorter median comes from deploys that reused images: it says nothing about a build. */
-const minUsualMs = 1_000
-
 /** Gives the images, tagged with the revision and recorded. */
 export async function resolveImages(
   project: ComposeProject,
@@ -40,7 +36,7 @@ export async function resolveImages(
   const { knownImages, noCache, saveImages } = deps
   if (knownImages && (await deps.images.hasImages(knownImages))) {
     await deps.images.tagRevision(project, knownImages, revision)
-    ctx.remark('image exists, not built')
+    ctx.remark(imagesExistText)
     return knownImages
   }
   const inputs = await deps.images.buildInputs(project)
@@ -48,7 +44,7 @@ export async function resolveImages(
   if (inputs && reusable) {
     await deps.images.tagRevision(project, reusable.images, revision)
     saveImages(reusable.images, inputs.digest)
-    ctx.remark(`image of deploy ${reusable.deploy} (${shortHash(reusable.revision)}), same sources`)
+    ctx.remark(reusedImageText(reusable))
     return reusable.images
   }
   const freeBefore = await deps.diskSpace.freeBytes()
@@ -57,12 +53,6 @@ export async function resolveImages(
   deps.saveDiskUse(Math.max(0, freeBefore - (await deps.diskSpace.freeBytes())))
   ctx.remark(builtText(Object.keys(images), deps.usualBuildMs()))
   return images
-}
-
-/** Writes `web, worker; usually 7.0 s`. */
-function builtText(services: string[], usualMs: number | null): string {
-  const usual = usualMs !== null && usualMs >= minUsualMs ? `; usually ${durationText(usualMs)}` : ''
-  return `${services.join(', ')}${usual}`
 }
 
 async function findNewestReusable(

@@ -4,9 +4,9 @@ import type { DeployStore } from '../interfaces/deploy-store.ts'
 import type { Images } from '../interfaces/engine/images.ts'
 import type { Repository } from '../interfaces/repository.ts'
 import { outcomeOf } from '../protocol/deploy-outcome.ts'
-import { releaseText, shortHash } from '../protocol/deploy-text.ts'
 import { Failure } from '../protocol/failure.ts'
-import type { Deploy, DeployOutcome, Method, Params, RefUpdate, Result, Status } from '../protocol/messages.ts'
+import type { Deploy, DeployOutcome, Method, Params, Result, Status } from '../protocol/messages.ts'
+import { ignoredRefNote, isDeletion } from '../protocol/request-text.ts'
 import type { DeployScheduler } from '../queue/scheduler.ts'
 import { findPreviousRelease, findRelease } from '../releases/rollback-target.ts'
 import { FollowerThrottle } from './follower-throttle.ts'
@@ -45,7 +45,7 @@ export function createMethods(deps: MethodDeps): Methods {
       const update = updates.find(({ ref, new: hash }) => ref === `refs/heads/${branch}` && !isDeletion(hash))
       const notes = updates
         .filter((other) => other !== update)
-        .map((other) => ignoredRefNote(other, branch, store.liveDeploy()))
+        .map((other) => ignoredRefNote(other, branch, store.liveDeploy(), Date.now()))
       if (!update) return { deploy: null, notes }
       const commit = await repository.resolve(update.new)
       const { id } = await scheduler.enqueue({ commit, wanted: update.ref, via: 'push', peer, from })
@@ -125,19 +125,4 @@ function requireEnded(deploy: Deploy | null): DeployOutcome {
   const outcome = deploy && outcomeOf(deploy)
   if (!outcome) throw Failure.of('stopping', {})
   return outcome
-}
-
-/** Tells the pusher that this ref does not deploy, what is live, and how to deploy the revision. */
-function ignoredRefNote({ ref, new: hash }: RefUpdate, branch: string, live: Deploy | null): string {
-  const name = ref.replace(/^refs\/(heads|tags)\//, '')
-  const kind = ref.startsWith('refs/tags/') ? 'tag' : 'branch'
-  const reason = isDeletion(hash) ? `the ${kind} ${name} was deleted` : `${kind} ${name} is not ${branch}`
-  const liveText = live ? `Live is ${releaseText(live, Date.now())}.` : 'Nothing is live yet.'
-  const next = isDeletion(hash) ? '' : ` Deploy it: bptctl deploy ${kind === 'tag' ? name : shortHash(hash)}`
-  return `Nothing is deployed: ${reason}. ${liveText}${next}`
-}
-
-/** True for the hash of zeros, which git reports as the new hash of a deleted ref. */
-function isDeletion(hash: string): boolean {
-  return /^0+$/.test(hash)
 }

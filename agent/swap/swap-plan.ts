@@ -4,6 +4,7 @@ import type { PublishedPort } from '../interfaces/published-port.ts'
 import type { StepContext } from '../interfaces/step-context.ts'
 import type { TrafficGate } from '../interfaces/traffic-gate.ts'
 import { Failure } from '../protocol/failure.ts'
+import { plainSwapText } from '../protocol/step-text.ts'
 
 /** hold: connections wait; standby: a second container serves them meanwhile; plain: they are refused for a moment. */
 export type Strategy = 'hold' | 'standby' | 'plain'
@@ -36,9 +37,8 @@ export async function planSwap(
 
 /** Handles a failure of the gate by a note: a release matters more than connections that are refused for a moment. */
 export function notePlainSwap(services: Service[], ctx: StepContext): (thrown: unknown) => Promise<void> {
-  const names = services.map(({ name }) => name).join(', ')
-  return (thrown) =>
-    ctx.note(`swapped by plain: ${names}; connections are refused meanwhile: ${Failure.from(thrown).message}`)
+  const names = services.map(({ name }) => name)
+  return (thrown) => ctx.note(plainSwapText(names, Failure.from(thrown).message))
 }
 
 export function publishedPorts(services: Service[]): PublishedPort[] {

@@ -9,6 +9,7 @@ import type { TrafficGate } from '../interfaces/traffic-gate.ts'
 import { availabilityText } from '../protocol/deploy-text.ts'
 import { Failure } from '../protocol/failure.ts'
 import type { Availability } from '../protocol/messages.ts'
+import { leftoverText, nothingToSwapText } from '../protocol/step-text.ts'
 import { summarizeProbes } from './availability.ts'
 import { notePlainSwap, planSwap, publishedPorts, type SwapPlanDeps } from './swap-plan.ts'
 
@@ -37,7 +38,7 @@ export async function swap(services: Service[], deps: SwapDeps, ctx: StepContext
   // After an interruption, replace all services: the new container may run without being ready, and the gate may hold
   // connections for it.
   const outdated = deps.wasInterrupted ? services : await containers.outdatedServices(services)
-  if (outdated.length === 0) return ctx.remark('nothing to swap: same image, same configuration')
+  if (outdated.length === 0) return ctx.remark(nothingToSwapText)
   const { hold, standby } = await planSwap(outdated, deps, ctx)
   using probing = deps.probe(publishedPorts(outdated))
   const routes = await containers.startStandbys(standby, deps.readySeconds, ctx)
@@ -66,7 +67,7 @@ export async function endSwap(
   { containers, gate }: Pick<SwapDeps, 'containers' | 'gate'>,
   ctx: StepContext,
 ): Promise<void> {
-  const noteLeftover = (thrown: unknown) => ctx.note(`left behind until the next swap: ${Failure.from(thrown).message}`)
+  const noteLeftover = (thrown: unknown) => ctx.note(leftoverText(Failure.from(thrown).message))
   const wasRedirected = await gate.stopDiverting().catch(noteLeftover)
   // Redirected connections stay with the standby: let them end before it is removed.
   if (wasRedirected) await after(drainMs)

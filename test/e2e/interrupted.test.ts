@@ -65,7 +65,7 @@ describe('an agent that is killed', () => {
       await site.killAgent()
     }
     await site.waitUntilIdle()
-    await assertFailed(deploy, 'died', /^not deployed: the agent died during verify, for the 3\. time\. Live again: /)
+    await assertFailed(deploy, 'died', /^not deployed: the agent died during verify, for the third time\. Live again: /)
   })
 })
 

@@ -1,0 +1,76 @@
+// Writes the remarks and notes about the steps of a deploy, as its log and the journal have them.
+import { shortHash } from './deploy-text.ts'
+import { durationText } from './log-line.ts'
+
+/** A shorter median comes from deploys that reused images: it says nothing about a build. */
+const minUsualBuildMs = 1_000
+
+export const imagesExistText = 'image exists, not built'
+export const nothingToSwapText = 'nothing to swap: same image, same configuration'
+export const nothingToPutBackText = 'nothing ran before, so nothing runs now'
+export const engineAwayText = 'the Docker engine went away; waiting until it answers again'
+
+/** Writes `14 files changed since deploy 41`. @param liveDeploy its number; null before the first release. */
+export function changedFilesText(count: number, liveDeploy: number | null): string {
+  return `${countText(count, 'file')} changed${liveDeploy === null ? '' : ` since deploy ${liveDeploy}`}`
+}
+
+/** Writes `compose file, 2 secrets, 31 GB free`. */
+export function checkedText(secrets: number, spaceText: string): string {
+  return ['compose file', ...(secrets > 0 ? [countText(secrets, 'secret')] : []), spaceText].join(', ')
+}
+
+export function removalWaitText(revision: string): string {
+  return `waits until the old images of ${shortHash(revision)} are removed, and builds then`
+}
+
+export function reusedImageText({ deploy, revision }: { deploy: number; revision: string }): string {
+  return `image of deploy ${deploy} (${shortHash(revision)}), same sources`
+}
+
+/** Writes `web, worker; usually 7.0 s`. */
+export function builtText(services: string[], usualMs: number | null): string {
+  const usual = usualMs !== null && usualMs >= minUsualBuildMs ? `; usually ${durationText(usualMs)}` : ''
+  return `${services.join(', ')}${usual}`
+}
+
+export function createdNetworkText(name: string): string {
+  return `created the network ${name}`
+}
+
+export function plainSwapText(services: string[], reason: string): string {
+  return `swapped by plain: ${services.join(', ')}; connections are refused meanwhile: ${reason}`
+}
+
+export function leftoverText(reason: string): string {
+  return `left behind until the next swap: ${reason}`
+}
+
+/** @param revision null where it is not known. */
+export function putBackText(revision: string | null): string {
+  return `${revision ? shortHash(revision) : 'the previous image'} runs again and answers`
+}
+
+export function workTreeKeptText(reason: string): string {
+  return `the work tree stays as it is until the next deploy: ${reason}`
+}
+
+/** Writes `build has printed nothing for 60 s (75 s of usually 7.0 s); its last line: RUN npm ci`. */
+export function silenceText(
+  { step, lastLine, heard, began }: { step: string; lastLine: string; heard: number; began: number },
+  usualMs: number | null,
+  now: number,
+): string {
+  const usual = usualMs === null ? '' : ` of usually ${durationText(usualMs)}`
+  const last = lastLine.trim() ? `; its last line: ${lastLine.trim()}` : ''
+  return `${step} has printed nothing for ${durationText(now - heard)} (${durationText(now - began)}${usual})${last}`
+}
+
+/** Names the event that interrupted a deploy. @param rebooted true when the server was booted since. */
+export function interruptionText(rebooted: boolean): string {
+  return rebooted ? 'the machine went down' : 'the agent died'
+}
+
+function countText(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? '' : 's'}`
+}
