@@ -54,8 +54,9 @@ export function firstDeployRounds(): PlannedRound[] {
 
 /** Plans a kill at each boundary once, two of them in each deploy. */
 export function boundaryRounds(random: RandomSource): PlannedRound[] {
-  const usual = allBoundaries.filter(({ name }) => name !== 'put back' && !rareEnds.includes(name ?? ''))
-  const failing = allBoundaries.filter(({ name }) => name === 'put back' || name === 'failed')
+  const isFailing = ({ write, name }: WriteBoundary) => write === 'failure' || name === 'put back' || name === 'failed'
+  const usual = allBoundaries.filter((boundary) => !isFailing(boundary) && !rareEnds.includes(boundary.name ?? ''))
+  const failing = allBoundaries.filter(isFailing)
   const pairs = [...pairHalves(usual), ...pairHalves(failing)]
   return pairs.map(([at, secondAt]) => {
     const fault: Fault = { kind: 'kill', at, secondAt, ms: 0 }
@@ -100,7 +101,7 @@ function randomClockShiftMs(random: RandomSource): number {
 
 /** Chooses a request whose deploy comes to the fault's boundary. */
 function requestReaching({ at }: Fault, random: RandomSource): UserRequest {
-  if (at?.name === 'put back') return ['does not start']
+  if (at?.name === 'put back' || at?.write === 'failure') return ['does not start']
   if (at?.write === 'end' && at.name === 'failed') return [random.pick(['does not build', 'does not start'])]
   if (at?.write === 'end' && at.name === 'superseded') return ['slow', 'good', 'good']
   if (at?.write === 'end' && at.name === 'cancelled') return 'cancel'

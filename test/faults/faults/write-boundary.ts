@@ -9,6 +9,7 @@ export type DurableWrite =
   | 'images'
   | 'disk use'
   | 'previous state'
+  | 'failure'
   | 'end'
   | 'forget images'
 
@@ -31,6 +32,7 @@ export const allBoundaries: WriteBoundary[] = [
   ...bothSides('images'),
   ...bothSides('disk use'),
   ...bothSides('previous state'),
+  ...bothSides('failure'),
   ...endStates.flatMap((name) => bothSides('end', name)),
   ...bothSides('forget images'),
 ]

@@ -9,6 +9,7 @@ const patterns: [RegExp, DurableWrite][] = [
   [/^UPDATE deploys SET state = 'running'/, 'begin'],
   [/^UPDATE deploys SET state = \?/, 'end'],
   [/^UPDATE deploys SET before_json/, 'previous state'],
+  [/^UPDATE deploys SET failure_json/, 'failure'],
   [/^UPDATE deploys SET images_json = \?/, 'images'],
   [/^UPDATE deploys SET images_json = NULL/, 'forget images'],
   [/^UPDATE deploys SET used/, 'disk use'],

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { openDeployStore } from '../../../agent/adapters/sqlite/sqlite-deploy-store.ts'
+import { Failure } from '../../../agent/protocol/failure.ts'
 import { allBoundaries, describeBoundary, type WriteBoundary } from '../../faults/faults/write-boundary.ts'
 import { watchDurableWrites } from '../../faults/in-vm/watch-durable-writes.ts'
 import { bundleMutant } from '../../faults/mutants/bundle-mutant.ts'
@@ -34,6 +35,7 @@ describe('the watch of durable writes', () => {
       store.saveImages(id, {})
       store.saveDiskUse(id, 1)
       store.savePreviousState(id, { revision: null, images: {} })
+      store.saveFailure(id, Failure.of('stopping', {}))
       store.endDeploy(id, end, 0)
       store.beginRemoval(['a'])
     }
