@@ -76,7 +76,7 @@ const schema = v.strictObject({
   limits: v.optional(
     v.strictObject({
       ...stepLimits,
-      /** Seconds without output after which a step says what it waits for. */
+      /** Seconds without output after which the log names a step's last line, its time so far and its usual time. */
       silence: seconds(60),
     }),
     {},
@@ -87,7 +87,7 @@ const schema = v.strictObject({
       strategy: v.optional(strategy, 'hold'),
       /** HTTP path that shows that a new release is ready, requested at the container's own address. */
       path: v.optional(httpPath),
-      /** Longest time in seconds that connections are held. */
+      /** Longest time in seconds that new connections are held or redirected; after that they are refused. */
       hold: seconds(90),
       /** Settings of single services, by name. */
       services: v.optional(

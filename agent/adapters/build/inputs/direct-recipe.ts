@@ -11,7 +11,7 @@ const maxContextBytes = 4_000_000
 /** BuildKit does not recognize an archive as tar if the name of its first entry is longer. */
 const maxFirstNameBytes = 100
 
-/** The parameters of one build by the engine's API. */
+/** The parameters of one build through the engine's API. */
 export interface DirectRecipe {
   service: Service
   /** The context's folder. */
