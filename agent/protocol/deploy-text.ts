@@ -56,3 +56,9 @@ export function statusLine(
   const stepText = `${step} ${shortHash(deploy.revision)} since ${clockText(new Date(began))}${silence}`
   return `deploy ${deploy.id}: ${stepText}; ${liveText}; ${queueText}`
 }
+
+/** A size as `340 MB`, `6.2 GB` or `79 GB`. */
+export function sizeText(bytes: number): string {
+  if (bytes < 1e9) return `${Math.ceil(bytes / 1e6)} MB`
+  return bytes < 10e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.round(bytes / 1e9)} GB`
+}

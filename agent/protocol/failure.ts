@@ -1,4 +1,5 @@
 // Lists every failure that a person can meet: a code for programs, a sentence for people, and the command that helps.
+import { shortHash } from './deploy-text.ts'
 
 /**
  * A reason is one or more whole sentences, in lower case, since it also follows `not deployed: `. Help comes last in a
@@ -51,7 +52,7 @@ const sentences = {
     help: 'Look: docker network ls',
   }),
   build_failed: (d: { revision: string; exit: number | string }) =>
-    `the image of ${d.revision} did not build (exit ${d.exit}).`,
+    `the image of ${shortHash(d.revision)} did not build (exit ${d.exit}).`,
   image_missing: (d: { image: string }) => `the build left no image ${d.image}.`,
   up_failed: (d: { services: string; reason: string }) =>
     `compose could not start ${d.services}: ${endSentence(d.reason)}`,

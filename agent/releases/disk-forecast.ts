@@ -1,5 +1,7 @@
 // Forecasts the space that a deploy needs from the use of earlier ones, and finds file systems with less.
+
 import type { FileSystemSpace } from '../interfaces/file-system-space.ts'
+import { sizeText } from '../protocol/deploy-text.ts'
 
 /** A build writes several thousand files. */
 const fewestInodes = 5_000
@@ -22,16 +24,8 @@ export function findShortage(
   for (const [index, { path, freeBytes, freeInodes }] of fileSystems.entries()) {
     const needed = index === 0 ? neededBytes : 0
     if (freeBytes < needed + reservedBytes)
-      return `${path} has ${formatBytes(freeBytes)} left, a deploy needs about ${formatBytes(needed)} and must leave ${formatBytes(reservedBytes)}`
+      return `${path} has ${sizeText(freeBytes)} left, a deploy needs about ${sizeText(needed)} and must leave ${sizeText(reservedBytes)}`
     if (freeInodes !== null && freeInodes < fewestInodes) return `${path} has ${freeInodes} inodes left`
   }
   return null
-}
-
-export function formatBytes(bytes: number): string {
-  return bytes < 1e9
-    ? `${Math.ceil(bytes / 1e6)} MB`
-    : bytes < 10e9
-      ? `${(bytes / 1e9).toFixed(1)} GB`
-      : `${Math.round(bytes / 1e9)} GB`
 }

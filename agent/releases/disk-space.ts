@@ -1,7 +1,9 @@
 // Refuses a deploy for which a file system has too little space.
+
 import type { FileSystemSpace } from '../interfaces/file-system-space.ts'
+import { sizeText } from '../protocol/deploy-text.ts'
 import { Failure } from '../protocol/failure.ts'
-import { findShortage, forecastBytes, formatBytes } from './disk-forecast.ts'
+import { findShortage, forecastBytes } from './disk-forecast.ts'
 
 export interface DiskSpace {
   /** Gives the free and the needed space in words; rejects with `disk_full`. */
@@ -33,7 +35,7 @@ export function createDiskSpace({ readFileSystems, recentDiskUse, prune, reserve
       const shortage = findShortage(fileSystems, neededBytes, reservedBytes)
       if (shortage) throw Failure.of('disk_full', { what: shortage })
       const leastBytes = Math.min(...fileSystems.map(({ freeBytes }) => freeBytes))
-      return `${formatBytes(leastBytes)} free${neededBytes > 0 ? ` (needs ~${formatBytes(neededBytes)})` : ''}`
+      return `${sizeText(leastBytes)} free${neededBytes > 0 ? ` (needs ~${sizeText(neededBytes)})` : ''}`
     },
     freeBytes: async () => (await readFileSystems())[0]?.freeBytes ?? 0,
   }

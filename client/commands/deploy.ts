@@ -1,4 +1,5 @@
 // Runs `bptctl deploy`: requests a deploy of a revision and follows it.
+import { shortHash } from '../../agent/protocol/deploy-text.ts'
 import { printLines } from '../text/output.ts'
 import type { CommandContext } from './command-context.ts'
 import { watchDeploy } from './watch-deploy.ts'
@@ -23,7 +24,7 @@ export async function deployCommand(
     from: context.callerAddress,
   })
   if (follow) return watchDeploy(context, accepted.deploy, verbose)
-  const short = accepted.revision.slice(0, 7)
+  const short = shortHash(accepted.revision)
   printLines(context.out, [
     `deploy ${accepted.deploy} of ${short} is accepted. Follow it: bptctl log ${accepted.deploy} -f`,
   ])

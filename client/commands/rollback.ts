@@ -1,4 +1,5 @@
 // Runs `bptctl rollback`: lists the releases, or requests a deploy of one of them.
+import { shortHash } from '../../agent/protocol/deploy-text.ts'
 import { createPageContext } from '../pages/page-context.ts'
 import { releasesPage } from '../pages/releases-page.ts'
 import { printLines } from '../text/output.ts'
@@ -22,7 +23,7 @@ export async function rollbackCommand(
     return 0
   }
   const { deploy, revision, image } = await agent.request('rollback', { to, from: context.callerAddress })
-  const short = revision.slice(0, 7)
+  const short = shortHash(revision)
   if (!image) printLines(err, [`the image of ${short} is gone, so it is built again`])
   if (follow) return watchDeploy(context, deploy, verbose)
   printLines(out, [`deploy ${deploy} back to ${short} is accepted. Follow it: bptctl log ${deploy} -f`])

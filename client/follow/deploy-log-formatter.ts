@@ -1,6 +1,6 @@
 // Turns the lines of a deploy's log into the lines that its followers read. No stream, no clock: viewer.ts and
 // live-viewer.ts write them.
-import { parseHeadline } from '../../agent/protocol/deploy-text.ts'
+import { parseHeadline, shortHash } from '../../agent/protocol/deploy-text.ts'
 import { parseLogLine } from '../../agent/protocol/log-line.ts'
 import type { DeployOutcome } from '../../agent/protocol/messages.ts'
 import type { Layout, Style } from '../text/layout.ts'
@@ -74,7 +74,7 @@ export class DeployLogFormatter {
     this.#step = null
     if (isFollowedByNext) return [`  ${text.replace(/\.$/, '')}; following that one`]
     if (!hasFailed) return [this.#layout.paint(style, text)]
-    const short = ended.revision.slice(0, 7)
+    const short = shortHash(ended.revision)
     const hint = `whole log: bptctl log ${ended.deploy}     again without a new commit: bptctl deploy ${short}`
     return [this.#layout.paint(style, text), this.#layout.paint('dim', hint)]
   }

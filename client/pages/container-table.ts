@@ -1,4 +1,5 @@
 // Lays out the containers of the stack as a table.
+import { shortHash } from '../../agent/protocol/deploy-text.ts'
 import type { ContainerStatus } from '../../agent/protocol/messages.ts'
 import { plainWords } from '../text/plain-text.ts'
 import { type Cell, type Column, formatTable } from '../text/table.ts'
@@ -37,7 +38,7 @@ function imageText({ image, revisions, latest, built, state }: ContainerStatus, 
   if (state === 'missing') return ''
   if (!built) return name
   const revision = live !== null && revisions.includes(live) ? live : revisions[0]
-  const runs = revision ? revisionImage(name, revision.slice(0, 7)) : `${name} of no known revision`
+  const runs = revision ? revisionImage(name, shortHash(revision)) : `${name} of no known revision`
   return latest ? runs : `${runs}, but ${name} names another image now`
 }
 

@@ -1,4 +1,5 @@
 // Lays out deploys as a table for people, newest first.
+import { shortHash } from '../../agent/protocol/deploy-text.ts'
 import { durationText } from '../../agent/protocol/log-line.ts'
 import type { Deploy } from '../../agent/protocol/messages.ts'
 import { plainWords } from '../text/plain-text.ts'
@@ -30,7 +31,7 @@ export function historyTable(deploys: Deploy[], page: PageContext): string[] {
     if (state === 'live' || state === 'was live') liveUntil = ended
     return [
       String(id),
-      revision.slice(0, 7),
+      shortHash(revision),
       { text: state, style: stateStyle(state) },
       userText(deploy, page),
       shortDate(accepted, page.now),

@@ -1,4 +1,5 @@
 // Lists the releases that can be rolled back to, newest first.
+import { shortHash } from '../../agent/protocol/deploy-text.ts'
 import type { Release } from '../../agent/protocol/messages.ts'
 import { plainWords } from '../text/plain-text.ts'
 import { type Cell, type Column, formatTable } from '../text/table.ts'
@@ -12,7 +13,7 @@ export function releasesPage(releases: Release[], page: PageContext): string[] {
   if (releases.length === 0) return ['nothing was live yet. Deploy: git push, or bptctl deploy BRANCH']
   const rows = releases.map(({ deploy, image, live }): Cell[] => [
     String(deploy.id),
-    deploy.revision.slice(0, 7),
+    shortHash(deploy.revision),
     shortDate(deploy.ended ?? deploy.accepted, page.now),
     userText(deploy, page),
     live ? { text: 'live', style: 'green' } : { text: image ? '' : 'to build', style: 'yellow' },

@@ -1,5 +1,5 @@
 // Lays out the agent's status as a page for people. Differences from the record come first.
-import { availabilityText } from '../../agent/protocol/deploy-text.ts'
+import { availabilityText, shortHash, sizeText } from '../../agent/protocol/deploy-text.ts'
 import type { Deploy, Pause, RunningDeploy, Status } from '../../agent/protocol/messages.ts'
 import { formatRows, type LabelledRow, row, sentenceRows } from '../text/labelled-rows.ts'
 import { plainWords } from '../text/plain-text.ts'
@@ -36,7 +36,7 @@ function liveRows(live: Deploy | null, page: PageContext): LabelledRow[] {
   return [
     row(
       'live',
-      { text: live.revision.slice(0, 7), style: 'green' },
+      { text: shortHash(live.revision), style: 'green' },
       { text: '  ' },
       { text: `"${plainWords(live.subject)}"`, shrinks: true },
       { text: `  deploy ${live.id} by ${userText(live, page)}, ${when}` },
@@ -48,7 +48,7 @@ function liveRows(live: Deploy | null, page: PageContext): LabelledRow[] {
 function lastRow(last: Deploy, page: PageContext): LabelledRow {
   return row(
     'last',
-    { text: `${last.revision.slice(0, 7)}  ` },
+    { text: `${shortHash(last.revision)}  ` },
     { text: last.state, style: stateStyle(last.state) },
     { text: ` ${shortDate(last.ended ?? last.accepted, page.now)}  ` },
     { text: failureText(last), shrinks: true },
@@ -58,7 +58,7 @@ function lastRow(last: Deploy, page: PageContext): LabelledRow {
 
 function branchText({ branch, live }: Status): string {
   if (branch.tip === null) return `no commit yet. Push one: git push production ${plainWords(branch.name)}`
-  const short = branch.tip.slice(0, 7)
+  const short = shortHash(branch.tip)
   if (!live) return short
   if (branch.tip === live.revision) return `${short}  is live`
   if (branch.ahead === null) return `${short}  is not live`
@@ -71,7 +71,7 @@ function runningRow(deploy: RunningDeploy, page: PageContext): LabelledRow {
   const step = `${plainWords(deploy.step)}, ${ageText(page.now - deploy.stepBegan)}${usually}`
   return row(
     'running',
-    { text: `deploy ${deploy.id}  ${deploy.revision.slice(0, 7)} by ${userText(deploy, page)}: ${step}` },
+    { text: `deploy ${deploy.id}  ${shortHash(deploy.revision)} by ${userText(deploy, page)}: ${step}` },
     { text: `   ${plainWords(deploy.lastLine)}`, style: 'dim', shrinks: true },
   )
 }
@@ -90,7 +90,7 @@ function waitingRows({ waiting, waitingCount }: Status, page: PageContext): Labe
   if (waitingCount === 0) return [row('waiting', { text: 'none' })]
   const texts = waiting.map(
     (deploy) =>
-      `deploy ${deploy.id}  ${deploy.revision.slice(0, 7)} by ${userText(deploy, page)}  "${plainWords(deploy.subject)}"`,
+      `deploy ${deploy.id}  ${shortHash(deploy.revision)} by ${userText(deploy, page)}  "${plainWords(deploy.subject)}"`,
   )
   const more = waitingCount - waiting.length
   if (more > 0) texts.push(`${more} more`)
@@ -108,8 +108,4 @@ function diskRows({ disk, releases }: Status): LabelledRow[] {
       { text: `; ${kept}` },
     ),
   ]
-}
-
-function sizeText(bytes: number): string {
-  return bytes < 10e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.round(bytes / 1e9)} GB`
 }

@@ -1,4 +1,5 @@
 // Builds a project's images: by the engine's build API if the result is the same as compose's, else by compose.
+
 import type Docker from 'dockerode'
 import type { ComposeProject, Service } from '../../interfaces/engine/compose-project.ts'
 import type { BuildInputs, BuildOptions, BuildResult, ImageIds } from '../../interfaces/engine/images.ts'
@@ -67,7 +68,7 @@ export class ImageBuilder {
   ): Promise<ImageIds> {
     const referenceOf = (service: Service) => revisionReference(service, project.services, revision)
     const exit = await this.#compose.build(project, referenceOf, noCache, ctx)
-    if (exit !== 0) throw Failure.of('build_failed', { revision: revision.slice(0, 7), exit })
+    if (exit !== 0) throw Failure.of('build_failed', { revision, exit })
     const images: ImageIds = {}
     for (const service of builtServices(project)) {
       const image = referenceOf(service)
@@ -109,7 +110,7 @@ export class ImageBuilder {
       if (!(thrown instanceof BuildError)) throw thrown
       await output(`failed to solve: ${stripControl(thrown.message)}`)
       const exit = /exit code: (\d+)$/.exec(thrown.message)?.[1] ?? 1
-      throw Failure.of('build_failed', { revision: revision.slice(0, 7), exit: Number(exit) }, thrown)
+      throw Failure.of('build_failed', { revision, exit: Number(exit) }, thrown)
     }
   }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { availabilityText, parseHeadline } from '../../../agent/protocol/deploy-text.ts'
+import { availabilityText, parseHeadline, sizeText } from '../../../agent/protocol/deploy-text.ts'
 
 describe('the availability during a swap', () => {
   it('names the gap only if a connection was refused', () => {
@@ -22,4 +22,9 @@ describe("a log's headline", () => {
   it('is null for any other text', () => {
     assert.equal(parseHeadline('deploy 43'), null)
   })
+})
+
+describe('the text of a size', () => {
+  it('has a fitting unit', () =>
+    assert.deepEqual([4e5, 7.2e8, 2.34e9, 31.6e9].map(sizeText), ['1 MB', '720 MB', '2.3 GB', '32 GB']))
 })
