@@ -14,7 +14,7 @@ const defaultColumns = 80
 /** git on the pusher's machine prints `remote: ` before each line. */
 const gitPrefixColumns = 8
 
-export function createLayout(stream: NodeJS.WriteStream): Layout {
+export function createLayout(stream: NodeJS.WritableStream & { columns?: number; isTTY?: boolean }): Layout {
   // styleText honours NO_COLOR and FORCE_COLOR; asked once, since each question costs a start 0.1 ms.
   const hasColours = styleText('red', '.', { stream }) !== '.'
   return {

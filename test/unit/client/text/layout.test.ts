@@ -13,12 +13,12 @@ describe('the layout of a stream', () => {
 
   it('follows a terminal that is resized', () => {
     const stream = Object.assign(new PassThrough(), { columns: 80 })
-    const layout = createLayout(stream as unknown as NodeJS.WriteStream)
+    const layout = createLayout(stream)
     stream.columns = 40
     assert.equal(layout.columns, 40)
   })
 })
 
 function layoutOf(size: { columns?: number }) {
-  return createLayout(Object.assign(new PassThrough(), size) as unknown as NodeJS.WriteStream)
+  return createLayout(Object.assign(new PassThrough(), size))
 }
