@@ -1,7 +1,7 @@
 // Fills dist/ with the files that install.sh installs: three programs, their Node, native modules, units.
 import { spawnSync } from 'node:child_process'
 import { constants } from 'node:fs'
-import { chmod, copyFile, cp, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, cp, mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { build } from 'esbuild'
@@ -10,7 +10,9 @@ import { agentBundle, bundleOptions } from './bundle-options.ts'
 
 const repositoryFolder = join(import.meta.dirname, '..')
 const dist = join(repositoryFolder, 'dist')
-const lib = join(dist, 'lib')
+/** Becomes dist/ when it is complete, so that nobody installs half a build. */
+const staging = join(repositoryFolder, 'dist.new')
+const lib = join(staging, 'lib')
 const modules = join(repositoryFolder, 'node_modules')
 const machine = `${process.platform}-${process.arch}`
 
@@ -40,7 +42,7 @@ const nativeFiles = [
   'file-uri-to-path/index.js',
 ]
 
-await rm(dist, { recursive: true, force: true })
+await Promise.all([dist, staging].map((folder) => rm(folder, { recursive: true, force: true })))
 await mkdir(join(lib, 'bin'), { recursive: true })
 await Promise.all([
   build({ ...agentBundle, outfile: join(lib, 'agent.js') }),
@@ -51,11 +53,12 @@ await Promise.all([
     `${JSON.stringify({ name: about.name, version: about.version, type: 'module' })}\n`,
   ),
   copyExecutable('hooks/post-receive', join(lib, 'hooks/post-receive')),
-  ...['install.sh', 'uninstall.sh'].map((name) => copyExecutable(`systemd/${name}`, join(dist, name))),
+  ...['install.sh', 'uninstall.sh'].map((name) => copyExecutable(`systemd/${name}`, join(staging, name))),
   ...['service', 'socket', 'sysusers', 'tmpfiles', 'catalog', 'toml'].map((kind) =>
-    copyFromRoot(`systemd/bpt-deployer.${kind}`, join(dist, `bpt-deployer.${kind}`)),
+    copyFromRoot(`systemd/bpt-deployer.${kind}`, join(staging, `bpt-deployer.${kind}`)),
   ),
 ])
+await rename(staging, dist)
 
 /** Bundles a client and packs it with V8's code cache, which only the Node that is shipped can make. */
 async function packClient(name: keyof typeof clients): Promise<void> {
@@ -81,7 +84,7 @@ async function packClient(name: keyof typeof clients): Promise<void> {
 
 async function copyNode(): Promise<void> {
   const node = join(modules, `node-${machine}/bin/node`)
-  await assertExists(node, `npm has no Node for this machine (${machine}). Install: npm ci`)
+  await assertExists(node, `npm has no Node for this machine (${machine}). Run: sh test/setup.sh`)
   // The file is large: file systems that can clone it copy no data.
   await copyFile(node, join(lib, 'bin/node'), constants.COPYFILE_FICLONE)
   await chmod(join(lib, 'bin/node'), 0o755)
@@ -89,11 +92,7 @@ async function copyNode(): Promise<void> {
 
 async function copyNativeFile(path: string): Promise<void> {
   const from = join(modules, path)
-  const nodedir = `npm_config_nodedir=node_modules/node-${machine}`
-  await assertExists(
-    from,
-    `There is no ${from}. With libsystemd-dev, make and g++ installed: ${nodedir} npm rebuild sd-notify`,
-  )
+  await assertExists(from, `There is no ${from}. Run: sh test/setup.sh`)
   await cp(from, join(lib, 'node_modules', path), { recursive: true })
 }
 
