@@ -1,4 +1,4 @@
-// Tells the tests from the options of node --test among the arguments of `npm run e2e`.
+// Tells the tests from the options of node --test among the arguments of `npm run e2e` and `npm run unit`.
 import { basename, normalize, resolve } from 'node:path'
 
 export interface TestSelection {
@@ -28,9 +28,9 @@ export function selectTests(args: string[], tests: string[]): TestSelection {
   const selection: TestSelection = { files: [], options: [], unknown: [] }
   for (const [index, arg] of args.entries()) {
     const isOptionValue = optionsWithValue.includes(args[index - 1] ?? '')
-    const file = tests.find((test) => isNameOf(arg, test))
+    const files = tests.filter((test) => isNameOf(arg, test))
     if (isOptionValue || arg.startsWith('-')) selection.options.push(arg)
-    else if (file) selection.files.push(file)
+    else if (files.length > 0) selection.files.push(...files)
     else selection.unknown.push(arg)
   }
   const namesTests = selection.files.length + selection.unknown.length > 0
@@ -38,5 +38,6 @@ export function selectTests(args: string[], tests: string[]): TestSelection {
 }
 
 function isNameOf(arg: string, test: string): boolean {
-  return [test, resolve(test), basename(test), testName(test)].includes(normalize(arg))
+  const isInFolder = resolve(test).startsWith(`${resolve(arg)}/`)
+  return isInFolder || [test, resolve(test), basename(test), testName(test)].includes(normalize(arg))
 }
