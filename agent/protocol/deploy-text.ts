@@ -9,6 +9,11 @@ export function shortHash(revision: string): string {
   return revision.slice(0, 7)
 }
 
+/** Writes `1 file` or `2 files`. */
+export function countText(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}
+
 /** Writes `14:02` on the same day, else `Nov 20, 14:02`. */
 export function clockTime(at: number, now: number): string {
   const then = new Date(at)

@@ -1,5 +1,5 @@
 // Lists every failure that a person can meet: a code for programs, a sentence for people, and the command that helps.
-import { shortHash } from './deploy-text.ts'
+import { countText, shortHash } from './deploy-text.ts'
 
 /**
  * A reason is one or more whole sentences, in lower case, since it also follows `not deployed: `. Help comes last in a
@@ -8,10 +8,14 @@ import { shortHash } from './deploy-text.ts'
 type Sentence = string | { reason: string; help: string | null }
 
 const sentences = {
-  no_such_revision: (d: { revision: string }) => ({
-    reason: `there is no revision ${d.revision} in the repository.`,
-    help: 'Look: git log --oneline',
-  }),
+  /** `repository` is null where the name could be the number of a deploy as well. */
+  no_such_revision: (d: { revision: string; repository: string | null }) =>
+    d.repository === null
+      ? { reason: `there is no deploy or revision ${d.revision}.`, help: 'Look: bptctl rollback --list' }
+      : {
+          reason: `there is no revision ${d.revision} in the repository.`,
+          help: `Look: git -C ${d.repository} log --oneline`,
+        },
   no_such_deploy: (d: { deploy: number | null; newest?: number | null }) =>
     d.deploy === null
       ? { reason: 'nothing was deployed yet.', help: 'Deploy: git push, or bptctl deploy BRANCH' }
@@ -24,7 +28,7 @@ const sentences = {
     help: 'How the deploy ended: bptctl history',
   }),
   in_the_way: (d: { files: string[]; workTree: string }) =>
-    `${d.files.length === 1 ? 'an untracked file' : 'untracked files'} in ${d.workTree} would be overwritten: ${listFiles(d.files)}. Move them away, or take them out of the commit.`,
+    `${d.files.length === 1 ? 'an untracked file' : 'untracked files'} in ${d.workTree} would be overwritten: ${listFiles(d.files)}. ${d.files.length === 1 ? 'Move it away, or take it' : 'Move them away, or take them'} out of the commit.`,
   checkout_failed: (d: { reason: string; workTree: string }) => ({
     reason: `git could not check the revision out: ${endSentence(d.reason)}`,
     help: `Look on the server: git -C ${d.workTree} status`,
@@ -81,9 +85,9 @@ const sentences = {
     reason: 'there is no earlier release to go back to.',
     help: 'Look: bptctl rollback --list',
   }),
-  never_live: (d: { to: string }) => ({
-    reason: `${d.to} was never live, so that there is nothing to go back to.`,
-    help: `Look: bptctl rollback --list; deploy it: bptctl deploy ${d.to}`,
+  never_live: (d: { name: string; revision: string }) => ({
+    reason: `${d.name} was never live, so that there is nothing to go back to.`,
+    help: `Look: bptctl rollback --list; deploy it: bptctl deploy ${shortHash(d.revision)}`,
   }),
   stopping: (_: Record<never, never>) => 'the agent is stopping; ask again in a moment.',
   internal: (_: Record<never, never>) => ({
@@ -96,9 +100,9 @@ export type FailureCode = keyof typeof sentences
 
 /** Texts for the closing line of a step; the outcome's sentence gives the whole reason a few lines later. */
 const briefs: { [C in FailureCode]?: (details: Parameters<(typeof sentences)[C]>[0]) => string } = {
-  in_the_way: ({ files }) => `${files.length} in the way`,
+  in_the_way: ({ files }) => `${countText(files.length, 'untracked file')} in the way`,
   compose_invalid: () => 'the compose file is not valid',
-  secret_missing: ({ files }) => `${files.length} missing or empty`,
+  secret_missing: ({ files }) => `${countText(files.length, 'secret')} missing or empty`,
   port_taken: ({ ports }) => `port ${ports.join(', ')} is taken`,
   build_failed: ({ exit }) => `failed (exit ${exit})`,
   up_failed: ({ services }) => `${services} did not start`,

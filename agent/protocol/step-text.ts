@@ -1,5 +1,5 @@
 // Writes the remarks and notes about the steps of a deploy, as its log and the journal have them.
-import { shortHash } from './deploy-text.ts'
+import { countText, shortHash } from './deploy-text.ts'
 import { durationText } from './log-line.ts'
 
 /** A shorter median comes from deploys that reused images: it says nothing about a build. */
@@ -69,8 +69,4 @@ export function silenceText(
 /** Names the event that interrupted a deploy. @param rebooted true when the server was booted since. */
 export function interruptionText(rebooted: boolean): string {
   return rebooted ? 'the machine went down' : 'the agent died'
-}
-
-function countText(n: number, noun: string): string {
-  return `${n} ${noun}${n === 1 ? '' : 's'}`
 }

@@ -1,5 +1,6 @@
 // Finds the release that a rollback goes to.
 import type { DeployRecords, ReleaseRecords } from '../interfaces/deploy-store.ts'
+import { shortHash } from '../protocol/deploy-text.ts'
 import { Failure } from '../protocol/failure.ts'
 import type { Deploy } from '../protocol/messages.ts'
 
@@ -21,8 +22,27 @@ export async function findRelease(
   store: Pick<DeployRecords, 'findDeploy'> & Pick<ReleaseRecords, 'newestRelease'>,
   resolve: (wanted: string) => Promise<string>,
 ): Promise<Deploy> {
-  const deploy = /^\d{1,9}$/.test(to) ? store.findDeploy(Number(to)) : null
-  const release = store.newestRelease(deploy?.revision ?? (await resolve(to)))
-  if (!release) throw Failure.of('never_live', { to })
+  const isNumber = /^\d{1,9}$/.test(to)
+  const deploy = isNumber ? store.findDeploy(Number(to)) : null
+  const revision = deploy?.revision ?? (await (isNumber ? resolveNumber(to, resolve) : resolve(to)))
+  const release = store.newestRelease(revision)
+  if (!release) throw Failure.of('never_live', { name: nameOf(to, revision, deploy), revision })
   return release
+}
+
+/** Resolves a number that is no deploy's: it may be a short hash of digits alone. */
+async function resolveNumber(to: string, resolve: (wanted: string) => Promise<string>): Promise<string> {
+  try {
+    return await resolve(to)
+  } catch (thrown) {
+    const isUnknown = thrown instanceof Failure && thrown.code === 'no_such_revision'
+    throw isUnknown ? Failure.of('no_such_revision', { revision: to, repository: null }) : thrown
+  }
+}
+
+/** Writes `deploy 3 (b6e755a)`, `next (b6e755a)`, or the short hash alone where the caller typed a hash. */
+function nameOf(to: string, revision: string, deploy: Deploy | null): string {
+  const short = shortHash(revision)
+  if (deploy) return `deploy ${deploy.id} (${short})`
+  return revision.startsWith(to) ? short : `${to} (${short})`
 }

@@ -32,7 +32,10 @@ describe('bptctl deploy', () => {
 
   it('refuses an unknown revision and exits 1', async () => {
     const { code, stderr } = await vm.tryRun('bptctl deploy nowhere', { as: 'ben' })
-    assert.deepEqual([code, stderr], [1, 'there is no revision nowhere in the repository. Look: git log --oneline\n'])
+    assert.deepEqual(
+      [code, stderr],
+      [1, 'there is no revision nowhere in the repository. Look: git -C /bpt/production/code log --oneline\n'],
+    )
   })
 
   it('gives each of four deploys in the same second a log of its own', async () => {

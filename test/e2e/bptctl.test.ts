@@ -56,7 +56,7 @@ describe('bptctl', () => {
     assert.deepEqual(await bptctl('deploy v9'), {
       code: 1,
       stdout: '',
-      stderr: 'there is no revision v9 in the repository. Look: git log --oneline\n',
+      stderr: 'there is no revision v9 in the repository. Look: git -C /bpt/production/code log --oneline\n',
     })
     const newest = (await site.history())[0]?.id
     assert.deepEqual(await bptctl('log 99'), {

@@ -109,7 +109,10 @@ describe('a deploy that fails', () => {
     it('names an untracked file that it would overwrite', async () => {
       await vm.writeFile(`${code}/notes.txt`, 'mine', { owner: 'ben:bpt' })
       const output = await pushBroken({ 'notes.txt': 'ours' })
-      await assertStillLive(output, /an untracked file in \/bpt\/production\/code would be overwritten: notes\.txt\./)
+      await assertStillLive(
+        output,
+        /an untracked file in \/bpt\/production\/code would be overwritten: notes\.txt\. Move it away, /,
+      )
       assert.equal((await vm.run(`cat ${code}/notes.txt`)).stdout, 'mine')
       await vm.run(`rm ${code}/notes.txt`)
     })

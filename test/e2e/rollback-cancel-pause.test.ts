@@ -43,7 +43,10 @@ describe('a rollback', () => {
     assert.equal(await site.fetchVersion(), 'three')
     assert.equal((await bptctl('rollback 2')).code, 0)
     assert.equal(await site.fetchVersion(), 'two')
-    assert.match((await bptctl('rollback 99999999')).stderr, /no revision 99999999/)
+    assert.match(
+      (await bptctl('rollback 99999999')).stderr,
+      /no deploy or revision 99999999\. Look: bptctl rollback --list/,
+    )
   })
 
   it('uses the compose file of its revision, and moves latest and the work tree to it', async () => {

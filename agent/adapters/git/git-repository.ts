@@ -58,7 +58,7 @@ export function openGitRepository(workTree: string): Repository {
   return {
     async resolve(wanted) {
       const revision = await findCommit(wanted)
-      if (!revision) throw Failure.of('no_such_revision', { revision: wanted })
+      if (!revision) throw Failure.of('no_such_revision', { revision: wanted, repository: workTree })
       // Not `git log`: a server's configuration may make it print signatures.
       const printed = await git().raw('rev-list', '--max-count=1', '--no-commit-header', '--format=%s', revision)
       return { revision, subject: stripControl(printed.trimEnd()) }

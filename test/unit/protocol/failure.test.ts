@@ -21,6 +21,21 @@ describe('a failure', () => {
     assert.equal(messageFor([44, 45]), 'no deploy runs; deploys 44, 45 wait. Cancel the newest: bptctl cancel 45')
   })
 
+  it('counts files and secrets with their noun, in the singular and in the plural', () => {
+    const workTree = '/code'
+    const inTheWay = (...files: string[]) => Failure.of('in_the_way', { files, workTree })
+    assert.deepEqual(
+      [inTheWay('a').brief, inTheWay('a', 'b').brief],
+      ['1 untracked file in the way', '2 untracked files in the way'],
+    )
+    assert.match(inTheWay('a').message, /^an untracked file .*: a\. Move it away, or take it out of the commit\.$/)
+    assert.match(inTheWay('a', 'b').message, /^untracked files .*: a, b\. Move them away, or take them out of/)
+    assert.deepEqual(
+      [['a'], ['a', 'b']].map((files) => Failure.of('secret_missing', { files }).brief),
+      ['1 secret missing or empty', '2 secrets missing or empty'],
+    )
+  })
+
   it('names the newest deploy beside one that does not exist', () => {
     assert.equal(
       Failure.of('no_such_deploy', { deploy: 99, newest: 44 }).message,

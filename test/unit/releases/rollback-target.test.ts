@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { openDeployStore, type SqliteDeployStore } from '../../../agent/adapters/sqlite/sqlite-deploy-store.ts'
+import { Failure } from '../../../agent/protocol/failure.ts'
 import { findPreviousRelease, findRelease } from '../../../agent/releases/rollback-target.ts'
 import { createNewDeploy } from '../support/new-deploy.ts'
 
@@ -22,6 +23,37 @@ describe('a rollback', () => {
     assert.deepEqual([(await find('1')).revision, (await find('b')).revision], ['a', 'b'])
     await assert.rejects(find('d'), { code: 'never_live' })
     await assert.rejects(find(String(failed.id)), { code: 'never_live' })
+  })
+
+  it('names the revision to deploy when the named deploy or revision was never live', async () => {
+    const store = storeWithReleases('a')
+    const revision = 'b6e755a'.padEnd(40, '0')
+    const failed = store.addDeploy(createNewDeploy(revision))
+    store.endDeploy(failed.id, { state: 'failed', sentence: '', code: 'x' }, 1)
+    for (const [to, name] of [
+      ['2', 'deploy 2 (b6e755a)'],
+      ['next', 'next (b6e755a)'],
+      ['b6e755', 'b6e755a'],
+    ] as const)
+      await assert.rejects(
+        findRelease(to, store, async () => revision),
+        {
+          message: `${name} was never live, so that there is nothing to go back to. Look: bptctl rollback --list; deploy it: bptctl deploy b6e755a`,
+        },
+      )
+  })
+
+  it('says for a number that there is neither a deploy nor a revision', async () => {
+    const resolve = async (revision: string) => {
+      throw Failure.of('no_such_revision', { revision, repository: '/code' })
+    }
+    await assert.rejects(findRelease('99', storeWithReleases('a'), resolve), {
+      code: 'no_such_revision',
+      message: 'there is no deploy or revision 99. Look: bptctl rollback --list',
+    })
+    await assert.rejects(findRelease('v9', storeWithReleases('a'), resolve), {
+      message: 'there is no revision v9 in the repository. Look: git -C /code log --oneline',
+    })
   })
 })
 
