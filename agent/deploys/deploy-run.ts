@@ -51,14 +51,22 @@ export function startRun(next: Deploy, deps: RunDeps): DeployRun {
   const deploy: Deploy = { ...next, state: 'running', began }
   let runner: StepRunner | null = null
   const currentStep = () => runner?.currentStep() ?? null
-  const stepName = () => currentStep()?.step ?? 'its start'
+  let stopFailure = (step: string) => Failure.of('stopped', { step })
 
   async function run(): Promise<void> {
     const { count: attempts, boot } = store.attempts(next.id)
     await writeDurably(deploy, () => store.beginDeploy(next.id, began, bootId), deps)
     const log = await logs.open(deploy.log, logHeadline(deploy))
     using session = new EngineSession(engine)
-    runner = createStepRunner(deploy, { store, engine: session, log, sinks, limits, stop: abort.signal })
+    runner = createStepRunner(deploy, {
+      store,
+      engine: session,
+      log,
+      sinks,
+      limits,
+      stop: abort.signal,
+      stopFailure: (step) => stopFailure(step),
+    })
     const text = `deploy ${deploy.id}: ${attempts > 0 ? 'continues' : 'begins'}`
     for (const sink of sinks) sink.publish({ kind: 'began', text, deploy })
     const saved = store.failure(next.id)
@@ -70,11 +78,12 @@ export function startRun(next: Deploy, deps: RunDeps): DeployRun {
     deploy,
     currentStep,
     cancel(by) {
-      const failure = Failure.of('cancelled', { by, step: stepName() })
-      saveFailure(deploy, failure, deps)
-      abort.abort(failure)
+      if (!abort.signal.aborted) stopFailure = (step) => Failure.of('cancelled', { by, step })
+      // The step that it ends records the failure again, with its own name.
+      saveFailure(deploy, Failure.of('cancelled', { by, step: currentStep()?.step ?? 'its start' }), deps)
+      abort.abort()
     },
-    stop: () => abort.abort(Failure.of('stopped', { step: stepName() })),
+    stop: () => abort.abort(),
     isStuck() {
       const current = currentStep()
       return current !== null && performance.now() > current.beganMonotonic + limits[current.step] * 1000 + stuckAfterMs

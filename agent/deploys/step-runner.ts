@@ -45,13 +45,15 @@ export interface StepRunnerDeps {
   log: DeployLog
   sinks: EventSink[]
   limits: StepLimits
-  /** Aborts the running step. */
+  /** Aborts the running step, or the next one where it comes between two. */
   stop: AbortSignal
+  /** Writes the failure of the step that `stop` ends. */
+  stopFailure(step: StepName): Failure
 }
 
 export function createStepRunner(
   deploy: Deploy,
-  { store, engine, log, sinks, limits, stop }: StepRunnerDeps,
+  { store, engine, log, sinks, limits, stop, stopFailure }: StepRunnerDeps,
 ): StepRunner {
   let current: CurrentStep | null = null
 
@@ -94,11 +96,18 @@ export function createStepRunner(
     }
   }
 
+  const stopOf = (name: StepName): AbortSignal => {
+    if (stop.aborted) return AbortSignal.abort(stopFailure(name))
+    const controller = new AbortController()
+    stop.addEventListener('abort', () => controller.abort(stopFailure(name)), { once: true })
+    return controller.signal
+  }
+
   const step: RunStep = async (name, act) => {
     const state = await begin(name)
     let remark = ''
     // A restore is never cut off by a cancel or a stop: only its own time limits it.
-    using limit = withTimeLimit(name, limits[name], name === restoreStep ? new AbortController().signal : stop)
+    using limit = withTimeLimit(name, limits[name], name === restoreStep ? new AbortController().signal : stopOf(name))
     // Ask at the moment of the timeout: the engine may be back when the step has ended.
     const timeoutCause = waitForAbort(limit.signal).then((reason) => engine.explainTimeout(Failure.from(reason)))
     const ctx = createContext(name, limit.signal, (text) => {

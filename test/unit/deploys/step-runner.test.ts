@@ -59,8 +59,30 @@ describe('a step beyond its time limit', () => {
   })
 })
 
+describe('a stop of the agent', () => {
+  it('is charged to the step that it ends, also when it comes while the step before is recorded', async () => {
+    const { step, lines, stop, onWrite } = createRunner()
+    onWrite((line) => {
+      if (line.includes('check out ')) stop()
+    })
+    await step('check out', async () => {})
+    const stopped = step('check', async ({ signal }) => signal.throwIfAborted())
+    await assert.rejects(stopped, { message: 'the agent was stopped during check.' })
+    assert.match(lines.at(-1) ?? '', /check .* the agent was stopped during check\.$/)
+  })
+
+  it('ends a running step, which it names', async () => {
+    const { step, stop } = createRunner()
+    const stopped = step('build', async (ctx) => {
+      stop()
+      return waitForAbort(ctx)
+    })
+    await assert.rejects(stopped, { message: 'the agent was stopped during build.' })
+  })
+})
+
 async function waitForAbort({ signal }: StepContext): Promise<never> {
-  await once(signal, 'abort')
+  if (!signal.aborted) await once(signal, 'abort')
   throw signal.reason
 }
 
@@ -68,6 +90,8 @@ async function waitForAbort({ signal }: StepContext): Promise<never> {
 function createRunner() {
   let isFrozen = false
   const lines: string[] = []
+  const abort = new AbortController()
+  let observeLine = (_line: string) => {}
   const store = openDeployStore(':memory:')
   const deploy = store.addDeploy(createNewDeploy('f00'))
   const engine = new EngineSession({
@@ -75,7 +99,11 @@ function createRunner() {
   })
   const log = {
     path: '',
-    write: async (line: Parameters<typeof formatLogLine>[0]) => void lines.push(formatLogLine(line, new Date())),
+    write: async (line: Parameters<typeof formatLogLine>[0]) => {
+      const text = formatLogLine(line, new Date())
+      lines.push(text)
+      observeLine(text)
+    },
     close: async () => {},
   }
   const limits = {
@@ -94,7 +122,8 @@ function createRunner() {
     log,
     sinks: [],
     limits,
-    stop: new AbortController().signal,
+    stop: abort.signal,
+    stopFailure: (step) => Failure.of('stopped', { step }),
   })
   const freeze = () => {
     isFrozen = true
@@ -102,5 +131,8 @@ function createRunner() {
   const thaw = () => {
     isFrozen = false
   }
-  return { step, lines, freeze, thaw }
+  const onWrite = (observe: typeof observeLine) => {
+    observeLine = observe
+  }
+  return { step, lines, freeze, thaw, stop: () => abort.abort(), onWrite }
 }
