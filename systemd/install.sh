@@ -7,6 +7,7 @@ lib=/usr/lib/bpt-deployer
 
 main() {
   check
+  old=$(version_in "$lib")
   changed=
   (cd "$from/lib" && find . -type f) > "$list"
   while read -r file; do
@@ -35,10 +36,15 @@ main() {
   systemctl start bpt-deployer.socket
   # The socket stays open during the restart, so that clients wait for the new agent.
   if [ "$changed" ]; then systemctl restart bpt-deployer.service; else systemctl start bpt-deployer.service; fi
-  say "agent: $(systemctl is-active bpt-deployer.service), $(bptctl --version)${changed:+ (new)}"
+  new=$(version_in "$lib")
+  if [ -z "$old" ]; then result="installed"
+  elif [ -z "$changed" ]; then result="unchanged, not restarted"
+  elif [ "$old" = "$new" ]; then result="another build of the same version, restarted"
+  else result="upgraded from $old, restarted"; fi
+  say "agent $new: $result; $(systemctl is-active bpt-deployer.service)"
   echo
   command -v nft > /dev/null || echo "Without nft connections are refused while a container is swapped. On Debian: apt-get install nftables"
-  echo "Next: sudo bptctl init"
+  if [ -z "$old" ]; then echo "Next: sudo bptctl init"; else echo "An upgrade needs no bptctl init; a change of the configuration does."; fi
   echo "Configuration, if the defaults do not fit: /usr/share/doc/bpt-deployer/bpt-deployer.toml"
 }
 
@@ -53,6 +59,11 @@ check() {
   docker buildx version > /dev/null 2>&1 || die "docker buildx is missing. On Debian: apt-get install docker-buildx"
   list=$(mktemp)
   trap 'rm -f "$list"' EXIT
+}
+
+# Prints the version of an installed program, nothing if there is none.
+version_in() {
+  sed -n 's/.*"version": *"\([^"]*\)".*/\1/p' "$1/package.json" 2> /dev/null || :
 }
 
 need() {
