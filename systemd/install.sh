@@ -38,10 +38,10 @@ main() {
   if [ "$changed" ]; then systemctl restart bpt-deployer.service; else systemctl start bpt-deployer.service; fi
   new=$(version_in "$lib")
   if [ -z "$old" ]; then result="installed"
-  elif [ -z "$changed" ]; then result="unchanged, not restarted"
+  elif [ -z "$changed" ]; then result="unchanged"
   elif [ "$old" = "$new" ]; then result="another build of the same version, restarted"
   else result="upgraded from $old, restarted"; fi
-  say "agent $new: $result; $(systemctl is-active bpt-deployer.service)"
+  echo "agent      $new: $result; $(systemctl is-active bpt-deployer.service)"
   echo
   command -v nft > /dev/null || echo "Without nft connections are refused while a container is swapped. On Debian: apt-get install nftables"
   if [ -z "$old" ]; then echo "Next: sudo bptctl init"; else echo "An upgrade needs no bptctl init; a change of the configuration does."; fi

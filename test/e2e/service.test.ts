@@ -169,7 +169,7 @@ describe('the agent in the foreground', () => {
 describe('install.sh and uninstall.sh', () => {
   it('do not restart the agent if nothing has changed', async () => {
     const pid = await showProperty('MainPID')
-    assert.match((await vm.run(`${dist}/install.sh`)).stdout, /agent \S+: unchanged, not restarted; active$/m)
+    assert.match((await vm.run(`${dist}/install.sh`)).stdout, /agent +\S+: unchanged; active$/m)
     assert.equal(await showProperty('MainPID'), pid)
   })
 
@@ -181,7 +181,7 @@ describe('install.sh and uninstall.sh', () => {
     )
     assert.equal(remains.stdout, '')
     assert.equal(await site.fetchVersion(), 'watched')
-    assert.match((await vm.run(`${dist}/install.sh`)).stdout, /agent \S+: installed; active$/m)
+    assert.match((await vm.run(`${dist}/install.sh`)).stdout, /agent +\S+: installed; active$/m)
     assert.deepEqual(await site.history(), history)
   })
 })
