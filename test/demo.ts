@@ -1,9 +1,9 @@
 // npm run demo: shows the product in a test VM, from the installation to pushes that fail. Each step is checked.
 import { spawn } from 'node:child_process'
-import { join, relative } from 'node:path'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { DemoSite } from './demo/demo-site.ts'
-import { printHeading, printLines, showCommand, showElapsedSeconds } from './demo/terminal.ts'
+import { printHeading, printLines, printPrompt, showCommand, showElapsedSeconds } from './demo/terminal.ts'
 import { bootVm } from './vm/boot/boot-vm.ts'
 import { tryDocker } from './vm/docker.ts'
 import { checkoutDirectory } from './vm/paths.ts'
@@ -33,6 +33,7 @@ async function runDemo(): Promise<void> {
   await site.runAsRoot('sudo usermod -aG bpt ada')
 
   printHeading('ada pushes her clone of a web server with a database.')
+  printPrompt(`cd ${site.clone}`)
   await site.runInClone('git remote add production ssh://ada@production/bpt/production/code')
   await site.pushAndExpect('git push production main', /live: \w+ on port 80/)
   await site.expectVersion('one')
@@ -79,14 +80,14 @@ async function runDemo(): Promise<void> {
 }
 
 function printNextSteps({ vm, clone, sshConfig }: DemoSite): void {
-  const fromHere = (path: string) => relative(process.env.INIT_CWD ?? process.cwd(), path) || '.'
   printLines(
-    `  log in    ssh -F ${fromHere(sshConfig)} production   (ada)`,
+    `  log in    ssh -F ${sshConfig} production   (ada)`,
     `            docker exec -it ${vm.container} bash -l   (root)`,
-    `  push      cd ${fromHere(clone)}`,
+    `  push      cd ${clone}`,
     '            change server/server.js, git commit -a, git push production main',
     `  open      http://${vm.address}/`,
-    '  remove    npm run demo -- --stop',
+    `  remove    npm --prefix ${checkoutDirectory} run demo -- --stop`,
+    'This and the next demo also delete the clone with the commits that you make in it.',
   )
 }
 
@@ -100,7 +101,7 @@ async function removeDemo(): Promise<void> {
   for (const { code } of await Promise.all(remains))
     if (code === 0) throw new Error(`Docker did not remove ${vm.container}.`)
   printLines(
-    `The demo's server and ${relative(checkoutDirectory, vm.hostDirectory)} are removed. The image of the server is kept.`,
+    `The demo's server and ${vm.hostDirectory}, with ada's clone, are removed. The image of the server is kept.`,
   )
 }
 

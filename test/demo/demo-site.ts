@@ -54,8 +54,9 @@ export class DemoSite {
 
   /** Runs a command as ada on the server by ssh. */
   async runAsAda(command: string): Promise<CommandOutput> {
-    const line = `ssh ada@production ${command}`
-    const argv = ['-F', this.sshConfig, 'ada@production', command]
+    // The path of the settings makes the printed line one that can be copied.
+    const line = `ssh -F ${this.sshConfig} production ${command}`
+    const argv = ['-F', this.sshConfig, 'production', command]
     return assertExitZero(line, await showCommand(line, spawn('ssh', argv, { stdio: ['ignore', 'pipe', 'pipe'] })))
   }
 
