@@ -7,6 +7,11 @@ import { type LimitKey, steps } from './protocol/steps.ts'
 
 export const defaultConfigFile = '/etc/bpt-deployer.toml'
 
+/** Names for people of valibot's kinds of values. */
+const kindTexts: Record<string, string> = { custom: 'a table', boolean: 'true or false' }
+
+const table = <Entries extends v.ObjectEntries>(entries: Entries) =>
+  v.pipe(v.custom<v.InferInput<v.StrictObjectSchema<Entries, undefined>>>(isTable), v.strictObject(entries))
 const path = (fallback: string) =>
   v.optional(v.pipe(v.string(), v.check(isAbsolute, 'must be an absolute path')), fallback)
 const name = (fallback: string) =>
@@ -34,12 +39,12 @@ const stepLimits = Object.fromEntries(
 
 /** `understudy` is the name that `standby` had in earlier versions; configuration files with it stay valid. */
 const strategy = v.pipe(
-  v.picklist(['hold', 'standby', 'plain', 'understudy']),
+  v.picklist(['hold', 'standby', 'plain', 'understudy'], 'must be hold, standby or plain'),
   v.transform((name) => (name === 'understudy' ? 'standby' : name)),
 )
 const httpPath = v.pipe(v.string(), v.regex(/^\/\S*$/, 'must begin with / and have no spaces'))
 
-const schema = v.strictObject({
+const schema = table({
   /** Socket of the agent, for clients; the agent opens it itself if systemd does not pass it. */
   socket: path('/run/bpt-deployer.sock'),
   /** Folder of the agent's database and temporary files. */
@@ -48,7 +53,7 @@ const schema = v.strictObject({
   /** Its members may deploy and read logs. */
   group: name('bpt'),
   source: v.optional(
-    v.strictObject({
+    table({
       repository: path('/bpt/production/code'),
       /** Pushes to this branch are deployed. */
       branch: v.optional(
@@ -61,7 +66,7 @@ const schema = v.strictObject({
     {},
   ),
   stack: v.optional(
-    v.strictObject({
+    table({
       /** The compose file, relative to the repository. Without it compose looks for its usual names. */
       file: v.optional(v.pipe(v.string(), v.nonEmpty('must not be empty'))),
       logs: path('/bpt/production/build-logs'),
@@ -74,7 +79,7 @@ const schema = v.strictObject({
   ),
   /** Seconds that each step of a deploy may take. */
   limits: v.optional(
-    v.strictObject({
+    table({
       ...stepLimits,
       /** Seconds without output after which the log names a step's last line, its time so far and its usual time. */
       silence: seconds(60),
@@ -83,7 +88,7 @@ const schema = v.strictObject({
   ),
   /** Replacement of containers. */
   swap: v.optional(
-    v.strictObject({
+    table({
       strategy: v.optional(strategy, 'hold'),
       /** HTTP path that shows that a new release is ready, requested at the container's own address. */
       path: v.optional(httpPath),
@@ -91,7 +96,10 @@ const schema = v.strictObject({
       hold: seconds(90),
       /** Settings of single services, by name. */
       services: v.optional(
-        v.record(v.string(), v.strictObject({ strategy: v.optional(strategy), path: v.optional(httpPath) })),
+        v.pipe(
+          v.custom<Record<string, object>>(isTable),
+          v.record(v.string(), table({ strategy: v.optional(strategy), path: v.optional(httpPath) })),
+        ),
         {},
       ),
     }),
@@ -99,7 +107,7 @@ const schema = v.strictObject({
   ),
   /** Limits of what is kept. The live release and the one before it are always kept. */
   keep: v.optional(
-    v.strictObject({
+    table({
       releases: count(5, 1000),
       logs: count(1000, 1_000_000),
       log_days: count(365, 36_500),
@@ -149,8 +157,21 @@ function readText(file: string | undefined): string {
 function problemText(issue: v.BaseIssue<unknown>): string {
   if (issue.kind === 'schema' && issue.type === 'strict_object' && issue.expected === 'never')
     return 'is not a known key'
-  if (issue.kind === 'schema') return `must be a ${issue.expected}, not ${issue.received}`
-  return `${issue.message} (found ${issue.received})`
+  const isWrongKind = issue.kind === 'schema' && issue.type !== 'picklist'
+  if (!isWrongKind) return `${issue.message} (found ${valueText(issue.input)})`
+  return `must be ${kindTexts[issue.type] ?? `a ${issue.type}`}, not ${valueText(issue.input)}`
+}
+
+function valueText(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value)
+  if (Array.isArray(value)) return 'a list'
+  if (value instanceof Date) return 'a date'
+  return isTable(value) ? 'a table' : String(value)
+}
+
+/** Rejects lists and dates, which valibot takes for objects. */
+function isTable(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
 }
 
 function freezeDeep<T extends object>(value: T): Readonly<T> {

@@ -31,6 +31,23 @@ describe('the configuration', () => {
         ].every((part) => message.includes(part)),
     )
   })
+  it('names the kind of value that a key takes, and the value that it has', () => {
+    for (const [text, problem] of [
+      ['keep = 3', 'keep: must be a table, not 3'],
+      ['keep = []', 'keep: must be a table, not a list'],
+      ['keep = 2026-01-01', 'keep: must be a table, not a date'],
+      ['[swap]\nservices = []', 'swap.services: must be a table, not a list'],
+      ['[swap.services]\nweb = "hold"', 'swap.services.web: must be a table, not "hold"'],
+      ['user = 7', 'user: must be a string, not 7'],
+      ['[user]', 'user: must be a string, not a table'],
+      ['[limits]\nbuild = "long"', 'limits.build: must be a number, not "long"'],
+      ['[source]\ncatch_up = 1', 'source.catch_up: must be true or false, not 1'],
+      ['[swap]\nstrategy = "foo"', 'swap.strategy: must be hold, standby or plain (found "foo")'],
+      ['[swap]\nstrategy = ["hold"]', 'swap.strategy: must be hold, standby or plain (found a list)'],
+      ['[keep]\nlogs = -1', 'keep.logs: must not be negative (found -1)'],
+    ] as const)
+      assert.throws(() => checkConfig(text, 'x.toml'), { message: `x.toml has a problem:\n  ${problem}` })
+  })
   it('names the line at which a file is not TOML', () =>
     assert.throws(() => checkConfig('socket = ', 'x.toml'), /x\.toml is not valid TOML.*1:/s))
   it('reads `understudy`, the earlier name of the strategy, as `standby`', () => {
