@@ -83,12 +83,18 @@ const owners: Record<string, string[]> = {
   'get-east-asian-width': ['client/text/text-width.ts'],
 }
 
+const list = '`folders` in test/unit/project/architecture.test.ts'
+
 const files = globSync('{agent,client}/**/*.ts')
 const imports = new Map(files.map((file) => [file, importsOf(file)]))
 
 describe('the architecture', () => {
   it('places every file in a listed folder', () => {
-    for (const file of files) assert.ok(roots.includes(file) || folderOf(file), `${file} is in no folder of the list`)
+    for (const file of files)
+      assert.ok(
+        roots.includes(file) || folderOf(file),
+        `${file} is in no listed folder: add its folder to ${list}, and to the picture of docs/architecture.md`,
+      )
   })
 
   it('lets a folder import only from the folders that its entry allows', () => {
@@ -96,7 +102,11 @@ describe('the architecture', () => {
       for (const target of targets.filter((target) => /^(agent|client)\//.test(target))) {
         assert.ok(roots.includes(file) || !roots.includes(target), `${file} must not import ${target}`)
         const [from, to] = [folderOf(file), folderOf(target)]
-        if (from && from !== to) assert.ok(to && folders[from]?.includes(to), `${file} must not import ${target}`)
+        if (from && from !== to)
+          assert.ok(
+            to && folders[from]?.includes(to),
+            `${file} must not import ${target}. If ${from} is to depend on ${to}: add it to ${list}, and an arrow to the picture of docs/architecture.md`,
+          )
       }
   })
 
@@ -106,7 +116,7 @@ describe('the architecture', () => {
         const used = [...imports].some(
           ([file, targets]) => folderOf(file) === folder && targets.some((target) => folderOf(target) === other),
         )
-        assert.ok(used, `${folder} does not import ${other} any more`)
+        assert.ok(used, `${folder} does not import ${other} any more: remove it from ${list}`)
       }
   })
 
@@ -144,7 +154,8 @@ describe('the architecture', () => {
   it('keeps each package behind one module', () => {
     for (const [name, allowed] of Object.entries(owners))
       for (const [file, targets] of imports)
-        if (targets.includes(name)) assert.ok(allowed.includes(file), `${file} must not import ${name}`)
+        if (targets.includes(name))
+          assert.ok(allowed.includes(file), `${file} must not import ${name}: use ${allowed.join(' or ')}`)
   })
 
   it('imports only packages that package.json names', () => {
@@ -156,7 +167,7 @@ describe('the architecture', () => {
       for (const target of targets.filter((target) => !/^(agent|client|package\.json|node:)/.test(target)))
         assert.ok(
           target in named && !builtinModules.includes(target),
-          `${file} imports ${target}, which package.json does not name`,
+          `${file} imports ${target}, which package.json does not name as a dependency; a module of Node begins with node:`,
         )
   })
 
@@ -164,7 +175,7 @@ describe('the architecture', () => {
     for (const test of globSync('test/unit/**/*.test.ts').filter((path) => !path.startsWith('test/unit/project/'))) {
       const name = test.slice('test/unit/'.length, -'.test.ts'.length)
       const file = name.startsWith('client/') ? `${name}.ts` : `agent/${name}.ts`
-      assert.ok(existsSync(file), `${test} tests ${file}, which is not there`)
+      assert.ok(existsSync(file), `${test} tests ${file}, which does not exist: move the test to the path of its file`)
     }
   })
 })

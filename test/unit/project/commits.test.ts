@@ -19,7 +19,7 @@ describe('the commits', () => {
       .split('\n')
       .filter((line) => [...line.slice(line.indexOf(' ') + 1)].length > maxSubjectChars)
       .join('\n')
-    assert.equal(tooLong, '', `longer than ${maxSubjectChars} characters:\n${tooLong}`)
+    assert.equal(tooLong, '', `longer than ${maxSubjectChars} characters; shorten with git commit --amend:\n${tooLong}`)
   })
 })
 

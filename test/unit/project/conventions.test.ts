@@ -21,7 +21,10 @@ describe('the conventions', () => {
       for (const [, name = ''] of text.matchAll(
         /^export (?:async )?(?:interface|type|class|function\*?|const) (\w+)/gm,
       )) {
-        assert.ok(shared.includes(name) || !found.has(name), `${name} is exported by ${found.get(name)} and ${file}`)
+        assert.ok(
+          shared.includes(name) || !found.has(name),
+          `${name} is exported by ${found.get(name)} and ${file}: rename one of the two`,
+        )
         found.set(name, file)
       }
   })
@@ -31,21 +34,25 @@ describe('the conventions', () => {
       /(?:Ms|Seconds|Bytes|Lines|Columns|Chars|Inodes|Divisor|PerSpan)$|^(?:max|exit)[A-Z]|^[A-Z_]+$|^(?:minute|hour|day)$/
     for (const [file, text] of sources)
       for (const [, name = ''] of text.matchAll(/^(?:export )?const (\w+) = [\d_]+(?: \* [\d_]+)*$/gm))
-        assert.match(name, namedUnit, `${name} in ${file}`)
+        assert.match(name, namedUnit, `${name} in ${file}: name its unit: ...Ms, ...Seconds, ...Bytes, or max...`)
   })
 
   it('keep folders, files and interfaces small', () => {
     const folders = Object.groupBy(sources.keys(), dirname)
     for (const [folder, files = []] of Object.entries(folders))
-      assert.ok(files.length <= limits.filesInFolder, `${folder} has ${files.length} files`)
+      assertAtMost(limits.filesInFolder, files.length, 'files', folder)
     for (const [file, text] of sources) {
-      assert.ok(text.split('\n').length - 1 <= limits.lines, `${file} is too long`)
+      assertAtMost(limits.lines, text.split('\n').length - 1, 'lines', file)
       const imports = [...text.matchAll(/^(?:import|\} from) /gm)].length
-      assert.ok(roots.includes(file) || imports <= limits.imports, `${file} has ${imports} imports`)
+      if (!roots.includes(file)) assertAtMost(limits.imports, imports, 'imports', file)
       for (const [, name, body = ''] of text.matchAll(/^export interface (\w+).*\{\n([\s\S]*?)^\}/gm)) {
         const methods = [...body.matchAll(/^ {2}\w+\(/gm)].length
-        assert.ok(methods <= limits.methods, `${name} in ${basename(file)} has ${methods} methods`)
+        assertAtMost(limits.methods, methods, 'methods', `${name} in ${basename(file)}`)
       }
     }
   })
 })
+
+function assertAtMost(limit: number, count: number, noun: string, subject: string): void {
+  assert.ok(count <= limit, `${subject} has ${count} ${noun}, at most ${limit}: split it`)
+}

@@ -22,7 +22,7 @@ describe('the prose', () => {
         ...scripts.flatMap((file) => offendersOf(file, [...commentsOf(textOf(file)), ...testTitlesOf(textOf(file))])),
         ...others.flatMap((file) => offendersOf(file, hashCommentsOf(textOf(file)))),
       ]
-      assert.equal(offenders.join('\n'), '')
+      assert.equal(offenders.join('\n'), '', `begin these with their subject or their verb:\n${offenders.join('\n')}`)
     })
 
   it('tells a relative word from other words', () => {

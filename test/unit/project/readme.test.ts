@@ -9,16 +9,28 @@ const readme = readFileSync('README.md', 'utf8')
 describe('the README', () => {
   it('names commands and options of bptctl', () => {
     const main = readFileSync('client/main.ts', 'utf8')
-    for (const name of matches(/\bbptctl ([a-z]+)/g)) assert.ok(main.includes(`.command('${name}')`), `bptctl ${name}`)
+    for (const name of matches(/\bbptctl ([a-z]+)/g))
+      assert.ok(
+        main.includes(`.command('${name}')`),
+        `README.md names bptctl ${name}, which client/main.ts does not have`,
+      )
     for (const line of matches(/^(bptctl .*?)(?: {2}|$)/gm))
       for (const [option] of line.matchAll(/(?<= )--?[a-z-]+/g))
-        assert.match(main, new RegExp(`\\.option\\('.*${option}\\b`), line)
+        assert.ok(
+          new RegExp(`\\.option\\('.*${option}\\b`).test(main),
+          `README.md names the option ${option}, which client/main.ts does not have: ${line}`,
+        )
   })
 
   it('names every key of the configuration with its default', () => {
     const rows = [...readme.matchAll(/^\| `([a-z._]+)` \| (.*?) \|/gm)]
     const documented = Object.fromEntries(rows.map(([, key = '', value = '']) => [key, value.replaceAll('`', '')]))
-    assert.deepEqual(documented, { ...templateDefaults(), 'stack.file': 'as compose finds it', 'swap.path': 'none' })
+    const defaults = { ...templateDefaults(), 'stack.file': 'as compose finds it', 'swap.path': 'none' }
+    for (const key of Object.keys(defaults))
+      assert.ok(key in documented, `\`${key}\` is missing in the table of README.md`)
+    for (const key of Object.keys(documented))
+      assert.ok(key in defaults, `\`${key}\` of README.md is missing in systemd/bpt-deployer.toml`)
+    assert.deepEqual(documented, defaults)
   })
 })
 
