@@ -1,8 +1,7 @@
 // Runs `bptctl deploy`: requests a deploy of a revision and follows it.
 import { shortHash } from '../../agent/protocol/deploy-text.ts'
-import { printLines } from '../text/output.ts'
 import type { CommandContext } from './command-context.ts'
-import { watchDeploy } from './watch-deploy.ts'
+import { announceDeploy, watchDeploy } from './watch-deploy.ts'
 
 interface Options {
   follow?: boolean
@@ -24,9 +23,6 @@ export async function deployCommand(
     from: context.callerAddress,
   })
   if (follow) return watchDeploy(context, accepted.deploy, verbose)
-  const short = shortHash(accepted.revision)
-  printLines(context.out, [
-    `deploy ${accepted.deploy} of ${short} is accepted. Follow it: bptctl log ${accepted.deploy} -f`,
-  ])
+  await announceDeploy(context, accepted.deploy, `deploy ${accepted.deploy} of ${shortHash(accepted.revision)}`)
   return 0
 }

@@ -4,7 +4,7 @@ import { createPageContext } from '../pages/page-context.ts'
 import { releasesPage } from '../pages/releases-page.ts'
 import { printLines } from '../text/output.ts'
 import type { CommandContext } from './command-context.ts'
-import { watchDeploy } from './watch-deploy.ts'
+import { announceDeploy, watchDeploy } from './watch-deploy.ts'
 
 interface Options {
   list?: boolean
@@ -26,6 +26,6 @@ export async function rollbackCommand(
   const short = shortHash(revision)
   if (!image) printLines(err, [`the image of ${short} is gone, so it is built again`])
   if (follow) return watchDeploy(context, deploy, verbose)
-  printLines(out, [`deploy ${deploy} back to ${short} is accepted. Follow it: bptctl log ${deploy} -f`])
+  await announceDeploy(context, deploy, `deploy ${deploy} back to ${short}`)
   return 0
 }

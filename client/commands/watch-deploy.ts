@@ -1,8 +1,11 @@
 // Follows a deploy for a person at bptctl; the exit code tells how it ended.
+import { waitingText } from '../../agent/protocol/request-text.ts'
 import { DeployLogFormatter } from '../follow/deploy-log-formatter.ts'
 import { DeployFollower } from '../follow/follow-deploy.ts'
 import { createLiveViewer } from '../follow/live-viewer.ts'
 import { createPlainViewer, type Viewer } from '../follow/viewer.ts'
+import { printLines } from '../text/output.ts'
+import { plainWords } from '../text/plain-text.ts'
 import type { CommandContext } from './command-context.ts'
 import { leaveOnInterrupt } from './leave-on-interrupt.ts'
 
@@ -15,6 +18,18 @@ export async function watchDeploy(context: CommandContext, deploy: number, isVer
   })
   const { state } = await follower.follow()
   return state === 'live' || state === 'was live' ? 0 : 1
+}
+
+/** Prints that a deploy, which nobody follows, is accepted. @param name names it, such as `deploy 42 of 51be07d`. */
+export async function announceDeploy({ agent, out }: CommandContext, deploy: number, name: string): Promise<void> {
+  // The deploy is accepted, even when the agent cannot tell its place in the queue.
+  const status = await agent.query('status', {}).catch(() => null)
+  const pause = status?.pause
+  const text =
+    pause && status.waiting.some(({ id }) => id === deploy)
+      ? `${name} is accepted and ${waitingText(pause, null, Date.now())}`
+      : `${name} is accepted. Follow it: bptctl log ${deploy} -f`
+  printLines(out, [plainWords(text)])
 }
 
 async function createViewer(

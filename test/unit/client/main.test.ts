@@ -17,6 +17,7 @@ import {
   runClient,
   writeConfig,
 } from '../support/run-client.ts'
+import { sampleDeploy, sampleStatus } from '../support/sample-deploys.ts'
 
 describe('bptctl', () => {
   it('exits 2 and shows the usage for a command it does not know', async () => {
@@ -96,11 +97,39 @@ describe('bptctl', () => {
     assert.deepEqual({ code, out }, { code: 0, out: 'deploy 43 of 51be07d is accepted. Follow it: bptctl log 43 -f\n' })
   })
 
+  for (const [args, name] of [
+    [['deploy', 'main'], 'of'],
+    [['rollback', '42'], 'back to'],
+  ] as const)
+    it(`names a pause, for which the deploy waits, after bptctl ${args[0]} --no-follow`, async () => {
+      const pause = { by: 'ada', reason: 'the database moves', since: 1 }
+      await using fake = await FakeAgent.start(
+        (call) => call.answer({ deploy: 43, revision, image: true }),
+        (call) =>
+          call.answer({ ...sampleStatus(), pause, waitingCount: 1, waiting: [sampleDeploy(43, '51be07d', 'ada')] }),
+      )
+      const { code, out } = await runBptctl(fake, ...args, '--no-follow')
+      assert.equal(code, 0)
+      assert.equal(
+        out,
+        `deploy 43 ${name} 51be07d is accepted and waits: deploys are paused by ada (the database moves). Continue: bptctl resume\n`,
+      )
+    })
+
+  it('is accepted with --no-follow, though the agent goes away then', async () => {
+    await using fake = await FakeAgent.start(
+      (call) => call.answer({ deploy: 43, revision }),
+      (call) => call.refuse('the agent is stopping', 'stopping'),
+    )
+    const { code, out } = await runBptctl(fake, 'deploy', 'main', '--no-follow')
+    assert.deepEqual({ code, out }, { code: 0, out: 'deploy 43 of 51be07d is accepted. Follow it: bptctl log 43 -f\n' })
+  })
+
   for (const option of ['--no-cache', '--build'])
     it(`asks for images built without the cache with ${option}`, async () => {
       await using fake = await FakeAgent.start(answerDeploy(liveOutcome))
       assert.equal((await runBptctl(fake, 'deploy', 'main', option, '--no-follow')).code, 0)
-      assert.deepEqual(fake.calls.at(-1), { method: 'deploy', params: { revision: 'main', build: true } })
+      assert.deepEqual(fake.calls[0], { method: 'deploy', params: { revision: 'main', build: true } })
     })
 
   it('prints the log of a deploy that has ended', async () => {
