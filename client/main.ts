@@ -15,6 +15,15 @@ import { plainWords } from './text/plain-text.ts'
 const exitUsage = 2
 /** The shell's code for a program that SIGPIPE ended. */
 const exitBrokenPipe = 141
+const exitCodesText = `
+Exit codes:
+  0    the deploy went live, or the command did its work
+  1    the deploy did not go live, or the agent refused the command
+  2    wrong usage
+  69   no answer: the agent is away, busy or too slow
+  77   you are not in the group that may use the agent
+  130  you left with Ctrl-C; the deploy continues
+  141  the reader of the output left, as head does`
 let exitCode = 0
 const opened = new Set<NodeJS.WriteStream>([process.stdout])
 
@@ -25,7 +34,7 @@ const bptctl = new Command('bptctl')
   .description('Deploys revisions of the production repository and shows what runs.')
   .version(about.version)
   .option('--config <file>', 'configuration (default: /etc/bpt-deployer.toml)')
-  .addHelpText('after', '\nExit codes: 1 the deploy failed, 2 wrong usage, 69 no agent, 77 not allowed,\n130 you left.')
+  .addHelpText('after', exitCodesText)
   .showHelpAfterError('(see bptctl --help)')
   .configureOutput({ writeErr: (text) => void openStderr().write(text) })
   .exitOverride()
@@ -138,7 +147,7 @@ function context(): CommandContext {
     get err() {
       return openStderr()
     },
-    layout: createLayout(out),
+    layout: createLayout(out, process.env),
     callerAddress: callerAddress(process.env),
   }
 }

@@ -14,13 +14,18 @@ const defaultColumns = 80
 /** git on the pusher's machine prints `remote: ` before each line. */
 const gitPrefixColumns = 8
 
-export function createLayout(stream: NodeJS.WritableStream & { columns?: number; isTTY?: boolean }): Layout {
+/** @param env its COLUMNS is the width of a stream that has none, such as a pipe. */
+export function createLayout(
+  stream: NodeJS.WritableStream & { columns?: number; isTTY?: boolean },
+  env: NodeJS.ProcessEnv,
+): Layout {
+  const ownColumns = /^[1-9]\d{0,3}$/.test(env.COLUMNS ?? '') ? Number(env.COLUMNS) : defaultColumns
   // styleText honours NO_COLOR and FORCE_COLOR; asked once, since each question costs a start 0.1 ms.
   const hasColours = styleText('red', '.', { stream }) !== '.'
   return {
     get columns() {
       // A terminal without a size says 0.
-      return stream.columns || defaultColumns
+      return stream.columns || ownColumns
     },
     isTerminal: stream.isTTY ?? false,
     paint: (style, text) => (text && hasColours ? styleText(style, text, { validateStream: false }) : text),
