@@ -57,7 +57,8 @@ function lastRow(last: Deploy, page: PageContext): LabelledRow {
 }
 
 function branchText({ branch, live }: Status): string {
-  if (branch.tip === null) return `no commit yet. Push one: git push production ${plainWords(branch.name)}`
+  if (branch.tip === null)
+    return `${live ? 'does not exist. Push it' : 'no commit yet. Push one'}: git push production ${plainWords(branch.name)}`
   const short = shortHash(branch.tip)
   if (!live) return short
   if (branch.tip === live.revision) return `${short}  is live`

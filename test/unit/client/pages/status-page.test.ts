@@ -69,6 +69,11 @@ describe('the status page', () => {
     assert.match(page[1] ?? '', /no commit yet/)
   })
 
+  it('says that the branch does not exist when it was deleted after a deploy', () => {
+    const page = shown({ running: null, branch: { name: 'main', tip: null, ahead: null } })
+    assert.equal(page[2], 'main      does not exist. Push it: git push production main')
+  })
+
   it('cuts long names and subjects so that no line is wider than the terminal', () => {
     const subject = '日本語🚀'.repeat(80)
     const long = { ...sampleDeploy(42, '9f3c1a2', 'ada'), subject }
