@@ -32,7 +32,7 @@ export class ClientError extends Error {
   static unreachable(socket: string, errno: string, { user, group }: { user: string; group: string }): ClientError {
     const reason = `${socket}: ${reasons.get(errno) ?? errno}`
     if (errno === 'EACCES') {
-      const next = `An administrator adds you: sudo usermod -aG ${group} ${user}   then log in again`
+      const next = `Log in again after an administrator has added you: sudo usermod -aG ${group} ${user}`
       const message = `you are not in group ${group}, so the deploy agent does not answer you (${reason}).\n${next}`
       return new ClientError('forbidden', exitForbidden, message, reason)
     }

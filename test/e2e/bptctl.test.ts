@@ -33,7 +33,7 @@ describe('bptctl', () => {
     for (const line of ['status', 'history', 'log', 'deploy main']) {
       const { code, stderr } = await bptctl(line, 'eve')
       assert.equal(code, 77)
-      assert.match(stderr, /^you are not in group bpt, .*\nAn administrator adds you: sudo usermod -aG bpt eve /)
+      assert.match(stderr, /^you are not in group bpt, .*\nLog in again .*: sudo usermod -aG bpt eve\n$/)
     }
   })
 

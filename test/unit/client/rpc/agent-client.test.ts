@@ -119,7 +119,7 @@ describe('an agent that cannot be reached', () => {
       group: 'deployers',
     })
     assert.equal(exitCode, 77)
-    assert.match(message, /^you are not in group deployers.*\n.*sudo usermod -aG deployers ada /)
+    assert.match(message, /^you are not in group deployers.*\nLog in again .*: sudo usermod -aG deployers ada$/)
   })
 })
 
