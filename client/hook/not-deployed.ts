@@ -9,7 +9,7 @@ export interface FailedPush {
   branch: string
   /** The group that may use the agent. */
   group: string
-  /** True where the push updates that branch. */
+  /** True where the push brings a commit to that branch. */
   isDeploying: boolean
   /** True where the agent deploys the push at its next start, unless it was forced. */
   isCaughtUp: boolean
@@ -22,11 +22,19 @@ export function notDeployedLines(thrown: unknown, { branch, group, isDeploying, 
       `your push is stored, but not deployed: ${messageOf(thrown)}`,
       `live is unchanged. Deploy it later: ${later}`,
     ]
+  if (!isDeploying) {
+    const reason = plainWords(thrown.reason).replace(/\.$/, '')
+    return [
+      `your push is stored. It deploys nothing, since it brings no commit to ${branch}.`,
+      `Nothing waits for the deploy agent, which gave no answer (${reason}).`,
+    ]
+  }
   switch (thrown.kind) {
     case 'forbidden':
       return [
         `your push is stored, but you may not use the deploy agent (${thrown.reason}).`,
-        `live is unchanged. On the server: sudo usermod -aG ${group} ${userInfo().username}, log in again, then: ${later}`,
+        `live is unchanged. An administrator adds you: sudo usermod -aG ${group} ${userInfo().username}`,
+        `Then log in again and deploy on the server: ${later}`,
       ]
     case 'lost':
       return [
@@ -38,15 +46,12 @@ export function notDeployedLines(thrown: unknown, { branch, group, isDeploying, 
         `your push is stored, but not deployed: ${messageOf(thrown)}`,
         `live is unchanged. Deploy it later: ${later}`,
       ]
-    default: {
-      const start = 'live is unchanged. On the server: sudo systemctl start bpt-deployer'
+    default:
       return [
         `your push is stored, but the deploy agent cannot be reached (${thrown.reason}).`,
-        isCaughtUp
-          ? `${start}; it will deploy ${branch} by itself, unless the push was forced`
-          : `${start}${isDeploying ? `, then: ${later}` : ''}`,
+        'live is unchanged. Start the agent on the server: sudo systemctl start bpt-deployer',
+        isCaughtUp ? `It then deploys ${branch} by itself, unless the push was forced.` : `Then deploy: ${later}`,
       ]
-    }
   }
 }
 

@@ -2,6 +2,7 @@
 // stored the push and the agent deploys it, whatever becomes of this process.
 import { readFileSync } from 'node:fs'
 import { readConfig } from '../../agent/config.ts'
+import { isDeletion } from '../../agent/protocol/request-text.ts'
 import { exitWhenFlushed } from '../exit.ts'
 import { DeployLogFormatter } from '../follow/deploy-log-formatter.ts'
 import { DeployFollower } from '../follow/follow-deploy.ts'
@@ -30,7 +31,7 @@ async function receive(): Promise<void> {
     const refs = readFileSync(0, 'utf8')
     const { source, socket, group } = readConfig(argv[2])
     const updates = parseRefUpdates(refs, source.branch)
-    const update = updates.find(({ ref }) => ref === `refs/heads/${source.branch}`)
+    const update = updates.find(({ ref, new: hash }) => ref === `refs/heads/${source.branch}` && !isDeletion(hash))
     // Git reports a new branch with an old hash of zeros: the agent does not catch up on a first push.
     const isCaughtUp = source.catch_up && update !== undefined && !/^0+$/.test(update.old)
     Object.assign(push, { branch: source.branch, group, isDeploying: update !== undefined, isCaughtUp })

@@ -224,7 +224,7 @@ describe('without the agent', () => {
     )
     assert.match(
       output,
-      /live is unchanged\. On the server: sudo systemctl start bpt-deployer; it will deploy main by itself/,
+      /live is unchanged\. Start the agent on the server: sudo systemctl start bpt-deployer\s*\n.*It then deploys main by itself/,
     )
     assert.equal((await vm.run('git -C /bpt/production/code rev-parse main')).stdout.trim(), revision)
     await vm.run('systemctl start bpt-deployer')

@@ -12,28 +12,44 @@ describe('a push that the agent does not take', () => {
     const thrown = ClientError.unreachable('/run/x.sock', 'EACCES', { user: 'eve', group: 'deployers' })
     assert.deepEqual(notDeployedLines(thrown, push), [
       'your push is stored, but you may not use the deploy agent (/run/x.sock: permission denied).',
-      `live is unchanged. On the server: sudo usermod -aG deployers ${username}, log in again, then: bptctl deploy main`,
+      `live is unchanged. An administrator adds you: sudo usermod -aG deployers ${username}`,
+      'Then log in again and deploy on the server: bptctl deploy main',
     ])
   })
 
-  it('is not promised to deploy by itself when it is of another branch', () => {
-    const thrown = ClientError.unreachable('/run/x.sock', 'ECONNREFUSED', { user: 'eve', group: 'bpt' })
-    assert.deepEqual(notDeployedLines(thrown, { ...push, isDeploying: false, isCaughtUp: false }), [
-      'your push is stored, but the deploy agent cannot be reached (/run/x.sock: connection refused).',
-      'live is unchanged. On the server: sudo systemctl start bpt-deployer',
-    ])
+  it('is told that nothing is pending when it brings no commit to the branch that deploys', () => {
+    const otherPush = { ...push, isDeploying: false, isCaughtUp: false }
+    const first = 'your push is stored. It deploys nothing, since it brings no commit to main.'
+    for (const [thrown, reason] of [
+      [
+        ClientError.unreachable('/run/x.sock', 'ECONNREFUSED', { user: 'eve', group: 'bpt' }),
+        '/run/x.sock: connection refused',
+      ],
+      [
+        ClientError.unreachable('/run/x.sock', 'EACCES', { user: 'eve', group: 'bpt' }),
+        '/run/x.sock: permission denied',
+      ],
+      [ClientError.lost('the agent went away before it answered'), 'the agent went away before it answered'],
+      [ClientError.refused('the agent is stopping; ask again.'), 'the agent is stopping; ask again'],
+    ] as const)
+      assert.deepEqual(notDeployedLines(thrown, otherPush), [
+        first,
+        `Nothing waits for the deploy agent, which gave no answer (${reason}).`,
+      ])
   })
 
   it('is promised to deploy by itself where the agent catches up', () => {
     const thrown = ClientError.unreachable('/run/x.sock', 'ECONNREFUSED', { user: 'eve', group: 'bpt' })
-    const [, next] = notDeployedLines(thrown, push)
-    assert.match(next ?? '', /start bpt-deployer; it will deploy main by itself, unless the push was forced$/)
+    const [, start, next] = notDeployedLines(thrown, push)
+    assert.equal(start, 'live is unchanged. Start the agent on the server: sudo systemctl start bpt-deployer')
+    assert.match(next ?? '', /^It then deploys main by itself, unless the push was forced\.$/)
   })
 
   it('names the command where the agent does not catch up', () => {
     const thrown = ClientError.unreachable('/run/x.sock', 'ECONNREFUSED', { user: 'eve', group: 'bpt' })
-    const [, next] = notDeployedLines(thrown, { ...push, isCaughtUp: false })
-    assert.match(next ?? '', /start bpt-deployer, then: bptctl deploy main$/)
+    const [, start, next] = notDeployedLines(thrown, { ...push, isCaughtUp: false })
+    assert.match(start ?? '', /start bpt-deployer$/)
+    assert.match(next ?? '', /^Then deploy: bptctl deploy main$/)
   })
 
   it('shows the refusal of the agent without its escape sequences', () => {

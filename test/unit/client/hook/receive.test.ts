@@ -42,7 +42,8 @@ describe('the program of the hook', () => {
     assert.equal(code, 0)
     assert.deepEqual(out.split('\n'), [
       'your push is stored, but the deploy agent cannot be reached (/nonexistent.sock: no such file).',
-      'live is unchanged. On the server: sudo systemctl start bpt-deployer; it will deploy main by itself, unless the push was forced',
+      'live is unchanged. Start the agent on the server: sudo systemctl start bpt-deployer',
+      'It then deploys main by itself, unless the push was forced.',
       '',
     ])
   })
@@ -50,7 +51,14 @@ describe('the program of the hook', () => {
   it('promises nothing after a first push, on which the agent does not catch up', async () => {
     await using fake = await FakeAgent.start()
     const { out } = await receive(fake, '/nonexistent.sock')
-    assert.match(out, /: sudo systemctl start bpt-deployer, then: bptctl deploy main\n$/)
+    assert.match(out, /: sudo systemctl start bpt-deployer\nThen deploy: bptctl deploy main\n$/)
+  })
+
+  it('names no deploy after a deletion of the branch that deploys', async () => {
+    await using fake = await FakeAgent.start()
+    const updates = `${revision} ${'0'.repeat(40)} refs/heads/main\n`
+    const { out } = await runClient('client/hook/receive.ts', [writeConfig(fake, '/nonexistent.sock')], updates)
+    assert.match(out, /^your push is stored\. It deploys nothing, .*\nNothing waits for the deploy agent, .*\n$/)
   })
 
   it('claims nothing about a push whose answer was lost', async () => {
