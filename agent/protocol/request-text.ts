@@ -45,6 +45,8 @@ export function ignoredRefNote(
   const name = ref.replace(/^refs\/(heads|tags)\//, '')
   const kind = ref.startsWith('refs/tags/') ? 'tag' : 'branch'
   const reason = isDeletion(hash) ? `the ${kind} ${name} was deleted` : `${kind} ${name} is not ${branch}`
+  if (live?.revision === hash)
+    return `Nothing is deployed: ${reason}. Its commit is live already: ${releaseText(live, now)}.`
   const liveText = live ? `Live is ${releaseText(live, now)}.` : 'Nothing is live yet.'
   const next = isDeletion(hash) ? '' : ` Deploy it: bptctl deploy ${kind === 'tag' ? name : shortHash(hash)}`
   return `Nothing is deployed: ${reason}. ${liveText}${next}`

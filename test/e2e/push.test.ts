@@ -114,20 +114,25 @@ describe('a push that is not of main', () => {
 
   before(async () => {
     deploys = (await site.history()).length
-    await ada.git('branch', 'idea')
+    await ada.git('branch', 'idea', 'HEAD~1')
+    await ada.git('tag', 'v0', 'HEAD~1')
     await ada.git('tag', 'v1')
   })
 
   for (const [kind, ref, sentence] of [
     ['another branch', 'idea', /branch idea is not main\. Live is .* Deploy it: bptctl deploy [0-9a-f]{7}$/],
-    ['a tag', 'v1', /tag v1 is not main\. Live is .* Deploy it: bptctl deploy v1$/],
+    ['a tag', 'v0', /tag v0 is not main\. Live is .* Deploy it: bptctl deploy v0$/],
+    ['a tag of the live commit', 'v1', /tag v1 is not main\. Its commit is live already: .*\.$/],
     ['the deletion of a branch', ':idea', /the branch idea was deleted\. Live is .*\.$/],
     ['the deletion of a tag', ':v1', /the tag v1 was deleted\. Live is .*\.$/],
   ] as const)
     it(`prints in one line that ${kind} deploys nothing, and what is live`, async () => {
       const [line = '', ...more] = remoteLines((await ada.push({ ref })).output)
       assert.match(line.trim(), sentence)
-      assert.match(line, new RegExp(`Nothing is deployed: .* Live is ${await live()} \\(deploy ${deploys}, since `))
+      assert.match(
+        line,
+        new RegExp(`Nothing is deployed: .* (Live is|live already:) ${await live()} \\(deploy ${deploys}, since `),
+      )
       assert.deepEqual([more, (await site.history()).length], [[], deploys])
     })
 })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { acceptedText, ignoredRefNote, waitingText } from '../../../agent/protocol/request-text.ts'
-import { now, sampleDeploy } from '../support/sample-deploys.ts'
+import { fullHash, now, sampleDeploy } from '../support/sample-deploys.ts'
 
 describe('the note of a waiting deploy', () => {
   const step = { step: 'build', began: 6_000, usualMs: 7_000 }
@@ -48,6 +48,12 @@ describe('the note about a pushed ref that does not deploy', () => {
     assert.equal(
       ignoredRefNote(update, 'main', sampleDeploy(42, '9f3c1a2', 'ada'), now),
       'Nothing is deployed: branch next is not main. Live is 9f3c1a2 (deploy 42, since 14:05). Deploy it: bptctl deploy bbbbbbb',
+    ))
+
+  it('names no command when its commit is live already', () =>
+    assert.equal(
+      ignoredRefNote({ ...update, new: fullHash('9f3c1a2') }, 'main', sampleDeploy(42, '9f3c1a2', 'ada'), now),
+      'Nothing is deployed: branch next is not main. Its commit is live already: 9f3c1a2 (deploy 42, since 14:05).',
     ))
 
   it('names no command for a deleted ref', () =>
