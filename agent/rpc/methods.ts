@@ -5,7 +5,7 @@ import type { Images } from '../interfaces/engine/images.ts'
 import type { Repository } from '../interfaces/repository.ts'
 import { outcomeOf } from '../protocol/deploy-outcome.ts'
 import { Failure } from '../protocol/failure.ts'
-import type { Deploy, DeployOutcome, Method, Params, Result, Status } from '../protocol/messages.ts'
+import type { Deploy, DeployOutcome, Method, Params, RefUpdate, Result, Status } from '../protocol/messages.ts'
 import { ignoredRefNote, isDeletion } from '../protocol/request-text.ts'
 import type { DeployScheduler } from '../queue/scheduler.ts'
 import { findPreviousRelease, findRelease } from '../releases/rollback-target.ts'
@@ -19,6 +19,9 @@ const maxListed = 50
 
 /** Releases among which a rollback looks for the previous one. */
 const maxSearched = 1_000
+
+/** Tags of one push whose commits are looked up: each costs a run of git. */
+const maxResolvedTags = 10
 
 export interface MethodDeps {
   repository: Pick<Repository, 'resolve'>
@@ -43,9 +46,11 @@ export function createMethods(deps: MethodDeps): Methods {
 
     push: withCheckedParams('push', async ({ updates, from = '' }, { peer }) => {
       const update = updates.find(({ ref, new: hash }) => ref === `refs/heads/${branch}` && !isDeletion(hash))
-      const notes = updates
-        .filter((other) => other !== update)
-        .map((other) => ignoredRefNote(other, branch, store.liveDeploy(), Date.now()))
+      const ignored = await resolveTags(
+        updates.filter((other) => other !== update),
+        repository,
+      )
+      const notes = ignored.map((other) => ignoredRefNote(other, branch, store.liveDeploy(), Date.now()))
       if (!update) return { deploy: null, notes }
       const commit = await repository.resolve(update.new)
       const { id } = await scheduler.enqueue({ commit, wanted: update.ref, via: 'push', peer, from })
@@ -110,6 +115,18 @@ export function createMethods(deps: MethodDeps): Methods {
 
     resume: withCheckedParams('resume', async (_, { peer }) => scheduler.endPause(peer.name)),
   } satisfies Record<Method, Methods[string]>
+}
+
+/** Replaces the hash of a tag's object by that of its commit; leaves the tags of a push with many of them as they are. */
+async function resolveTags(updates: RefUpdate[], { resolve }: MethodDeps['repository']): Promise<RefUpdate[]> {
+  const tags = updates.filter(({ ref, new: hash }) => ref.startsWith('refs/tags/') && !isDeletion(hash))
+  if (tags.length > maxResolvedTags) return updates
+  const resolveTag = async (update: RefUpdate) => {
+    // A tag may name a file or a folder, too.
+    const commit = await resolve(update.new).catch(() => null)
+    return commit ? { ...update, new: commit.revision } : update
+  }
+  return Promise.all(updates.map((update) => (tags.includes(update) ? resolveTag(update) : update)))
 }
 
 /** Checks the params before the method sees them. */
