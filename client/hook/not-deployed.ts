@@ -46,7 +46,12 @@ export function notDeployedLines(thrown: unknown, { branch, group, isDeploying, 
         `your push is stored, but not deployed: ${messageOf(thrown)}`,
         `live is unchanged. Deploy it later: ${later}`,
       ]
-    default:
+    case 'busy':
+      return [
+        `your push is stored, but the deploy agent is busy (${thrown.reason}).`,
+        `live is unchanged. Deploy it later: ${later}`,
+      ]
+    case 'absent':
       return [
         `your push is stored, but the deploy agent cannot be reached (${thrown.reason}).`,
         'live is unchanged. Start the agent on the server: sudo systemctl start bpt-deployer',

@@ -52,6 +52,14 @@ describe('a push that the agent does not take', () => {
     assert.match(next ?? '', /^Then deploy: bptctl deploy main$/)
   })
 
+  it('is told to ask a busy agent again, not to start it', () => {
+    const thrown = ClientError.unreachable('/run/x.sock', 'EAGAIN', { user: 'eve', group: 'bpt' })
+    assert.deepEqual(notDeployedLines(thrown, push), [
+      'your push is stored, but the deploy agent is busy (/run/x.sock: too many clients wait).',
+      'live is unchanged. Deploy it later: bptctl deploy main',
+    ])
+  })
+
   it('shows the refusal of the agent without its escape sequences', () => {
     assert.deepEqual(notDeployedLines(ClientError.refused('The agent is\x1b[2J stopping.'), push), [
       'your push is stored, but not deployed: The agent is stopping.',
