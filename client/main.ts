@@ -18,7 +18,7 @@ const exitBrokenPipe = 141
 const exitCodesText = `
 Exit codes:
   0    the deploy went live, or the command did its work
-  1    the deploy did not go live, or the agent refused the command
+  1    the deploy did not go live, the agent refused, or the configuration is wrong
   2    wrong usage
   69   no answer: the agent is away, busy or too slow
   77   you are not in the group that may use the agent
