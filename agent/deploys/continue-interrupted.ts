@@ -1,4 +1,5 @@
-// Continues a deploy that the death of the agent or of the server interrupted, or ends it.
+// Continues a deploy that was interrupted because the agent died or the server went down, or puts the previous state
+// back.
 import type { EventSink } from '../interfaces/event-sink.ts'
 import { Failure } from '../protocol/failure.ts'
 import type { Deploy } from '../protocol/messages.ts'
@@ -11,9 +12,9 @@ import type { StepRunner } from './step-runner.ts'
 export interface Interruption {
   /** The number of times that the deploy was begun before. */
   attempts: number
-  /** True when the server was booted since. */
+  /** True if the server was booted since. */
   rebooted: boolean
-  /** The failure or the cancel that had ended the deploy before the death; null where neither was recorded. */
+  /** The failure or the cancel that had ended the deploy before the death; null if neither was recorded. */
   failure: Failure | null
 }
 
@@ -34,11 +35,11 @@ export async function continueInterrupted(
 }
 
 export type InterruptedDeploy = Interruption & {
-  /** The step that had begun last; null when none had. */
+  /** The step that had begun last; null if none had. */
   step: string | null
 }
 
-/** `failure` is the reason why the deploy is put back; null when it runs again from its first step. */
+/** `failure` is the reason why the previous state is put back; null if the deploy runs again from its first step. */
 export type RecoveryDecision = { failure: Failure | null; why: string }
 
 /** After so many deaths the deploy itself counts as their cause. */

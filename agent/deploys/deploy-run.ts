@@ -37,7 +37,7 @@ export interface DeployRun {
   cancel(by: string): void
   /** Aborts the running step because the agent stops; the previous state is put back. */
   stop(): void
-  /** True when a step that was aborted has not ended long after its limit: only a new agent helps then. */
+  /** True if the running step has not ended long after its limit: only a restart of the agent helps then. */
   isStuck(): boolean
   /** Resolves when the end is recorded. */
   readonly done: Promise<void>
@@ -79,7 +79,7 @@ export function startRun(next: Deploy, deps: RunDeps): DeployRun {
     currentStep,
     cancel(by) {
       if (!abort.signal.aborted) stopFailure = (step) => Failure.of('cancelled', { by, step })
-      // The step that it ends records the failure again, with its own name.
+      // Save the cancel now: the agent may die before the step ends. The store keeps this first failure.
       saveFailure(deploy, Failure.of('cancelled', { by, step: currentStep()?.step ?? 'its start' }), deps)
       abort.abort()
     },

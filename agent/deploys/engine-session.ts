@@ -29,7 +29,7 @@ export class EngineSession implements Disposable {
     }
   }
 
-  /** Replaces the failure of a step whose time was over by `docker_away` if the engine does not answer. */
+  /** Turns the failure of a step that reached its time limit into `docker_away` if the engine does not answer. */
   async explainTimeout(failure: Failure): Promise<Failure> {
     if (failure.code !== 'too_slow' || !(await this.#connection?.isLost())) return failure
     this[Symbol.dispose]()

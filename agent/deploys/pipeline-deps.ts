@@ -18,7 +18,7 @@ export type PipelineParts = Pick<
   reportError(text: string, thrown: unknown): void
 }
 
-/** @param wasInterrupted true when the deploy was begun before a restart of the agent. */
+/** @param wasInterrupted true if the deploy was begun before a restart of the agent. */
 export function createPipelineDeps(
   deploy: Deploy,
   wasInterrupted: boolean,

@@ -14,9 +14,9 @@ import { startSupporting } from './supporting-services.ts'
 export interface PipelineDeps extends RestoreDeps, ImageDeps {
   repository: Pick<Repository, 'checkedOutRevision' | 'checkOut'>
   diskSpace: DiskSpace
-  /** The release that is recorded as live, with its images where they are recorded; null before the first one. */
+  /** The release that is recorded as live, with its images if they are recorded; null before the first one. */
   live: { deploy: number; revision: string; images: ImageIds | null } | null
-  /** The state that an interrupted attempt of this deploy saved; null where none did. */
+  /** The state that an interrupted attempt of this deploy saved; null if none did. */
   previousState: PreviousState | null
   /** Writes the state to put back; durable when it returns. */
   savePreviousState(previous: PreviousState): void

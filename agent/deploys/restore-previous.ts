@@ -33,9 +33,10 @@ export class DeployError extends Error {
 }
 
 /**
- * Leaves nothing half-done; never throws.
- * @param startRevision what the work tree held before the deploy; null where the deploy has not changed it.
- * @param previous the saved state; null where nothing that runs was touched.
+ * Puts the saved state back; without one, checks the start revision out again. Never throws: a failure of this is the
+ * aftermath.
+ * @param startRevision the revision to check out; null if the deploy has not changed the work tree.
+ * @param previous the saved state; null if nothing that runs was touched.
  */
 export async function restoreAfterFailure(
   startRevision: string | null,
@@ -55,7 +56,7 @@ export async function restoreAfterFailure(
 
 async function restorePrevious({ revision, images }: PreviousState, deps: RestoreDeps): Promise<void> {
   const { repository, stack, runStep } = deps
-  // Hold connections instead of starting a standby of the release that failed: they wait for the previous containers.
+  // Hold connections instead of starting standbys, which would delay the start of the previous containers.
   const swapDeps: SwapDeps = { ...deps, strategy: (name) => (deps.strategy(name) === 'plain' ? 'plain' : 'hold') }
   await runStep(restoreStep, async (ctx) => {
     if (revision) await restoreWorkTree(revision, repository, ctx)
@@ -76,7 +77,7 @@ async function restorePrevious({ revision, images }: PreviousState, deps: Restor
   })
 }
 
-/** Checks the revision out where that is possible: running containers matter more, and the next check-out mends the
+/** Checks the revision out, and only notes a failure: running containers matter more, and the next check-out mends the
  * work tree. */
 async function restoreWorkTree(
   revision: string,

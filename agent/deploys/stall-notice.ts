@@ -1,12 +1,12 @@
 // Reports a step that prints nothing for long: its last line, and how long such a step usually takes.
 import { silenceText } from '../protocol/step-text.ts'
 
-/** Checks within one span of silence. */
+/** Number of checks during one span of silence. */
 const checksPerSpan = 4
 
 /**
  * @param silenceSeconds length of a span of silence.
- * @param usualMs asked only when there is something to report.
+ * @param usualMs reads the usual duration; called only when there is something to report.
  */
 export function startStallNotice(
   silenceSeconds: number,

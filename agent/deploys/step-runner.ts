@@ -29,11 +29,11 @@ export interface CurrentStep {
   /** The beginning by the monotonic clock, which nobody sets, in milliseconds. */
   beganMonotonic: number
   lastLine: string
-  /** Time of the last line. */
+  /** Time of the last line, of the begin if there is none. */
   heard: number
 }
 
-/** Seconds of each step, and without output until a notice. */
+/** Seconds that each step may take; `silence` is the seconds without output until a notice. */
 export type StepLimits = Record<StepName, number> & { silence: number }
 
 /** Milliseconds that an aborted step gets to end; then the deploy continues without it. */
@@ -45,9 +45,9 @@ export interface StepRunnerDeps {
   log: DeployLog
   sinks: EventSink[]
   limits: StepLimits
-  /** Aborts the running step, or the next one where it comes between two. */
+  /** Aborts the running step, or the next one if no step runs. */
   stop: AbortSignal
-  /** Writes the failure of the step that `stop` ends. */
+  /** Makes the failure of the step that `stop` aborts. */
   stopFailure(step: StepName): Failure
 }
 
@@ -96,7 +96,7 @@ export function createStepRunner(
     }
   }
 
-  const stopOf = (name: StepName): AbortSignal => {
+  const createStopSignal = (name: StepName): AbortSignal => {
     if (stop.aborted) return AbortSignal.abort(stopFailure(name))
     const controller = new AbortController()
     stop.addEventListener('abort', () => controller.abort(stopFailure(name)), { once: true })
@@ -107,7 +107,8 @@ export function createStepRunner(
     const state = await begin(name)
     let remark = ''
     // A restore is never cut off by a cancel or a stop: only its own time limits it.
-    using limit = withTimeLimit(name, limits[name], name === restoreStep ? new AbortController().signal : stopOf(name))
+    const outer = name === restoreStep ? new AbortController().signal : createStopSignal(name)
+    using limit = withTimeLimit(name, limits[name], outer)
     // Ask at the moment of the timeout: the engine may be back when the step has ended.
     const timeoutCause = waitForAbort(limit.signal).then((reason) => engine.explainTimeout(Failure.from(reason)))
     const ctx = createContext(name, limit.signal, (text) => {
@@ -165,7 +166,7 @@ async function rejectAfterGrace(signal: AbortSignal): Promise<never> {
   throw reason
 }
 
-/** Resolves with the reason. */
+/** Resolves with the signal's reason once it has aborted. */
 async function waitForAbort(signal: AbortSignal): Promise<unknown> {
   if (!signal.aborted) await once(signal, 'abort')
   return signal.reason
