@@ -19,13 +19,13 @@ export type DeployRequest = {
   ownReason?: string
   /** A rollback takes the images of this deploy, as long as they are kept. */
   imagesOf?: number
-  /** True when the images must be built without any cache. */
+  /** True if the images must be built without any cache. */
   noCache?: boolean
 }
 
 export type AcceptResult = {
   deploy: Deploy
-  /** Null when this push was accepted before. */
+  /** Null if this push was accepted before. */
   event: QueueEvent | null
 }
 
@@ -37,7 +37,7 @@ export interface AcceptDeps {
   reportError(text: string, thrown: unknown): void
 }
 
-/** Deploys among which a newer push is searched. */
+/** Number of newest deploys among which a newer push is searched. */
 const maxRecent = 20
 
 /** @param branch the branch whose pushes deploy. */

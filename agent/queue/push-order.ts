@@ -7,13 +7,13 @@ export type AcceptedPush = QueuedDeploy & { accepted: number; ended: number | nu
 /** Two pushes within this time may have been reported twice or in the wrong order. */
 const reorderWindowMs = 60_000
 
-/** True when `last` is the same push: a hook asks again after an answer that it did not receive. */
+/** True if `last` is the same push: a hook asks again after an answer that it did not receive. */
 export function isDuplicatePush(revision: string, last: AcceptedPush | null, now: number): boolean {
   return last?.revision === revision && (last.ended === null || isRecent(last, now))
 }
 
 /**
- * Finds the accepted push that contains this one; null where none does.
+ * Finds the accepted push that contains this one; null if none does.
  * @param branchTip the branch's revision now: a newer push has moved it.
  * @param readAccepted reads accepted deploys, newest first; called only for a branch that has moved.
  */

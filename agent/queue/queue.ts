@@ -13,7 +13,7 @@ export type Queue = {
 export type QueueEvent =
   /** `newer` is a push that was accepted before this one and contains it. */
   | { type: 'accepted'; job: QueuedDeploy; newer?: QueuedDeploy | null }
-  /** Begun before a restart of the agent, this deploy continues before all others, even during a pause. */
+  /** A deploy that began before a restart of the agent continues before all others, even during a pause. */
   | { type: 'interrupted'; job: QueuedDeploy }
   | { type: 'ended' }
   | { type: 'cancelled'; id: number; by: string }
@@ -28,7 +28,7 @@ export type QueueCommand =
 export const emptyQueue: Queue = { running: null, waiting: [], paused: false }
 
 /** Gives the next queue and the commands to execute. One deploy runs at a time, in order. A push is superseded by a
- * newer push; a deploy by name never is. */
+ * newer push; a deploy that is no push never is. */
 export function applyEvent(queue: Queue, event: QueueEvent): [Queue, QueueCommand[]] {
   const { running, waiting, paused } = queue
   switch (event.type) {

@@ -57,7 +57,7 @@ export class DeployScheduler {
     return { running, waiting: this.#queue.waiting }
   }
 
-  /** False when the watchdog should restart the agent. */
+  /** False if the watchdog should restart the agent. */
   isProgressing(): boolean {
     return !this.#run?.isStuck()
   }
@@ -98,7 +98,7 @@ export class DeployScheduler {
     this.#applyEvent({ type: 'paused' })
   }
 
-  /** Ends the pause; returns it, null when there was none. */
+  /** Ends the pause; returns it, null if there was none. */
   endPause(by: string): Pause | null {
     const pause = this.#deps.store.pause()
     this.#deps.store.setPause(null)
@@ -159,11 +159,12 @@ export class DeployScheduler {
     this.#run = run
     this.#running = run.done
       .catch((thrown: unknown) => reportError(`after deploy ${id}`, thrown))
-      // Frees the slot even if the end could not be recorded.
+      // Let the next deploy start even if the end could not be recorded.
       .then(() => this.#endRun(id))
   }
 
-  /** Frees the slot in the turn in which the end is recorded, so that no view names a running deploy that has ended. */
+  /** Starts the next deploy. Called in the turn of the event loop in which the end is recorded, so that no status names
+   * an ended deploy as running. */
   #endRun(id: number): void {
     if (this.#run?.deploy.id !== id) return
     this.#run = null

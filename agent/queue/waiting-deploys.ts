@@ -14,7 +14,7 @@ import type { QueueCommand, QueuedDeploy } from './queue.ts'
 export interface NoteWaitingDeps {
   store: Pick<DeployStore, 'findDeploy' | 'pause' | 'medianStepDuration'>
   logs: Pick<DeployLogs, 'open'>
-  /** The deploy that runs now; null when none does. */
+  /** The deploy that runs now; null if none does. */
   currentRun(): { id: number; step: CurrentStep | null } | null
 }
 

@@ -4,7 +4,7 @@ import { parseHeadline } from '../protocol/deploy-text.ts'
 import { type LoggedEnd, type LogLine, parseLogLine } from '../protocol/log-line.ts'
 import type { Deploy } from '../protocol/messages.ts'
 
-/** Day, time, revision and user, and a number where two logs would have the same name. */
+/** Day, time, revision and user, and a number if two logs would have the same name. */
 const logName = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) ([0-9a-f]{40}(?:[0-9a-f]{24})?) (.+?)(?: \(\d+\))?$/
 
 const unknownEnd = 'its end is not known: the record was lost.'

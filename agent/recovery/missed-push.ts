@@ -2,7 +2,7 @@
 import type { DeployRecords } from '../interfaces/deploy-store.ts'
 import type { Commit, Repository } from '../interfaces/repository.ts'
 
-/** Returns the commit to deploy; null where no push was missed, or where nothing was ever pushed. */
+/** Returns the commit to deploy; null if no push was missed, or if nothing was ever pushed. */
 export async function findMissedPush(
   repository: Pick<Repository, 'branchTip' | 'descendsFrom' | 'resolve'>,
   store: Pick<DeployRecords, 'lastPush' | 'wasRequested'>,

@@ -12,7 +12,7 @@ export function forecastBytes(recentBytes: number[]): number {
 }
 
 /**
- * Describes the first shortage with its figures; null where every file system has enough.
+ * Describes the first shortage with its figures; null if every file system has enough.
  * @param fileSystems the first is where images are kept; only there a deploy needs `neededBytes`.
  * @param reservedBytes bytes that must stay free on each.
  */

@@ -1,4 +1,4 @@
-// Removes expired images, git refs, logs and build cache beside the deploys. A deploy never waits for it, with one
+// Removes expired images, git refs, logs and build cache while deploys run. No deploy waits for a removal, with one
 // exception: a revision whose images are being removed is built again after that removal.
 import { once } from 'node:events'
 import { setTimeout as after } from 'node:timers/promises'
@@ -72,7 +72,7 @@ export class Pruner {
     this.interrupt()
   }
 
-  /** Keeps a revision that no record names as wanted yet. */
+  /** Keeps a revision, whose deploy is not recorded yet, until the result is disposed of. */
   reserve(revision: string): Disposable {
     this.#reserved.add(revision)
     return { [Symbol.dispose]: () => void this.#reserved.delete(revision) }
@@ -147,7 +147,7 @@ export class Pruner {
     return this.#reserved.has(revision) || this.#deps.store.unfinishedRevisions().includes(revision)
   }
 
-  /** Forgets the images before their tags go: from then on no deploy finds them. */
+  /** Deletes the images from the store before it removes their tags: from then on no deploy finds them. */
   #removeRevisions(revisions: string[]): Promise<void> {
     const { store, repository } = this.#deps
     store.beginRemoval(revisions)

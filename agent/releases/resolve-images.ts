@@ -16,7 +16,7 @@ export interface ImageDeps {
   findReusable(inputsDigest: string): ReusableBuild[]
   /** Resolves when no removal of this revision's old images is left. */
   finishRemoval(revision: string, ctx: StepContext): Promise<void>
-  /** Records the images, and the digest of their build inputs where it is known; durable when it returns. */
+  /** Records the images, and the digest of their build inputs if it is known; durable when it returns. */
   saveImages(images: ImageIds, inputsDigest: string | null): void
   diskSpace: Pick<DiskSpace, 'freeBytes'>
   /** Records the bytes that a build needed, for forecasts. */

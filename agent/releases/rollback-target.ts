@@ -40,7 +40,7 @@ async function resolveNumber(to: string, resolve: (wanted: string) => Promise<st
   }
 }
 
-/** Writes `deploy 3 (b6e755a)`, `next (b6e755a)`, or the short hash alone where the caller typed a hash. */
+/** Writes `deploy 3 (b6e755a)`, `next (b6e755a)`, or the short hash alone if the caller typed a hash. */
 function nameOf(to: string, revision: string, deploy: Deploy | null): string {
   const short = shortHash(revision)
   if (deploy) return `deploy ${deploy.id} (${short})`

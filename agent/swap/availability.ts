@@ -16,7 +16,7 @@ export function accumulateProbes(probe: AvailabilityProbe): AvailabilityProbe {
 }
 
 /**
- * Null where no probe was answered. Probes before the first answered one do not count: nothing ran then.
+ * Null if no probe was answered. Probes before the first answered one do not count: nothing ran then.
  * @param results in any order.
  */
 export function summarizeProbes(results: ProbeResult[]): Availability | null {

@@ -17,7 +17,7 @@ export interface SwapPlanDeps {
   strategy(service: string): Strategy
 }
 
-/** Groups services by strategy; notes where the configured strategy is not possible. */
+/** Groups services by strategy; notes that the configured strategy of a service is not possible. */
 export async function planSwap(
   services: Service[],
   { gate, strategy }: SwapPlanDeps,

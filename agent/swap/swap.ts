@@ -19,7 +19,7 @@ export interface SwapDeps extends SwapPlanDeps {
   probe: AvailabilityProbe
   /** Seconds that a new container gets to become ready. */
   readySeconds: number
-  /** True when a swap of this deploy may have begun before the agent or the engine died. */
+  /** True if a swap of this deploy may have begun before the agent or the engine died. */
   wasInterrupted: boolean
   /** Records the result of the probes. */
   saveAvailability(availability: Availability): void
@@ -31,7 +31,7 @@ const drainMs = 150
 
 /**
  * Makes these services run as the compose file and its images say, and waits until they are ready.
- * Leaves the gate closed if it fails: connections wait until the previous state is put back.
+ * If it fails, connections stay held or redirected until the previous state is put back.
  */
 export async function swap(services: Service[], deps: SwapDeps, ctx: StepContext): Promise<void> {
   const { containers, gate } = deps
@@ -52,7 +52,7 @@ export async function swap(services: Service[], deps: SwapDeps, ctx: StepContext
   for (const result of prepared) if (result.status === 'rejected') throw result.reason
   probing.stopProbing(publishedPorts(hold))
   await containers.replaceContainers(outdated, ctx)
-  // The time limit's message must name `verify`, the limit to raise where a container needs longer to become ready.
+  // The time limit's message must name `verify`, the limit to raise if a container needs longer to become ready.
   using limit = withTimeLimit('verify', deps.readySeconds, ctx.signal)
   await containers.waitUntilReady(outdated, { ...ctx, signal: limit.signal })
   await endSwap(deps, ctx)
@@ -62,7 +62,7 @@ export async function swap(services: Service[], deps: SwapDeps, ctx: StepContext
   ctx.remark(availabilityText(availability))
 }
 
-/** Opens the gate and removes standbys, replaced containers and rules; notes what it could not remove. */
+/** Releases connections and removes standbys, replaced containers and rules; notes a failure to remove them. */
 export async function endSwap(
   { containers, gate }: Pick<SwapDeps, 'containers' | 'gate'>,
   ctx: StepContext,
