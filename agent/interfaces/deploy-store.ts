@@ -8,7 +8,7 @@ export type NewDeploy = Pick<
   Deploy,
   'revision' | 'subject' | 'wanted' | 'via' | 'by' | 'uid' | 'from' | 'log' | 'accepted'
 > & {
-  /** True when the images must be built without any cache. */
+  /** True if the images must be built without any cache. */
   noCache?: boolean
 }
 
@@ -32,7 +32,7 @@ export interface DeployRecords {
   beginDeploy(id: number, at: number, boot: string): void
   /** The number of times that a deploy was begun, and the boot of the last time. */
   attempts(id: number): { count: number; boot: string }
-  /** A deploy that ends as `live` makes the one that was live `was live`. */
+  /** Records the outcome. If this is `live`, the release that was live until now becomes `was live`. */
   endDeploy(id: number, end: DeployEnd, at: number): void
   findDeploy(id: number): Deploy | null
   newestDeploy(): Deploy | null
@@ -41,7 +41,7 @@ export interface DeployRecords {
   history(params: HistoryParams): Deploy[]
   /** The last push that was accepted. */
   lastPush(): Deploy | null
-  /** True when this revision was ever requested. */
+  /** True if this revision was ever requested. */
   wasRequested(revision: string): boolean
   /** Adds deploys under the numbers that they have. */
   importDeploys(deploys: Deploy[]): void
@@ -60,7 +60,7 @@ export interface RestoreRecords {
   /** Written before the first step that changes what runs. */
   savePreviousState(id: number, previous: PreviousState): void
   previousState(id: number): PreviousState | null
-  /** Written before the deploy is put back or cancelled, which the agent may not survive. The first failure stays. */
+  /** Written before the previous state is put back, during which the agent may die. The first failure stays. */
   saveFailure(id: number, failure: FailureRecord): void
   failure(id: number): FailureRecord | null
   /** True while other containers may run than the ones recorded as live, since those could not be put back. */
@@ -78,7 +78,7 @@ export interface ReleaseRecords {
   saveImages(id: number, images: ImageIds, inputs?: string | null): void
   /** The newest deploys with images of these build inputs, newest first. */
   findReusable(inputs: string): ReusableBuild[]
-  /** True when the deploy's images must be built without any cache. */
+  /** True if the deploy's images must be built without any cache. */
   wantsNoCache(id: number): boolean
   /** Deploys that are or were live, rollbacks left out, newest first, each revision once. */
   releases(limit: number): Deploy[]
@@ -88,11 +88,11 @@ export interface ReleaseRecords {
   revisionsWithImages(): string[]
 }
 
-/** Old revisions and logs on their way out. */
+/** Removal of old revisions and logs. */
 export interface PruneRecords {
-  /** Revisions that wait or run. */
+  /** Revisions of deploys that wait or run. */
   unfinishedRevisions(): string[]
-  /** Revisions that hold a git ref of ours, and perhaps images; newest first. */
+  /** Revisions that a git ref of the agent keeps, and that may have images; newest first. */
   pinnedRevisions(): string[]
   /** Forgets the images and the git refs of these revisions, and records that their removal has begun. */
   beginRemoval(revisions: string[]): void

@@ -5,6 +5,6 @@ export interface FileSystemSpace {
   path: string
   freeBytes: number
   totalBytes: number
-  /** Free inodes; null where the file system does not count them. */
+  /** Free inodes; null if the file system does not count them. */
   freeInodes: number | null
 }

@@ -13,9 +13,9 @@ export interface Repository {
   /** Keeps a commit from git's garbage collection by a ref of the agent. */
   pin(revision: string): Promise<void>
   unpin(revision: string): Promise<void>
-  /** The hash of a branch; null where there is no such branch. */
+  /** The hash of a branch; null if there is no such branch. */
   branchTip(branch: string): Promise<string | null>
-  /** True when `newer` is `older` or descends from it. */
+  /** True if `newer` is `older` or descends from it. */
   descendsFrom(newer: string, older: string): Promise<boolean>
   /** Number of commits that `newer` has and `older` has not. */
   countAhead(newer: string, older: string): Promise<number>

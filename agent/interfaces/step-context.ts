@@ -3,7 +3,7 @@ import { Failure } from '../protocol/failure.ts'
 import type { StepName } from '../protocol/steps.ts'
 
 export interface StepContext {
-  /** Aborts when the step's time is over or the agent stops; the reason is a Failure. */
+  /** Aborts when the step's time is over, the deploy is cancelled, or the agent stops; the reason is a Failure. */
   signal: AbortSignal
   /** Logs a line that a command or a container wrote; resolves when the log has room for more. */
   output(line: string): Promise<void>

@@ -12,14 +12,14 @@ export interface Route {
 }
 
 export interface TrafficGate {
-  /** The reason why this server cannot hold or redirect connections; null where it can. */
+  /** The reason why this server cannot hold or redirect connections; null if it can. */
   whyUnavailable(): Promise<string | null>
   /** Makes new connections to these ports wait, except to ports that have a route. */
   hold(ports: PublishedPort[]): Promise<void>
   /** Sends new connections to these ports along their routes. */
   redirect(routes: Route[]): Promise<void>
-  /** Opens the gate: held and new connections reach their own containers. Redirected connections stay where they are;
-   * gives true if there may be any. */
+  /** Releases connections: held and new ones reach their own containers. Redirected connections stay where they are;
+   * gives true if there may be some. */
   stopDiverting(): Promise<boolean>
   /** Removes all rules, also those of an agent that died. */
   removeRules(): Promise<void>

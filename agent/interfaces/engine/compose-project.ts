@@ -3,13 +3,13 @@ import type { PublishedPort } from '../published-port.ts'
 
 export interface Service {
   name: string
-  /** True where the compose file has a build section for it. */
+  /** True if the compose file has a build section for it. */
   isBuilt: boolean
   /** True for a built service and for each that depends on one; the swap replaces these, after all others are up. */
   isReleased: boolean
   /** The image reference that the compose file names and the container runs, as `bpt-server:latest`. */
   image: string
-  /** The build section as compose resolves it; null where nothing is built. */
+  /** The build section as compose resolves it; null if nothing is built. */
   build: Record<string, unknown> | null
   /** Compose's own hash of the configuration, which it writes on the container as a label. */
   configHash: string

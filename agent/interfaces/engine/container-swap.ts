@@ -6,16 +6,16 @@ import type { Service } from './compose-project.ts'
 export interface ContainerSwap {
   /** Services whose containers differ from the compose file and its images, or do not run. */
   outdatedServices(services: Service[]): Promise<Service[]>
-  /** Starts a standby of each running service and waits at most so many seconds until it is ready; it publishes no port
-   * of the service. */
+  /** Starts a standby of each running service and waits at most so many seconds until it is ready. A standby publishes
+   * only random ports. */
   startStandbys(services: Service[], readySeconds: number, ctx: StepContext): Promise<Route[]>
   /** Resolves when no connection to a port of these services is open any more, or after so many milliseconds. */
   waitForDrain(services: Service[], maxMs: number): Promise<void>
-  /** Creates their new containers as far as that leaves the running ones alone. */
+  /** Creates the new containers of those services for which this leaves the running containers alone. */
   prepareContainers(services: Service[], ctx: StepContext): Promise<void>
   /** Stops the old containers and starts the new ones; the old ones stay, stopped, until `removeReplaced`. */
   replaceContainers(services: Service[], ctx: StepContext): Promise<void>
-  /** Resolves when all are ready; a failure holds the container's last lines. */
+  /** Resolves when all are ready; notes the last lines of a container that is not, and rejects. */
   waitUntilReady(services: Service[], ctx: StepContext): Promise<void>
   /** Removes standbys and replaced containers, also those that an agent left that died in a swap. */
   removeReplaced(): Promise<void>

@@ -2,9 +2,9 @@
 
 /** An open event stream to the engine; it ends when the engine goes away. */
 export interface EngineConnection extends Disposable {
-  /** True when the stream has ended; asks nobody. */
+  /** True if the stream has ended; asks nobody. */
   readonly ended: boolean
-  /** True when the stream has ended or the engine does not answer now. */
+  /** True if the stream has ended or the engine does not answer now. */
   isLost(): Promise<boolean>
 }
 

@@ -21,12 +21,12 @@ export interface BuildOptions {
 
 export interface BuildResult {
   images: ImageIds
-  /** The digest of the build's inputs; null where they may have changed during the build. */
+  /** The digest of the build's inputs; null if they may have changed during the build. */
   inputsDigest: string | null
 }
 
 export interface Images {
-  /** The inputs from which the project's images would be built; null where they cannot be verified. */
+  /** The inputs from which the project's images would be built; null if they cannot be verified. */
   buildInputs(project: ComposeProject): Promise<BuildInputs | null>
   /** Builds the project's images and tags them with the full revision only. */
   build(project: ComposeProject, revision: string, options: BuildOptions, ctx: StepContext): Promise<BuildResult>

@@ -14,8 +14,9 @@ export interface Stack {
   startServices(services: Service[], ctx: StepContext): Promise<void>
   /** Removes the containers of these services and the image references of the built ones. */
   removeServices(services: Service[], ctx: StepContext): Promise<void>
-  /** Resolves when all are healthy, with each container's state in words; a failure holds the container's last lines. */
+  /** Resolves with each container's state in words when all are healthy; notes the last lines of a container that is
+   * not, and rejects. */
   waitUntilHealthy(services: Service[], ctx: StepContext): Promise<string>
-  /** The stack's containers for people; answers at once. */
+  /** The stack's containers for people; does not read the compose file again. */
   listContainers(): Promise<ContainerStatus[]>
 }
