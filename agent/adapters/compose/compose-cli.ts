@@ -59,7 +59,7 @@ export function createComposeCli({ composeFolder, file, scratch, env }: ComposeO
   const globalOptions = ['--ansi', 'never', '--progress', 'plain']
   const withFile = (...args: string[]) => [...globalOptions, ...(file ? ['-f', file] : []), ...args]
   const cache = new ProjectCache(composeFolder, file)
-  /** Compose's version, asked once in the agent's life. */
+  /** Compose's version; null until it was read for the first time. */
   let version: string | null = null
 
   function run(args: string[], { signal, output }: StepContext) {
@@ -120,7 +120,7 @@ export function createComposeCli({ composeFolder, file, scratch, env }: ComposeO
     async build(project, tag, noCache, ctx) {
       const services = project.services.filter((service) => service.isBuilt)
       const images = services.map((service) => [service.name, { image: tag(service) }])
-      // JSON is YAML. An override file, because only the image's name may differ from the user's file.
+      // Write an override file, since only the images' names may differ from the user's file. JSON is YAML.
       const override = join(scratch, 'build.json')
       await writeFile(override, JSON.stringify({ services: Object.fromEntries(images) }))
       const files = [...(await findComposeFiles()), override].flatMap((name) => ['-f', name])

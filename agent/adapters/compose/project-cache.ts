@@ -26,7 +26,7 @@ export class ProjectCache {
     this.#paths = [...names, '.env'].map((name) => join(composeFolder, name))
   }
 
-  /** Returns the project of the files as they are now; calls `resolve` only where it is not known. */
+  /** Returns the project of the files as they are now; calls `resolve` only if it is not known. */
   async get(resolve: () => Promise<ComposeProject>): Promise<ComposeProject> {
     const texts = await Promise.all(this.#paths.map((path) => readFile(path, 'utf8').catch(() => null)))
     if (texts.some((text) => text !== null && keywordOfOtherFile.test(text))) return resolve()

@@ -1,4 +1,4 @@
-// Copies a running container's settings for a new image, so that its successor can be created while it still runs.
+// Copies a container's settings for a new image, so that the new container can be created while the old one runs.
 // The copy equals the container that compose would create; compose itself would stop the old container first.
 import type Docker from 'dockerode'
 import type { ContainerCreateOptions, ContainerInspectInfo, EndpointsConfig, ImageInspectInfo } from 'dockerode'

@@ -25,7 +25,7 @@ const slowReplacementMs = 2_000
 
 interface CurrentContainers {
   containers: ContainerInfo[]
-  /** Of the image that the service names; null if the image does not exist. */
+  /** Id of the image that the service names; null if the image does not exist. */
   imageId: string | null
 }
 

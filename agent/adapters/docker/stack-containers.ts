@@ -3,7 +3,7 @@ import type Docker from 'dockerode'
 import type { ContainerInfo } from 'dockerode'
 import type { Service } from '../../interfaces/engine/compose-project.ts'
 
-/** Suffix of a container that is created but not yet started in place of the old one. */
+/** Suffix of a container that is created beside the old one, and not started yet. */
 export const nextSuffix = '.bpt-next'
 
 /** Suffix of a stopped container that is kept until its successor is ready. */

@@ -1,4 +1,4 @@
-// Starts a container; a refusal is reported in Docker's own words.
+// Starts a container, and reports a refusal in Docker's own words.
 import type Docker from 'dockerode'
 import type { Service } from '../../interfaces/engine/compose-project.ts'
 import type { StepContext } from '../../interfaces/step-context.ts'

@@ -1,4 +1,4 @@
-// Replaces containers in Docker, with standbys where the strategy asks for them.
+// Replaces containers in Docker, with standbys if the strategy asks for them.
 import { setTimeout as after } from 'node:timers/promises'
 import type Docker from 'dockerode'
 import type { Service } from '../../interfaces/engine/compose-project.ts'
@@ -18,13 +18,13 @@ export interface DockerContainerSwapDeps {
   docker: Docker
   replacer: ContainerReplacer
   standbys: StandbyContainers
-  /** The HTTP path of `swap.path` that tells whether a service is ready; null where none is configured. */
+  /** The HTTP path of `swap.path` that tells whether a service is ready; null if none is configured. */
   readinessPath(service: string): string | null
 }
 
 export function createDockerContainerSwap(deps: DockerContainerSwapDeps): ContainerSwap {
   const { docker, replacer, standbys } = deps
-  const readinessCheck = (service: Service): ReadinessTarget => ({
+  const readinessTarget = (service: Service): ReadinessTarget => ({
     ports: containerPorts(service),
     path: deps.readinessPath(service.name),
   })
@@ -33,10 +33,10 @@ export function createDockerContainerSwap(deps: DockerContainerSwapDeps): Contai
     const [running] = await replacer.findContainers(service)
     if (running?.State !== 'running') return []
     const id = await standbys.start(service, permanentName(containerName(running)), ctx)
-    // The time limit's message must name `verify`, the limit to raise where a container needs longer to become ready.
+    // The time limit's message must name `verify`, the limit to raise if a container needs longer to become ready.
     using limit = withTimeLimit('verify', readySeconds, ctx.signal)
     const { signal } = limit
-    const wait = () => waitUntilReady(docker, id, readinessCheck(service), signal)
+    const wait = () => waitUntilReady(docker, id, readinessTarget(service), signal)
     await waitOrLogOutput(docker, { id, container: id }, wait, { ...ctx, signal })
     return standbys.routesTo(service, id)
   }
@@ -61,7 +61,7 @@ export function createDockerContainerSwap(deps: DockerContainerSwapDeps): Contai
     async waitForDrain(services, maxMs) {
       const timeOver = after(maxMs, undefined, { ref: false })
       const drained = Promise.all(services.map((service) => waitForDrainOf(service, maxMs)))
-      // Give open connections all of the time if Docker cannot tell them.
+      // Wait for all of the time if Docker does not answer: connections may be open.
       await Promise.race([drained.catch(() => timeOver), timeOver])
     },
 
@@ -71,7 +71,7 @@ export function createDockerContainerSwap(deps: DockerContainerSwapDeps): Contai
     async waitUntilReady(services, ctx) {
       await Promise.all(
         services.map((service) => {
-          const wait = (id: string) => waitUntilReady(docker, id, readinessCheck(service), ctx.signal)
+          const wait = (id: string) => waitUntilReady(docker, id, readinessTarget(service), ctx.signal)
           return waitForContainers({ docker, replacer }, service, wait, ctx)
         }),
       )

@@ -1,4 +1,5 @@
-// Runs the compose project in Docker: compose reads the file and removes services, Docker's API does the rest.
+// Runs the compose project in Docker. Compose reads the file, creates containers with changed settings, and removes
+// services; Docker's API does the rest.
 import { stat } from 'node:fs/promises'
 import type Docker from 'dockerode'
 import type { ComposeProject } from '../../interfaces/engine/compose-project.ts'

@@ -1,4 +1,4 @@
-// Waits for the containers of one service, and knows how a service is asked for its readiness.
+// Waits for the containers of one service, and lists their ports.
 import type Docker from 'dockerode'
 import type { Service } from '../../interfaces/engine/compose-project.ts'
 import type { StepContext } from '../../interfaces/step-context.ts'
@@ -12,7 +12,7 @@ export interface ContainerLookup {
   replacer: ContainerReplacer
 }
 
-/** Waits for each container of a service; gives their states in words. A failure holds the container's last lines. */
+/** Waits for each container of a service; gives their states in words. @throws unhealthy. */
 export async function waitForContainers(
   { docker, replacer }: ContainerLookup,
   service: Service,

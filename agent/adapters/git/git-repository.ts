@@ -1,4 +1,4 @@
-// Reads and changes the git repository. Commands of a step run as the step's children, questions go through simple-git.
+// Reads and changes the git repository: a check-out by commands that the step's signal ends, all else by simple-git.
 // Only `resolve` and `branchTip` take what a person typed; every other method gets full hashes.
 import { lstat, readdir, rm } from 'node:fs/promises'
 import { join, relative } from 'node:path'
@@ -16,7 +16,7 @@ export function openGitRepository(workTree: string): Repository {
   // The repository belongs to a group, so that its owner often is not the agent's user.
   const safeDirectory = `safe.directory=${workTree}`
   const options = ['-c', safeDirectory, '-c', 'advice.detachedHead=false']
-  // Create simple-git for each question: it throws where the folder does not exist yet.
+  // Create simple-git for each question: it throws if the folder does not exist yet.
   const git = () =>
     simpleGit({ baseDir: workTree, config: [safeDirectory] }).outputHandler((_command, stdout) => {
       // Without any data, simple-git would wait 50 ms more for a command that prints nothing.
@@ -48,7 +48,7 @@ export function openGitRepository(workTree: string): Repository {
     }))
   }
 
-  /** Returns the full hash of the commit that a name stands for; null where there is none, or no repository yet. */
+  /** Returns the full hash of the commit that a name stands for; null if there is none, or no repository yet. */
   const findCommit = async (name: string) => {
     const printed = await ask('rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`)
     // A range such as `main..main` prints two hashes.
@@ -130,7 +130,7 @@ async function findFilesInTheWay(workTree: string, changes: Change[]): Promise<s
   return added.filter((_, index) => isBlocked[index])
 }
 
-/** True when an untracked file stands at the path, in a folder at the path, or in place of one of its folders. */
+/** True if an untracked file stands at the path, in a folder at the path, or in place of one of its folders. */
 async function isUntrackedInTheWay(workTree: string, file: string, removed: Set<string>): Promise<boolean> {
   const parts = file.split('/')
   for (let depth = 1; depth <= parts.length; depth++) {

@@ -1,7 +1,7 @@
 // Judges a container's health by Docker's inspection of it. Pure: wait-healthy.ts asks Docker and waits.
 import type { ContainerInspectInfo } from 'dockerode'
 
-/** A container that runs but has no health check is for the caller to judge, by its ports. */
+/** With `no health check` the container runs, and its ports decide. */
 export type HealthVerdict =
   | { state: 'healthy' }
   | { state: 'no health check' }

@@ -6,7 +6,8 @@ import { watchContainer } from './container-events.ts'
 import { judgeHealth } from './health-verdict.ts'
 import { checkEndpoint, containerAddress, type Endpoint, findHealthCheckRequest } from './readiness-check.ts'
 
-/** Longest times between two checks without an event: of a new container, of an older one, of Docker's health check. */
+/** Longest times from one check to the next without an event: for a new container, for an older one, and for Docker's
+ * health check. */
 const newDelayMs = 20
 const olderDelayMs = 100
 const dockerDelayMs = 1_000

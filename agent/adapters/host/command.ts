@@ -89,7 +89,7 @@ export async function captureOutput(
 
 type CommandProcess = ChildProcessByStdio<Writable | null, Readable, Readable>
 
-/** Resolves when the process has ended and no process holds its outputs any more; rejects where it cannot start. */
+/** Resolves when the process has ended and no process holds its outputs any more; rejects if it cannot start. */
 function waitUntilClosed(child: CommandProcess): Promise<CommandExit> {
   const { promise, resolve, reject } = Promise.withResolvers<CommandExit>()
   child.once('error', (thrown) => {
@@ -101,7 +101,7 @@ function waitUntilClosed(child: CommandProcess): Promise<CommandExit> {
   return promise
 }
 
-/** Signals the process with all that it started: `detached` made it the leader of a group. */
+/** Signals a command with all processes that it started: `detached` made it the leader of a process group. */
 function signalGroup(leader: number | undefined, signal: NodeJS.Signals): void {
   try {
     if (leader !== undefined) process.kill(-leader, signal)

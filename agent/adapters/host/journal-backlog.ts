@@ -1,5 +1,5 @@
 // Queues entries for the journal, which takes one at a time. Output beyond a limit is dropped and counted, so that
-// neither a build that prints a lot nor a journald that hangs makes the agent large.
+// neither a build that prints a lot nor a journald that hangs fills the agent's memory.
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
 export interface JournalEntry {
@@ -20,13 +20,13 @@ export class JournalBacklog {
   #sending: Promise<void> = Promise.resolve()
   #isIdle = true
 
-  /** @param limitBytes output that may wait; events wait beyond it. */
+  /** @param limitBytes of output that may wait; the number of waiting events has no limit. */
   constructor(send: (entry: JournalEntry) => Promise<void>, limitBytes: number) {
     this.#send = send
     this.#limitBytes = limitBytes
   }
 
-  /** Reserves room for a line of output, which the caller then adds; false when the line must be dropped. */
+  /** Reserves room for a line of output, which the caller then adds; false if the line must be dropped. */
   tryReserve(line: string): boolean {
     const hasRoom = this.#reservedBytes < this.#limitBytes
     if (hasRoom) this.#reservedBytes += overheadBytes + line.length

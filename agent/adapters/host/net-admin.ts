@@ -15,7 +15,7 @@ export function dropNetAdmin(): void {
 }
 
 /**
- * Runs `start`, whose children inherit the capability where the agent has it.
+ * Runs `start`, whose children inherit the capability if the agent has it.
  * @param start must have started the child when it returns; a child that starts later does not inherit.
  */
 export function withNetAdmin<T>(start: () => T): T {

@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module'
 
 export interface SystemdNotifier {
-  /** True when systemd has started the agent and listens. */
+  /** True if systemd has started the agent and listens. */
   readonly isListening: boolean
   notifyReady(): void
   /** Sends the status line at the end of this turn of the event loop; only the last call of a turn counts. */
@@ -10,7 +10,7 @@ export interface SystemdNotifier {
   notifyStopping(): void
   /** Asks systemd for more time to stop. */
   extendStopTimeout(ms: number): void
-  /** Feeds the watchdog at half of its interval, whenever `isAlive` says so. */
+  /** Notifies the watchdog at half of its interval, as long as `isAlive` gives true. */
   startWatchdog(isAlive: () => boolean): void
 }
 

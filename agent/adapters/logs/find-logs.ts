@@ -3,7 +3,7 @@ import { open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FoundLog } from '../../interfaces/deploy-log.ts'
 
-/** Bytes that are read at each end of a file; no first or last line is longer. */
+/** Bytes that are read at each end of a file: of a longer line only a part is read. */
 const endBytes = 16 * 1024
 
 export async function findLogs(folder: string): Promise<FoundLog[]> {

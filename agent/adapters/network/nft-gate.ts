@@ -20,7 +20,7 @@ export interface NftGate extends TrafficGate {
 }
 
 /**
- * @param workTree gives its name to the table, since each agent on a host needs its own.
+ * @param workTree determines the name of the table: each agent on a host needs a table of its own.
  * @param maxSeconds for which connections are held or redirected.
  */
 export function createNftGate(workTree: string, maxSeconds: number, env: NodeJS.ProcessEnv): NftGate {

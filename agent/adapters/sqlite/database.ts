@@ -5,7 +5,7 @@ import { migrations } from './migrations.ts'
 
 export interface OpenedDatabase {
   db: DatabaseSync
-  /** Path under which a damaged database was set aside; null where it was sound. */
+  /** Path under which a damaged database was set aside; null if it was sound. */
   damagedFile: string | null
 }
 

@@ -11,7 +11,7 @@ export interface RowReader {
   deploys(rows: Row[]): Deploy[]
   /** The row of a deploy. */
   rowOf(id: number): Row | undefined
-  /** A JSON column of a deploy; null where nothing is stored. */
+  /** A JSON column of a deploy; null if nothing is stored. */
   json<T>(id: number, column: string): T | null
 }
 

@@ -9,7 +9,7 @@ import { createDiskUseRecords, createPauseRecord, createRestoreRecords } from '.
 
 export type SqliteDeployStore = DeployStore & {
   close(): void
-  /** Path under which a damaged database was set aside; null where it was sound. */
+  /** Path under which a damaged database was set aside; null if it was sound. */
   readonly damagedFile: string | null
 }
 

@@ -85,7 +85,7 @@ async function readServiceInputs(
     [path, `${path}.dockerignore`, resolve(contextFolder, '.dockerignore')].map(readTextFile),
   )
   if (!dockerfile) throw new UncertainInputs(`no file ${path}`)
-  // Versions of BuildKit differ: an empty one counts, or the context's .dockerignore does.
+  // Some versions of BuildKit obey an empty ignore file of the Dockerfile, others the .dockerignore of the context.
   if (ownIgnoreFile?.text === '') throw new UncertainInputs('an empty .dockerignore of the Dockerfile')
   const ignoreFile = ownIgnoreFile ?? contextIgnoreFile
   // Imported only for a build: most starts of the agent come without a deploy.

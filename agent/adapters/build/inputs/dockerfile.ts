@@ -4,7 +4,7 @@ import { posix } from 'node:path'
 import { type Copy, DockerfileParser, type From, type Instruction, ModifiableInstruction } from 'dockerfile-ast'
 import { UncertainInputs } from './uncertain-inputs.ts'
 
-/** Instructions that take nothing else as input, with the flags for which this holds. ONBUILD is not among them. */
+/** Instructions that take input only from images and the context, with the flags that do not change that. */
 const verifiableFlags: Record<string, string[]> = {
   ...Object.fromEntries(
     'ARG CMD ENTRYPOINT ENV EXPOSE LABEL MAINTAINER SHELL STOPSIGNAL USER VOLUME WORKDIR FROM'
