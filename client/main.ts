@@ -52,7 +52,7 @@ bptctl
   .argument('<revision>', 'hash, short hash, branch, tag or HEAD~1 of the repository')
   .description('deploy a revision that is in the repository, also an older one')
   .option('--no-cache', 'build the images without any cache: for newer packages from the same sources')
-  // Version 0.1 named the option so.
+  // The name of `--no-cache` in version 0.1.
   .addOption(new Option('--build').hideHelp())
   .option('--no-follow', 'do not wait for the outcome')
   .option('-v, --verbose', 'stream the output of every step')

@@ -6,7 +6,7 @@ import { announceDeploy, watchDeploy } from './watch-deploy.ts'
 interface Options {
   follow?: boolean
   verbose?: boolean
-  /** False when the images are to be built without any cache. */
+  /** False if the images are to be built without any cache. */
   cache?: boolean
   /** The old name of `--no-cache`. */
   build?: boolean

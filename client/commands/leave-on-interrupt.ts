@@ -1,4 +1,4 @@
-// Ctrl-C ends a follower, not its deploy, and the person who typed it should know both.
+// Handles Ctrl-C while a deploy is followed: the client ends, the deploy continues, and a sentence says so.
 import { type Output, printLines } from '../text/output.ts'
 
 const exitInterrupted = 130

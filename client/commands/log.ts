@@ -36,7 +36,7 @@ async function followRaw(context: CommandContext, deploy: number): Promise<numbe
 
 async function printLog(context: CommandContext, deploy: Deploy, isRaw: boolean): Promise<number> {
   const { out, err, layout } = context
-  // A log is read to the end of its lines, so that a terminal cuts none.
+  // Cut no line, even on a terminal: people look for the whole text of an error in a log.
   const formatter = new DeployLogFormatter('all', { ...layout, isTerminal: false })
   const file = createReadStream(deploy.log)
   const opened = new Promise((resolve, reject) => file.once('open', resolve).once('error', reject))

@@ -1,5 +1,5 @@
-// Turns the lines of a deploy's log into the lines that its followers read. No stream, no clock: viewer.ts and
-// live-viewer.ts write them.
+// Turns the lines of a deploy's log into the lines that its followers read. Uses no stream and no clock: viewer.ts and
+// live-viewer.ts print the lines.
 import { parseHeadline, shortHash } from '../../agent/protocol/deploy-text.ts'
 import { parseLogLine } from '../../agent/protocol/log-line.ts'
 import type { DeployOutcome } from '../../agent/protocol/messages.ts'

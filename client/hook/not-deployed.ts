@@ -1,5 +1,5 @@
-// Writes sentences for a pusher whose push the agent did not take or does not show: the push itself is stored in any
-// case.
+// Writes sentences for a pusher whose push the agent did not accept, or whose deploy cannot be followed. Git has stored
+// the push in any case.
 import { userInfo } from 'node:os'
 import { ClientError } from '../rpc/client-error.ts'
 import { plainWords } from '../text/plain-text.ts'
@@ -9,9 +9,9 @@ export interface FailedPush {
   branch: string
   /** The group that may use the agent. */
   group: string
-  /** True where the push brings a commit to that branch. */
+  /** True if the push brings a commit to that branch. */
   isDeploying: boolean
-  /** True where the agent deploys the push at its next start, unless it was forced. */
+  /** True if the agent deploys the push at its next start, unless it was forced. */
   isCaughtUp: boolean
 }
 
@@ -60,7 +60,7 @@ export function notDeployedLines(thrown: unknown, { branch, group, isDeploying, 
   }
 }
 
-/** Explains that the agent took the push, but went away while its deploy was followed. */
+/** Explains that the agent accepted the push, but that its deploy cannot be followed. */
 export function notFollowedLines(thrown: unknown, deploy: number): string[] {
   const reason = thrown instanceof ClientError ? plainWords(thrown.reason) : messageOf(thrown)
   return [`deploy ${deploy} is accepted, but cannot be followed: ${reason}`, `Look again: bptctl log ${deploy} -f`]

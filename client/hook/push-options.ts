@@ -6,7 +6,7 @@ const maxShownColumns = 24
 
 export interface PushOptions {
   isQuiet: boolean
-  /** Options that mean nothing here, as they are shown to the pusher. */
+  /** All other options, as they are shown to the pusher. */
   unknown: string[]
 }
 
@@ -20,7 +20,7 @@ export function parsePushOptions(env: NodeJS.ProcessEnv): PushOptions {
   }
 }
 
-/** @param deploy number of the deploy that the push asks for, null where it asks for none. */
+/** @param deploy number of the deploy that the push asks for, null if it asks for none. */
 export function unknownOptionLines({ unknown }: PushOptions, deploy: number | null): string[] {
   const rest = deploy === null ? '' : `; deploy ${deploy} continues`
   return unknown.map((option) => `unknown push option "${option}", known is: quiet${rest}`)

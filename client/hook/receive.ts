@@ -1,5 +1,5 @@
 // Hands the ref updates of a push to the agent and shows its deploy; hooks/post-receive runs this program. Git has
-// stored the push and the agent deploys it, whatever becomes of this process.
+// stored the push before, and a deploy that the agent has accepted continues when this process ends.
 import { readFileSync } from 'node:fs'
 import { readConfig } from '../../agent/config.ts'
 import { isDeletion } from '../../agent/protocol/request-text.ts'

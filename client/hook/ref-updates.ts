@@ -1,10 +1,10 @@
 // Reads the ref updates of a push from the standard input of post-receive.
 import type { RefUpdate } from '../../agent/protocol/messages.ts'
 
-// The agent takes 1 MiB in one message; a first push of a repository may update more refs than that holds.
+// The agent accepts 1 MiB in one message; a first push of a repository may update more refs than fit into it.
 const maxBytes = 900 * 1024
 
-/** Puts the branch that deploys first and leaves out updates that do not fit into one message. */
+/** Puts the update of `branch` first, and leaves out updates that do not fit into one message. */
 export function parseRefUpdates(text: string, branch: string): RefUpdate[] {
   const updates = text.split('\n').flatMap((line) => {
     const [before, after, ...ref] = line.split(' ')

@@ -49,7 +49,7 @@ async function ensureSetting(repository: string, key: string, value: string): Pr
   return { state: 'done', text: `set ${key} = ${value}` }
 }
 
-/** Reads the values of a key: none where the key is not set, since git exits with 1 then. */
+/** Reads the values of a key: none if the key is not set, since git exits with 1 then. */
 async function configValues(args: string[]): Promise<string[]> {
   return runProgram('git', args).then(
     (text) => text.split('\n'),

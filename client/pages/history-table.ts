@@ -23,7 +23,7 @@ const columns: Column[] = [
 ]
 
 export function historyTable(deploys: Deploy[], page: PageContext): string[] {
-  // The next deploy that went live stands above an earlier one and ended the time for which that was live.
+  // The newest deploy comes first: a release was live until the release in a row above it became live.
   let liveUntil: number | null = null
   const rows = deploys.map((deploy): Cell[] => {
     const { id, revision, state, subject, accepted, began, ended } = deploy

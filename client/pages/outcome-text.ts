@@ -1,4 +1,4 @@
-// Says in a few words how a deploy stands or ended, from the fields of its record.
+// Writes the progress or the outcome of a deploy in a few words, from the fields of its record.
 import { availabilityText } from '../../agent/protocol/deploy-text.ts'
 import type { Deploy, DeployState } from '../../agent/protocol/messages.ts'
 import type { Style } from '../text/layout.ts'
@@ -31,7 +31,7 @@ export function outcomeText(deploy: Deploy, liveUntil: number | null): string {
   }
 }
 
-/** Writes `build: failed (exit 17)`; the whole sentence where no step has failed. */
+/** Writes `build: failed (exit 17)`; the whole sentence if no step has failed. */
 export function failureText({ steps, sentence }: Deploy): string {
   // A restart of the agent leaves a failed record of a step that was repeated and succeeded.
   const failed = steps.findLast(({ ok }) => ok === false)

@@ -1,4 +1,4 @@
-// Lays out the agent's status as a page for people. Differences from the record come first.
+// Lays out the agent's status as a page for people. Drift comes first.
 import { availabilityText, shortHash, sizeText } from '../../agent/protocol/deploy-text.ts'
 import type { Deploy, Pause, RunningDeploy, Status } from '../../agent/protocol/messages.ts'
 import { formatRows, type LabelledRow, row, sentenceRows } from '../text/labelled-rows.ts'

@@ -17,7 +17,7 @@ export class AgentClient {
   readonly #onNotice: (sentence: string) => void
   readonly #timeoutMs: number
 
-  /** `onNotice` hears when a call waits for a restart of the agent. */
+  /** @param onNotice called with a sentence when a call has to wait for the agent. */
   constructor(address: AgentAddress, onNotice: (sentence: string) => void, timeoutMs = answerTimeoutMs) {
     this.#address = address
     this.#onNotice = onNotice
@@ -29,7 +29,7 @@ export class AgentClient {
     return this.#call(method, params, new RetryPolicy(this.#timeoutMs, onNotice, ['busy', 'lost']))
   }
 
-  /** Never repeats a call that the agent may have heard, but for a push, which the agent accepts only once. */
+  /** Never repeats a call that the agent may have received, except a push, which the agent accepts only once. */
   async request<M extends RequestMethod>(method: M, params: Params<M>): Promise<Result<M>> {
     const kinds: ClientError['kind'][] = method === 'push' ? ['busy', 'lost'] : ['busy']
     return this.#call(method, params, new RetryPolicy(this.#timeoutMs, this.#onNotice, kinds))

@@ -16,7 +16,7 @@ export class ClientError extends Error {
   readonly exitCode: number
   /** A few words for sentences that name the next command themselves. */
   readonly reason: string
-  /** The code of the agent's failure (see agent/protocol/failure.ts), where the agent answered with a code. */
+  /** The code of the agent's failure (see agent/protocol/failure.ts), if the agent answered with a code. */
   readonly code: string | null
 
   private constructor(kind: ClientError['kind'], exitCode: number, message: string, reason = message, code?: string) {

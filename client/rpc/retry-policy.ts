@@ -1,5 +1,5 @@
-// Bridges a restart of the agent and a moment in which too many clients wait: a call is repeated until 30 s have passed
-// since the agent was last heard.
+// Decides if a call is repeated: after a restart of the agent, and if too many clients wait. The limit is a time since
+// the agent was last heard.
 import { setTimeout } from 'node:timers/promises'
 import { ClientError } from './client-error.ts'
 
@@ -14,7 +14,7 @@ export class RetryPolicy {
   #pauseMs = firstPauseMs
   #isWaiting = false
 
-  /** Retries after errors of these kinds; `onNotice` hears of each wait once. */
+  /** Retries after errors of these kinds. @param onNotice called once for each wait, with a sentence. */
   constructor(limitMs: number, onNotice: (sentence: string) => void, kinds: readonly ClientError['kind'][]) {
     this.#limitMs = limitMs
     this.#onNotice = onNotice
@@ -28,7 +28,7 @@ export class RetryPolicy {
     this.#isWaiting = false
   }
 
-  /** Waits a moment where a retry can help, else throws the error again. */
+  /** Waits a moment if a retry can help, else throws the error again. */
   async waitOrThrow(thrown: unknown): Promise<void> {
     if (!this.#canRetry(thrown) || Date.now() - this.#lastHeard > this.#limitMs) throw thrown
     const state = thrown instanceof ClientError && thrown.kind === 'busy' ? 'is busy' : 'restarts'

@@ -4,7 +4,7 @@ import { cutText, padText, textWidth } from './text-width.ts'
 
 export interface Column {
   align?: 'right'
-  /** True where cells may be cut when the row is too wide. */
+  /** True if cells may be cut when the row is too wide. */
   shrinks?: true
   maxWidth?: number
 }
