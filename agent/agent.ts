@@ -126,7 +126,7 @@ export async function startAgent(config: Config, env: NodeJS.ProcessEnv): Promis
   notifier.startWatchdog(() => scheduler.isProgressing())
   const started = `bpt-deployer ${pkg.version} answers on ${'path' in listenAddress ? listenAddress.path : config.socket}`
   for (const sink of sinks) sink.publish({ kind: 'started', text: started })
-  // Keep the rules of an interrupted swap until its deploy, which begins again, is done: connections are held by them.
+  // Keep the rules of an interrupted swap until its deploy, which runs again, has ended: they hold connections.
   if (!store.unfinishedDeploys().some(({ state }) => state === 'running'))
     gate.stopDiverting().catch((thrown: unknown) => journal.reportError('rules of an earlier swap may be left', thrown))
   scheduler.requeueUnfinished()
@@ -146,7 +146,7 @@ export async function startAgent(config: Config, env: NodeJS.ProcessEnv): Promis
     async stop(signal) {
       notifier.notifyStopping()
       journal.publish({ kind: 'stopping', text: `stopping on ${signal}` })
-      // Ask systemd for time only as long as putting back may take: an agent that hangs longer is for systemd to kill.
+      // Ask systemd for time only as long as putting back may take: systemd then kills an agent that hangs.
       const deadline = Date.now() + 1_000 * limits['put back']
       const extension = setInterval(() => Date.now() < deadline && notifier.extendStopTimeout(5_000), 1_000)
       await scheduler.stop()
@@ -165,7 +165,7 @@ function createChildEnv({ PATH, HOME, DOCKER_HOST }: NodeJS.ProcessEnv, scratch:
   return { PATH, HOME: HOME ?? scratch, LANG: 'C.UTF-8', ...(DOCKER_HOST && { DOCKER_HOST }) }
 }
 
-/** Reads the file systems that a deploy writes to; that of the engine's data, where images are kept, is the first. */
+/** Reads the file systems that a deploy writes to. The first holds the images, if the engine names its directory. */
 async function readFileSystems(engine: EngineConnector, { source, stack, state }: Config): Promise<FileSystemSpace[]> {
   const dataDirectory = await engine.dataDirectory().catch(() => null)
   return readFileSystemSpaces([...(dataDirectory ? [dataDirectory] : []), source.repository, stack.logs, state])

@@ -7,7 +7,7 @@ import { type LimitKey, steps } from './protocol/steps.ts'
 
 export const defaultConfigFile = '/etc/bpt-deployer.toml'
 
-/** Names for people of valibot's kinds of values. */
+/** Words for people in place of valibot's names of kinds of values. */
 const kindTexts: Record<string, string> = { custom: 'a table', boolean: 'true or false' }
 
 const table = <Entries extends v.ObjectEntries>(entries: Entries) =>
@@ -50,7 +50,7 @@ const schema = table({
   /** Folder of the agent's database and temporary files. */
   state: path('/var/lib/bpt-deployer'),
   user: name('bpt-deployer'),
-  /** Its members may deploy and read logs. */
+  /** Members of this group may deploy and read logs. */
   group: name('bpt'),
   source: v.optional(
     table({

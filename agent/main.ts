@@ -19,7 +19,7 @@ async function stop(signal: NodeJS.Signals): Promise<void> {
   process.exit(0)
 }
 
-/** Prints the problems of the configuration without a stack trace. */
+/** Prints the problems of a wrong configuration without a stack trace, and exits. */
 function readConfigOrExit(file: string | undefined): Config {
   try {
     return readConfig(file)

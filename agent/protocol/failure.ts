@@ -8,7 +8,7 @@ import { countText, shortHash } from './deploy-text.ts'
 type Sentence = string | { reason: string; help: string | null }
 
 const sentences = {
-  /** `repository` is null where the name could be the number of a deploy as well. */
+  /** `repository` is null if the name could be the number of a deploy as well. */
   no_such_revision: (d: { revision: string; repository: string | null }) =>
     d.repository === null
       ? { reason: `there is no deploy or revision ${d.revision}.`, help: 'Look: bptctl rollback --list' }
@@ -119,7 +119,7 @@ export class Failure extends Error {
   readonly code: FailureCode
   /** Whole sentences without help. */
   readonly reason: string
-  /** The command that helps, after a word or two on what it does; null where no command does. */
+  /** The command that helps, after a word or two on what it does; null if no command does. */
   readonly help: string | null
   readonly brief: string
 

@@ -1,5 +1,5 @@
 // Writes and reads one line of a deploy's log: `14:02:03.120 + build  6.2 s  usually 7 s`. The sign after the time
-// tells its kind, so that people can read the file and clients can show it in another layout.
+// tells the line's kind, so that people can read the file and clients can show it in another layout.
 
 export type LogLine =
   /** The headline, the first line of a log. */

@@ -7,7 +7,7 @@ import type { Availability, Deploy } from './messages.ts'
 /** The state that a failed deploy left; a Failure is the reason why the previous state does not run again. */
 export type Aftermath = 'untouched' | 'put back' | Failure
 
-/** @param availability during the swap; null where it was not measured. */
+/** @param availability during the swap; null if it was not measured. */
 export function liveSentence(
   { revision, accepted, via }: Deploy,
   { ports }: { ports: number[] },
@@ -19,7 +19,7 @@ export function liveSentence(
   return `live: ${shortHash(revision)}${where}, ${when}${availability ? `; ${availabilityText(availability)}` : ''}`
 }
 
-/** @param revision the superseded one. @param contains true when the newer push contains it. */
+/** @param revision the superseded one. @param contains true if the newer push contains it. */
 export function supersededSentence(newer: Deploy, revision: string, contains: boolean): string {
   const by = `superseded by deploy ${newer.id} (${shortHash(newer.revision)} by ${newer.by})`
   return contains
@@ -39,9 +39,9 @@ export function cancelledWhileWaitingSentence(
 export interface FailureFacts {
   deploy: Deploy
   live: Deploy | null
-  /** The state that was put back; null where nothing that runs was touched. */
+  /** The state that was put back; null if nothing that runs was touched. */
   previous: { images: Record<string, string> } | null
-  /** Availability while it was put back; null where it was not measured. */
+  /** Availability while it was put back; null if it was not measured. */
   availability: Availability | null
 }
 

@@ -13,7 +13,7 @@ export function acceptedText(
   return `deploy ${id}: ${shortHash(revision)} by ${by} (uid ${uid}, pid ${pid}) from ${source}, accepted`
 }
 
-/** Writes `waits for deploy 42 (build, 4.0 s of usually 7.0 s)`. @param ahead the deploy that runs; null when none
+/** Writes `waits for deploy 42 (build, 4.0 s of usually 7.0 s)`. @param ahead the deploy that runs; null if none
  * does. */
 export function waitingText(
   pause: Pause | null,

@@ -46,7 +46,7 @@ export function leftoverText(reason: string): string {
   return `left behind until the next swap: ${reason}`
 }
 
-/** @param revision null where it is not known. */
+/** @param revision null if it is not known. */
 export function putBackText(revision: string | null): string {
   return `${revision ? shortHash(revision) : 'the previous image'} runs again and answers`
 }
@@ -66,7 +66,7 @@ export function silenceText(
   return `${step} has printed nothing for ${durationText(now - heard)} (${durationText(now - began)}${usual})${last}`
 }
 
-/** Names the event that interrupted a deploy. @param rebooted true when the server was booted since. */
+/** Names the event that interrupted a deploy. @param rebooted true if the server was booted since. */
 export function interruptionText(rebooted: boolean): string {
   return rebooted ? 'the machine went down' : 'the agent died'
 }

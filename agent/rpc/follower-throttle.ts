@@ -15,7 +15,7 @@ export class FollowerThrottle {
 
   /**
    * Runs `work` after all earlier work. The time in which it waits for a slow reader is not counted.
-   * @param isFree true when no deploy runs that the work could slow down.
+   * @param isFree true if no deploy runs that the work could slow down.
    */
   async run(work: () => Promise<void>, isFree: boolean): Promise<void> {
     const before = this.#last

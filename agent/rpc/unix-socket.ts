@@ -1,4 +1,4 @@
-// Serves the RPC on a Unix socket: one that systemd passed, else one of our own.
+// Serves the RPC on a Unix socket: one that systemd passed, else one that the agent creates.
 import { once } from 'node:events'
 import { chmod, rm } from 'node:fs/promises'
 import { connect, createServer, type Socket } from 'node:net'
@@ -11,7 +11,7 @@ export interface RpcServer {
   close(): Promise<void>
 }
 
-/** A descriptor that systemd passed, or a path for a socket of our own. */
+/** A descriptor that systemd passed, or the path of a socket that the agent creates. */
 export type ListenAddress = { fd: number } | { path: string }
 
 /** Milliseconds that open calls get when the agent stops. */
