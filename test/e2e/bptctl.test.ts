@@ -37,7 +37,7 @@ describe('bptctl', () => {
     }
   })
 
-  it('exits 0 after a deploy that is live, and prints so', async () => {
+  it('exits 0 after a deploy that went live, and says so', async () => {
     const { code, stdout } = await bptctl('deploy main')
     assert.equal(code, 0)
     assert.match(stdout, new RegExp(`^live: ${live.slice(0, 7)} on port 80, `, 'm'))
@@ -74,7 +74,7 @@ describe('bptctl', () => {
     assert.match((await bptctl(`log ${id} -f`)).stdout, /^live: /m)
   })
 
-  it('takes a hash, a short hash, a branch, a tag, and a revision relative to it', async () => {
+  it('takes a hash, a short hash, a branch, a tag, and a revision relative to a tag', async () => {
     await ada.commit({}, 'Newer')
     await ada.git('tag', 'v1')
     await ada.push({ ref: 'v1' })
@@ -99,7 +99,7 @@ describe('the output of bptctl', () => {
     for (const row of rows) assert.match(stdout, row)
   })
 
-  it('names the newest deploy when it did not go live, and its log', async () => {
+  it('names the newest deploy and its log when that deploy did not go live', async () => {
     await bptctl('deploy broken')
     const { id } = (await site.history())[0] ?? assert.fail()
     const short = broken.slice(0, 7)

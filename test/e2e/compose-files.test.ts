@@ -14,7 +14,7 @@ const readLevel = async () => (await vm.run('docker exec web printenv LEVEL')).s
 const unchanged = /nothing to swap: same image, same configuration/
 
 describe('a compose file with an override file beside it', () => {
-  it('is built and swapped as compose merges both files', async () => {
+  it('is merged with the override file as compose merges them, for the build and the swap', async () => {
     const override = 'services:\n  web:\n    build:\n      args: {LEVEL: high}\n'
     await ada.commit({ 'docker-compose.override.yml': override }, 'An override file')
     await commitServers(site, 'one', { web: 'healthy' }, webCompose(), levelLines)
@@ -45,7 +45,7 @@ describe('a compose file in a folder of its own', () => {
     assert.deepEqual([containers?.map(({ container, state }) => [container, state]), drift], [[['web', 'running']], []])
   })
 
-  it('is swapped after a change, and not without one', async () => {
+  it('causes a swap after a change of a service, and none without a change', async () => {
     await commitServers(site, 'three', { web: 'healthy' }, webCompose(), levelLines)
     const deploy = await pushAndFindDeploy(site)
     assert.equal(deploy.state, 'live', await site.log())

@@ -14,7 +14,7 @@ const { ada, ben, cleo } = site
 after(() => site.close())
 
 for (const gapMs of [400, 800])
-  describe(`three users who push ${gapMs} ms apart, ${rounds} times`, () => {
+  describe(`while three users push ${gapMs} ms apart, ${rounds} times`, () => {
     let probe: HttpProbe
 
     before(async () => {
@@ -25,7 +25,7 @@ for (const gapMs of [400, 800])
     after(() => probe.stop())
 
     for (let round = 1; round <= rounds; round++)
-      it(`round ${round}: the newest commit is live, and each output agrees with the record`, async () => {
+      it(`the newest commit is live after round ${round}, and each output agrees with the record`, async () => {
         const commits = await createCommits([ada, ben, cleo], `${gapMs} ms, round ${round}`)
         const pushes = await Promise.all(commits.map((commit, index) => later(index * gapMs).then(() => push(commit))))
         const [deploys, { live, branch, running, waitingCount, drift }] = await Promise.all([
@@ -40,7 +40,7 @@ for (const gapMs of [400, 800])
         for (const push of pushes) assertOutputIsTrue(push, deploys)
       })
 
-    it('the deploys have consecutive numbers, and all have ended', async () => {
+    it('the deploys get consecutive numbers, and all of them end', async () => {
       const deploys = await site.history()
       assert.deepEqual(
         deploys.map(({ id }) => id),
@@ -49,7 +49,7 @@ for (const gapMs of [400, 800])
       for (const { state } of deploys.slice(1)) assert.match(state, /^(was live|superseded)$/)
     })
 
-    it('no request was refused, and only live versions were served', async (test) => {
+    it('no request is refused, and only live versions are served', async (test) => {
       await probe.stop()
       const { failures, answerCount, versions, longestMs } = probe
       assert.deepEqual(failures, [])

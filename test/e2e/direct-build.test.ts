@@ -1,5 +1,5 @@
-// Tests builds by the engine's API instead of compose: they give the image that compose gives. Where they cannot, the
-// agent lets compose build.
+// Tests builds by the engine's API instead of compose: they give the image that compose gives. If the API cannot give
+// this image, the agent lets compose build.
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
 import { createSite } from './support/site.ts'
@@ -37,7 +37,7 @@ describe('a build whose files .dockerignore selects', () => {
   const listFiles = async (folder: string) =>
     (await run(`docker exec web find ${folder} -type f`)).split('\n').toSorted()
 
-  it('leaves out an ignored file of a folder that .dockerignore includes again when compose builds', async () => {
+  it('by compose leaves out an ignored file of a folder that .dockerignore includes again', async () => {
     await vm.run('cd /bpt/production/code && docker compose down')
     await commitServers(site, 'one', { web: 'healthy' }, stack)
     await ada.commit(contextFiles('.git\n**/.env\n!web\n', 'COPY web /app'), 'A secret beside the sources')
@@ -47,7 +47,7 @@ describe('a build whose files .dockerignore selects', () => {
     assert.deepEqual(await listFiles('/app'), ['/app/Dockerfile', '/app/server.js'])
   })
 
-  it('leaves a Dockerfile that .dockerignore excludes out of COPY . when compose builds', async () => {
+  it('by compose leaves a Dockerfile that .dockerignore excludes out of COPY .', async () => {
     await ada.commit(contextFiles('web/Dockerfile\n.git\n', 'COPY web /app\nCOPY . /all'), 'All of it')
     const deploy = await pushAndFindDeploy(site)
     assert.equal(deploy.state, 'live', await site.log())
@@ -56,7 +56,7 @@ describe('a build whose files .dockerignore selects', () => {
     assert.deepEqual([copied.includes('/all/web/server.js'), copied.includes('/all/web/Dockerfile')], [true, false])
   })
 
-  it('uses an excluded Dockerfile that no COPY includes when the engine builds', async () => {
+  it('by the engine uses an excluded Dockerfile that no COPY includes', async () => {
     await ada.commit(contextFiles('*\n!web/*.js\n', 'COPY web/server.js /app/'), 'Only programs')
     const deploy = await pushAndFindDeploy(site)
     assert.equal(deploy.state, 'live', await site.log())

@@ -38,7 +38,7 @@ describe('an engine that goes away during a build', () => {
     await assertConsistent(revision)
   })
 
-  it('is reported by status at once, and the deploy continues when it has been started', async () => {
+  it('is reported by status at once, and the deploy continues when the engine has been started', async () => {
     const revision = await commitHeldBuild(ada, 'stopped')
     const push = pushQuietly()
     await waitUntilBuildHeld()
@@ -54,7 +54,7 @@ describe('an engine that goes away during a build', () => {
 })
 
 describe('an engine that hangs', () => {
-  it('is reported by status at once, and a deploy continues when it answers again', async () => {
+  it('is reported by status at once, and a deploy continues when the engine answers again', async () => {
     await ada.git('reset', '-q', '--hard', good)
     await vm.run('pkill -STOP -x dockerd')
     const { containers, trouble } = await site.status()
@@ -70,7 +70,7 @@ describe('an engine that hangs', () => {
 })
 
 describe('a container that was stopped by hand', () => {
-  it('is the first line of status, with the command that starts it', async () => {
+  it('is named in the first line of status, with the command that starts it', async () => {
     await vm.run('pkill -CONT -x dockerd; docker stop bpt-production')
     const { stdout } = await vm.run('bptctl status', { as: 'ada' })
     const drift =
@@ -81,7 +81,7 @@ describe('a container that was stopped by hand', () => {
     assert.deepEqual((await site.status()).drift, [])
   })
 
-  it('is the first line of status for a supporting service, too, and a deploy starts it', async () => {
+  it('is named in the first line of status even if it is one of a supporting service, and a deploy starts it', async () => {
     await vm.run('docker stop db-production')
     assert.match((await vm.run('bptctl status', { as: 'ada' })).stdout, /^drift +db-production is exited/)
     assert.equal((await vm.tryRun('bptctl deploy main', { as: 'ada' })).code, 0)
@@ -93,7 +93,7 @@ describe('a step that takes long', () => {
   before(() => configure('[limits]\nbuild = 4\nsilence = 1\n'))
   after(() => configure(''))
 
-  it('is reported to the pusher and in the log when it prints nothing, and stands in the status line of systemd', async () => {
+  it('is reported to the pusher and in the log when it prints nothing, and is named in the status line of systemd', async () => {
     await commitHeldBuild(ada, 'silent')
     const push = pushQuietly()
     await waitUntilBuildHeld()

@@ -13,7 +13,7 @@ after(() => state.faultSite[Symbol.asyncDispose]())
 
 describe('an agent that is killed', () => {
   for (const planned of boundaryRounds(random))
-    it(`${describeRound(planned)} loses nothing and leaves nothing half-done`, async () => {
+    it(`loses nothing and leaves nothing half-done: ${describeRound(planned)}`, async () => {
       const { violations, hits } = await runRound(planned, state)
       assert.deepEqual(violations, [])
       assert.ok(hits.length > 0, 'nothing came to the boundary')

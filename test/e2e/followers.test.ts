@@ -81,7 +81,7 @@ describe('a push whose client is killed while its build prints 10 MB', () => {
 })
 
 describe('a push whose client is stopped while its build prints 10 MB', () => {
-  it('goes live meanwhile, and its client gets every line after it is continued', async () => {
+  it('goes live meanwhile, and its client gets every line as soon as it continues', async () => {
     await ben.pull()
     const revision = await commitVerboseBuild(ben, 'stopped client')
     const push = ben.spawnPush()

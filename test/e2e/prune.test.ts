@@ -21,7 +21,7 @@ const revisionTags = async () =>
   (await vm.run("docker images bpt-server --format '{{.Tag}}' | grep -E '^[0-9a-f]{40}$'")).stdout.trim().split('\n')
 
 describe('pruning', () => {
-  it('keeps the images of the last releases, and images that are not of deploys', async () => {
+  it('keeps the images of the last releases, and images that belong to no deploy', async () => {
     await configure('[keep]\nreleases = 2\n')
     await vm.run('docker tag postgres bpt-server:mine; docker tag node:26-slim stranger:1')
     const revisions: string[] = []

@@ -34,7 +34,7 @@ describe('20 pushes of one-line changes in a row', () => {
     for (const { revision, output } of pushed) assert.match(output, new RegExp(`live: ${short(revision)} on port 80,`))
   })
 
-  it('make the 20th revision live, and leave no deploy and no drift', async () => {
+  it('make the 20th revision live, and leave no unfinished deploy and no drift', async () => {
     const { live, branch, running, waitingCount, drift } = await site.status()
     assert.deepEqual([live?.revision, branch.tip, branch.ahead], [last().revision, last().revision, 0])
     assert.deepEqual([running, waitingCount, drift], [null, 0, []])
@@ -92,7 +92,7 @@ describe('20 pushes of one-line changes in a row', () => {
     assert.equal(network.Driver, 'bridge')
   })
 
-  it('leave latest on the image that runs', async () => {
+  it('leave the tag latest on the image that runs', async () => {
     const { running, latest, tagged } = await readImages(last().revision)
     assert.deepEqual([latest, tagged], [running, running])
   })

@@ -25,7 +25,7 @@ before(async () => {
 })
 
 describe('a rollback', () => {
-  it('deploys the previous release from its image, and at the next call the one before', async () => {
+  it('deploys the previous release from its image, and at the next call the release before that one', async () => {
     for (const version of ['two', 'one']) {
       const { code, stdout } = await bptctl('rollback')
       assert.equal(code, 0)
@@ -49,7 +49,7 @@ describe('a rollback', () => {
     )
   })
 
-  it('uses the compose file of its revision, and moves latest and the work tree to it', async () => {
+  it('uses the compose file of its revision, and moves the tag latest and the work tree to this revision', async () => {
     const { live } = await site.status()
     const { stdout } = await vm.run(
       'git -C /bpt/production/code rev-parse HEAD; docker inspect -f {{.Image}} bpt-production; docker images -q --no-trunc bpt-server:latest',
@@ -67,7 +67,7 @@ describe('a rollback', () => {
     assert.match((await bptctl('rollback --list')).stdout, /1 {2}[0-9a-f]{7} .*to build/)
   })
 
-  it('builds an image that is gone, and says so before', async () => {
+  it('says that an image is gone, and then builds it', async () => {
     const { code, stdout, stderr } = await bptctl('rollback 1')
     assert.equal(code, 0, stdout + stderr)
     assert.match(stderr, /the image of [0-9a-f]{7} is gone, so it is built again/)
@@ -147,7 +147,7 @@ describe('a cancelled deploy', () => {
 })
 
 describe('a pause', () => {
-  it('lets pushes wait, says the reason, and outlives a restart of the agent', async () => {
+  it('lets pushes wait, says the reason, and survives a restart of the agent', async () => {
     await vm.run('systemctl is-active bpt-deployer')
     assert.match((await bptctl('pause the database moves')).stdout, /paused: the database moves/)
     await ada.git('reset', '-q', '--hard', 'HEAD~1')

@@ -42,7 +42,7 @@ describe('the socket', () => {
     assert.deepEqual(idsOf(answers).toSorted(), ['a', 'a,b,c', 'b', 'c'])
   })
 
-  it('has a documentation for every method', () => {
+  it('has documentation for every method', () => {
     for (const method of [
       'status',
       'push',

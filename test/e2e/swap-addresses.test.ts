@@ -24,7 +24,7 @@ describe('two services with the same port on different addresses', () => {
     ['standby', 'hold'],
     ['standby', 'standby'],
   ])
-    it(`are swapped apart: 127.0.0.1 by ${leftStrategy}, the other address by ${rightStrategy}`, async () => {
+    it(`are swapped independently: 127.0.0.1 by ${leftStrategy}, the other address by ${rightStrategy}`, async () => {
       await configureAgent(
         vm,
         `[swap.services]\nleft.strategy = "${leftStrategy}"\nright.strategy = "${rightStrategy}"`,

@@ -46,7 +46,7 @@ describe('a swap by hold', () => {
       /web does not become healthy: .*, until the time limit was reached/,
     ],
   ] as [string, ServerBehaviour, RegExp][])
-    it(`is put back while connections wait if the release ${title}`, async () => {
+    it(`puts the old release back while connections wait if the new one ${title}`, async () => {
       using probe = site.startProbe({ timeoutMs: 30_000 })
       await configureAgent(vm, swapConfig, 4)
       await commitServers(site, 'bad', { web: behaviour })
@@ -58,7 +58,7 @@ describe('a swap by hold', () => {
       await assertComposeChangesNothing(vm)
     })
 
-  it('is put back without a refused connection if the release cannot be started', async () => {
+  it('puts the old release back without a refused connection if the new one cannot be started', async () => {
     await configureAgent(vm, swapConfig)
     using probe = site.startProbe({ timeoutMs: 30_000 })
     await commitServers(
@@ -74,7 +74,7 @@ describe('a swap by hold', () => {
     await assertComposeChangesNothing(vm)
   })
 
-  it('fails before it changes a container if a port of the release is taken', async () => {
+  it('fails before it changes a container if a port of the new release is taken', async () => {
     using probe = site.startProbe({ timeoutMs: 30_000 })
     const before = await listContainers(vm)
     await commitServers(site, 'takes port 22', { web: 'healthy' }, webCompose('', '["80:80", "22:81"]'))

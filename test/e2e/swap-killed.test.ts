@@ -32,7 +32,7 @@ describe('an agent that is killed while it puts the old release back', () => {
     assert.match((await push).stderr, /live: /)
   })
 
-  it('puts it back after its restart, and does not run the deploy again, after a cancel', async () => {
+  it('puts the old release back after its restart, and does not run the cancelled deploy again', async () => {
     await commitServers(site, 'cancelled', { web: 'held' })
     const push = waitForExit(ada.spawnPush({ force: true, options: ['quiet'] }))
     await site.waitForStep('swap')
@@ -44,7 +44,7 @@ describe('an agent that is killed while it puts the old release back', () => {
     await assertPutBack('cancelled', null)
   })
 
-  it('puts it back after its restart, and does not run the deploy again, after a failure', async () => {
+  it('puts the old release back after its restart, and does not run the failed deploy again', async () => {
     await commitServers(site, 'failed', { web: 'exits' })
     const push = waitForExit(ada.spawnPush({ force: true, options: ['quiet'] }))
     await killInPutBack()

@@ -40,7 +40,7 @@ describe('a plain swap', () => {
     ['ends at once', 'exits'],
     ['never answers its health check', 'unhealthy'],
   ] as [string, ServerBehaviour][])
-    it(`is put back if the release ${title}, and says for how long connections were refused`, async () => {
+    it(`puts the old release back if the new one ${title}, and says for how long connections were refused`, async () => {
       await configureAgent(vm, swapConfig, 4)
       await commitServers(site, 'bad', { web: behaviour })
       const deploy = await pushAndFindDeploy(site)

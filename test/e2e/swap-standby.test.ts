@@ -55,7 +55,7 @@ describe('a swap by standby', () => {
     ['ends at once', 'exits'],
     ['never answers its health check', 'unhealthy'],
   ] as [string, ServerBehaviour][])
-    it(`gives the release no connection and leaves the old container untouched if the release ${title}`, async () => {
+    it(`gives the new release no connection and leaves the old container untouched if the new release ${title}`, async () => {
       using probe = site.startProbe({ timeoutMs: 30_000 })
       const before = await listContainers(vm)
       await configureAgent(vm, swapConfig, 4)
@@ -68,7 +68,7 @@ describe('a swap by standby', () => {
       await assertComposeChangesNothing(vm)
     })
 
-  it('is put back without a refused connection if the release cannot be started', async () => {
+  it('puts the old release back without a refused connection if the new one cannot be started', async () => {
     await configureAgent(vm, swapConfig)
     using probe = site.startProbe({ timeoutMs: 30_000 })
     await commitServers(
@@ -84,7 +84,7 @@ describe('a swap by standby', () => {
     await assertComposeChangesNothing(vm)
   })
 
-  it("gives the release no connection and prints Docker's message if the program of the release is missing", async () => {
+  it("gives the new release no connection and prints Docker's message if the program of the release is missing", async () => {
     using probe = site.startProbe({ timeoutMs: 30_000 })
     const before = await listContainers(vm)
     await commitServers(site, 'no program', { web: 'healthy' }, webCompose(), 'RUN rm /usr/local/bin/node\n')

@@ -20,7 +20,7 @@ import {
 import { sampleDeploy, sampleStatus } from '../support/sample-deploys.ts'
 
 describe('bptctl', () => {
-  it('exits 2 and shows the usage for a command it does not know', async () => {
+  it('exits 2 and shows the usage for a command that it does not know', async () => {
     await using fake = await FakeAgent.start()
     const { code, err } = await runBptctl(fake, 'dploy')
     assert.equal(code, 2)
@@ -64,7 +64,7 @@ describe('bptctl', () => {
     assert.equal((await runBptctl(fake, 'deploy', 'main')).code, 1)
   })
 
-  it('exits as the deploy that superseded its own', async () => {
+  it('exits with the result of the deploy that superseded its own', async () => {
     const superseded: DeployOutcome = { ...liveOutcome, state: 'superseded', by: 44 }
     await using fake = await FakeAgent.start(
       answerDeploy(superseded),
@@ -116,7 +116,7 @@ describe('bptctl', () => {
       )
     })
 
-  it('is accepted with --no-follow, though the agent goes away then', async () => {
+  it('says that a deploy is accepted with --no-follow, even if the agent goes away then', async () => {
     await using fake = await FakeAgent.start(
       (call) => call.answer({ deploy: 43, revision }),
       (call) => call.refuse('the agent is stopping', 'stopping'),

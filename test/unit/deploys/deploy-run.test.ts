@@ -58,7 +58,7 @@ describe('a deploy after the agent died during another step', () => {
     assert.deepEqual([deploy?.state, steps], ['cancelled', ['put back']])
   })
 
-  it('is put back at the third time, and records why before', async () => {
+  it('is put back the third time, and records the failure before that', async () => {
     const { store, run } = createInterruptedDeploy(['verify'], { attempts: 3 })
     const { deploy, steps } = await run()
     assert.deepEqual(steps, ['put back'])
@@ -69,13 +69,13 @@ describe('a deploy after the agent died during another step', () => {
     assert.equal(store.failure(2)?.code, 'died')
   })
 
-  it('is given up at the third time without a put back when it has changed nothing that runs', async () => {
+  it('fails the third time, without being put back, if it has changed nothing that runs', async () => {
     const { deploy, steps } = await createInterruptedDeploy(['build'], { attempts: 3, previous: null }).run()
     assert.deepEqual([deploy?.state, deploy?.code, steps], ['failed', 'died', []])
   })
 })
 
-describe('a deploy that was cancelled while it waited, in the moment of the death of the agent', () => {
+describe('a deploy that was cancelled while it waited, just before the agent died', () => {
   it('runs no step', async () => {
     const { store, run } = createInterruptedDeploy([], { attempts: 0, previous: null })
     store.saveFailure(2, Failure.of('cancelled', { by: 'ben', step: 'its wait' }))

@@ -13,7 +13,7 @@ describe('a deploy', () => {
     assert.deepEqual(fixture.steps, ['check out', 'check', 'build', 'services', 'swap', 'verify'])
   })
 
-  it('runs the steps of the table', async () => {
+  it('runs the steps that `steps` lists, in their order', async () => {
     const fixture = createPipelineFixture({ live: 'old' })
     await deployRevision('new', fixture.deps)
     assert.deepEqual(

@@ -6,7 +6,7 @@ import { createPipelineFixture } from '../support/memory-engine.ts'
 
 const previous = { revision: 'old', images: { server: 'old' } }
 
-describe('the restoring of the previous state', () => {
+describe('the restore of the previous state', () => {
   it('checks the work tree out again, outside of any step, when nothing was touched', async () => {
     const fixture = createPipelineFixture()
     assert.equal(await restoreAfterFailure('old', null, fixture.deps), 'untouched')

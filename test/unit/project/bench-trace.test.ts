@@ -50,7 +50,7 @@ describe('a trace of the agent', () => {
     assert.equal(Math.round(ownMs), 40 + 10 + 35 + 90)
   })
 
-  it('counts no covered time, and nothing twice', () => {
+  it('counts no covered time, and no time twice', () => {
     const waits = [
       { from: 0, to: 30 },
       { from: 10, to: 20 },

@@ -12,7 +12,7 @@ describe('the shipped catalog', () => {
 })
 
 describe('the shipped configuration', () => {
-  it('says the defaults: with every # taken away it means what an empty file means', () => {
+  it('says the defaults: without its # marks it means the same as an empty file', () => {
     const said = shipped('toml').replace(/^# (?=\[|[a-z]+ = )/gm, '')
     assert.deepEqual(checkConfig(said, 'shipped'), checkConfig('', 'empty'))
   })

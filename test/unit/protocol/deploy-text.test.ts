@@ -13,7 +13,7 @@ describe('the availability during a swap', () => {
 })
 
 describe("a log's headline", () => {
-  it('is read into its parts, also when the subject quotes', () => {
+  it('is split into its parts, even if the subject contains quotes', () => {
     const subject = JSON.stringify('Say "hi"  by nobody')
     const expected = { id: 43, revision: '51be07d', subject, by: 'ada' }
     assert.deepEqual(parseHeadline(`deploy 43  51be07d ${subject}  by ada`), expected)

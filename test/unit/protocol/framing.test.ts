@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { encodeFrame, type Frame, FrameDecoder } from '../../../agent/protocol/framing.ts'
 
 describe('frames', () => {
-  it('are the same in whatever chunks the bytes come', () => {
+  it('are the same however the bytes are cut into chunks', () => {
     const sent = [{ a: 'ü' }, ['€', 1], 'text']
     const bytes = Buffer.from(sent.map(encodeFrame).join(''))
     for (let cut = 0; cut <= bytes.length; cut++)

@@ -42,12 +42,12 @@ describe('the sentence of a failed deploy', () => {
     )
   })
 
-  it('ends a reason that has no full stop before the next sentence', () => {
+  it('adds a full stop to a reason that has none', () => {
     const failure = Failure.of('gate_stuck', { reason: 'nft ended with 1' })
     assert.match(failedSentence(failure, 'untouched', facts, now), /nft ended with 1\. Live is still /)
   })
 
-  it('says that nothing is live where that is so', () => {
+  it('says that nothing is live if there is no live release', () => {
     const failure = Failure.of('build_failed', { revision: '51be07d', exit: 17 })
     assert.equal(
       failedSentence(failure, 'untouched', { ...facts, live: null }, now),

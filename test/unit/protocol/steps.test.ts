@@ -4,13 +4,13 @@ import { checkConfig } from '../../../agent/config.ts'
 import { stepNames, stepSeconds } from '../../../agent/protocol/steps.ts'
 
 describe('the time limit of a step', () => {
-  it('is the one that the configuration names', () => {
+  it('is taken from the configuration', () => {
     const { limits } = checkConfig('[limits]\ncheckout = 7\nverify = 9', 'x.toml')
     const seconds = stepSeconds(limits)
     assert.deepEqual([seconds['check out'], seconds.verify, seconds.build], [7, 9, 1800])
   })
 
-  it('is for put back the sum of those of services, swap and verify', () => {
+  it('is the sum of the limits of services, swap and verify if the step is put back', () => {
     const { limits } = checkConfig('[limits]\nservices = 1\nswap = 10\nverify = 100', 'x.toml')
     assert.equal(stepSeconds(limits)['put back'], 111)
   })

@@ -14,7 +14,7 @@ describe('a push', () => {
     assert.equal(isDuplicatePush('a', accepted('a', { accepted: 0, ended: null }), now), true)
   })
 
-  it('is new after another push, and as the first one', () => {
+  it('is new after another push, and if it is the first push', () => {
     assert.equal(isDuplicatePush('a', accepted('b'), now), false)
     assert.equal(isDuplicatePush('a', null, now), false)
   })

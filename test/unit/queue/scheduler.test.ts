@@ -33,7 +33,7 @@ describe('a push while the images of an old release are removed', () => {
     assert.deepEqual(scheduler.snapshot(), { running: null, waiting: [] })
   })
 
-  it('can be cancelled: the answer is about this push', async () => {
+  it('can be cancelled, and the answer names this push', async () => {
     const { scheduler, request, store, steps } = await removingA()
     const step = once(steps, 'step')
     await request('d')
@@ -98,8 +98,8 @@ describe('a cancel', () => {
   })
 })
 
-/** Creates a store in which three releases went live; the images of the first one are being removed, until the test
- * ends it. */
+/** Creates a store in which three releases went live. The images of the first release are being removed, until the test
+ * ends the removal. */
 async function removingA() {
   const removals = new HeldRemovals()
   const removeTags = ([revision = '']: string[]) => removals.removeTags([revision.slice(0, 1)])
@@ -117,7 +117,7 @@ async function waitFor(isTrue: () => boolean): Promise<void> {
   while (!isTrue()) await new Promise(setImmediate)
 }
 
-/** @param hold every check-out waits for it. */
+/** @param hold a promise for which every check-out waits. */
 function createScheduler(removeTags: (revisions: string[]) => Promise<number>, hold = Promise.resolve()) {
   const { deps, repository: fakeRepository, engine } = createPipelineFixture()
   const store = openDeployStore(':memory:')

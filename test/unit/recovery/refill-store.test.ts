@@ -16,14 +16,14 @@ const log = (id: number) => ({
 const findLogs = async () => [log(1), log(2)]
 
 describe('a store that was lost', () => {
-  it('takes deploys from their logs after its database was damaged, and says where that is', async () => {
+  it('takes deploys from their logs after its database was damaged, and says where the damaged file is', async () => {
     const store = openDeployStore(damagedDatabase())
     const loss = await refillStore(store, findLogs)
     assert.match(loss ?? '', /^the record of deploys was damaged and is set aside as .*damaged-.*; 2 deploys were /)
     assert.equal(store.liveDeploy()?.id, 2)
   })
 
-  it('takes them at the next start when the agent died before', async () => {
+  it('takes deploys from their logs at the next start if the agent died before it did so', async () => {
     const path = damagedDatabase()
     openDeployStore(path).close()
     const store = openDeployStore(path)
@@ -49,7 +49,7 @@ describe('a store that was not lost', () => {
     assert.equal(await refillStore(store, () => assert.fail()), null)
   })
 
-  it('stays empty without a word before the first deploy', async () => {
+  it('stays empty, without a message, before the first deploy', async () => {
     const store = openDeployStore(':memory:')
     assert.equal(await refillStore(store, async () => []), null)
   })

@@ -64,7 +64,7 @@ describe('the pruner', () => {
     assert.deepEqual(removals.removed, ['b', 'a'])
   })
 
-  it('keeps a revision that was requested since, recorded or not yet', async () => {
+  it('keeps a revision that is requested during the pruning, recorded or not yet', async () => {
     const { pruner, store, removals, pins } = pruning(['a', 'b', 'c', 'd', 'e'])
     const end = pruner.prune()
     await removals.begun('c')
@@ -111,7 +111,7 @@ describe('the pruner', () => {
     await end
   })
 
-  it('ends after a restart a removal that the death of the agent interrupted', async () => {
+  it('finishes a removal after a restart if the death of the agent interrupted it', async () => {
     const path = join(createScratchFolder(), 'deploys.sqlite')
     const first = pruning(['a', 'b', 'c'], openDeployStore(path))
     void first.pruner.prune()
@@ -136,7 +136,7 @@ describe('the pruner', () => {
     assert.deepEqual([removals.removed, pins.log, store.pendingRemovals()], [['a'], [], []])
   })
 
-  it('removes later what the engine could not remove, and says so', async () => {
+  it('reports images that the engine could not remove, and removes them later', async () => {
     const { pruner, store, removals, reported } = pruning(['a', 'b', 'c'])
     const end = pruner.prune()
     await removals.begun('a')
@@ -159,7 +159,7 @@ describe('the pruner', () => {
     assert.deepEqual([removals.removed, reported], [['a'], ['old images are not removed']])
   })
 
-  it('removes in the deploy itself what the engine could not remove before', async () => {
+  it('removes images during a deploy of their revision if the engine could not remove them before', async () => {
     const { pruner, store, removals } = pruning(['a', 'b', 'c'])
     const end = pruner.prune()
     await removals.begun('a')

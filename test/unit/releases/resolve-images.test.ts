@@ -123,7 +123,7 @@ describe('the remark of a build', () => {
     assert.equal(await remarkOfBuild(['web'], 7_000), 'web; usually 7.0 s')
   })
 
-  it('leaves out a usual time that only deploys without a build can have', async () => {
+  it('leaves out a usual time that is too short for a build', async () => {
     assert.equal(await remarkOfBuild(['web'], 40), 'web')
   })
 })

@@ -11,7 +11,7 @@ import { createScratchFolder } from '../support/scratch.ts'
 const lines = Array.from({ length: 10_000 }, (_, index) => `line ${index + 1} of a log`)
 
 describe('following a deploy that has ended', () => {
-  it('gives every line once, from the wanted one on', async () => {
+  it('gives every line once, from the requested line on', async () => {
     const got = await followed(7_001)
     assert.deepEqual(got.lines, lines.slice(7_000))
     assert.equal(got.from, 7_001)

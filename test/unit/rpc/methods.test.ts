@@ -9,19 +9,19 @@ import { fullHash, sampleDeploy } from '../support/sample-deploys.ts'
 describe('a push of an annotated tag', () => {
   const live = sampleDeploy(42, '9f3c1a2', 'ada')
 
-  it('is known to name the live commit, though its object has another hash', async () => {
+  it('is recognized as a push of the live commit, though the object of the tag has another hash', async () => {
     const notes = await push(async () => ({ revision: live.revision, subject: '' }))
     assert.match(notes[0] ?? '', /tag v1 is not main\. Its commit is live already: 9f3c1a2 /)
   })
 
-  it('is answered also when its object is no commit', async () => {
+  it('is answered even when the tag does not lead to a commit', async () => {
     const notes = await push(async (revision) => {
       throw Failure.of('no_such_revision', { revision, repository: '/code' })
     })
     assert.match(notes[0] ?? '', /tag v1 is not main\. Live is .* Deploy it: bptctl deploy v1$/)
   })
 
-  /** Pushes the tag v1 to a repository that resolves hashes in this way. */
+  /** Pushes the tag v1 to a repository that resolves hashes by `resolve`. */
   async function push(resolve: MethodDeps['repository']['resolve']): Promise<string[]> {
     const refuse = () => assert.fail('the push asked for more than the live deploy')
     const methods = createMethods({

@@ -12,7 +12,7 @@ import { createRpc, InvalidParams, type Methods } from '../../../agent/rpc/json-
 import { listen, type RpcServer } from '../../../agent/rpc/unix-socket.ts'
 import { createScratchFolder } from '../support/scratch.ts'
 
-/** Section 7 of the specification: what is sent, and what must come back (`null`: nothing). */
+/** Examples of section 7 of the JSON-RPC 2.0 specification: the text to send and the answer, `null` for no answer. */
 const examples: [title: string, sent: string, wanted: unknown][] = [
   [
     'positional parameters',
@@ -35,8 +35,8 @@ const examples: [title: string, sent: string, wanted: unknown][] = [
     { jsonrpc: '2.0', result: 19, id: 4 },
   ],
   ['a notification', '{"jsonrpc": "2.0", "method": "update", "params": [1,2,3,4,5]}', null],
-  ['a notification of a method that is not there', '{"jsonrpc": "2.0", "method": "foobar"}', null],
-  ['a method that is not there', '{"jsonrpc": "2.0", "method": "foobar", "id": "1"}', error(-32601, '1')],
+  ['a notification of a method that does not exist', '{"jsonrpc": "2.0", "method": "foobar"}', null],
+  ['a method that does not exist', '{"jsonrpc": "2.0", "method": "foobar", "id": "1"}', error(-32601, '1')],
   ['invalid JSON', '{"jsonrpc": "2.0", "method": "foobar, "params": "bar", "baz]', error(-32700)],
   ['an invalid request object', '{"jsonrpc": "2.0", "method": 1, "params": "bar"}', error(-32600)],
   [
@@ -236,7 +236,7 @@ function codeOf(answer: unknown): unknown {
   return field(field(Array.isArray(answer) ? answer[0] : answer, 'error'), 'code')
 }
 
-/** Sends frames and gives everything that came back before the answer to a closing question of its own. */
+/** Connects a client. `ask` sends frames, then a call of its own, and gives all answers that come before its answer. */
 async function caller(path: string): Promise<{ socket: Socket; ask(frames: string | Buffer): Promise<unknown[]> }> {
   const socket = connect(path)
   await once(socket, 'connect')

@@ -38,7 +38,7 @@ describe('the repository', () => {
       }
   })
 
-  it('refuses a name that is no revision, and takes none for an option', async () => {
+  it('refuses a name that is no revision, and takes no name for an option', async () => {
     const site = createSite()
     site.commit({ a: '1' }, 'First')
     site.commit({ a: '2' }, 'Second')

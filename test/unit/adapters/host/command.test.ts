@@ -56,7 +56,7 @@ describe('the output of a command', () => {
     assert.deepEqual([exit.code, lines], [4, ['late']])
   })
 
-  it('ends the run where it can be written nowhere', async () => {
+  it('ends the command if its receiver fails', async () => {
     await assert.rejects(
       run('yes', () => Promise.reject(new Error('no space'))),
       /no space/,
@@ -108,7 +108,7 @@ describe('a command', () => {
     assert.deepEqual({ code, signal, stdout }, { code: null, signal: 'SIGPIPE', stdout: '' })
   })
 
-  it('ends with all that it started when the signal aborts', async () => {
+  it('ends together with all processes that it started when the signal aborts', async () => {
     const stop = new AbortController()
     const ended = runCommand('sh', ['-c', withGrandchild], {
       ...options(stop.signal),
@@ -117,7 +117,7 @@ describe('a command', () => {
     await assert.rejects(ended, /enough/)
   })
 
-  it('is killed with all that it started where it ignores SIGTERM', async () => {
+  it('is killed together with all processes that it started if it ignores SIGTERM', async () => {
     mock.timers.enable({ apis: ['setTimeout'] })
     const stop = new AbortController()
     const ended = runCommand('sh', ['-c', `trap '' TERM; ${withGrandchild}`], {
@@ -131,7 +131,7 @@ describe('a command', () => {
     mock.reset()
   })
 
-  it('ends with all that it started when the signal aborts while its output is captured', async () => {
+  it('ends together with all processes that it started when the signal aborts while its output is captured', async () => {
     const stop = new AbortController()
     const pidFile = join(createScratchFolder(), 'pid')
     const script = `tail --pid=$PPID -f /dev/null & echo $! > ${pidFile}.new; mv ${pidFile}.new ${pidFile}; wait`
@@ -160,7 +160,7 @@ describe('a command', () => {
     assert.equal(beside, alone)
   })
 
-  it('gets its own exit code among others that end at the same time', async () => {
+  it('gets its own exit code even if other commands end at the same time', async () => {
     const codes = Array.from({ length: 40 }, (_, code) => code)
     const exits = await Promise.all(codes.map((code) => run(`exit ${code}`)))
     assert.deepEqual(

@@ -19,7 +19,7 @@ describe('a listener', () => {
     assert.deepEqual(parseListeners(text, 4), [{ port: 22, family: 4, hexAddress: '00000000' }])
   })
 
-  it('occupies its port on each address, and no other port, if it listens on every address', () => {
+  it('on every address occupies its port on each address, and no other port', () => {
     const listener = { port: 22, family: 4, hexAddress: '00000000' } as const
     assert.deepEqual(
       [port(22), port(22, '127.0.0.1'), port(23)].map((wanted) => occupies(listener, wanted)),
@@ -27,7 +27,7 @@ describe('a listener', () => {
     )
   })
 
-  it('occupies its port on its own and on every address, not on another one, if it listens on one address', async () => {
+  it('on one address occupies its port there and for all addresses, but not on another address', async () => {
     const server = createServer().listen(0, '127.0.0.1')
     await new Promise((resolve) => server.once('listening', resolve))
     const address = server.address()

@@ -132,7 +132,7 @@ describe('the progress of a deploy in a limited width', () => {
 })
 
 describe('the usual duration of a step', () => {
-  it('stands beside the closed step when the agent told it', () => {
+  it('stands beside the closed step when the agent has given it', () => {
     const formatter = new DeployLogFormatter('steps', plainLayout)
     read(formatter, { kind: 'began', step: 'build' })
     formatter.setUsualDuration('build', 7000)

@@ -22,7 +22,7 @@ describe('the usual duration', () => {
     assert.equal(query.mock.callCount(), 1)
   })
 
-  it('costs a step that ends sooner no question', async () => {
+  it('is not asked for when a step ends sooner', async () => {
     assert.equal(await usualAfter(2_900, 44), null)
     assert.equal(query.mock.callCount(), 0)
   })

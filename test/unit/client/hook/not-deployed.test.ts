@@ -7,8 +7,8 @@ import { ClientError } from '../../../../client/rpc/client-error.ts'
 const push = { branch: 'main', group: 'deployers', isDeploying: true, isCaughtUp: true }
 const { username } = userInfo()
 
-describe('a push that the agent does not take', () => {
-  it('is stored, and names the command for a pusher outside of the group', () => {
+describe('the message about a push that the agent does not take', () => {
+  it('says that the push is stored, and names the command for a pusher outside of the group', () => {
     const thrown = ClientError.unreachable('/run/x.sock', 'EACCES', { user: 'eve', group: 'deployers' })
     assert.deepEqual(notDeployedLines(thrown, push), [
       'your push is stored, but you may not use the deploy agent (/run/x.sock: permission denied).',
@@ -17,7 +17,7 @@ describe('a push that the agent does not take', () => {
     ])
   })
 
-  it('is told that nothing is pending when it brings no commit to the branch that deploys', () => {
+  it('says that nothing is pending when the push brings no commit to the branch that deploys', () => {
     const otherPush = { ...push, isDeploying: false, isCaughtUp: false }
     const first = 'your push is stored. It deploys nothing, since it brings no commit to main.'
     for (const [thrown, reason] of [
@@ -38,21 +38,21 @@ describe('a push that the agent does not take', () => {
       ])
   })
 
-  it('is promised to deploy by itself where the agent catches up', () => {
+  it('promises that the agent deploys the push by itself if the agent catches up', () => {
     const thrown = ClientError.unreachable('/run/x.sock', 'ECONNREFUSED', { user: 'eve', group: 'bpt' })
     const [, start, next] = notDeployedLines(thrown, push)
     assert.equal(start, 'live is unchanged. Start the agent on the server: sudo systemctl start bpt-deployer')
     assert.match(next ?? '', /^It then deploys main by itself, unless the push was forced\.$/)
   })
 
-  it('names the command where the agent does not catch up', () => {
+  it('names the command if the agent does not catch up', () => {
     const thrown = ClientError.unreachable('/run/x.sock', 'ECONNREFUSED', { user: 'eve', group: 'bpt' })
     const [, start, next] = notDeployedLines(thrown, { ...push, isCaughtUp: false })
     assert.match(start ?? '', /start bpt-deployer$/)
     assert.match(next ?? '', /^Then deploy: bptctl deploy main$/)
   })
 
-  it('is told to ask a busy agent again, not to start it', () => {
+  it('tells the pusher to ask a busy agent again, not to start it', () => {
     const thrown = ClientError.unreachable('/run/x.sock', 'EAGAIN', { user: 'eve', group: 'bpt' })
     assert.deepEqual(notDeployedLines(thrown, push), [
       'your push is stored, but the deploy agent is busy (/run/x.sock: too many clients wait).',
@@ -75,8 +75,8 @@ describe('a push that the agent does not take', () => {
   })
 })
 
-describe('a deploy that can be followed no longer', () => {
-  it('is accepted, and names the command that shows it', () => {
+describe('the message about a deploy that can be followed no longer', () => {
+  it('says that the deploy is accepted, and names the command that shows it', () => {
     assert.deepEqual(notFollowedLines(ClientError.lost('the agent went away before it answered'), 43), [
       'deploy 43 is accepted, but cannot be followed: the agent went away before it answered',
       'Look again: bptctl log 43 -f',

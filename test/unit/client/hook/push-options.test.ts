@@ -16,7 +16,7 @@ describe('the options of a push', () => {
     assert.deepEqual(unknownOptionLines(options, null), ['unknown push option "qiuet", known is: quiet'])
   })
 
-  it('reach the terminal cut and without escape sequences', () => {
+  it('are cut, and lose their escape sequences, before they reach the terminal', () => {
     const { unknown } = parsePushOptions(environment(`\x1b[31m${'x'.repeat(300)}`))
     assert.deepEqual(unknown, [`${'x'.repeat(23)}…`])
   })

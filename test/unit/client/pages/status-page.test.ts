@@ -22,7 +22,7 @@ describe('the status page', () => {
     ])
   })
 
-  it('begins with a drift, and puts the command against it on a line of its own', () => {
+  it('begins with a drift, and puts the command that ends it on a line of its own', () => {
     const drift = ['bpt-production is exited, though 9f3c1a2 is recorded as live. Start it: bptctl deploy 9f3c1a2']
     assert.deepEqual(shown({ drift }).slice(0, 3), [
       'drift     bpt-production is exited, though 9f3c1a2 is recorded as live.',
@@ -31,7 +31,7 @@ describe('the status page', () => {
     ])
   })
 
-  it('names the newest deploy when it did not go live, and its log', () => {
+  it('names the newest deploy and its log when that deploy did not go live', () => {
     assert.equal(
       shown({ last: failedDeploy(43, '51be07d', 'ben') })[2],
       'last      51be07d  failed 14:05  build: failed (exit 17)  bptctl log 43',

@@ -23,7 +23,7 @@ describe('ProgressFormatter', () => {
     ])
   })
 
-  it('prints the output of a step by whole lines, with the seconds since its begin', () => {
+  it('prints the output of a step by whole lines, with the seconds since its beginning', () => {
     const log = (text: string, at: number) => ({ vertex: 'a', at, bytes: encodeText(text) })
     const printed = format([
       status({ vertexes: [step], logs: [log('one\ntw', 1250)] }),
@@ -41,7 +41,7 @@ describe('ProgressFormatter', () => {
     assert.deepEqual(printed, [`#1 ${name}`, '#1 CACHED', `#2 ${name}`, '#2 ERROR: exit code: 3'])
   })
 
-  it('prints the end of a step before the begin of the next one', () => {
+  it('prints the end of a step before the beginning of the next step', () => {
     const next = { ...step, digest: 'b', name: '[3/5] COPY . .' }
     const printed = format([status({ vertexes: [step] }), status({ vertexes: [next, { ...step, completed: 2000 }] })])
     assert.deepEqual(printed.slice(1), ['#1 DONE 1.0s', '#2 [web 3/5] COPY . .'])
