@@ -16,7 +16,7 @@ const lib = join(staging, 'lib')
 const modules = join(repositoryFolder, 'node_modules')
 const machine = `${process.platform}-${process.arch}`
 
-/** The programs that people wait for; the rehearsal is the call whose code is compiled beforehand. */
+/** The programs that people wait for. The code of the call `rehearsal` is compiled during the build. */
 const clients = {
   bptctl: { entry: 'client/main.ts', rehearsal: (config: string) => ['--config', config, 'status'], input: '' },
   receive: {

@@ -1,6 +1,6 @@
 // Packs a client's bundle with V8's code cache, for client/launcher.ts: pack-client.ts BUNDLE PACKED SOCKET [ARGUMENT...]
 // First the bundle runs with these arguments against a stub agent, so that V8 compiles the functions of a usual call.
-// The Node that is shipped must run it: a code cache is valid for one version only.
+// The Node that is shipped must run this script: a code cache is valid for one version of Node only.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { Script } from 'node:vm'

@@ -61,7 +61,7 @@ if (failures.length > 0) {
   await writeResults()
 }
 
-/** Measures part after part: one that fails loses its own rows, but no others. */
+/** Measures part after part: a part that fails loses its own rows, but no others. */
 async function measureParts(): Promise<BenchRow[]> {
   if (chosenPart === 'idle') return []
   await using benchSite = await createBenchSite('bench')
@@ -85,7 +85,7 @@ async function measureIdle(): Promise<BenchRow[]> {
   })
 }
 
-/** Writes the results of a full-size run only: no others belong into the repository. */
+/** Writes results to docs/ only after a full-size run: those of a smaller run do not belong into the repository. */
 async function writeResults(): Promise<void> {
   const directory = join(checkoutDirectory, isFullSize ? 'docs' : '.cache/bench')
   await mkdir(directory, { recursive: true })

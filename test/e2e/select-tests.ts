@@ -1,4 +1,4 @@
-// Tells the tests from the options of node --test among the arguments of `npm run e2e` and `npm run unit`.
+// Separates tests and options of node --test in the arguments of `npm run e2e` and `npm run unit`.
 import { basename, normalize, resolve } from 'node:path'
 
 export interface TestSelection {

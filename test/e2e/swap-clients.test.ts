@@ -22,7 +22,7 @@ after(() => site.close())
 
 const network = 'code_default'
 const ownIpv6Address = 'fd00:b::1'
-/** Neighbours on the same link reach the VM by it without a router. */
+/** Neighbours on the same link reach the VM by this address without a router. */
 const linkLocalAddress = 'fe80::b'
 
 before(async () => {

@@ -1,5 +1,5 @@
-// Takes locks of the host that one process holds at a time. Each is an abstract Unix socket, which the kernel closes
-// when its holder dies, so that no lock is left behind.
+// Takes locks that one process of the host holds at a time. Each lock is an abstract Unix socket: the kernel closes it
+// when the holder dies, so that no lock is left behind.
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 

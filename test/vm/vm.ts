@@ -114,9 +114,9 @@ export class Vm {
   }
 
   /**
-   * Runs a command at once and again after each new line in the unit's journal, until it exits 0. Fits conditions that
-   * are true before the unit writes about them.
-   * @returns what the successful command printed.
+   * Runs a command at once and again after each new line in the unit's journal, until it exits 0. Suits conditions that
+   * become true before the unit writes about them.
+   * @returns the output of the successful command.
    */
   async retryUntilSuccess(command: string, unit: string, options: WaitOptions): Promise<string> {
     const openJournal = `exec 3< <(exec ${journalCommand(unit)} -p info)`

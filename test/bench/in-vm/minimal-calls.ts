@@ -13,10 +13,10 @@ import { promisify } from 'node:util'
 const [socketPath = '', ...counts] = process.argv.slice(2)
 const [engineRequests = 0, commands = 0, rounds = 0] = counts.map(Number)
 
-/** Accepted, begun, begin and end of six steps, images, previous state, disk use, end. */
+/** Durable writes of a deploy: accept, begin, begin and end of six steps, images, previous state, disk use, end. */
 const recordsPerDeploy = 18
 
-/** Deploys do not follow one another at once. */
+/** Deploys do not follow each other immediately, so rounds do not either. */
 const pauseMs = 500
 
 const folder = mkdtempSync(join(tmpdir(), 'minimal-calls-'))

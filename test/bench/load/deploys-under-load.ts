@@ -16,9 +16,9 @@ export interface DeployUnderLoad {
   hasSlowResponse: boolean
   failures: { newConnection: string[]; keptAlive: string[]; slowResponse: string[] }
   requestCounts: { newConnection: number; keptAlive: number }
-  /** Milliseconds, of answered requests on new connections. */
+  /** Counts only answered requests on new connections. */
   longestWaitMs: number
-  /** The same, of requests that need no database. */
+  /** Counts only those of these requests that need no database. */
   longestWaitWithoutDatabaseMs: number
   /** Longest time without any answer to a new connection. */
   longestGapMs: number
@@ -79,7 +79,7 @@ async function runTurn(count: number, benchSite: BenchSite): Promise<DeployUnder
   }
 }
 
-/** @param end the begin of the next deploy. */
+/** @param end the beginning of the next deploy. */
 function evaluateDeploy(deploy: Deploy, end: number, records: LoadRecords): DeployUnderLoad {
   const isDuringDeploy = (time: number) => time >= deploy.began && time < end
   const duringDeploy = (all: RequestRecord[]) => all.filter(({ began }) => isDuringDeploy(began))
@@ -102,7 +102,7 @@ function evaluateDeploy(deploy: Deploy, end: number, records: LoadRecords): Depl
   }
 }
 
-/** Times between two answers. One that begins in a deploy may end in the next, as the script's do. */
+/** Finds the times between two answers. A gap that begins in a deploy may end in the next one, as with the script. */
 function findGaps(records: RequestRecord[]): { from: number; to: number }[] {
   const answerTimes = records
     .filter(({ failure }) => failure === null)

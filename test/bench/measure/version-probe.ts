@@ -1,6 +1,6 @@
 // Asks port 80 for its version every few milliseconds and reports when a version first answers. Each request has a
-// connection and a short timeout of its own: one that meets a removed container, and hangs for a second, delays no
-// other.
+// connection and a short timeout of its own: a request that hangs because its container was just removed delays no
+// other request.
 import { get } from 'node:http'
 
 const requestIntervalMs = 7
@@ -23,7 +23,7 @@ export function startVersionProbe(address: string): VersionProbe {
   let lastResult = 'nothing yet'
 
   const sendRequest = () => {
-    // This is the clock of the test VMs as well, which a test may set.
+    // The test VMs have the same clock, so that their times can be compared with this one.
     const began = Date.now()
     const request = get({ host: address, port: 80, path: '/version', agent: false }, (response) => {
       let text = ''

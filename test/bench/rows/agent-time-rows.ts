@@ -1,6 +1,6 @@
-// Measures the rows of the agent's own time in a deploy: the time in which none of its commands runs, the engine owes
-// it no answer, the new container does not boot, and its availability probe does not wait for a connection that was
-// made before that.
+// Measures the rows of the agent's own time in a deploy: the time without a running command, an open request to the
+// engine, the boot of the new container, and an availability probe that still waits for its connection although the new
+// container answers already.
 import {
   commandSpans,
   engineRequestSpans,
@@ -110,7 +110,7 @@ async function traceDeploys(
   })
 }
 
-/** A probe that connected while nothing answered waits on: its kernel repeats the SYN only after a second. */
+/** A probe that connected while nothing answered keeps waiting: the kernel repeats the SYN only after a second. */
 function probeWaitsAfterAnswer({ span, answeredAt }: MeasuredDeploy, trace: Trace): Span[] {
   return heldProbeSpans(trace)
     .filter(({ from, to }) => from < span.to && to > answeredAt)

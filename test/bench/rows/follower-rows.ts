@@ -13,7 +13,7 @@ import { type BenchRow, medianRow, ratioRow, valueRow } from '../report/bench-ro
 import type { BenchSite } from '../site/bench-site.ts'
 
 const followerCount = 10
-/** Of shorter lines BuildKit itself passes on far fewer bytes in a second. */
+/** BuildKit itself passes on far fewer bytes in a second if the lines are shorter. */
 const lineBytes = 1000
 const rounds = 5
 const timeoutMs = 1_200_000
@@ -43,7 +43,7 @@ export async function measureFollowedBuild(benchSite: BenchSite, megabytes: numb
     const followers = candidate === 'followed' ? vm.spawn(`exec ${followDeploy} ${deploy.id} ${followerCount}`) : null
     const lastLine = `loud ${String(lineCount).padStart(8, '0')}`
     await waitUntilBuildHeld('second', timeoutMs)
-    // Reads only the end of the log: reading all of it beside the agent would be measured with it.
+    // The program reads only the end of the log: reading the whole log would slow the agent that is measured.
     await vm.run(`${waitForLogEnd} '${deploy.log}' '${lastLine}' ${lineBytes * 4}`, { timeoutMs })
     const count = await vm.run(`${countLostLines} '${deploy.log}' ${lineCount} ${lineBytes}`, { timeoutMs })
     const { lost, printMs } = JSON.parse(count.stdout)

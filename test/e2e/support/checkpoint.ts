@@ -16,7 +16,7 @@ export class Checkpoint {
     return checkpoint
   }
 
-  /** @returns a JavaScript promise without double quotes; a program in a container waits at the checkpoint by it. */
+  /** @returns a JavaScript expression without double quotes: a promise that resolves when the checkpoint opens. */
   waitExpression({ hostAddress }: Vm): string {
     const { port } = this.#server.address() as AddressInfo
     const sendHostName = "function () { this.write(process.getBuiltinModule('os').hostname()) }"
@@ -47,12 +47,12 @@ export class Checkpoint {
     return this.#waitUntil(options, () => this.#connections.size === 0)
   }
 
-  /** Lets all programs continue that wait now. */
+  /** Lets all programs that wait now continue. */
   open(): void {
     for (const socket of this.#connections.keys()) socket.end()
   }
 
-  /** Lets all programs continue that wait now or come before the result is disposed of. */
+  /** Lets all programs continue that wait now, or that come before the result is disposed of. */
   keepOpen(): Disposable {
     const open = () => this.open()
     this.#changes.on('change', open)

@@ -40,7 +40,7 @@ export async function openBuildCheckpoint(checkpoint: CheckpointName = 'first'):
   buildCheckpoints[checkpoint].open()
 }
 
-/** Keeps the first checkpoint open until no deploy runs or waits: an interrupted build comes to it a second time. */
+/** Keeps the first checkpoint open until no deploy runs or waits: an interrupted build comes there a second time. */
 export async function openBuildCheckpointUntilIdle(site: Site): Promise<void> {
   using _ = buildCheckpoints.first.keepOpen()
   await site.waitUntilIdle()

@@ -4,7 +4,7 @@ import { Checkpoint } from './checkpoint.ts'
 
 const socket = '/run/held-removals.sock'
 
-/** Restarts the agent behind the proxy, for as long as the VM lives. */
+/** Restarts the agent so that it reaches the engine through the proxy. The proxy stays until the VM is destroyed. */
 export async function holdImageRemovals(vm: Vm): Promise<Checkpoint> {
   const checkpoint = await Checkpoint.create()
   await vm.writeFile('/opt/held-removals.cjs', proxyScript(checkpoint.waitExpression(vm)))
@@ -17,7 +17,7 @@ export async function holdImageRemovals(vm: Vm): Promise<Checkpoint> {
 
 const dropIn = `[Service]\nEnvironment=DOCKER_HOST=unix://${socket}\n`
 
-/** Clients send the head of a request as one chunk, so that a chunk shows its method. */
+/** Clients send the head of a request as one chunk, so that a chunk can be recognized as the head of a DELETE. */
 function proxyScript(waitExpression: string): string {
   return `
 const { chmodSync } = require('node:fs')

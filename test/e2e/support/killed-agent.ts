@@ -14,7 +14,7 @@ import {
   waitUntilServerHeld,
 } from './swap-stack.ts'
 
-/** @param container the one that has started and does not answer yet when the agent is killed. */
+/** @param container name of the container that has started and does not answer yet when the agent is killed. */
 export function describeKilledAgent(site: Site, strategy: Strategy, container: 'web' | 'web.bpt-standby'): void {
   const { vm, ada } = site
   const version = `${container} by ${strategy}`

@@ -1,4 +1,4 @@
-// Provides small stacks for the tests of swaps: servers of a few lines that behave as a test needs it.
+// Provides small stacks for the tests of swaps: servers of a few lines that behave as a test needs.
 import assert from 'node:assert/strict'
 import type { Availability, Deploy } from '../../../agent/protocol/messages.ts'
 import type { Vm } from '../../vm/vm.ts'
@@ -90,7 +90,7 @@ export async function openServerCheckpoint(vm: Vm, container?: string): Promise<
   serverCheckpoint.open()
 }
 
-/** Keeps the checkpoint open until no deploy runs or waits: a restarted server comes to it a second time. */
+/** Keeps the checkpoint open until no deploy runs or waits: a restarted server comes there a second time. */
 export async function openServerCheckpointUntilIdle(site: Site): Promise<void> {
   using _ = serverCheckpoint.keepOpen()
   await site.waitUntilIdle()

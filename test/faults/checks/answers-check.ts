@@ -24,7 +24,7 @@ export function checkAnswers(round: RoundEvidence): string[] {
   const isRestoreMissing = deploys.some(({ sentence }) => sentence.includes('could not be put back'))
   if (faultsWithDowntime.includes(fault.kind) || wasRepaired || !hadRelease) return wrongVersion
   if (filledFileSystem(fault.kind) && isRestoreMissing) return wrongVersion
-  // A request that the probe gave up waiting for was not refused.
+  // A request that got no answer in time was not refused.
   const refused = failedRequests.filter(({ reason }) => !reason.startsWith('no answer within'))
   const [firstRefused] = refused
   if (usesGate && firstRefused && faultsWithoutRefusal.includes(fault.kind))

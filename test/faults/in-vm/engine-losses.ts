@@ -1,5 +1,5 @@
-// Finds what the engine itself has lost: ports that it still publishes for containers that are gone, and containers that
-// it does not list any more, though their names are taken. Only a restart of the engine helps.
+// Finds losses of the engine itself: ports that the engine still publishes for containers that are gone, and containers
+// that it does not list any more, though their names are taken. Only a restart of the engine helps.
 import { readdirSync } from 'node:fs'
 import { listContainerAddresses, listContainerIds } from './docker-api.ts'
 import { readCommandLine } from './proc.ts'

@@ -1,4 +1,4 @@
-// Finds what an agent at rest must not leave: processes besides its own, lock files, nft tables.
+// Finds leftovers, which an agent at rest must not have: processes besides its own, lock files, nft tables.
 import { execFileSync } from 'node:child_process'
 import { globSync, readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'

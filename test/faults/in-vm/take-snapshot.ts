@@ -43,7 +43,7 @@ const snapshot: Snapshot = {
 }
 process.stdout.write(JSON.stringify(snapshot))
 
-/** Waits until nothing runs or waits and the branch's tip was requested; returns the reason when that does not come. */
+/** Waits until nothing runs or waits and the branch's tip was requested; returns the reason if it takes too long. */
 async function waitForRest(endTime: number): Promise<string | null> {
   for (let polls = 1; ; polls++) {
     const reason = await reasonOfUnrest()

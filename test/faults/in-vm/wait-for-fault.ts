@@ -1,5 +1,5 @@
 // Waits for the actions that are armed in the agent, by watching their folder: node wait-for-fault.ts fired|spent
-// Exits with 0 when an action has fired (fired) or none is left (spent), with 1 when that will not be any more.
+// Exits with 0 when an action has fired (fired) or none is left (spent), with 1 when this cannot happen any more.
 import { existsSync, watch } from 'node:fs'
 
 const folder = '/run/faults'

@@ -7,7 +7,7 @@ import { FaultSite, type FaultSiteOptions } from './fault-site.ts'
 import { type RoundResult, type RunState, runRound } from './round.ts'
 import type { RunStatistics } from './statistics.ts'
 
-/** An endless schedule without a wanted round would be searched for ever. */
+/** A schedule is endless: the search for a round that matches no filter must end. */
 const maxSkippedRounds = 1_000
 
 export interface RunOptions extends FaultSiteOptions {

@@ -1,4 +1,4 @@
-// Ends a client at once when all is written; it ends by itself when something is left.
+// Tests the end of a client: at once when all output is written, otherwise by itself.
 import assert from 'node:assert/strict'
 import { afterEach, describe, it, mock } from 'node:test'
 import { setImmediate as next } from 'node:timers/promises'
@@ -22,11 +22,11 @@ describe('a client that leaves', () => {
         3,
         lengths.map((writableLength) => ({ writableLength })),
       )
-      // A failed write reports itself first.
+      // The process ends in a later turn, so that a stream can report a failed write first.
       assert.deepEqual([process.exitCode, exit.mock.callCount()], [3, 0])
       await next()
       await next()
-      // A code given here would take the place of the one that is set.
+      // An argument of process.exit would replace the exit code that is set.
       assert.deepEqual(
         exit.mock.calls.map((call) => call.arguments),
         Array(calls).fill([]),

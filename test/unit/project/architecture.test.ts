@@ -70,7 +70,7 @@ const folders: Record<string, string[]> = {
 /** The two programs and the composition root of the agent; no other file imports them. */
 const roots = ['agent/main.ts', 'agent/agent.ts', 'client/main.ts']
 
-/** Each package is imported in one file on either side. */
+/** Files that may import a package: one file in the agent, one in the client. */
 const owners: Record<string, string[]> = {
   'json-rpc-2.0': ['agent/rpc/json-rpc.ts', 'client/rpc/connection.ts'],
   'simple-git': ['agent/adapters/git/git-repository.ts'],

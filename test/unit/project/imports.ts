@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 
-/** Paths from the checkout for files, names for packages. */
+/** Lists the imports of a file: files by their paths from the checkout, packages by their names. */
 export function importsOf(file: string): string[] {
   const found = readFileSync(file, 'utf8').matchAll(
     /^(?:import|export)\s[^'"]*?from\s*['"]([^'"]+)['"]|^import\s+['"]([^'"]+)['"]|import\(['"]([^'"]+)['"]\)/gms,

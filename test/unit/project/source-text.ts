@@ -9,7 +9,7 @@ export interface Passage {
 }
 
 interface LineComment extends Passage {
-  /** No code stands before the comment on its line. */
+  /** True if no code stands before the comment on its line. */
   standsAlone: boolean
 }
 
@@ -20,7 +20,7 @@ interface Token {
   start: number
 }
 
-/** After one of these a slash divides; after any other token it begins a regular expression. */
+/** After one of these tokens a slash divides; after any other token a slash begins a regular expression. */
 const valueEnds = new Set<SyntaxKind>([
   SyntaxKind.Identifier,
   SyntaxKind.PrivateIdentifier,
@@ -90,7 +90,7 @@ export function testTitlesOf(source: string): Passage[] {
 function tokensOf(source: string): Token[] {
   const scanner = createScanner(false, undefined, source)
   const tokens: Token[] = []
-  /** Open braces of each template literal that the scanner stands in. */
+  /** The number of open braces in each template literal around the scanner's position. */
   const templates: number[] = []
   let last = SyntaxKind.Unknown
   for (let kind = scanner.scan(); kind !== SyntaxKind.EndOfFile; kind = scanner.scan()) {

@@ -1,4 +1,4 @@
-// Programs that the bench and the fault harness copy to the test VM find nothing there but what is copied with them.
+// Programs that the bench and the fault harness copy to the test VM may import only files that are copied with them.
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'

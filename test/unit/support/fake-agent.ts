@@ -1,4 +1,4 @@
-// Answers as a test scripts it, in place of the agent, on a real unix socket in a directory of its own.
+// Stands in for the agent: it answers as a test scripts it, on a real unix socket in a directory of its own.
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
@@ -35,7 +35,7 @@ export class FakeAgent implements AsyncDisposable {
     })
   }
 
-  /** Answers each call by the next of the scripts; the last one answers all that follow. */
+  /** Answers each call by the next script; the last script answers all further calls. */
   static async start(...scripts: ((call: Call) => void)[]): Promise<FakeAgent> {
     let next = 0
     const agent = new FakeAgent((call) => scripts[Math.min(next++, scripts.length - 1)]?.(call))

@@ -26,7 +26,7 @@ export const logLines = (
   ] satisfies LogLine[]
 ).map((line) => formatLogLine(line, new Date()))
 
-/** Accepts a deploy, sends its log, and ends it like this. */
+/** Accepts a deploy, sends its log, and ends it with this outcome. */
 export function answerDeploy(outcome: DeployOutcome): (call: Call) => void {
   return (call) => {
     if (call.method === 'deploy') return call.answer({ deploy: 43, revision })

@@ -190,7 +190,7 @@ async function runSwap({
   }
   const gate: TrafficGate = {
     whyUnavailable: async () => obstacle ?? null,
-    // Recorded a turn later, so that calls that do not wait for it come before.
+    // Recorded one turn of the event loop later, so that calls that do not wait for `hold` are recorded before.
     hold: async (ports) => next().then(() => callFor('hold', ports)),
     redirect: async (routes) => {
       await callFor(
@@ -200,7 +200,7 @@ async function runSwap({
       wasRedirected = routes.length > 0
     },
     stopDiverting: async () => {
-      // Recorded only if the swap waits longer than this after the gate has opened.
+      // Recorded only if the swap waits longer than 100 ms after the gate has opened.
       timer = setTimeout(() => calls.push('100 ms later'), 100)
       await call('stop diverting')
       return wasRedirected

@@ -29,7 +29,7 @@ export async function prepareBootSource(): Promise<BootSource> {
   return source
 }
 
-// The image gets its name last, so that the name tells that the disk is complete, too.
+// The image gets its name last: the name then shows that the disk is complete as well.
 async function createBootSource({ image, disk }: BootSource) {
   const startedMs = Date.now()
   const unfinished = `${image}-unfinished`
@@ -51,7 +51,7 @@ async function createBootSource({ image, disk }: BootSource) {
 const exists = async ({ image, disk }: BootSource): Promise<boolean> =>
   (await Promise.all([existsInDocker('image', image), existsInDocker('volume', disk)])).every(Boolean)
 
-// Docker refuses to remove what a VM still uses.
+// Docker refuses to remove an image or a disk that a VM still uses.
 async function removeOtherBootSources({ image, disk }: BootSource) {
   const filter = ['--filter', `label=${preparedLabel}`]
   const images = await runDocker(['image', 'ls', ...filter, '--format', '{{.Repository}}:{{.Tag}}', 'bpt-test-vm'])

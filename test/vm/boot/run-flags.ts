@@ -21,7 +21,7 @@ export async function createRunFlags(): Promise<string[]> {
   return flags
 }
 
-// Docker refuses to grant a capability that the host itself lacks, and engines differ in what they report then.
+// Docker refuses to grant a capability that the host itself lacks: read the capabilities of the host.
 async function availableCapabilities(): Promise<string[]> {
   const status = await readFile('/proc/self/status', 'utf8')
   const boundingSet = BigInt(`0x${/^CapBnd:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? 'ffffffffffffffff'}`)

@@ -2,7 +2,8 @@
 import { assertSuccess } from '../command.ts'
 import { tryDocker } from '../docker.ts'
 
-// `is-system-running` fails until systemd accepts calls: then systemd writes to its NOTIFY_SOCKET, and it can be asked.
+// `is-system-running` fails until systemd accepts calls. systemd then writes to its NOTIFY_SOCKET: wait for this
+// message, and ask again.
 const bootWaitScript = `
   is_up() { systemctl is-system-running --wait 2>/dev/null | grep -qE 'running|degraded'; }
   socat -u UNIX-RECVFROM:/run/machine,unlink-early STDOUT > /dev/null & notification=$!

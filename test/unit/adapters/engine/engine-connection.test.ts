@@ -22,7 +22,7 @@ describe('a connection to the engine', () => {
   })
 })
 
-/** Gives the state of a connection after the engine was asked. @param onPing what the engine does when it is asked. */
+/** Gives the state of a connection after the engine was asked. @param onPing the engine's reaction to a ping. */
 async function stateAfter(
   onPing: (events: ServerResponse, ping: ServerResponse) => void,
 ): Promise<{ lost: boolean; ended: boolean }> {

@@ -176,7 +176,7 @@ function createSite() {
     write,
     repository: openGitRepository(workTree),
     read: (path: string) => readFileSync(join(workTree, path), 'utf8'),
-    /** The full hash of a commit of these files; null removes one. */
+    /** Commits these files, where null removes a file; gives the full hash of the commit. */
     commit(files: Record<string, string | null>, message: string): string {
       for (const [path, text] of Object.entries(files)) {
         if (text === null) git('rm', '-q', '-r', path)

@@ -35,7 +35,7 @@ describe('the journal', () => {
   })
 })
 
-/** Reads as libsystemd's thread does: its addresses do not keep the memory. */
+/** Reads as libsystemd's thread does: it holds only addresses, which do not keep the memory alive. */
 function createReader() {
   const lent: WeakRef<Buffer>[] = []
   const entries: string[][] = []

@@ -52,7 +52,7 @@ async function startServer(accept = (_: Socket) => {}) {
   const port: PublishedPort = { target: 80, published, address: { ip: '127.0.0.1', family: 4 } }
   return {
     port,
-    /** Resolves when so many connections have come. */
+    /** Resolves when `count` connections have come. */
     async connections(count: number) {
       while (sockets.length < count) await once(server, 'connection')
     },

@@ -152,7 +152,7 @@ describe('the lease of the rules', () => {
     assert.deepEqual(await tick(), [flushLease(gate.table)])
     await gate.removeRules()
 
-    /** Lets the next renewal come; gives its transactions. */
+    /** Runs the next renewal; gives its transactions. */
     async function tick() {
       const [before, exitsBefore] = [transactions().length, nftExits.length]
       mock.timers.tick(5_000)

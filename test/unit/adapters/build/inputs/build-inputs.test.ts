@@ -59,7 +59,7 @@ describe('the digest of build inputs', () => {
 
   it('stays the same if an excluded file changes beside a folder that an earlier exception includes', async () => {
     const site = new BuildSite()
-    // BuildKit sends server/lib here.
+    // BuildKit sends server/lib in spite of the last pattern.
     site.write({ '.dockerignore': '*\n!server/lib\nserver\n' })
     const before = await site.readDigest()
     site.write({ 'server/server.js': 'two' })

@@ -52,7 +52,7 @@ describe('the inputs of a Dockerfile', () => {
     })
 })
 
-/** Puts a directive first, and an ARG for a FROM in place of the whole text. */
+/** Adds a line to the site's Dockerfile. A directive comes first; lines that begin with ARG replace the whole text. */
 function dockerfileWith(line: string): string {
   if (line.startsWith('ARG')) return line
   return line.startsWith('#') ? `${line}\n${siteDockerfile}` : `${siteDockerfile}${line}\n`

@@ -30,7 +30,7 @@ describe('matchAsBuildKit', () => {
     ['ignores an exception before the exclusion', ['!key', 'key'], ['key'], []],
     ['ignores spaces around a pattern and after !', ['a', '  ! /a/b/ '], ['a/c'], ['a/b']],
     ['ignores comments and empty lines', ['#key', '', 'a'], ['a'], ['key', '#key']],
-    // The last pattern was skipped for the folder, which was excluded already, and so it is for the entries.
+    // The folder was excluded already, so the last pattern is skipped for the folder and for its entries.
     [
       'skips for the entries a pattern that did not change the result for their folder',
       ['*', '!a/b', 'a'],

@@ -10,7 +10,7 @@ const path = join(createScratchFolder(), 'file')
 /**
  * Hashes the file before and after its content changes.
  * @param ageMs since the file's last change, at the first hash.
- * @param later changes of the stats at the second hash. @param first changes of the stats at the first hash.
+ * @param later overrides the stats of the second hash. @param first overrides the stats of the first hash.
  */
 async function hashTwice(ageMs: number, later: object, first: object = {}): Promise<string[]> {
   const fileHashes = new FileHashes()
