@@ -14,7 +14,7 @@ export interface RpcMethods {
   history: { params: HistoryParams; result: Deploy[] }
   /** Cancels a waiting or running deploy; answers when it has ended, at once if it had ended before. */
   cancel: { params: CancelParams; result: DeployOutcome }
-  /** Requests a deploy of an earlier release, without `to` of the one before the live one. */
+  /** Requests a deploy of an earlier release; without `to`, of the release before the live one. */
   rollback: { params: RollbackParams; result: RollbackResult }
   /** Lists the releases that a rollback may name, newest first. */
   releases: { params: Record<never, never>; result: Release[] }
@@ -35,7 +35,7 @@ export type Result<M extends Method> = RpcMethods[M]['result']
 
 /** One line of post-receive's standard input; `new` consists of zeros if the ref was deleted. */
 export type RefUpdate = { old: string; new: string; ref: string }
-/** `from` is the address of the caller, as the caller states it; the user comes from the kernel. */
+/** `from` is the address of the caller, as the caller states it; the user is the one that the kernel reports. */
 export type PushParams = { updates: RefUpdate[]; from?: string | undefined }
 /** `build` requests new images, without reuse of existing ones and without the build cache (`--no-cache`). */
 export type DeployParams = { revision: string; build?: boolean | undefined; from?: string | undefined }
@@ -143,7 +143,7 @@ export type Status = {
   live: Deploy | null
   branch: { name: string; tip: string | null; ahead: number | null }
   running: RunningDeploy | null
-  /** The newest ended deploy, if it failed or was cancelled and is newer than the live one; else null. */
+  /** The newest deploy that began and ended, if it failed or was cancelled after the live one; else null. */
   last: Deploy | null
   pause: Pause | null
   waiting: Deploy[]

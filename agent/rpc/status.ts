@@ -28,7 +28,7 @@ export interface StatusDeps {
   diskPath: string
 }
 
-/** Milliseconds that Docker gets to answer; then the status comes without containers. */
+/** Milliseconds that Docker gets to answer; after that the status has no containers. */
 const dockerTimeoutMs = 1_500
 
 /** Waiting deploys beyond these are only counted. */
@@ -78,7 +78,7 @@ function describeRunning(
   }
 }
 
-/** Finds the newest ended deploy, if it was to replace the live release and did not. */
+/** Finds the newest deploy that began and ended, if it was to replace the live release and did not. */
 function findLastFailed(store: StatusDeps['store'], live: Deploy | null): Deploy | null {
   const newest = store.history({ limit: maxListed }).find(({ began, ended }) => began !== null && ended !== null)
   const hasFailed = newest?.state === 'failed' || newest?.state === 'cancelled'
