@@ -22,7 +22,7 @@ export async function watchDeploy(context: CommandContext, deploy: number, isVer
 
 /** Prints that a deploy, which nobody follows, is accepted. @param name names it, such as `deploy 42 of 51be07d`. */
 export async function announceDeploy({ agent, out }: CommandContext, deploy: number, name: string): Promise<void> {
-  // The deploy is accepted, even when the agent cannot tell its place in the queue.
+  // The deploy is accepted, even if the agent does not answer this question.
   const status = await agent.query('status', {}).catch(() => null)
   const pause = status?.pause
   const text =

@@ -1,5 +1,5 @@
-// Shows a deploy on a terminal: closed steps stay, below them the running step counts its time beside the last line of
-// its output.
+// Shows a deploy on a terminal: ended steps stay, and below them one line shows the running step, its time so far and
+// the last line of its output.
 import { createLogUpdate } from 'log-update'
 import { durationText } from '../../agent/protocol/log-line.ts'
 import type { Layout } from '../text/layout.ts'

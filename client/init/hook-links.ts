@@ -1,5 +1,5 @@
-// Links git's hook to the deploy script of the production environment, and that script to the installed hook. Files that
-// were in the way keep their content under another name.
+// Creates two symbolic links: from git's post-receive hook to `stack.script`, and from there to the installed hook. A
+// file in the place of a link is renamed.
 import { existsSync } from 'node:fs'
 import { lstat, readlink, rename, symlink } from 'node:fs/promises'
 import { join } from 'node:path'

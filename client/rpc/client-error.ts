@@ -45,8 +45,8 @@ export class ClientError extends Error {
     return new ClientError('absent', exitUnavailable, message, reason)
   }
 
-  /** Explains that the connection ended or stayed silent before the answer: nobody knows whether the agent heard the
-   * call. */
+  /** Explains that the connection ended or stayed silent before the answer: the agent may have received the call or
+   * not. */
   static lost(reason: string): ClientError {
     return new ClientError('lost', exitUnavailable, `${reason}. Look: bptctl history`, reason)
   }

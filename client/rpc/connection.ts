@@ -1,4 +1,4 @@
-// Holds one connection to the agent's unix socket: typed calls and notifications as newline-delimited JSON-RPC 2.0.
+// Holds one connection to the agent's Unix socket: typed calls and notifications as newline-delimited JSON-RPC 2.0.
 import { once } from 'node:events'
 import { connect as open } from 'node:net'
 import { userInfo } from 'node:os'
@@ -10,7 +10,7 @@ import { ClientError } from './client-error.ts'
 export type OnLines = (notice: RpcNotifications['lines']) => void
 
 export interface AgentAddress {
-  /** Path of the agent's unix socket. */
+  /** Path of the agent's Unix socket. */
   socket: string
   /** The group whose members may connect, named to everybody else. */
   group: string

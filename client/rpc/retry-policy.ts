@@ -1,5 +1,5 @@
 // Decides if a call is repeated: after a restart of the agent, and if too many clients wait. The limit is a time since
-// the agent was last heard.
+// the agent's last message.
 import { setTimeout } from 'node:timers/promises'
 import { ClientError } from './client-error.ts'
 
@@ -21,7 +21,7 @@ export class RetryPolicy {
     this.#kinds = kinds
   }
 
-  /** Call this when the agent was heard. */
+  /** Call this after each message of the agent. */
   restart(): void {
     this.#lastHeard = Date.now()
     this.#pauseMs = firstPauseMs

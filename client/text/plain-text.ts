@@ -1,4 +1,5 @@
-// Makes text of other people and programs harmless for a terminal; all of it is printed only after these functions.
+// Makes text of other people and programs harmless for a terminal. Each such text passes one of these functions before
+// it is printed.
 import { stripVTControlCharacters } from 'node:util'
 
 /** True for most texts, which spares a start the compilation of the expressions below. */
