@@ -1,4 +1,4 @@
-// Builds the agent from its parts and joins them: the only file that knows every adapter.
+// Creates the parts of the agent and connects them. No other file imports all adapters.
 import { EventEmitter } from 'node:events'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -53,7 +53,7 @@ export async function deployRevision(revision: string, deps: PipelineDeps): Prom
       ctx.remark(await startSupporting(project, stack, ctx))
     })
     await runStep('swap', async (ctx, isRepeated) => {
-      // An engine that died leaves containers stopped.
+      // After an engine was killed, its containers may be stopped.
       if (isRepeated) await startSupporting(project, stack, ctx)
       await deps.images.tagCurrent(project, images)
       await swap(releasedServices(project), { ...deps, wasInterrupted: deps.wasInterrupted || isRepeated }, ctx)
@@ -73,7 +73,7 @@ export async function deployRevision(revision: string, deps: PipelineDeps): Prom
   }
 }
 
-/** Prefers the recorded images to the running ones, which are wrong after a failed put back. */
+/** Prefers the recorded images to the running ones, which may be wrong after a failed put back. */
 async function readPreviousState(
   revision: string | null,
   project: ComposeProject,

@@ -26,7 +26,7 @@ export interface CurrentStep {
   step: StepName
   /** Milliseconds since 1970. */
   began: number
-  /** The beginning by the monotonic clock, which nobody sets, in milliseconds. */
+  /** The begin by the monotonic clock, which no change of the time affects, in milliseconds. */
   beganMonotonic: number
   lastLine: string
   /** Time of the last line, of the begin if there is none. */
@@ -57,7 +57,7 @@ export function createStepRunner(
 ): StepRunner {
   let current: CurrentStep | null = null
 
-  /** True for a step that was left behind when it did not end: its output is dropped. */
+  /** True for an aborted step that has not ended while the deploy continues: its output is dropped. */
   const isAbandoned = (name: StepName | null) => name !== null && name !== current?.step
 
   const createContext = (name: StepName | null, signal: AbortSignal, remark: (text: string) => void): StepContext => ({

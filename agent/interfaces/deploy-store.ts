@@ -63,7 +63,7 @@ export interface RestoreRecords {
   /** Written before the previous state is put back, during which the agent may die. The first failure stays. */
   saveFailure(id: number, failure: FailureRecord): void
   failure(id: number): FailureRecord | null
-  /** True while other containers may run than the ones recorded as live, since those could not be put back. */
+  /** True if the previous state could not be put back: other containers may run than those of the live release. */
   isRestorePending(): boolean
   setRestorePending(isPending: boolean): void
   saveAvailability(id: number, availability: Availability): void

@@ -1,4 +1,4 @@
-// Describes the other end of a connection as the kernel and NSS know it: a client cannot lie about it.
+// Describes the other end of a connection as the kernel and NSS report it: a client cannot forge it.
 
 export interface Peer {
   uid: number

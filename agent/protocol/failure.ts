@@ -3,7 +3,7 @@ import { countText, shortHash } from './deploy-text.ts'
 
 /**
  * A reason is one or more whole sentences, in lower case, since it also follows `not deployed: `. Help comes last in a
- * message and has no full stop, so that nobody copies one into a command.
+ * message and has no full stop, which people would copy with the command.
  */
 type Sentence = string | { reason: string; help: string | null }
 

@@ -53,7 +53,7 @@ function readEnd(line: LogLine): ReadEnd {
   return line.end ?? readEndOfOldLog(line)
 }
 
-/** Logs of version 0.1 tell the end by their sentence alone. */
+/** Reads the end from the sentence: logs of version 0.1 have nothing else. */
 function readEndOfOldLog({ kind, text }: Extract<LogLine, { kind: 'good' | 'bad' }>): ReadEnd {
   if (kind === 'good') return { state: text.startsWith('live: ') ? 'live' : 'superseded' }
   return { state: text.includes('cancelled by ') ? 'cancelled' : 'failed' }

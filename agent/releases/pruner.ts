@@ -26,8 +26,8 @@ export interface PrunerDeps {
 /** Milliseconds that the images of one revision may take; a hanging engine must not stop all later removals. */
 const removalTimeoutMs = 120_000
 
-/** Failures after which the rest waits for the next time: one bad image must not keep all others, an engine that is away
- * fails for all. */
+/** Failures after which the rest is left for the next time. One failure is not enough to stop: it may concern a single
+ * image. With more, the engine may be away, and every removal would fail. */
 const maxFailures = 3
 
 /** Revisions without images that are removed together: the agent stores their removal by one write to the disk. */
@@ -121,7 +121,7 @@ export class Pruner {
     const failures: unknown[] = []
     for (const group of this.#groupForRemoval(pending, expired)) {
       if (signal.aborted || failures.length === maxFailures) break
-      // A request for a revision may have come since; its deploy ends a pending removal itself.
+      // A revision may have been requested since; its deploy ends a pending removal itself.
       const revisions = group.filter((revision) => !this.#isInUse(revision) && !this.#removals.has(revision))
       if (revisions.length > 0) await this.#removeRevisions(revisions).catch((thrown: unknown) => failures.push(thrown))
     }

@@ -51,7 +51,7 @@ interface Connection {
 }
 
 function serve(socket: Socket, rpc: Rpc, peer: Promise<Peer>): Connection {
-  // A client that has gone before its first call is no error.
+  // A client that closes the connection before its first call is no error.
   peer.catch(() => {})
   const gone = new AbortController()
   const calls = new Set<Promise<void>>()
@@ -65,7 +65,7 @@ function serve(socket: Socket, rpc: Rpc, peer: Promise<Peer>): Connection {
     drained = Promise.withResolvers()
   }
   socket.on('drain', onDrain).on('close', onDrain)
-  /** Resolves when the client has read enough, or is gone. */
+  /** Resolves when the client has read enough for the next message, or has closed the connection. */
   const waitForRoom = () => (socket.writableNeedDrain && !socket.destroyed ? drained.promise : Promise.resolve())
   const send = async (message: unknown) => {
     if (socket.writable && !socket.write(encodeFrame(message))) await waitForRoom()

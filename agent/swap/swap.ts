@@ -1,5 +1,4 @@
-// Replaces the containers of released services. Unless the strategy is plain, no connection that comes meanwhile is
-// refused.
+// Replaces the containers of released services. Unless the strategy is plain, no new connection is refused meanwhile.
 import { setTimeout as after } from 'node:timers/promises'
 import type { AvailabilityProbe } from '../interfaces/availability-probe.ts'
 import type { Service } from '../interfaces/engine/compose-project.ts'

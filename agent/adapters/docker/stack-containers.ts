@@ -1,4 +1,4 @@
-// Lists the stack's containers by compose's labels, and tells the temporary names of a swap from the permanent ones.
+// Lists the stack's containers by compose's labels, and distinguishes the temporary names of a swap from others.
 import type Docker from 'dockerode'
 import type { ContainerInfo } from 'dockerode'
 import type { Service } from '../../interfaces/engine/compose-project.ts'

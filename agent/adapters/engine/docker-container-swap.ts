@@ -18,7 +18,7 @@ export interface DockerContainerSwapDeps {
   docker: Docker
   replacer: ContainerReplacer
   standbys: StandbyContainers
-  /** The HTTP path of `swap.path` that tells whether a service is ready; null if none is configured. */
+  /** The configured HTTP path whose answer shows that a service is ready (`swap.path`); null if there is none. */
   readinessPath(service: string): string | null
 }
 

@@ -17,7 +17,7 @@ export interface DockerEngineDeps {
   builder: ImageBuilder
   /** The folder of the compose file: compose labels its containers with it. */
   composeFolder: string
-  /** The HTTP path of `swap.path` that tells whether a service is ready; null if none is configured. */
+  /** The configured HTTP path whose answer shows that a service is ready (`swap.path`); null if there is none. */
   readinessPath(service: string): string | null
 }
 

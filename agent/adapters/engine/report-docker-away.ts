@@ -1,7 +1,7 @@
 // Makes an unreachable Docker a failure of its own, `docker_away`, whatever the caller asked for.
 import { Failure } from '../../protocol/failure.ts'
 
-/** Error codes of a socket that nobody answers on, or that broke off. */
+/** Error codes of a socket on which no engine answers, or whose connection broke off. */
 const unreachableCodes = /^(ECONNREFUSED|ENOENT|EACCES|ECONNRESET|EPIPE)$/
 
 /**

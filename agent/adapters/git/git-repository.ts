@@ -23,7 +23,7 @@ export function openGitRepository(workTree: string): Repository {
       stdout.once('end', () => stdout.emit('data', Buffer.alloc(0)))
     })
 
-  /** Returns what a git command prints; null for nothing, since simple-git does not tell that a command refused. */
+  /** Returns what a git command prints; null if it prints nothing, since simple-git hides that a command failed. */
   const ask = async (...args: string[]) => {
     try {
       return (await git().raw(args)).trim() || null

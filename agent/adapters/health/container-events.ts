@@ -7,7 +7,7 @@ export interface ContainerEvents extends Disposable {
   waitForNext(timeoutMs: number, signal: AbortSignal): Promise<void>
 }
 
-/** Follows the events of a container. A lost event stream is no error: the caller then only waits for the time-out
+/** Follows the events of a container. A lost event stream is no error: the caller then only waits for the timeout
  * each time. */
 export async function watchContainer(docker: Docker, id: string): Promise<ContainerEvents> {
   const stream = await docker.getEvents({ filters: JSON.stringify({ container: [id] }) })

@@ -101,7 +101,7 @@ async function pollContainer(docker: Docker, id: string, signal: AbortSignal, ch
     const retryDelayMs = performance.now() - startedAt < newForMs ? newDelayMs : olderDelayMs
     const result = await check(await container.inspect(), retryDelayMs)
     if ('proof' in result) return result.proof
-    // A check that the signal cut short knows less than the check before it.
+    // Keep the earlier reason: a check that the signal cut short only reports the abort.
     if (reason === null || !signal.aborted) reason = result.reason
     await events.waitForNext(result.delayMs, signal)
   }

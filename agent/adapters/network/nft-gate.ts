@@ -37,7 +37,7 @@ export function createNftGate(workTree: string, maxSeconds: number, env: NodeJS.
   let divertedSince = 0
   let lastTransaction: Promise<void> = Promise.resolve()
 
-  /** Runs one transaction at a time; the text is made when its turn comes. */
+  /** Runs one transaction at a time; `text` is called only when the transaction begins. */
   const enqueue = (text: () => string): Promise<void> => {
     const done = lastTransaction.then(() => runTransaction(text(), env))
     lastTransaction = done.catch(() => {})

@@ -17,6 +17,6 @@ export interface ContainerSwap {
   replaceContainers(services: Service[], ctx: StepContext): Promise<void>
   /** Resolves when all are ready; notes the last lines of a container that is not, and rejects. */
   waitUntilReady(services: Service[], ctx: StepContext): Promise<void>
-  /** Removes standbys and replaced containers, also those that an agent left that died in a swap. */
+  /** Removes standbys and replaced containers, also those of an agent that died in a swap. */
   removeReplaced(): Promise<void>
 }

@@ -2,7 +2,7 @@
 
 /** An open event stream to the engine; it ends when the engine goes away. */
 export interface EngineConnection extends Disposable {
-  /** True if the stream has ended; asks nobody. */
+  /** True if the stream has ended; does not ask the engine. */
   readonly ended: boolean
   /** True if the stream has ended or the engine does not answer now. */
   isLost(): Promise<boolean>

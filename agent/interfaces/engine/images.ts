@@ -30,7 +30,7 @@ export interface Images {
   buildInputs(project: ComposeProject): Promise<BuildInputs | null>
   /** Builds the project's images and tags them with the full revision only. */
   build(project: ComposeProject, revision: string, options: BuildOptions, ctx: StepContext): Promise<BuildResult>
-  /** True while the engine has each of these images. */
+  /** True while the engine has each of these images; false if there is none in the list. */
   hasImages(images: ImageIds): Promise<boolean>
   /** Tags images with a revision. */
   tagRevision(project: ComposeProject, images: ImageIds, revision: string): Promise<void>

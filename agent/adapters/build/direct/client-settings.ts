@@ -1,4 +1,4 @@
-// Finds settings of Docker's clients that change a build: the engine does not know them, so that compose must build.
+// Finds settings of Docker's clients that change a build: the engine does not read them, so compose must build.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
