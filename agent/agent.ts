@@ -152,7 +152,7 @@ export async function startAgent(config: Config, env: NodeJS.ProcessEnv): Promis
       await scheduler.stop()
       await server.close()
       clearInterval(extension)
-      // The notifier reads the store once more in the next turn, for its last status line.
+      // The notifier reads the store once more in the next turn of the event loop, for its last status line.
       await nextTurn()
       store.close()
       await journal.end()

@@ -70,7 +70,7 @@ const schema = table({
       /** The compose file, relative to the repository. Without it compose looks for its usual names. */
       file: v.optional(v.pipe(v.string(), v.nonEmpty('must not be empty'))),
       logs: path('/bpt/production/build-logs'),
-      /** `bptctl init` creates this folder, this link and this network. */
+      /** Folder of the database, which `bptctl init` creates, like the link `script` and the network `network`. */
       database: path('/bpt/production/db-data'),
       script: path('/bpt/production/deploy'),
       network: name('prod-net'),

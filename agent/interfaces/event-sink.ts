@@ -2,7 +2,7 @@
 import type { EventKind } from '../protocol/event-id.ts'
 import type { Deploy } from '../protocol/messages.ts'
 
-/** One event: for journald a line with fields, MESSAGE_ID by its kind. */
+/** One event. In the journal it is a line with fields, whose MESSAGE_ID belongs to the kind. */
 export interface DeployEvent {
   kind: EventKind
   text: string

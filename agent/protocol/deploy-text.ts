@@ -2,7 +2,7 @@
 import { clockText, durationText } from './log-line.ts'
 import type { Availability, Deploy } from './messages.ts'
 
-/** Milliseconds without output from which on the status line mentions it. */
+/** Milliseconds without output after which the status line mentions the silence. */
 const mentionAfterMs = 30_000
 
 export function shortHash(revision: string): string {

@@ -33,7 +33,7 @@ export class FrameDecoder {
     yield* this.#keep(chunk.subarray(start))
   }
 
-  /** Yields the bytes after the last line feed as a frame, when the stream has ended. */
+  /** Yields the bytes since the last line feed as a frame; call this when the stream has ended. */
   *end(): Generator<Frame> {
     const bytes = this.#parts.length === 1 ? this.#parts[0] : Buffer.concat(this.#parts)
     this.#parts = []

@@ -4,7 +4,7 @@ import type { QueuedDeploy } from './queue.ts'
 /** A push that was accepted, with its times in milliseconds since 1970. */
 export type AcceptedPush = QueuedDeploy & { accepted: number; ended: number | null }
 
-/** Two pushes within this time may have been reported twice or in the wrong order. */
+/** Within this time two reports may be of the same push, or in the wrong order. */
 const reorderWindowMs = 60_000
 
 /** True if `last` is the same push: a hook asks again after an answer that it did not receive. */
