@@ -1,8 +1,8 @@
 // Limits the time that followers of a running deploy take from the agent, so that the deploy itself is not slowed down.
 import { setTimeout as after, setImmediate as nextTurn } from 'node:timers/promises'
 
-/** Followers of a running deploy together get 1 / `shareDivisor` of the agent's time. Ten of them still read some hundred
- * kilobytes per second each, more than a person reads. */
+/** Followers of a running deploy together get 1 / `shareDivisor` of the agent's time. Ten of them still read some
+ * hundred kilobytes per second each, more than a person reads. */
 const shareDivisor = 48
 
 /** Milliseconds that followers may be ahead of their share. */
