@@ -67,5 +67,5 @@ export async function accept(request: DeployRequest, deps: AcceptDeps, branch: s
     // Accepted already: a log that cannot be written must not keep the deploy out of the queue.
     reportError(`deploy ${deploy.id}`, thrown)
   }
-  return { deploy, event: { type: 'accepted', job: toQueued(deploy), newer: newer && toQueued(newer) } }
+  return { deploy, event: { type: 'accepted', deploy: toQueued(deploy), newer: newer && toQueued(newer) } }
 }

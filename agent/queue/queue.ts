@@ -12,18 +12,18 @@ export type Queue = {
 }
 export type QueueEvent =
   /** `newer` is a push that was accepted before this one and contains it. */
-  | { type: 'accepted'; job: QueuedDeploy; newer?: QueuedDeploy | null }
+  | { type: 'accepted'; deploy: QueuedDeploy; newer?: QueuedDeploy | null }
   /** A deploy that began before a restart of the agent continues before all others, even during a pause. */
-  | { type: 'interrupted'; job: QueuedDeploy }
+  | { type: 'interrupted'; deploy: QueuedDeploy }
   | { type: 'ended' }
   | { type: 'cancelled'; id: number; by: string }
   | { type: 'paused' }
   | { type: 'resumed' }
 export type QueueCommand =
-  | { do: 'start'; job: QueuedDeploy }
-  | { do: 'wait'; job: QueuedDeploy }
-  | { do: 'supersede'; job: QueuedDeploy; by: QueuedDeploy }
-  | { do: 'cancel'; job: QueuedDeploy; by: string }
+  | { do: 'start'; deploy: QueuedDeploy }
+  | { do: 'wait'; deploy: QueuedDeploy }
+  | { do: 'supersede'; deploy: QueuedDeploy; by: QueuedDeploy }
+  | { do: 'cancel'; deploy: QueuedDeploy; by: string }
 
 export const emptyQueue: Queue = { running: null, waiting: [], paused: false }
 
@@ -33,23 +33,26 @@ export function applyEvent(queue: Queue, event: QueueEvent): [Queue, QueueComman
   const { running, waiting, paused } = queue
   switch (event.type) {
     case 'accepted': {
-      const { job, newer } = event
-      if (newer) return [queue, [{ do: 'supersede', job, by: newer }]]
-      if (!running && !paused) return startNext({ ...queue, waiting: [...waiting, job] })
-      const superseded = job.via === 'push' ? waiting.filter(({ via }) => via === 'push') : []
+      const { deploy, newer } = event
+      if (newer) return [queue, [{ do: 'supersede', deploy, by: newer }]]
+      if (!running && !paused) return startNext({ ...queue, waiting: [...waiting, deploy] })
+      const superseded = deploy.via === 'push' ? waiting.filter(({ via }) => via === 'push') : []
       return [
-        { ...queue, waiting: [...waiting.filter((other) => !superseded.includes(other)), job] },
-        [{ do: 'wait', job }, ...superseded.map((old) => ({ do: 'supersede', job: old, by: job }) as const)],
+        { ...queue, waiting: [...waiting.filter((other) => !superseded.includes(other)), deploy] },
+        [{ do: 'wait', deploy }, ...superseded.map((old) => ({ do: 'supersede', deploy: old, by: deploy }) as const)],
       ]
     }
     case 'interrupted':
-      return [{ ...queue, running: event.job }, [{ do: 'start', job: event.job }]]
+      return [{ ...queue, running: event.deploy }, [{ do: 'start', deploy: event.deploy }]]
     case 'ended':
       return startNext({ ...queue, running: null })
     case 'cancelled': {
-      const job = waiting.find(({ id }) => id === event.id)
-      if (!job) return [queue, []]
-      return [{ ...queue, waiting: waiting.filter((other) => other !== job) }, [{ do: 'cancel', job, by: event.by }]]
+      const deploy = waiting.find(({ id }) => id === event.id)
+      if (!deploy) return [queue, []]
+      return [
+        { ...queue, waiting: waiting.filter((other) => other !== deploy) },
+        [{ do: 'cancel', deploy, by: event.by }],
+      ]
     }
     case 'paused':
       return [{ ...queue, paused: true }, []]
@@ -59,9 +62,9 @@ export function applyEvent(queue: Queue, event: QueueEvent): [Queue, QueueComman
 }
 
 function startNext(queue: Queue): [Queue, QueueCommand[]] {
-  const [job, ...waiting] = queue.waiting
-  if (queue.running || queue.paused || !job) return [queue, []]
-  return [{ ...queue, running: job, waiting }, [{ do: 'start', job }]]
+  const [deploy, ...waiting] = queue.waiting
+  if (queue.running || queue.paused || !deploy) return [queue, []]
+  return [{ ...queue, running: deploy, waiting }, [{ do: 'start', deploy }]]
 }
 
 /** Lists the events after a restart of the agent: the interrupted deploy first, then the waiting ones by their
@@ -72,8 +75,8 @@ export function restartEvents(unfinished: (QueuedDeploy & { state: string })[]):
     byNumber.filter(({ state }) => (state === 'running') === wanted).map(toQueued),
   ) as [QueuedDeploy[], QueuedDeploy[]]
   return [
-    ...running.map((job) => ({ type: 'interrupted', job }) as const),
-    ...waiting.map((job) => ({ type: 'accepted', job }) as const),
+    ...running.map((deploy) => ({ type: 'interrupted', deploy }) as const),
+    ...waiting.map((deploy) => ({ type: 'accepted', deploy }) as const),
   ]
 }
 

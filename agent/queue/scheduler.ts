@@ -131,10 +131,10 @@ export class DeployScheduler {
     this.#queue = queue
     const currentRun = () => this.#run && { id: this.#run.deploy.id, step: this.#run.currentStep() }
     for (const command of commands) {
-      if (command.do === 'start') this.#start(command.job)
+      if (command.do === 'start') this.#start(command.deploy)
       else
         executeForWaiting(command, { ...this.#deps, currentRun }).catch((thrown: unknown) =>
-          this.#deps.reportError(`deploy ${command.job.id}`, thrown),
+          this.#deps.reportError(`deploy ${command.deploy.id}`, thrown),
         )
     }
     this.#updateRestoreRetry()

@@ -31,11 +31,11 @@ export function executeForWaiting(
 ): Promise<void> {
   switch (command.do) {
     case 'wait':
-      return noteWaiting(command.job, deps)
+      return noteWaiting(command.deploy, deps)
     case 'supersede':
-      return supersedeWaiting(command.job, command.by, deps)
+      return supersedeWaiting(command.deploy, command.by, deps)
     case 'cancel':
-      return cancelWaiting(command.job, command.by, deps)
+      return cancelWaiting(command.deploy, command.by, deps)
   }
 }
 

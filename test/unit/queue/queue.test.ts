@@ -42,7 +42,7 @@ describe('the queue', () => {
   })
   it('supersedes a push at once when a newer push was accepted before it', () => {
     const running = queueAfter(push(1))
-    const [queue, commands] = applyEvent(running, { type: 'accepted', job: push(2), newer: push(1) })
+    const [queue, commands] = applyEvent(running, { type: 'accepted', deploy: push(2), newer: push(1) })
     assert.deepEqual(commands.map(commandText), ['supersede 2 by 1'])
     assert.equal(queue, running)
   })
@@ -60,7 +60,7 @@ describe('a pause', () => {
     assert.deepEqual(applyAll([{ type: 'resumed' }], queue)[1], ['start 2'])
   })
   it('does not stop an interrupted deploy from continuing', () => {
-    assert.deepEqual(applyAll([{ type: 'paused' }, { type: 'interrupted', job: push(1) }, accept(push(2))])[1], [
+    assert.deepEqual(applyAll([{ type: 'paused' }, { type: 'interrupted', deploy: push(1) }, accept(push(2))])[1], [
       'start 1',
       'wait 2',
     ])
@@ -100,7 +100,7 @@ describe('a cancelled deploy', () => {
   })
 })
 
-const accept = (job: QueuedDeploy): QueueEvent => ({ type: 'accepted', job })
+const accept = (deploy: QueuedDeploy): QueueEvent => ({ type: 'accepted', deploy })
 function applyAll(all: QueueEvent[], from: Queue = emptyQueue): [Queue, string[]] {
   const commands: string[] = []
   const queue = all.reduce((before, event) => {
@@ -113,17 +113,17 @@ function applyAll(all: QueueEvent[], from: Queue = emptyQueue): [Queue, string[]
 const push = (id: number): QueuedDeploy => ({ id, revision: `r${id}`, via: 'push' })
 const byName = (id: number): QueuedDeploy => ({ id, revision: `r${id}`, via: 'deploy' })
 
-function acceptAll(jobs: QueuedDeploy[]): [Queue, QueueCommand[]] {
-  return jobs.reduce<[Queue, QueueCommand[]]>(
-    ([queue, commands], job) => {
-      const [after, more] = applyEvent(queue, { type: 'accepted', job })
+function acceptAll(deploys: QueuedDeploy[]): [Queue, QueueCommand[]] {
+  return deploys.reduce<[Queue, QueueCommand[]]>(
+    ([queue, commands], deploy) => {
+      const [after, more] = applyEvent(queue, { type: 'accepted', deploy })
       return [after, [...commands, ...more]]
     },
     [emptyQueue, []],
   )
 }
-const queueAfter = (...jobs: QueuedDeploy[]) => acceptAll(jobs)[0]
-const waitingAfter = (...jobs: QueuedDeploy[]) => queueAfter(...jobs).waiting.map(({ id }) => id)
-const commandsAfter = (...jobs: QueuedDeploy[]) => acceptAll(jobs)[1].map(commandText)
+const queueAfter = (...deploys: QueuedDeploy[]) => acceptAll(deploys)[0]
+const waitingAfter = (...deploys: QueuedDeploy[]) => queueAfter(...deploys).waiting.map(({ id }) => id)
+const commandsAfter = (...deploys: QueuedDeploy[]) => acceptAll(deploys)[1].map(commandText)
 const commandText = (command: QueueCommand) =>
-  `${command.do} ${command.job.id}${command.do === 'supersede' ? ` by ${command.by.id}` : ''}`
+  `${command.do} ${command.deploy.id}${command.do === 'supersede' ? ` by ${command.by.id}` : ''}`
