@@ -165,7 +165,7 @@ function parseNumber(text: string): number {
   return number
 }
 
-/** Prints an error that commander has not printed yet, and gives its exit code. */
+/** Prints an error that commander has not printed yet, and returns its exit code. */
 function reportError(thrown: unknown): number {
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : exitUsage
   const message = thrown instanceof Error ? thrown.message : String(thrown)

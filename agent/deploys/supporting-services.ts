@@ -3,7 +3,7 @@ import { type ComposeProject, supportingServices } from '../interfaces/engine/co
 import type { Stack } from '../interfaces/engine/stack.ts'
 import type { StepContext } from '../interfaces/step-context.ts'
 
-/** Starts the supporting services and waits until they are healthy; gives their states in words. */
+/** Starts the supporting services and waits until they are healthy; returns their states in words. */
 export async function startSupporting(project: ComposeProject, stack: Stack, ctx: StepContext): Promise<string> {
   const services = supportingServices(project)
   if (services.length === 0) return 'none'

@@ -21,6 +21,6 @@ export interface Repository {
   countAhead(newer: string, older: string): Promise<number>
   /** The revision in the work tree; null before the first check-out. */
   checkedOutRevision(): Promise<string | null>
-  /** Checks a revision out and leaves untracked files alone; gives the number of changed files. */
+  /** Checks a revision out and leaves untracked files alone; returns the number of changed files. */
   checkOut(revision: string, ctx: StepContext): Promise<number>
 }

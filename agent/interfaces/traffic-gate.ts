@@ -19,7 +19,7 @@ export interface TrafficGate {
   /** Sends new connections to these ports along their routes. */
   redirect(routes: Route[]): Promise<void>
   /** Releases connections: held and new ones reach their own containers. Redirected connections stay where they are;
-   * gives true if there may be some. */
+   * returns true if there may be some. */
   stopDiverting(): Promise<boolean>
   /** Removes all rules, also those of an agent that died. */
   removeRules(): Promise<void>

@@ -27,7 +27,7 @@ export type QueueCommand =
 
 export const emptyQueue: Queue = { running: null, waiting: [], paused: false }
 
-/** Gives the next queue and the commands to execute. One deploy runs at a time, in order. A push is superseded by a
+/** Returns the next queue and the commands to execute. One deploy runs at a time, in order. A push is superseded by a
  * newer push; a deploy that is no push never is. */
 export function applyEvent(queue: Queue, event: QueueEvent): [Queue, QueueCommand[]] {
   const { running, waiting, paused } = queue

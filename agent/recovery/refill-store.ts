@@ -4,7 +4,7 @@ import type { DeployRecords } from '../interfaces/deploy-store.ts'
 import { deploysFromLogs } from './deploys-from-logs.ts'
 
 /**
- * Gives the loss in words; null if nothing was lost. An empty store is enough to try: the agent may have died after
+ * Returns the loss in words; null if nothing was lost. An empty store is enough to try: the agent may have died after
  * a damaged database was set aside and before the import.
  */
 export async function refillStore(

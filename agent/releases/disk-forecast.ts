@@ -6,7 +6,7 @@ import { sizeText } from '../protocol/deploy-text.ts'
 /** A build writes several thousand files. */
 const fewestInodes = 5_000
 
-/** Gives twice the median of the last deploys: other programs write to the same disk meanwhile. */
+/** Returns twice the median of the last deploys: other programs write to the same disk meanwhile. */
 export function forecastBytes(recentBytes: number[]): number {
   return 2 * (recentBytes.toSorted((a, b) => a - b)[Math.floor((recentBytes.length - 1) / 2)] ?? 0)
 }

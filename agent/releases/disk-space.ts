@@ -6,7 +6,7 @@ import { Failure } from '../protocol/failure.ts'
 import { findShortage, forecastBytes } from './disk-forecast.ts'
 
 export interface DiskSpace {
-  /** Gives the free and the needed space in words; rejects with `disk_full`. */
+  /** Returns the free and the needed space in words; rejects with `disk_full`. */
   assertEnough(): Promise<string>
   /** Bytes free where images are kept. */
   freeBytes(): Promise<number>

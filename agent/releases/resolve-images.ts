@@ -25,7 +25,7 @@ export interface ImageDeps {
   usualBuildMs(): number | null
 }
 
-/** Gives the images, tagged with the revision and recorded. */
+/** Returns the images, tagged with the revision and recorded. */
 export async function resolveImages(
   project: ComposeProject,
   revision: string,

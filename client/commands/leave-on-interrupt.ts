@@ -3,7 +3,7 @@ import { type Output, printLines } from '../text/output.ts'
 
 const exitInterrupted = 130
 
-/** @param leave tidies the terminal up and gives the number of the deploy that is left. */
+/** @param leave tidies the terminal up and returns the number of the deploy that is left. */
 export function leaveOnInterrupt(err: Output, leave: () => number): Disposable {
   const onInterrupt = () => {
     const deploy = leave()

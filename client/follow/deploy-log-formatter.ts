@@ -66,7 +66,7 @@ export class DeployLogFormatter {
     }
   }
 
-  /** Gives the last lines, once it is known how the deploy ended. */
+  /** Returns the last lines, once it is known how the deploy ended. */
   formatOutcome(ended: DeployOutcome, isFollowedByNext: boolean): string[] {
     const hasFailed = ended.state === 'failed'
     const { text, style } = this.#outcome ?? { text: plainText(ended.sentence), style: hasFailed ? 'red' : 'green' }
@@ -79,7 +79,7 @@ export class DeployLogFormatter {
     return [this.#layout.paint(style, text), this.#layout.paint('dim', hint)]
   }
 
-  /** Gives the outcome that the log itself names, if the log has ended. */
+  /** Returns the outcome that the log itself names, if the log has ended. */
   loggedOutcome(): string[] {
     return this.#outcome ? [this.#layout.paint(this.#outcome.style, this.#outcome.text)] : []
   }

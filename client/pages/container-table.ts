@@ -42,7 +42,7 @@ function imageText({ image, revisions, latest, built, state }: ContainerStatus, 
   return latest ? runs : `${runs}, but ${name} names another image now`
 }
 
-/** Gives the tag of a revision: the agent tags `shop:latest` as `shop:REVISION`, and `shop:web` as
+/** Returns the tag of a revision: the agent tags `shop:latest` as `shop:REVISION`, and `shop:web` as
  * `shop:REVISION-web`. */
 function revisionImage(name: string, revision: string): string {
   const [, repository = name, tag = 'latest'] = /^(.*?)(?::([^:/]+))?$/.exec(name) ?? []

@@ -8,7 +8,7 @@ const isHarmless = /^[\x20-\x7e]*$/
 const unsafe = /[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
 const unsafeInJson = /[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
 
-/** Gives one line without colours, cursor movements and control characters. */
+/** Returns one line without colours, cursor movements and control characters. */
 export function plainText(text: string): string {
   if (isHarmless.test(text)) return text
   // Progress bars overwrite their own line: a terminal would show only its last state.
@@ -16,12 +16,12 @@ export function plainText(text: string): string {
   return stripVTControlCharacters(line.slice(line.lastIndexOf('\r') + 1)).replace(unsafe, '')
 }
 
-/** Gives text for a cell or a sentence, in which a tab or a line feed is only a space. */
+/** Returns text for a cell or a sentence, in which a tab or a line feed is only a space. */
 export function plainWords(text: string): string {
   return plainText(text.replace(/\s+/g, ' ')).trim()
 }
 
-/** Gives JSON of the same value: JSON.stringify escapes only the control characters below 32. */
+/** Returns JSON of the same value: JSON.stringify escapes only the control characters below 32. */
 export function escapeTerminalCodes(json: string): string {
   return json.replace(unsafeInJson, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }

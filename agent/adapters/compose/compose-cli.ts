@@ -19,7 +19,7 @@ export interface ComposeCli {
    */
   readProject(ctx: Pick<StepContext, 'signal'>): Promise<ComposeProject>
   /**
-   * Builds the images under the names that `tag` gives; returns the exit code, or the signal that ended compose.
+   * Builds the images under the names that `tag` returns; returns the exit code, or the signal that ended compose.
    * @param noCache true to build every layer again.
    */
   build(

@@ -65,7 +65,7 @@ export function parseProject(json: string, hashes: string, version: string): Com
   }
 }
 
-/** Gives the version as compose labels containers with it: `2.26.1` for Debian's `2.26.1-4`. */
+/** Returns the version as compose labels containers with it: `2.26.1` for Debian's `2.26.1-4`. */
 function upstreamVersion(version: string): string {
   return /\d+\.\d+\.\d+/.exec(version)?.[0] ?? version.trim()
 }

@@ -29,7 +29,7 @@ const inheritedKeys = [
 export type ContainerSpec = ContainerCreateOptions & { Labels: Record<string, string>; networks: EndpointsConfig }
 
 /**
- * Gives null if only compose can create the container: the service's configuration has changed, the images give
+ * Returns null if only compose can create the container: the service's configuration has changed, the images give
  * containers different settings, or the old container has anonymous volumes, which a copy would not get.
  * @param imageId of the new image.
  */
@@ -58,7 +58,7 @@ export async function copyContainerSpec(
   }
 }
 
-/** Gives the new container's id. */
+/** Returns the new container's id. */
 export async function createContainer(docker: Docker, { networks, ...options }: ContainerSpec): Promise<string> {
   // Docker Engine before 25 accepts one network at creation; the others are connected afterwards.
   const [first, ...others] = Object.entries(networks)
@@ -69,7 +69,7 @@ export async function createContainer(docker: Docker, { networks, ...options }: 
   return id
 }
 
-/** Gives the settings that containers inherit from an image, as text to compare. */
+/** Returns the settings that containers inherit from an image, as text to compare. */
 function inheritedSettings({ Config }: ImageInspectInfo): string {
   const settings = new Map<string, unknown>(Object.entries(Config))
   return JSON.stringify(inheritedKeys.map((key) => settings.get(key) ?? null))
@@ -83,7 +83,7 @@ function hasAnonymousVolume({ Mounts, HostConfig }: ContainerInspectInfo): boole
   return Mounts.some(({ Type, Destination }) => Type === 'volume' && !configured.has(Destination))
 }
 
-/** Gives the networks as they were configured: without the addresses and the id's alias, which Docker adds. */
+/** Returns the networks as they were configured: without the addresses and the id's alias, which Docker adds. */
 function configuredEndpoints({ Id, NetworkSettings }: ContainerInspectInfo): EndpointsConfig {
   const endpoints = Object.entries(NetworkSettings.Networks as EndpointsConfig).map(([network, endpoint]) => {
     const { Aliases = [], IPAMConfig, Links, DriverOpts } = endpoint

@@ -1,26 +1,26 @@
 // Takes image references apart and writes those of revisions, by the grammar of
 // https://github.com/distribution/reference.
 
-/** Gives the reference without tag and digest: `host:5000/bpt-server:latest` gives `host:5000/bpt-server`. */
+/** Returns the reference without tag and digest: `host:5000/bpt-server:latest` becomes `host:5000/bpt-server`. */
 export function repositoryOf(image: string): string {
   const bare = image.split('@')[0] ?? image
   const colon = bare.lastIndexOf(':')
   return colon > bare.lastIndexOf('/') ? bare.slice(0, colon) : bare
 }
 
-/** Gives the repository as Docker shows it: without the default registry and the default user `library`. */
+/** Returns the repository as Docker shows it: without the default registry and the default user `library`. */
 export function familiarName(repository: string): string {
   return repository.replace(/^(?:(?:index\.)?docker\.io\/)?(?:library\/(?=[^/]+$))?/, '')
 }
 
-/** Gives the tag; `latest` if the reference has none. */
+/** Returns the tag; `latest` if the reference has none. */
 export function tagOf(image: string): string {
   const bare = image.split('@')[0] ?? image
   return bare.slice(repositoryOf(bare).length + 1) || 'latest'
 }
 
 /**
- * Gives the name of a service's image for a revision: `bpt-server:<revision>`. If several built services share a
+ * Returns the name of a service's image for a revision: `bpt-server:<revision>`. If several built services share a
  * repository under different tags, the tag follows: `shop:<revision>-web` for `shop:web`.
  */
 export function revisionReference({ image }: NamedImage, services: NamedImage[], revision: string): string {

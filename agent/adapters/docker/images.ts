@@ -39,7 +39,7 @@ export async function tagImages(
 }
 
 /**
- * Removes the tags of revisions. An image that a container uses keeps its tag. Gives the number of removed tags.
+ * Removes the tags of revisions. An image that a container uses keeps its tag. Returns the number of removed tags.
  * Searches all of the images, since the compose file may have named a revision's image differently.
  */
 export async function removeTags(

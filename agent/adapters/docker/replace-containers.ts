@@ -111,7 +111,7 @@ export class ContainerReplacer {
     )
   }
 
-  /** Gives false if no container matches the service's configuration and image: compose must create it. */
+  /** Returns false if no container matches the service's configuration and image: compose must create it. */
   async #replaceByApi(
     service: Service,
     { containers, imageId }: CurrentContainers,

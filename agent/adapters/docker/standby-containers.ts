@@ -28,7 +28,7 @@ export class StandbyContainers {
     this.#composeFolder = composeFolder
   }
 
-  /** Starts a container's standby, or keeps the one that an interrupted swap started; gives its name. */
+  /** Starts a container's standby, or keeps the one that an interrupted swap started; returns its name. */
   async start(service: Service, realName: string, ctx: StepContext): Promise<string> {
     const name = `${realName}.bpt-standby`
     const [existing, imageId] = await Promise.all([
@@ -44,7 +44,7 @@ export class StandbyContainers {
     return name
   }
 
-  /** Gives the standby's id; null if only compose can create it. */
+  /** Returns the standby's id; null if only compose can create it. */
   async #createByApi(service: Service, realName: string, name: string, imageId: string): Promise<string | null> {
     const real = await this.#docker.getContainer(realName).inspect()
     const spec = await copyContainerSpec(this.#docker, real, service, imageId)
@@ -58,7 +58,7 @@ export class StandbyContainers {
     await this.#compose.startExtraContainer(service, { name, publish, label: `${standbyLabel}=${service.name}` }, ctx)
   }
 
-  /** Gives the routes that lead connections to the service's published ports to its standby. */
+  /** Returns the routes that lead connections to the service's published ports to its standby. */
   async routesTo(service: Service, name: string): Promise<Route[]> {
     const info = await this.#docker.getContainer(name).inspect()
     const to = containerAddress(info)

@@ -26,7 +26,7 @@ export function ignoreNotModified(thrown: unknown): void {
   if (!(thrown instanceof Error && 'statusCode' in thrown && thrown.statusCode === 304)) throw thrown
 }
 
-/** Gives the message of Docker's answer; null if Docker did not answer. */
+/** Returns the message of Docker's answer; null if Docker did not answer. */
 function refusalMessage(thrown: unknown): string | null {
   const json = thrown instanceof Error && 'json' in thrown ? thrown.json : null
   return typeof json === 'object' && json !== null && 'message' in json ? String(json.message).trim() : null

@@ -7,7 +7,7 @@ import { stripControl } from '../host/output-lines.ts'
 const maxLines = 12
 
 /**
- * Resolves with the container's name and what `wait` gives.
+ * Resolves with the container's name and what `wait` returns.
  * @throws unhealthy, after the container's last lines were noted in the deploy log.
  */
 export async function waitOrLogOutput(

@@ -12,7 +12,7 @@ export interface ContainerLookup {
   replacer: ContainerReplacer
 }
 
-/** Waits for each container of a service; gives their states in words. @throws unhealthy. */
+/** Waits for each container of a service; returns their states in words. @throws unhealthy. */
 export async function waitForContainers(
   { docker, replacer }: ContainerLookup,
   service: Service,

@@ -16,7 +16,7 @@ export interface Endpoint {
   path: string | null
 }
 
-/** Gives null if the endpoint answers, else the reason that people read. */
+/** Returns null if the endpoint answers, else the reason that people read. */
 export function checkEndpoint({ host, port, path }: Endpoint, signal: AbortSignal): Promise<string | null> {
   return path === null ? checkTcp(host, port, signal) : checkHttp(host, port, path, signal)
 }
@@ -52,7 +52,7 @@ function noAnswer({ code }: NodeJS.ErrnoException): string {
   return code?.startsWith('E') ? `does not answer (${code})` : 'does not answer'
 }
 
-/** Gives the container's address in the first of its networks that gave it one. */
+/** Returns the container's address in the first of its networks that gave it one. */
 export function containerAddress({ NetworkSettings }: ContainerInspectInfo): { ip: string; prefix: number } | null {
   const network = Object.values(NetworkSettings.Networks).find(({ IPAddress }) => IPAddress)
   return network ? { ip: network.IPAddress, prefix: network.IPPrefixLen } : null

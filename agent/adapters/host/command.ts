@@ -56,7 +56,7 @@ export async function runCommand(
 }
 
 /**
- * Runs a short command on some input and gives its output.
+ * Runs a short command on some input and returns its output.
  * @throws the signal's reason at once, or the error with which it could not start.
  */
 export async function captureOutput(

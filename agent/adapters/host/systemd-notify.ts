@@ -10,7 +10,7 @@ export interface SystemdNotifier {
   notifyStopping(): void
   /** Asks systemd for more time to stop. */
   extendStopTimeout(ms: number): void
-  /** Notifies the watchdog at half of its interval, as long as `isAlive` gives true. */
+  /** Notifies the watchdog at half of its interval, as long as `isAlive` returns true. */
   startWatchdog(isAlive: () => boolean): void
 }
 

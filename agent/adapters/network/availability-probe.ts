@@ -61,7 +61,7 @@ export function startAvailabilityProbe(ports: PublishedPort[]): ProbeSession {
 }
 
 /**
- * Gives an IPv4 address of this host: connections to it go to the container directly, as those from outside do;
+ * Returns an IPv4 address of this host: connections to it go to the container directly, as those from outside do;
  * connections to 127.0.0.1 go through Docker's proxy.
  */
 function ownAddress(): string {

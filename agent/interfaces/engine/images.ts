@@ -38,7 +38,7 @@ export interface Images {
   tagCurrent(project: ComposeProject, images: ImageIds): Promise<void>
   /** Images of the containers of the built services as they run now. */
   runningImages(project: ComposeProject): Promise<ImageIds>
-  /** Removes the tags of these revisions, except from images that a container uses; gives the number removed. */
+  /** Removes the tags of these revisions, except from images that a container uses; returns the number removed. */
   removeTags(revisions: string[], signal?: AbortSignal): Promise<number>
   /** Shrinks the build cache to at most so many bytes. */
   trimBuildCache(bytes: number, signal?: AbortSignal): Promise<void>

@@ -8,7 +8,7 @@ export interface Stack {
   readProject(ctx: StepContext): Promise<ComposeProject>
   /** Refuses ports that the project newly publishes and that another program has taken. */
   checkPorts(project: ComposeProject): Promise<void>
-  /** Creates the external networks that are missing; gives their names. */
+  /** Creates the external networks that are missing; returns their names. */
   createNetworks(project: ComposeProject): Promise<string[]>
   /** Makes these services run as the compose file says, and no others; builds nothing. */
   startServices(services: Service[], ctx: StepContext): Promise<void>

@@ -30,7 +30,7 @@ export class BuildEventDecoder {
   }
 
   /**
-   * Takes the next bytes and gives the events that they complete.
+   * Takes the next bytes and yields the events that they complete.
    * @throws SyntaxError for a line that is not JSON; RangeError for a line above the limit.
    */
   *push(chunk: Buffer): Generator<BuildEvent> {
@@ -69,7 +69,7 @@ export class BuildEventDecoder {
   }
 }
 
-/** Gives the buffer, or a larger one that begins with the same bytes. */
+/** Returns the buffer, or a larger one that begins with the same bytes. */
 function ensureSize(buffer: Buffer<ArrayBuffer>, size: number): Buffer<ArrayBuffer> {
   if (size <= buffer.length) return buffer
   const larger = Buffer.allocUnsafe(2 ** Math.ceil(Math.log2(size)))

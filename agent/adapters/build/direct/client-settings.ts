@@ -19,7 +19,7 @@ export async function hasClientBuildSettings(home: string, composeFolder: string
   return proxies !== undefined || Boolean(parseSettings(builder ?? '').Name) || buildVariables.test(env ?? '')
 }
 
-/** Gives no settings for text that is no JSON object. */
+/** Returns no settings for text that is no JSON object. */
 function parseSettings(text: string): { proxies?: unknown; Name?: unknown } {
   try {
     const settings: unknown = JSON.parse(text)

@@ -20,7 +20,7 @@ export interface EngineBuildOptions {
 export class BuildError extends Error {}
 
 /**
- * Gives the image's id.
+ * Returns the image's id.
  * @param context a tar archive of the recipe's paths.
  * @throws BuildError if the build failed; UncertainInputs if the engine's answer does not tell the outcome; the
  * engine's error with a `statusCode` if it refuses the call; the signal's reason.

@@ -23,7 +23,7 @@ export class ProgressFormatter {
     this.#service = service
   }
 
-  /** Gives the lines of one status in portions, since a step may print many thousands at once. */
+  /** Yields the lines of one status in portions, since a step may print many thousands at once. */
   *format(status: BuildStatus): Generator<string[]> {
     let lastLine = ''
     for (const lines of this.#formatSteps(status)) {

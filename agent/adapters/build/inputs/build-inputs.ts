@@ -50,7 +50,7 @@ interface ServiceInputs {
   recipe: () => DirectRecipe | null
 }
 
-/** Gives null if the inputs cannot be verified. */
+/** Returns null if the inputs cannot be verified. */
 export async function readBuildInputs(
   docker: ImageInspector,
   fileHashes: FileHashes,
@@ -125,7 +125,7 @@ function parseBuildSection(build: Record<string, unknown>): {
   return { contextFolder, path, args: Object.fromEntries(entries) as Record<string, string> }
 }
 
-/** Gives null if the file does not exist. */
+/** Returns null if the file does not exist. */
 async function readTextFile(path: string): Promise<{ text: string; stamp: string } | null> {
   const stats = await lstat(path, { bigint: true }).catch(() => null)
   if (!stats) return null
@@ -150,7 +150,7 @@ async function assertNoContainerdStore(docker: ImageInspector): Promise<void> {
     throw new UncertainInputs("containerd's image store")
 }
 
-/** Gives null for an error of the disk as well: the build itself will report it. */
+/** Returns null for an error of the disk as well: the build itself will report it. */
 function ignoreUncertain(thrown: unknown): null {
   if (thrown instanceof UncertainInputs || (thrown instanceof Error && 'syscall' in thrown && 'path' in thrown))
     return null

@@ -30,7 +30,7 @@ export interface Dockerfile {
   canCopy(path: string, links: string[]): boolean
 }
 
-/** Gives null if compose has to build. */
+/** Returns null if compose has to build. */
 export function createDirectRecipe(
   { service, contextFolder, args }: Pick<DirectRecipe, 'service' | 'contextFolder' | 'args'>,
   { path, text, canCopy }: Dockerfile,
@@ -53,7 +53,7 @@ export function createDirectRecipe(
   return { service, contextFolder, args, dockerfile: path, paths: [path, ...otherPaths] }
 }
 
-/** Gives null if compose has to build at least one of the images, or if two builds have the same image name. */
+/** Returns null if compose has to build at least one of the images, or if two builds have the same image name. */
 export function requireAllRecipes(recipes: (DirectRecipe | null)[]): DirectRecipe[] | null {
   const direct = recipes.filter((recipe) => recipe !== null)
   const names = new Set(direct.map(({ service }) => service.image))

@@ -24,7 +24,7 @@ const standardFrontend = /^(?:docker\.io\/)?docker\/dockerfile:1(?:\.\d+)*$/
 type Variables = Record<string, string | null>
 
 /**
- * Gives the images of FROM and COPY --from, without the Dockerfile's own stages and `scratch`.
+ * Returns the images of FROM and COPY --from, without the Dockerfile's own stages and `scratch`.
  * @param args build arguments, which replace the defaults in the Dockerfile.
  * @throws UncertainInputs
  */
