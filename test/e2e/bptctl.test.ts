@@ -9,15 +9,15 @@ import { createSite } from './support/site.ts'
 const site = await createSite('bptctl')
 const { vm, ada } = site
 const colour = '\u001b['
-let live = ''
-let broken = ''
+let liveRevision = ''
+let brokenRevision = ''
 
 before(async () => {
-  live = await ada.head()
+  liveRevision = await ada.head()
   await ada.push()
-  broken = await ada.commit({ 'docker-compose.yml': null }, 'Remove the compose file')
+  brokenRevision = await ada.commit({ 'docker-compose.yml': null }, 'Remove the compose file')
   await ada.push({ ref: 'main:broken' })
-  await ada.git('reset', '-q', '--hard', live)
+  await ada.git('reset', '-q', '--hard', liveRevision)
 })
 after(() => site.close())
 
@@ -40,7 +40,7 @@ describe('bptctl', () => {
   it('exits 0 after a deploy that went live, and says so', async () => {
     const { code, stdout } = await bptctl('deploy main')
     assert.equal(code, 0)
-    assert.match(stdout, new RegExp(`^live: ${live.slice(0, 7)} on port 80, `, 'm'))
+    assert.match(stdout, new RegExp(`^live: ${liveRevision.slice(0, 7)} on port 80, `, 'm'))
     assert.equal((await bptctl('log -f')).code, 0)
   })
 
@@ -48,7 +48,7 @@ describe('bptctl', () => {
     const { code, stdout } = await bptctl('deploy broken')
     assert.equal(code, 1)
     assert.match(stdout, /not deployed: there is no compose file in \/bpt\/production\/code\. Live is still/)
-    assert.match(stdout, new RegExp(`again without a new commit: bptctl deploy ${broken.slice(0, 7)}`))
+    assert.match(stdout, new RegExp(`again without a new commit: bptctl deploy ${brokenRevision.slice(0, 7)}`))
     assert.equal((await bptctl('log -f')).code, 1)
   })
 
@@ -70,7 +70,7 @@ describe('bptctl', () => {
     const { code, stdout } = await bptctl('deploy --no-follow main')
     const { id } = (await site.history())[0] ?? assert.fail()
     assert.equal(code, 0)
-    assert.equal(stdout, `deploy ${id} of ${live.slice(0, 7)} is accepted. Follow it: bptctl log ${id} -f\n`)
+    assert.equal(stdout, `deploy ${id} of ${liveRevision.slice(0, 7)} is accepted. Follow it: bptctl log ${id} -f\n`)
     assert.match((await bptctl(`log ${id} -f`)).stdout, /^live: /m)
   })
 
@@ -78,10 +78,10 @@ describe('bptctl', () => {
     await ada.commit({}, 'Newer')
     await ada.git('tag', 'v1')
     await ada.push({ ref: 'v1' })
-    for (const name of [live, live.slice(0, 8), 'main', 'v1~1', 'HEAD'])
+    for (const name of [liveRevision, liveRevision.slice(0, 8), 'main', 'v1~1', 'HEAD'])
       assert.match(
         (await bptctl(`deploy --no-follow ${name}`)).stdout,
-        new RegExp(`^deploy \\d+ of ${live.slice(0, 7)} is`),
+        new RegExp(`^deploy \\d+ of ${liveRevision.slice(0, 7)} is`),
       )
     await site.waitUntilIdle()
   })
@@ -102,11 +102,11 @@ describe('the output of bptctl', () => {
   it('names the newest deploy and its log when that deploy did not go live', async () => {
     await bptctl('deploy broken')
     const { id } = (await site.history())[0] ?? assert.fail()
-    const short = broken.slice(0, 7)
+    const short = brokenRevision.slice(0, 7)
     const page = (await bptctl('status')).stdout
     assert.match(page, new RegExp(`^last +${short} {2}failed \\d\\d:\\d\\d {2}check: .* {2}bptctl log ${id}$`, 'm'))
     assert.match((await bptctl('history -n 1')).stdout, new RegExp(`^${id} {2}${short} {2}failed {2}you .* {2}check: `))
-    await bptctl(`deploy ${live}`)
+    await bptctl(`deploy ${liveRevision}`)
     assert.doesNotMatch((await bptctl('status')).stdout, /^last /m)
   })
 
@@ -119,7 +119,7 @@ describe('the output of bptctl', () => {
       const narrow = await runOnTerminal(`stty cols 60; NO_COLOR=1 bptctl ${line}`)
       for (const row of narrow.split('\r\n')) if (!row.startsWith('live: ')) assertFits(row, 60)
     }
-    await bptctl(`deploy ${live}`)
+    await bptctl(`deploy ${liveRevision}`)
     await ada.git('reset', '-q', '--hard', 'HEAD~1')
   })
 
@@ -158,7 +158,7 @@ describe('the output of bptctl', () => {
     ]
     assert.deepEqual(Object.keys(status).toSorted(), keys)
     const history = JSON.parse((await bptctl('history --json -n 2')).stdout)
-    assert.deepEqual([history.length, history[0].revision, history[0].steps[0].name], [2, live, 'check out'])
+    assert.deepEqual([history.length, history[0].revision, history[0].steps[0].name], [2, liveRevision, 'check out'])
   })
 
   it('has colours on a terminal, and none in a pipe or with NO_COLOR', async () => {

@@ -94,12 +94,12 @@ function assertOutputIsTrue({ developer, revision, code, output }: Push, deploys
   assert.ok(own, `${developer.person}'s push has no deploy:\n${output}`)
   assert.equal(own.by, developer.person)
   const next = deploys.find(({ id }) => id === own.supersededBy)
-  const sentences = [`deploy ${own.id}  ${short(own)} "Version `]
-  if (next) sentences.push(`superseded by deploy ${next.id} (${short(next)} by ${next.by}), which contains it`)
-  sentences.push(`live: ${short(next ?? own)} on port 80, `)
+  const sentences = [`deploy ${own.id}  ${shortHash(own)} "Version `]
+  if (next) sentences.push(`superseded by deploy ${next.id} (${shortHash(next)} by ${next.by}), which contains it`)
+  sentences.push(`live: ${shortHash(next ?? own)} on port 80, `)
   for (const sentence of sentences) assert.ok(output.includes(sentence), `"${sentence}" is not in:\n${output}`)
   const others = deploys.filter(({ id }) => id !== (next ?? own).id)
-  for (const other of others) assert.ok(!output.includes(`live: ${short(other)}`), output)
+  for (const other of others) assert.ok(!output.includes(`live: ${shortHash(other)}`), output)
 }
 
-const short = ({ revision }: Deploy): string => revision.slice(0, 7)
+const shortHash = ({ revision }: Deploy): string => revision.slice(0, 7)

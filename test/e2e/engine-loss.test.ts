@@ -14,7 +14,7 @@ const site = await createSite('engine-loss')
 const { vm, ada } = site
 after(() => site.close())
 
-let good = ''
+let goodRevision = ''
 const pushQuietly = () => ada.push({ force: true, options: ['quiet'], timeoutMs: 180_000 })
 const configure = async (text: string) => {
   await vm.writeFile('/etc/bpt-deployer.toml', text)
@@ -22,7 +22,7 @@ const configure = async (text: string) => {
 }
 
 before(async () => {
-  good = await ada.commitVersion('good')
+  goodRevision = await ada.commitVersion('good')
   await pushQuietly()
 })
 
@@ -55,7 +55,7 @@ describe('an engine that goes away during a build', () => {
 
 describe('an engine that hangs', () => {
   it('is reported by status at once, and a deploy continues when the engine answers again', async () => {
-    await ada.git('reset', '-q', '--hard', good)
+    await ada.git('reset', '-q', '--hard', goodRevision)
     await vm.run('pkill -STOP -x dockerd')
     const { containers, trouble } = await site.status()
     assert.equal(containers, null)

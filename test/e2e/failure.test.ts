@@ -11,7 +11,7 @@ const site = await createSite('failure')
 const { vm, ada } = site
 after(() => site.close())
 
-const code = '/bpt/production/code'
+const repositoryFolder = '/bpt/production/code'
 
 describe('the first deploy of a site', () => {
   it('leaves nothing if the image does not build, and says that nothing is live', async () => {
@@ -83,7 +83,7 @@ describe('a deploy that fails', () => {
     })
 
     it('names a secret that is missing or empty', async () => {
-      const secret = `${code}/.secrets/api_key`
+      const secret = `${repositoryFolder}/.secrets/api_key`
       const compose = (text: string) =>
         text
           .replace('      - db_password\n', '      - db_password\n      - api_key\n')
@@ -107,14 +107,14 @@ describe('a deploy that fails', () => {
     })
 
     it('names an untracked file that it would overwrite', async () => {
-      await vm.writeFile(`${code}/notes.txt`, 'mine', { owner: 'ben:bpt' })
+      await vm.writeFile(`${repositoryFolder}/notes.txt`, 'mine', { owner: 'ben:bpt' })
       const output = await pushBroken({ 'notes.txt': 'ours' })
       await assertStillLive(
         output,
         /an untracked file in \/bpt\/production\/code would be overwritten: notes\.txt\. Move it away, /,
       )
-      assert.equal((await vm.run(`cat ${code}/notes.txt`)).stdout, 'mine')
-      await vm.run(`rm ${code}/notes.txt`)
+      assert.equal((await vm.run(`cat ${repositoryFolder}/notes.txt`)).stdout, 'mine')
+      await vm.run(`rm ${repositoryFolder}/notes.txt`)
     })
 
     it('makes bptctl deploy exit 1, and git push exit 0 because the commit is stored', async () => {
@@ -191,7 +191,7 @@ describe('a deploy that fails', () => {
   })
 
   it('never prints a secret', async () => {
-    const secret = (await vm.run(`cat ${code}/.secrets/db_password`)).stdout
+    const secret = (await vm.run(`cat ${repositoryFolder}/.secrets/db_password`)).stdout
     const output = await vm.run(
       'cat /bpt/production/build-logs/*; bptctl status --json; bptctl history --json -n 1000; journalctl -b -u bpt-deployer -o json',
     )
@@ -251,7 +251,9 @@ async function assertLiveIsConsistent() {
   assert.equal(`Version ${await site.fetchVersion()}`, live.subject)
   const listImages = `docker inspect --format {{.Image}} bpt-production && docker image inspect --format {{.Id}} bpt-server:latest bpt-server:${live.revision}`
   assert.equal(new Set((await vm.run(listImages)).stdout.trim().split('\n')).size, 1)
-  const tree = await vm.run(`git -C ${code} rev-parse HEAD && git -C ${code} status --porcelain --untracked-files=no`)
+  const tree = await vm.run(
+    `git -C ${repositoryFolder} rev-parse HEAD && git -C ${repositoryFolder} status --porcelain --untracked-files=no`,
+  )
   assert.equal(tree.stdout, `${live.revision}\n`)
 }
 

@@ -16,10 +16,10 @@ import { createSite } from './support/site.ts'
 
 const site = await createSite('interrupted')
 const { vm, ada } = site
-let good = ''
+let goodRevision = ''
 
 before(async () => {
-  good = await ada.commitVersion('good')
+  goodRevision = await ada.commitVersion('good')
   await ada.push()
 })
 after(() => site.close())
@@ -45,7 +45,7 @@ describe('systemctl stop', () => {
 describe('an agent that is killed', () => {
   it('continues the deploy after a kill during its build, and then starts the deploy that waits', async () => {
     const deploy = await startHeldBuild('killed in build')
-    await vm.run(`bptctl deploy --no-follow ${good}`, { as: 'ben' })
+    await vm.run(`bptctl deploy --no-follow ${goodRevision}`, { as: 'ben' })
     await site.killAgent()
     await openBuildCheckpointUntilIdle(site)
     const [waited, interrupted] = await site.history()
@@ -82,7 +82,7 @@ describe('a server after a power cut', () => {
   })
 
   it('accepts new deploys', async () => {
-    await ada.git('reset', '-q', '--hard', good)
+    await ada.git('reset', '-q', '--hard', goodRevision)
     await commitHeldBuild(ada, 'after the cut')
     const push = waitForExit(ada.spawnPush({ force: true }))
     await openBuildCheckpoint()
@@ -93,7 +93,7 @@ describe('a server after a power cut', () => {
 /** Starts a deploy whose build waits at a checkpoint. */
 async function startHeldBuild(name: string): Promise<Deploy> {
   await waitUntilBuildsEnded()
-  await ada.git('reset', '-q', '--hard', good)
+  await ada.git('reset', '-q', '--hard', goodRevision)
   await commitHeldBuild(ada, name)
   ada.spawnPush({ force: true })
   await waitUntilBuildHeld()
@@ -117,7 +117,7 @@ async function startEndlessVerify(name: string): Promise<Deploy> {
 
 /** Pushes the good version with one change. */
 async function pushChange(name: string, path: string, from: string, to: string): Promise<void> {
-  await ada.git('reset', '-q', '--hard', good)
+  await ada.git('reset', '-q', '--hard', goodRevision)
   const text = await readFile(join(ada.directory, path), 'utf8')
   await ada.commit({ [path]: text.replace(from, to) }, name)
   ada.spawnPush({ force: true })
@@ -136,7 +136,7 @@ async function assertFailed({ id }: Deploy, code: string, sentence: RegExp): Pro
   assert.ok(deploy.steps.at(-1)?.ended)
   assert.ok((await site.log(id)).trimEnd().endsWith(` x ${deploy.sentence}  [failed ${code}]`))
   const { live, drift, containers } = await site.status()
-  assert.deepEqual([live?.revision, drift], [good, []])
+  assert.deepEqual([live?.revision, drift], [goodRevision, []])
   assert.ok(containers?.every(({ state, latest }) => state === 'running' && latest))
   assert.equal(await site.fetchVersion(), 'good')
 }

@@ -9,8 +9,8 @@ const site = await createSite('push')
 const { vm, ada } = site
 after(() => site.close())
 
-const code = '/bpt/production/code'
-const logs = '/bpt/production/build-logs'
+const repositoryFolder = '/bpt/production/code'
+const logsFolder = '/bpt/production/build-logs'
 
 describe('20 pushes of one-line changes in a row', () => {
   const versions = Array.from({ length: 20 }, (_, index) => `number ${index + 1}`)
@@ -21,7 +21,7 @@ describe('20 pushes of one-line changes in a row', () => {
   before(async () => {
     await vm.writeFile('/etc/bpt-deployer.toml', '[keep]\nreleases = 20\n')
     await vm.run('systemctl restart bpt-deployer')
-    await vm.writeFile(`${code}/notes of mine.txt`, 'not git’s', { owner: 'ben:bpt' })
+    await vm.writeFile(`${repositoryFolder}/notes of mine.txt`, 'not git’s', { owner: 'ben:bpt' })
     untrackedFiles = await readUntrackedFiles()
     for (const version of versions) {
       const revision = await ada.commitVersion(version)
@@ -31,7 +31,8 @@ describe('20 pushes of one-line changes in a row', () => {
   })
 
   it('report to their pusher that the new revision is live', () => {
-    for (const { revision, output } of pushed) assert.match(output, new RegExp(`live: ${short(revision)} on port 80,`))
+    for (const { revision, output } of pushed)
+      assert.match(output, new RegExp(`live: ${shortHash(revision)} on port 80,`))
   })
 
   it('make the 20th revision live, and leave no unfinished deploy and no drift', async () => {
@@ -42,24 +43,24 @@ describe('20 pushes of one-line changes in a row', () => {
   })
 
   it('leave 20 logs named <date> <time> <hash> <user>, each ending with its outcome', async () => {
-    const script = `cd ${logs} && for log in *; do echo "$log|$(tail -n 1 "$log")"; done`
-    const lastLines = lines((await vm.run(script)).stdout)
+    const script = `cd ${logsFolder} && for log in *; do echo "$log|$(tail -n 1 "$log")"; done`
+    const lastLines = nonEmptyLines((await vm.run(script)).stdout)
     const lastLineOf = new Map(lastLines.map((line) => [line.split(' ')[2] ?? '', line]))
     assert.equal(lastLines.length, 20)
     for (const { revision } of pushed) {
       const name = String.raw`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d ${revision} ada`
       assert.match(
         lastLineOf.get(revision) ?? '',
-        new RegExp(String.raw`^${name}\|\d\d:\d\d:\d\d\.\d{3} = live: ${short(revision)} `),
+        new RegExp(String.raw`^${name}\|\d\d:\d\d:\d\d\.\d{3} = live: ${shortHash(revision)} `),
       )
     }
   })
 
   it('leave logs that only group bpt can read', async () => {
-    const modes = lines((await vm.run(`stat -c '%A %G' ${logs}/*`)).stdout)
+    const modes = nonEmptyLines((await vm.run(`stat -c '%A %G' ${logsFolder}/*`)).stdout)
     assert.deepEqual([...new Set(modes)], ['-rw-r----- bpt'])
-    await vm.run(`cat ${logs}/*`, { as: 'ben' })
-    assert.notEqual((await vm.tryRun(`cat ${logs}/*`, { as: 'eve' })).code, 0)
+    await vm.run(`cat ${logsFolder}/*`, { as: 'ben' })
+    assert.notEqual((await vm.tryRun(`cat ${logsFolder}/*`, { as: 'eve' })).code, 0)
   })
 
   it('leave 20 tags, each on the image of its revision', async () => {
@@ -78,7 +79,7 @@ describe('20 pushes of one-line changes in a row', () => {
   })
 
   it('leave the containers that the production environment expects', async () => {
-    const shown = lines((await vm.run(`docker ps -a --format '{{.Names}} {{.Image}} {{.Ports}}'`)).stdout)
+    const shown = nonEmptyLines((await vm.run(`docker ps -a --format '{{.Names}} {{.Image}} {{.Ports}}'`)).stdout)
     const [server = '', database, ...others] = shown.toSorted()
     assert.match(server, /^bpt-production bpt-server:latest 0\.0\.0\.0:80->80\/tcp(, (:::|\[::\]:)80->80\/tcp)?$/)
     assert.equal(database, 'db-production postgres 5432/tcp')
@@ -108,8 +109,8 @@ describe('20 pushes of one-line changes in a row', () => {
 })
 
 describe('a push that is not of main', () => {
-  const live = async () => short((await site.status()).live?.revision ?? '')
-  const remoteLines = (output: string) => lines(output).filter((line) => line.startsWith('remote:'))
+  const live = async () => shortHash((await site.status()).live?.revision ?? '')
+  const remoteLines = (output: string) => nonEmptyLines(output).filter((line) => line.startsWith('remote:'))
   let deploys = 0
 
   before(async () => {
@@ -142,7 +143,7 @@ describe('a push', () => {
     const container = await readServerContainer()
     const revision = await ada.commit({ 'README.md': 'Read me.\n' }, 'Tell what this is')
     const { output } = await ada.push({ options: ['quiet'] })
-    assert.match(output, new RegExp(`live: ${short(revision)} `))
+    assert.match(output, new RegExp(`live: ${shortHash(revision)} `))
     assert.equal(await readServerContainer(), container)
     const { running, latest, tagged } = await readImages(revision)
     assert.deepEqual([latest, tagged], [running, running])
@@ -153,7 +154,7 @@ describe('a push', () => {
     const coloured = subject.replace('red', '\x1b[31mred\x07')
     const revision = await ada.commit({ 'README.md': 'Surprise.\n' }, `${coloured}\n\nA body\nof two lines`)
     const { output } = await ada.push()
-    assert.match(output, new RegExp(`live: ${short(revision)} `))
+    assert.match(output, new RegExp(`live: ${shortHash(revision)} `))
     const { live } = await site.status()
     assert.equal(live?.subject, subject)
     const printed = (await vm.run('bptctl status; bptctl history; bptctl log; bptctl log --raw', { as: 'ada' })).stdout
@@ -173,7 +174,7 @@ describe('a push', () => {
     await ada.commitVersion('rewritten')
     await ada.push({ force: true, options: ['quiet'] })
     assert.equal(await site.fetchVersion(), 'rewritten')
-    await vm.run(`cd ${code} && git reflog expire --expire=now --all && git gc -q --prune=now`)
+    await vm.run(`cd ${repositoryFolder} && git reflog expire --expire=now --all && git gc -q --prune=now`)
     assert.match((await vm.run(`bptctl deploy ${replaced}`, { as: 'ben' })).stdout, /^live: /m)
     assert.equal(await site.fetchVersion(), 'soon forgotten')
   })
@@ -207,19 +208,21 @@ describe('a new service that depends on the server', () => {
 async function assertComposeUpChangesNothing() {
   const containers = () => vm.run('docker ps -a --no-trunc --format "{{.ID}} {{.Names}}"')
   const before = await containers()
-  await vm.run(`cd ${code} && docker compose up -d`)
+  await vm.run(`cd ${repositoryFolder} && docker compose up -d`)
   assert.deepEqual(await containers(), before)
 }
 
-const short = (revision: string): string => revision.slice(0, 7)
+const shortHash = (revision: string): string => revision.slice(0, 7)
 
-const lines = (text: string): string[] => text.split('\n').filter(Boolean)
+const nonEmptyLines = (text: string): string[] => text.split('\n').filter(Boolean)
 
 const readWorkTree = async (): Promise<string> =>
-  (await vm.run(`git -C ${code} diff --quiet HEAD && git -C ${code} rev-parse HEAD`)).stdout.trim()
+  (
+    await vm.run(`git -C ${repositoryFolder} diff --quiet HEAD && git -C ${repositoryFolder} rev-parse HEAD`)
+  ).stdout.trim()
 
 const readUntrackedFiles = async (): Promise<string> =>
-  (await vm.run(`cd ${code} && stat -c '%n %A %U %G %y' .secrets/* notes* && cat .secrets/* notes*`)).stdout
+  (await vm.run(`cd ${repositoryFolder} && stat -c '%n %A %U %G %y' .secrets/* notes* && cat .secrets/* notes*`)).stdout
 
 const readServerContainer = async (): Promise<string> =>
   (await vm.run('docker inspect --format {{.Id}} bpt-production')).stdout
@@ -227,6 +230,6 @@ const readServerContainer = async (): Promise<string> =>
 /** Reads the ids of the container's image, of `latest` and of the revision's tag. */
 async function readImages(revision: string) {
   const script = `docker inspect --format {{.Image}} bpt-production; docker image inspect --format {{.Id}} bpt-server:latest bpt-server:${revision}`
-  const [running, latest, tagged] = lines((await vm.run(script)).stdout)
+  const [running, latest, tagged] = nonEmptyLines((await vm.run(script)).stdout)
   return { running, latest, tagged }
 }

@@ -9,8 +9,8 @@ const site = await createSite('reuse')
 const { vm, ada } = site
 after(() => site.close())
 
-const code = '/bpt/production/code'
-const first = await ada.commitVersion('one')
+const repositoryFolder = '/bpt/production/code'
+const firstRevision = await ada.commitVersion('one')
 
 before(async () => {
   assert.match((await ada.push()).output, /live: /)
@@ -22,17 +22,17 @@ describe('a push', () => {
     const revision = await ada.commit({ 'README.md': 'Read me.\n' }, 'Tell what this is')
     const { output } = await ada.push()
     await probe.stop()
-    assert.match(output, reuseMessage(1, first))
+    assert.match(output, reuseMessage(1, firstRevision))
     assert.match(output, /live: /)
     assert.doesNotMatch(output, buildOutput)
-    assert.equal(await imageOf(revision), await imageOf(first))
+    assert.equal(await imageOf(revision), await imageOf(firstRevision))
     assert.deepEqual([probe.versions, probe.failures], [['one'], []])
   })
 
   it('builds the image if it changes a file of the image', async () => {
     const revision = await ada.commitVersion('two')
     assert.match((await ada.push()).output, buildOutput)
-    assert.notEqual(await imageOf(revision), await imageOf(first))
+    assert.notEqual(await imageOf(revision), await imageOf(firstRevision))
     assert.equal(await site.fetchVersion(), 'two')
   })
 
@@ -41,7 +41,7 @@ describe('a push', () => {
     const { output } = await ada.push()
     assert.match(output, reuseMessage(2, await ada.git('rev-parse', 'HEAD~2')))
     assert.doesNotMatch(output, buildOutput)
-    assert.equal(await imageOf(await ada.head()), await imageOf(first))
+    assert.equal(await imageOf(await ada.head()), await imageOf(firstRevision))
     assert.equal(await site.fetchVersion(), 'one')
   })
 
@@ -80,13 +80,13 @@ describe('a push', () => {
     const readme = (text: string) => ada.commit({ 'README.md': text }, text)
     await readme('Nothing else')
     assert.doesNotMatch((await ada.push()).output, buildOutput)
-    await vm.writeFile(`${code}/server/motd.txt`, 'Welcome')
+    await vm.writeFile(`${repositoryFolder}/server/motd.txt`, 'Welcome')
     const revision = await readme('One more file')
     assert.match((await ada.push()).output, buildOutput)
     assert.equal((await vm.run('docker exec bpt-production cat motd.txt')).stdout, 'Welcome')
     await readme('The same file')
     assert.match((await ada.push()).output, reuseMessage((await site.history()).length - 1, revision))
-    await vm.run(`rm ${code}/server/motd.txt`)
+    await vm.run(`rm ${repositoryFolder}/server/motd.txt`)
   })
 
   it('builds each time if the context contains .git', async () => {
@@ -99,7 +99,7 @@ describe('a push', () => {
 
 describe('bptctl deploy', () => {
   before(async () => {
-    await ada.git('reset', '-q', '--hard', first)
+    await ada.git('reset', '-q', '--hard', firstRevision)
     await ada.push({ force: true })
   })
 
@@ -109,11 +109,11 @@ describe('bptctl deploy', () => {
   })
 
   it('builds without the cache with --no-cache, and the next push takes that image', async () => {
-    const before = await imageOf(first)
+    const before = await imageOf(firstRevision)
     const { stdout } = await vm.run('bptctl deploy -v --no-cache main', { as: 'ada', timeoutMs: 120_000 })
     assert.match(stdout, buildOutput)
     assert.match(stdout, /RUN npm ci\n +#\d+ (?!CACHED)/)
-    const image = await imageOf(first)
+    const image = await imageOf(firstRevision)
     assert.notEqual(image, before)
     const revision = await ada.commit({ 'README.md': 'After a build' }, 'After a build')
     assert.doesNotMatch((await ada.push()).output, buildOutput)

@@ -8,7 +8,7 @@ import { createSite, type Site } from './support/site.ts'
 
 const document = readFileSync(join(checkoutDirectory, 'docs', 'rpc.md'), 'utf8')
 const fences = [...document.matchAll(/^```\n(-->.*?)^```/gms)].map(([, body = '']) => body)
-const hash = /\b(?!0{40})[0-9a-f]{40}\b/g
+const hashPattern = /\b(?!0{40})[0-9a-f]{40}\b/g
 
 describe('the socket', () => {
   let production: Site
@@ -22,7 +22,7 @@ describe('the socket', () => {
     await ada.commit({ 'docker-compose.yml': null }, 'Remove the compose file')
     await ada.push({ ref: 'main:broken' })
     const revisions = (await ada.git('rev-list', '--reverse', 'HEAD')).split('\n')
-    for (const [index, documented] of [...new Set(document.match(hash))].entries())
+    for (const [index, documented] of [...new Set(document.match(hashPattern))].entries())
       hashes.set(documented, revisions[index] ?? '')
   })
   after(() => production?.close())

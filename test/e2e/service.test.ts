@@ -13,10 +13,10 @@ const node = '/usr/lib/bpt-deployer/bin/node'
 const agent = '/usr/lib/bpt-deployer/agent.js'
 const asAgent = 'setpriv --reuid bpt-deployer --regid bpt-deployer --init-groups'
 const dist = '/opt/bpt-deployer-dist'
-let first = ''
+let firstRevision = ''
 
 before(async () => {
-  first = await ada.head()
+  firstRevision = await ada.head()
   await ada.push()
 })
 after(() => site.close())
@@ -39,7 +39,7 @@ describe('the units', () => {
 
 describe('the status line of systemd', () => {
   it('names the live release while no deploy runs', async () => {
-    const idle = new RegExp(`^idle; live ${first.slice(0, 7)} since \\d\\d:\\d\\d, deploy 1 by ada$`)
+    const idle = new RegExp(`^idle; live ${firstRevision.slice(0, 7)} since \\d\\d:\\d\\d, deploy 1 by ada$`)
     assert.match(await showProperty('StatusText'), idle)
   })
 
@@ -47,7 +47,7 @@ describe('the status line of systemd', () => {
     const revision = await commitHeldBuild(ada, 'held')
     const push = ada.push()
     await waitUntilBuildHeld()
-    const live = `live ${first.slice(0, 7)} since \\d\\d:\\d\\d, deploy 1 by ada`
+    const live = `live ${firstRevision.slice(0, 7)} since \\d\\d:\\d\\d, deploy 1 by ada`
     const step = `^deploy 2: build ${revision.slice(0, 7)} since \\d\\d:\\d\\d:\\d\\d; ${live}; `
     assert.match(await showProperty('StatusText'), new RegExp(`${step}none waiting$`))
     await vm.run('bptctl deploy --no-follow main~1', { as: 'ben' })
@@ -70,13 +70,13 @@ describe('the journal of a deploy', () => {
       steps.map(({ name }) => name),
     )
     for (const { REVISION, PUSHER, PRIORITY } of events)
-      assert.deepEqual([REVISION, PUSHER, PRIORITY], [first, 'ada', '6'])
+      assert.deepEqual([REVISION, PUSHER, PRIORITY], [firstRevision, 'ada', '6'])
   })
 
   it('has the output of the build at debug priority', async () => {
     const output = (await journal(1)).filter(({ MESSAGE_ID }) => !MESSAGE_ID)
     const npmLine = output.find(({ MESSAGE }) => MESSAGE?.includes('RUN npm ci'))
-    assert.deepEqual([npmLine?.STEP, npmLine?.REVISION, npmLine?.PUSHER], ['build', first, 'ada'])
+    assert.deepEqual([npmLine?.STEP, npmLine?.REVISION, npmLine?.PUSHER], ['build', firstRevision, 'ada'])
     assert.deepEqual([...new Set(output.map(({ PRIORITY }) => PRIORITY))], ['7'])
   })
 
@@ -84,7 +84,7 @@ describe('the journal of a deploy', () => {
     const { stdout } = await vm.run('journalctl -u bpt-deployer DEPLOY_ID=1 -x --no-pager')
     for (const subject of ['Deploy 1 is accepted', 'Step build of deploy 1 has ended', 'Deploy 1 is live'])
       assert.match(stdout, new RegExp(`Subject: ${subject}\n.*Defined-By: bpt-deployer`))
-    assert.match(stdout, new RegExp(`ada asked for revision ${first}`))
+    assert.match(stdout, new RegExp(`ada asked for revision ${firstRevision}`))
   })
 })
 
@@ -123,7 +123,7 @@ describe('the watchdog', () => {
     assert.notEqual(await showProperty('MainPID'), blockedPid)
     assert.match((await vm.run('journalctl -u bpt-deployer')).stdout, /Watchdog timeout/)
     await vm.run(`rm ${dropIn} && systemctl daemon-reload && systemctl restart bpt-deployer`)
-    await ada.git('reset', '-q', '--hard', first)
+    await ada.git('reset', '-q', '--hard', firstRevision)
     await ada.commitVersion('watched')
     assert.match((await ada.push({ force: true, options: ['quiet'] })).output, /live: [0-9a-f]{7} on port 80/)
   })

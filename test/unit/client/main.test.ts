@@ -81,7 +81,7 @@ describe('bptctl', () => {
   ])
     it(`leaves a deploy to itself on Ctrl-C during bptctl ${args.join(' ')}, and says how to look again`, async () => {
       await using fake = await FakeAgent.start(
-        (call) => call.answer(call.method === 'deploy' ? { deploy: 43, revision } : [recorded(fake)]),
+        (call) => call.answer(call.method === 'deploy' ? { deploy: 43, revision } : [createRecord(fake)]),
         (call) => call.sendLines(1, logLines),
       )
       const child = spawn(process.execPath, ['client/main.ts', '--config', writeConfig(fake), ...args])
@@ -133,7 +133,7 @@ describe('bptctl', () => {
     })
 
   it('prints the log of a deploy that has ended', async () => {
-    await using fake = await FakeAgent.start((call) => call.answer([recorded(fake)]))
+    await using fake = await FakeAgent.start((call) => call.answer([createRecord(fake)]))
     writeFileSync(
       join(fake.directory, 'log'),
       `${[...logLines, formatLogLine({ kind: 'good', text: 'live: 51be07d' }, new Date())].join('\n')}\n`,
@@ -150,7 +150,7 @@ describe('bptctl', () => {
   ] as const)
     it(`exits ${code} after the raw log of a deploy that is ${state} in the end`, async () => {
       await using fake = await FakeAgent.start(
-        (call) => call.answer([recorded(fake)]),
+        (call) => call.answer([createRecord(fake)]),
         answerDeploy({ ...liveOutcome, state }),
       )
       const followed = await runBptctl(fake, 'log', '-f', '--raw')
@@ -167,7 +167,7 @@ describe('bptctl', () => {
   })
 
   it('names the newest deploy when the log of a later number is asked for', async () => {
-    await using fake = await FakeAgent.start((call) => call.answer([recorded(fake)]))
+    await using fake = await FakeAgent.start((call) => call.answer([createRecord(fake)]))
     const { err } = await runBptctl(fake, 'log', '99')
     assert.equal(err, 'there is no deploy 99; the newest is 43. Look: bptctl history\n')
   })
@@ -179,14 +179,14 @@ describe('bptctl', () => {
 
   it('prints JSON in which no control character is raw', async () => {
     const subject = 'a\x9b2Jb\x7f'
-    await using fake = await FakeAgent.start((call) => call.answer([{ ...recorded(fake), subject }]))
+    await using fake = await FakeAgent.start((call) => call.answer([{ ...createRecord(fake), subject }]))
     const { out } = await runBptctl(fake, 'history', '--json')
     assert.doesNotMatch(out, /[\x7f-\x9f]/)
     assert.equal(JSON.parse(out)[0].subject, subject)
   })
 
   it('ends without a message when the reader of its output has left', async () => {
-    await using fake = await FakeAgent.start((call) => call.answer(Array(100).fill(recorded(fake))))
+    await using fake = await FakeAgent.start((call) => call.answer(Array(100).fill(createRecord(fake))))
     const child = spawn(process.execPath, ['client/main.ts', '--config', writeConfig(fake), 'history', '--json'])
     child.stdout.destroy()
     const [err, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')])
@@ -194,6 +194,6 @@ describe('bptctl', () => {
   })
 })
 
-function recorded(fake: FakeAgent): Pick<Deploy, 'id' | 'revision' | 'state' | 'log'> {
+function createRecord(fake: FakeAgent): Pick<Deploy, 'id' | 'revision' | 'state' | 'log'> {
   return { id: 43, revision, state: 'live', log: join(fake.directory, 'log') }
 }

@@ -85,7 +85,7 @@ describe('a deploy that was cancelled while it waited, just before the agent die
   })
 })
 
-interface Earlier {
+interface InterruptionOptions {
   attempts?: number
   previous?: PreviousState | null
 }
@@ -93,7 +93,7 @@ interface Earlier {
 /** Deploy 1 is live with revision `old`; deploy 2 began these steps, and the agent died during the last of them. */
 function createInterruptedDeploy(
   stepsBefore: StepName[],
-  { attempts = 1, previous = { revision: 'old', images: { server: 'old' } } }: Earlier = {},
+  { attempts = 1, previous = { revision: 'old', images: { server: 'old' } } }: InterruptionOptions = {},
 ) {
   const folder = createScratchFolder()
   const store: SqliteDeployStore = openDeployStore(':memory:')

@@ -7,7 +7,7 @@ import { describe, it } from 'node:test'
 const sources = new Map(globSync('{agent,client}/**/*.ts').map((file) => [file, readFileSync(file, 'utf8')]))
 
 /** Exports whose name is taken on purpose: a command of bptctl and what the agent does for it, a task of `init`. */
-const shared = ['cancel', 'repository']
+const sharedNames = ['cancel', 'repository']
 
 const limits = { filesInFolder: 11, lines: 180, imports: 15, methods: 11 }
 
@@ -22,7 +22,7 @@ describe('the conventions', () => {
         /^export (?:async )?(?:interface|type|class|function\*?|const) (\w+)/gm,
       )) {
         assert.ok(
-          shared.includes(name) || !found.has(name),
+          sharedNames.includes(name) || !found.has(name),
           `${name} is exported by ${found.get(name)} and ${file}: rename one of the two`,
         )
         found.set(name, file)

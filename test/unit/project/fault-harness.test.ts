@@ -69,19 +69,19 @@ describe('a mutant', () => {
     })
 
   it('records a release as live before it is built', () => {
-    const store = mutated('early live')
+    const store = createMutantStore('early live')
     store.beginStep(2, 'check out', 0)
     assert.equal(store.liveDeploy()?.id, 2)
   })
 
   it('records the images of the live release as those of a revision that is not built yet', () => {
-    const store = mutated('early images')
+    const store = createMutantStore('early images')
     store.beginStep(2, 'check out', 0)
     assert.deepEqual(store.imagesOf(2), { server: 'i1' })
   })
 
   it('records a deploy as ended when its last step ends', () => {
-    const store = mutated('early end')
+    const store = createMutantStore('early end')
     store.beginStep(2, 'verify', 0)
     store.endStep(2, true, '', 0)
     assert.equal(store.findDeploy(2)?.state, 'live')
@@ -89,7 +89,7 @@ describe('a mutant', () => {
 
   it('records the build as a correct agent does', () => {
     for (const name of Object.keys(mutants) as MutantName[]) {
-      const store = mutated(name)
+      const store = createMutantStore(name)
       store.beginStep(2, 'build', 0)
       assert.deepEqual([store.findDeploy(2)?.steps.length, store.imagesOf(2), store.liveDeploy()?.id], [1, null, 1])
     }
@@ -97,7 +97,7 @@ describe('a mutant', () => {
 })
 
 /** Creates a mutant's store with a live deploy 1 and a deploy 2 that runs. */
-function mutated(name: MutantName) {
+function createMutantStore(name: MutantName) {
   onBoundary = () => {}
   const store = mutants[name].mutate(openDeployStore(':memory:'))
   for (const revision of ['a', 'b']) store.beginDeploy(store.addDeploy(createNewDeploy(revision)).id, 0, '')

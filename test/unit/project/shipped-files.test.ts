@@ -6,14 +6,14 @@ import { eventIds } from '../../../agent/protocol/event-id.ts'
 
 describe('the shipped catalog', () => {
   it('explains each kind of event by its own id, and no other', () => {
-    const ids = [...shipped('catalog').matchAll(/^-- ([0-9a-f]{32})$/gm)].map(([, id]) => id)
+    const ids = [...readShippedFile('catalog').matchAll(/^-- ([0-9a-f]{32})$/gm)].map(([, id]) => id)
     assert.deepEqual(ids.toSorted(), Object.values(eventIds).toSorted())
   })
 })
 
 describe('the shipped configuration', () => {
   it('says the defaults: without its # marks it means the same as an empty file', () => {
-    const said = shipped('toml').replace(/^# (?=\[|[a-z]+ = )/gm, '')
+    const said = readShippedFile('toml').replace(/^# (?=\[|[a-z]+ = )/gm, '')
     assert.deepEqual(checkConfig(said, 'shipped'), checkConfig('', 'empty'))
   })
 
@@ -21,10 +21,13 @@ describe('the shipped configuration', () => {
     const keys = (value: object): string[] =>
       Object.entries(value).flatMap(([key, inner]) => (typeof inner === 'object' ? [key, ...keys(inner)] : [key]))
     for (const key of keys(checkConfig('', 'empty')))
-      assert.ok(new RegExp(`\\b${key}\\b`).test(shipped('toml')), `\`${key}\` is missing in systemd/bpt-deployer.toml`)
+      assert.ok(
+        new RegExp(`\\b${key}\\b`).test(readShippedFile('toml')),
+        `\`${key}\` is missing in systemd/bpt-deployer.toml`,
+      )
   })
 })
 
-function shipped(kind: 'catalog' | 'toml'): string {
+function readShippedFile(kind: 'catalog' | 'toml'): string {
   return readFileSync(`systemd/bpt-deployer.${kind}`, 'utf8')
 }

@@ -59,7 +59,7 @@ export function commentsOf(source: string): Passage[] {
     else if (kind === SyntaxKind.SingleLineCommentTrivia)
       lines.push({ line, text: text.slice(2), standsAlone: source.slice(lineStarts[line - 1], start).trim() === '' })
   }
-  return [...blocks, ...joined(lines)].flatMap(paragraphsOf)
+  return [...blocks, ...joinLineComments(lines)].flatMap(paragraphsOf)
 }
 
 /** Gives the paragraphs of all comments of a shell script, a Dockerfile, a unit or a TOML file. */
@@ -69,7 +69,7 @@ export function hashCommentsOf(source: string): Passage[] {
     const [, code = '', text] = /^((?:[^#'"]|'[^']*'|"[^"]*"|(?<!\s)#)*?)(?:^|(?<=\s))#(?!!)(.*)$/.exec(line) ?? []
     if (text !== undefined) comments.push({ line: index + 1, text, standsAlone: code.trim() === '' })
   }
-  return joined(comments).flatMap(paragraphsOf)
+  return joinLineComments(comments).flatMap(paragraphsOf)
 }
 
 /** Gives the first arguments of `describe`, `it` and `test`. */
@@ -109,7 +109,7 @@ function tokensOf(source: string): Token[] {
 }
 
 /** Joins comments that stand alone on lines below each other. */
-function joined(comments: LineComment[]): Passage[] {
+function joinLineComments(comments: LineComment[]): Passage[] {
   const blocks: LineComment[] = []
   for (const comment of comments) {
     const above = blocks.at(-1)

@@ -12,7 +12,7 @@ import { createScratchFolder } from '../support/scratch.ts'
 
 describe('a push while the images of an old release are removed', () => {
   it('goes live before the removal ends, and waits for no deploy', async () => {
-    const { request, store, ended, log, removals } = await removingA()
+    const { request, store, ended, log, removals } = await createSchedulerWithRemoval()
     await request('d')
     await ended(4)
     assert.equal(store.findDeploy(4)?.state, 'live')
@@ -21,7 +21,7 @@ describe('a push while the images of an old release are removed', () => {
   })
 
   it('is shown as running, never as waiting while no deploy runs', async () => {
-    const { scheduler, request, ended, steps } = await removingA()
+    const { scheduler, request, ended, steps } = await createSchedulerWithRemoval()
     const shown: string[] = []
     steps.on('step', () => {
       const { running, waiting } = scheduler.snapshot()
@@ -34,7 +34,7 @@ describe('a push while the images of an old release are removed', () => {
   })
 
   it('can be cancelled, and the answer names this push', async () => {
-    const { scheduler, request, store, steps } = await removingA()
+    const { scheduler, request, store, steps } = await createSchedulerWithRemoval()
     const step = once(steps, 'step')
     await request('d')
     await step
@@ -44,7 +44,7 @@ describe('a push while the images of an old release are removed', () => {
   })
 
   it('waits for this removal only when it wants the same revision, and says so', async () => {
-    const { request, store, ended, log, removals } = await removingA()
+    const { request, store, ended, log, removals } = await createSchedulerWithRemoval()
     await request('a', 'deploy')
     await removals.begun('a')
     await waitFor(() => log(4).includes('waits until the old images of aaaaaaa are removed'))
@@ -56,7 +56,7 @@ describe('a push while the images of an old release are removed', () => {
   })
 
   it('finds no images to roll back to, so that it builds them again', async () => {
-    const { request, store, ended, removals } = await removingA()
+    const { request, store, ended, removals } = await createSchedulerWithRemoval()
     await request('a', 'rollback', 1)
     assert.equal(store.imagesOf(4), null)
     removals.finish('a')
@@ -100,7 +100,7 @@ describe('a cancel', () => {
 
 /** Creates a store in which three releases went live. The images of the first release are being removed, until the test
  * ends the removal. */
-async function removingA() {
+async function createSchedulerWithRemoval() {
   const removals = new HeldRemovals()
   const removeTags = ([revision = '']: string[]) => removals.removeTags([revision.slice(0, 1)])
   const scheduled = createScheduler(removeTags)

@@ -7,24 +7,24 @@ import { refillStore } from '../../../agent/recovery/refill-store.ts'
 import { createNewDeploy } from '../support/new-deploy.ts'
 import { createScratchFolder } from '../support/scratch.ts'
 
-const log = (id: number) => ({
+const createLog = (id: number) => ({
   path: `/logs/${id}`,
   name: `2026-11-22 14:02:0${id} ${String(id).repeat(40)} ada`,
   firstLine: `14:02:03.007 : deploy ${id}  1111111 "Say \\"hello\\""  by ada`,
   lastLine: '14:02:09.007 = live: 1',
 })
-const findLogs = async () => [log(1), log(2)]
+const findLogs = async () => [createLog(1), createLog(2)]
 
 describe('a store that was lost', () => {
   it('takes deploys from their logs after its database was damaged, and says where the damaged file is', async () => {
-    const store = openDeployStore(damagedDatabase())
+    const store = openDeployStore(createDamagedDatabase())
     const loss = await refillStore(store, findLogs)
     assert.match(loss ?? '', /^the record of deploys was damaged and is set aside as .*damaged-.*; 2 deploys were /)
     assert.equal(store.liveDeploy()?.id, 2)
   })
 
   it('takes deploys from their logs at the next start if the agent died before it did so', async () => {
-    const path = damagedDatabase()
+    const path = createDamagedDatabase()
     openDeployStore(path).close()
     const store = openDeployStore(path)
     assert.equal(
@@ -55,7 +55,7 @@ describe('a store that was not lost', () => {
   })
 })
 
-function damagedDatabase(): string {
+function createDamagedDatabase(): string {
   const path = join(createScratchFolder(), 'deploys.sqlite')
   writeFileSync(path, 'this was a database once, and is none any more'.repeat(100))
   return path

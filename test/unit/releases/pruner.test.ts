@@ -12,7 +12,7 @@ const ctx = { signal: new AbortController().signal, note: async () => {} }
 
 describe('the pruner', () => {
   it('removes images and pins of expired revisions, and of deploys that failed before their build', async () => {
-    const { pruner, store, removals, pins } = pruning(['a', 'b', 'c'])
+    const { pruner, store, removals, pins } = createPruner(['a', 'b', 'c'])
     const { id } = store.addDeploy(createNewDeploy('failed'))
     store.endDeploy(id, { state: 'failed', sentence: '', code: 'compose_missing' }, 9)
     removals.holdNone()
@@ -29,7 +29,7 @@ describe('the pruner', () => {
   })
 
   it('removes revisions without images in groups, each by one request to the engine', async () => {
-    const { pruner, store, removals } = pruning(['a'])
+    const { pruner, store, removals } = createPruner(['a'])
     for (let n = 0; n < 60; n++) {
       const { id } = store.addDeploy(createNewDeploy(`failed ${n}`))
       store.endDeploy(id, { state: 'failed', sentence: '', code: 'compose_missing' }, 9)
@@ -40,7 +40,7 @@ describe('the pruner', () => {
   })
 
   it('forgets the images before they are removed, so that no deploy finds them', async () => {
-    const { pruner, store, removals } = pruning(['a', 'b', 'c'])
+    const { pruner, store, removals } = createPruner(['a', 'b', 'c'])
     const end = pruner.prune()
     await removals.begun('a')
     assert.equal(store.imagesOf(1), null)
@@ -52,7 +52,7 @@ describe('the pruner', () => {
   })
 
   it('begins no removal once a deploy begins, and continues after it', async () => {
-    const { pruner, removals } = pruning(['a', 'b', 'c', 'd'])
+    const { pruner, removals } = createPruner(['a', 'b', 'c', 'd'])
     const end = pruner.prune()
     await removals.begun('b')
     pruner.interrupt()
@@ -65,7 +65,7 @@ describe('the pruner', () => {
   })
 
   it('keeps a revision that is requested during the pruning, recorded or not yet', async () => {
-    const { pruner, store, removals, pins } = pruning(['a', 'b', 'c', 'd', 'e'])
+    const { pruner, store, removals, pins } = createPruner(['a', 'b', 'c', 'd', 'e'])
     const end = pruner.prune()
     await removals.begun('c')
     store.addDeploy({ ...createNewDeploy('b'), via: 'rollback' }, store.imagesOf(2))
@@ -77,7 +77,7 @@ describe('the pruner', () => {
   })
 
   it('pins a revision again that is requested while its pin is removed', async () => {
-    const { pruner, store, removals, pins } = pruning(['a', 'b', 'c'])
+    const { pruner, store, removals, pins } = createPruner(['a', 'b', 'c'])
     removals.holdNone()
     pins.onUnpin = () => void store.addDeploy(createNewDeploy('a'))
     await pruner.prune()
@@ -85,7 +85,7 @@ describe('the pruner', () => {
   })
 
   it('makes only a deploy of the same revision wait until the removal ends', async () => {
-    const { pruner, store, removals } = pruning(['a', 'b', 'c'])
+    const { pruner, store, removals } = createPruner(['a', 'b', 'c'])
     const end = pruner.prune()
     await removals.begun('a')
     store.addDeploy(createNewDeploy('a'))
@@ -100,7 +100,7 @@ describe('the pruner', () => {
   })
 
   it('lets a deploy that waits for a removal be cancelled', async () => {
-    const { pruner, removals } = pruning(['a', 'b', 'c'])
+    const { pruner, removals } = createPruner(['a', 'b', 'c'])
     const end = pruner.prune()
     await removals.begun('a')
     const cancel = new AbortController()
@@ -113,11 +113,11 @@ describe('the pruner', () => {
 
   it('finishes a removal after a restart if the death of the agent interrupted it', async () => {
     const path = join(createScratchFolder(), 'deploys.sqlite')
-    const first = pruning(['a', 'b', 'c'], openDeployStore(path))
+    const first = createPruner(['a', 'b', 'c'], openDeployStore(path))
     void first.pruner.prune()
     await first.removals.begun('a')
     first.store.close()
-    const next = pruning([], openDeployStore(path))
+    const next = createPruner([], openDeployStore(path))
     assert.equal(next.store.imagesOf(1), null)
     next.removals.holdNone()
     next.pruner.finishRemovals()
@@ -126,7 +126,7 @@ describe('the pruner', () => {
   })
 
   it('leaves an interrupted removal to the deploy that wants the revision again', async () => {
-    const { pruner, store, removals, pins } = pruning(['a', 'b', 'c'])
+    const { pruner, store, removals, pins } = createPruner(['a', 'b', 'c'])
     store.beginRemoval(['a'])
     store.addDeploy(createNewDeploy('a'))
     removals.holdNone()
@@ -137,7 +137,7 @@ describe('the pruner', () => {
   })
 
   it('reports images that the engine could not remove, and removes them later', async () => {
-    const { pruner, store, removals, reported } = pruning(['a', 'b', 'c'])
+    const { pruner, store, removals, reported } = createPruner(['a', 'b', 'c'])
     const end = pruner.prune()
     await removals.begun('a')
     removals.finish('a', new Error('the engine went away'))
@@ -149,7 +149,7 @@ describe('the pruner', () => {
   })
 
   it('removes other images after one that the engine does not remove', async () => {
-    const { pruner, removals, reported } = pruning(['a', 'b', 'c', 'd'])
+    const { pruner, removals, reported } = createPruner(['a', 'b', 'c', 'd'])
     const end = pruner.prune()
     await removals.begun('b')
     removals.finish('b', new Error('the image is damaged'))
@@ -160,7 +160,7 @@ describe('the pruner', () => {
   })
 
   it('removes images during a deploy of their revision if the engine could not remove them before', async () => {
-    const { pruner, store, removals } = pruning(['a', 'b', 'c'])
+    const { pruner, store, removals } = createPruner(['a', 'b', 'c'])
     const end = pruner.prune()
     await removals.begun('a')
     store.addDeploy(createNewDeploy('a'))
@@ -174,7 +174,7 @@ describe('the pruner', () => {
   it('removes logs though images cannot be removed', async () => {
     const log = join(createScratchFolder(), 'log')
     writeFileSync(log, '')
-    const { pruner, store, removals } = pruning([])
+    const { pruner, store, removals } = createPruner([])
     const { id } = store.addDeploy({ ...createNewDeploy('a'), log })
     store.endDeploy(id, { state: 'failed', sentence: '', code: 'x' }, 1)
     const end = pruner.prune()
@@ -187,7 +187,7 @@ describe('the pruner', () => {
 
 /** Creates a pruner that keeps the live release and the one before, in a store where these revisions went live in
  * this order. */
-function pruning(revisions: string[], store: SqliteDeployStore = openDeployStore(':memory:')) {
+function createPruner(revisions: string[], store: SqliteDeployStore = openDeployStore(':memory:')) {
   const removals = new HeldRemovals()
   const reported: string[] = []
   const pins = { log: [] as string[], onUnpin: () => {} }

@@ -9,7 +9,7 @@ const buildInputs = { digest: 'd', isUnchanged: async () => true }
 const reusable = { deploy: 41, revision: '9f3c1a2'.padEnd(40, '0'), images: { server: 'present' } }
 
 /** Everything that `resolveImages` recorded; before it did anything. */
-const nothing = {
+const emptyRecord = {
   savedImages: {} as ImageIds,
   savedDigest: null as string | null,
   remark: '',
@@ -19,8 +19,8 @@ const nothing = {
 }
 
 /** Resolves the images of the revision `new`; only the image `present` exists. */
-async function resolve(change: Partial<ImageDeps>, changedImages: Partial<Images> = {}): Promise<typeof nothing> {
-  const recorded = structuredClone(nothing)
+async function resolve(change: Partial<ImageDeps>, changedImages: Partial<Images> = {}): Promise<typeof emptyRecord> {
+  const recorded = structuredClone(emptyRecord)
   const { deps } = createPipelineFixture({ live: 'old' })
   const images: Images = {
     ...deps.images,
@@ -49,7 +49,7 @@ async function resolve(change: Partial<ImageDeps>, changedImages: Partial<Images
 describe('the images of a deploy', () => {
   it('are those of the newest deploy with the same inputs whose images exist, and the remark says so', async () => {
     assert.deepEqual(await resolve({}), {
-      ...nothing,
+      ...emptyRecord,
       savedImages: { server: 'present' },
       savedDigest: 'd',
       remark: 'image of deploy 41 (9f3c1a2), same sources',
@@ -63,7 +63,7 @@ describe('the images of a deploy', () => {
   ] as [string, Partial<ImageDeps>, Partial<Images>][])
     it(`are built when ${reason}, and can be reused by the next deploy`, async () => {
       assert.deepEqual(await resolve(change, changedImages), {
-        ...nothing,
+        ...emptyRecord,
         savedImages: { server: 'new' },
         savedDigest: 'from d',
         remark: 'server',
@@ -73,18 +73,18 @@ describe('the images of a deploy', () => {
 
   it('are built when their inputs cannot be verified, and are never reused', async () => {
     const recorded = await resolve({}, { buildInputs: async () => null })
-    assert.deepEqual(recorded, { ...nothing, savedImages: { server: 'new' }, remark: 'server', builds: 1 })
+    assert.deepEqual(recorded, { ...emptyRecord, savedImages: { server: 'new' }, remark: 'server', builds: 1 })
   })
 
   it('are never reused when their inputs may have changed during the build', async () => {
     const build = async () => ({ images: { server: 'new' }, inputsDigest: null })
     const recorded = await resolve({ findReusable: () => [] }, { build })
-    assert.deepEqual(recorded, { ...nothing, savedImages: { server: 'new' }, remark: 'server' })
+    assert.deepEqual(recorded, { ...emptyRecord, savedImages: { server: 'new' }, remark: 'server' })
   })
 
   it('are built without the cache on request', async () => {
     assert.deepEqual(await resolve({ noCache: true }), {
-      ...nothing,
+      ...emptyRecord,
       savedImages: { server: 'new' },
       savedDigest: 'from d',
       remark: 'server',

@@ -12,7 +12,7 @@ const lines = Array.from({ length: 10_000 }, (_, index) => `line ${index + 1} of
 
 describe('following a deploy that has ended', () => {
   it('gives every line once, from the requested line on', async () => {
-    const got = await followed(7_001)
+    const got = await followLog(7_001)
     assert.deepEqual(got.lines, lines.slice(7_000))
     assert.equal(got.from, 7_001)
   })
@@ -20,18 +20,18 @@ describe('following a deploy that has ended', () => {
   it('is refused, not answered with the outcome, when the agent stops before all lines are sent', async () => {
     const stop = new AbortController()
     await assert.rejects(
-      followed(1, stop.signal, () => stop.abort()),
+      followLog(1, stop.signal, () => stop.abort()),
       { code: 'stopping' },
     )
   })
 })
 
-async function followed(from: number, gone = new AbortController().signal, sent = () => {}) {
+async function followLog(from: number, gone = new AbortController().signal, sent = () => {}) {
   const log = join(createScratchFolder(), 'log')
   await writeFile(log, `${lines.join('\n')}\n`)
   const got: { from: number; lines: string[] } = { from: 0, lines: [] }
-  await streamLog(deploy(log), from, {
-    findDeploy: () => deploy(log),
+  await streamLog(createEndedDeploy(log), from, {
+    findDeploy: () => createEndedDeploy(log),
     logEvents: new EventEmitter(),
     throttle: new FollowerThrottle(),
     gone,
@@ -44,7 +44,7 @@ async function followed(from: number, gone = new AbortController().signal, sent 
   return got
 }
 
-function deploy(log: string): Deploy {
+function createEndedDeploy(log: string): Deploy {
   return {
     ...{ id: 1, revision: '', subject: '', wanted: '', via: 'push', by: '', uid: 0, from: '', accepted: 0, began: 0 },
     ...{ ended: 1, state: 'live', code: null, sentence: '', supersededBy: null, visits: null, log, steps: [] },

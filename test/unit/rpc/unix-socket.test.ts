@@ -36,17 +36,17 @@ const examples: [title: string, sent: string, wanted: unknown][] = [
   ],
   ['a notification', '{"jsonrpc": "2.0", "method": "update", "params": [1,2,3,4,5]}', null],
   ['a notification of a method that does not exist', '{"jsonrpc": "2.0", "method": "foobar"}', null],
-  ['a method that does not exist', '{"jsonrpc": "2.0", "method": "foobar", "id": "1"}', error(-32601, '1')],
-  ['invalid JSON', '{"jsonrpc": "2.0", "method": "foobar, "params": "bar", "baz]', error(-32700)],
-  ['an invalid request object', '{"jsonrpc": "2.0", "method": 1, "params": "bar"}', error(-32600)],
+  ['a method that does not exist', '{"jsonrpc": "2.0", "method": "foobar", "id": "1"}', errorResponse(-32601, '1')],
+  ['invalid JSON', '{"jsonrpc": "2.0", "method": "foobar, "params": "bar", "baz]', errorResponse(-32700)],
+  ['an invalid request object', '{"jsonrpc": "2.0", "method": 1, "params": "bar"}', errorResponse(-32600)],
   [
     'a batch that is invalid JSON',
     '[{"jsonrpc": "2.0", "method": "sum", "params": [1,2,4], "id": "1"}, {"jsonrpc": "2.0", "method"]',
-    error(-32700),
+    errorResponse(-32700),
   ],
-  ['an empty batch', '[]', error(-32600)],
-  ['an invalid batch that is not empty', '[1]', [error(-32600)]],
-  ['an invalid batch', '[1,2,3]', [error(-32600), error(-32600), error(-32600)]],
+  ['an empty batch', '[]', errorResponse(-32600)],
+  ['an invalid batch that is not empty', '[1]', [errorResponse(-32600)]],
+  ['an invalid batch', '[1,2,3]', [errorResponse(-32600), errorResponse(-32600), errorResponse(-32600)]],
   [
     'a batch',
     `[{"jsonrpc": "2.0", "method": "sum", "params": [1,2,4], "id": "1"},
@@ -58,8 +58,8 @@ const examples: [title: string, sent: string, wanted: unknown][] = [
     [
       { jsonrpc: '2.0', result: 7, id: '1' },
       { jsonrpc: '2.0', result: 19, id: '2' },
-      error(-32600),
-      error(-32601, '5'),
+      errorResponse(-32600),
+      errorResponse(-32601, '5'),
       { jsonrpc: '2.0', result: ['hello', 5], id: '9' },
     ],
   ],
@@ -88,7 +88,7 @@ describe('the socket', () => {
 
   for (const [title, sent, wanted] of examples)
     it(`answers ${title} as the specification says`, async () => {
-      const client = await caller(path)
+      const client = await connectClient(path)
       // The list of all answers shows that no other answer came to the example.
       assert.deepEqual(await client.ask(sent.replaceAll('\n', ' ')), wanted === null ? [] : [wanted])
     })
@@ -105,23 +105,23 @@ describe('the socket', () => {
     '{"jsonrpc":"1.0","method":"sum","id":8}',
   ])
     it(`answers ${value} as an invalid request`, async () => {
-      const [answer] = await (await caller(path)).ask(value)
+      const [answer] = await (await connectClient(path)).ask(value)
       const first: unknown = Array.isArray(answer) ? answer[0] : answer
       assert.equal(codeOf(first), -32600)
     })
 
   it('answers a frame that is not UTF-8, and continues', async () => {
-    const client = await caller(path)
+    const client = await connectClient(path)
     assert.deepEqual((await client.ask(Buffer.from([0x22, 0xff, 0xfe, 0x22]))).map(codeOf), [-32700])
   })
 
   it('answers a frame over 1 MiB without waiting for its end, and continues', async () => {
-    const client = await caller(path)
+    const client = await connectClient(path)
     assert.deepEqual((await client.ask('x'.repeat(maxFrameBytes + 1))).map(codeOf), [-32700])
   })
 
   it('reads a character whose bytes come in two chunks', async () => {
-    const client = await caller(path)
+    const client = await connectClient(path)
     const bytes = Buffer.from('{"jsonrpc":"2.0","method":"echo","params":["ü"],"id":1}\n')
     const cut = bytes.indexOf(0xc3) + 1
     await new Promise((written) => client.socket.write(bytes.subarray(0, cut), written))
@@ -129,7 +129,7 @@ describe('the socket', () => {
   })
 
   it('answers a failure with code and sentence, and a bug without its details', async () => {
-    const client = await caller(path)
+    const client = await connectClient(path)
     const [known] = await client.ask('{"jsonrpc":"2.0","method":"fail","id":1}')
     assert.deepEqual(known, {
       jsonrpc: '2.0',
@@ -148,14 +148,14 @@ describe('the socket', () => {
   })
 
   it('reads the caller from the kernel', async () => {
-    const [answer] = await (await caller(path)).ask('{"jsonrpc":"2.0","method":"whoami","id":1}')
+    const [answer] = await (await connectClient(path)).ask('{"jsonrpc":"2.0","method":"whoami","id":1}')
     const { uid, username: name } = userInfo()
     assert.deepEqual(answer, { jsonrpc: '2.0', id: 1, result: { pid: process.pid, uid, name } })
   })
 
   it('answers other clients unchanged while 10,000 malformed frames come', async () => {
-    const noise = await caller(path)
-    const steady = await caller(path)
+    const noise = await connectClient(path)
+    const steady = await connectClient(path)
     const frames = ['{', '[', 'nonsense', '{"jsonrpc":2}', '[1,{}]', '\u0000', '{"method":"sum"}', '"']
     const flood = noise.ask(Array.from({ length: 10_000 }, (_, n) => frames[n % frames.length]).join('\n'))
     for (let n = 0; n < 50; n++)
@@ -166,10 +166,13 @@ describe('the socket', () => {
   })
 
   it('survives a client that leaves in the middle of a frame', async () => {
-    const leaver = await caller(path)
+    const leaver = await connectClient(path)
     leaver.socket.write('{"jsonrpc":"2.0","meth')
     leaver.socket.destroy()
-    assert.equal((await (await caller(path)).ask('{"jsonrpc":"2.0","method":"sum","params":[1],"id":1}')).length, 1)
+    assert.equal(
+      (await (await connectClient(path)).ask('{"jsonrpc":"2.0","method":"sum","params":[1],"id":1}')).length,
+      1,
+    )
   })
 
   it('replaces the socket file of a dead agent, but not one that answers', async () => {
@@ -219,7 +222,7 @@ const arithmetic: Methods = {
   },
 }
 
-function error(code: number, id: string | null = null) {
+function errorResponse(code: number, id: string | null = null) {
   const messages: Record<number, string> = {
     [-32700]: 'Parse error',
     [-32600]: 'Invalid Request',
@@ -237,7 +240,9 @@ function codeOf(answer: unknown): unknown {
 }
 
 /** Connects a client. `ask` sends frames, then a call of its own, and gives all answers that come before its answer. */
-async function caller(path: string): Promise<{ socket: Socket; ask(frames: string | Buffer): Promise<unknown[]> }> {
+async function connectClient(
+  path: string,
+): Promise<{ socket: Socket; ask(frames: string | Buffer): Promise<unknown[]> }> {
   const socket = connect(path)
   await once(socket, 'connect')
   let text = ''

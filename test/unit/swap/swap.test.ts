@@ -15,12 +15,12 @@ import type { Strategy } from '../../../agent/swap/swap-plan.ts'
 import { createPipelineFixture } from '../support/memory-engine.ts'
 import { createService } from '../support/services.ts'
 
-const end = ['replace', 'ready', 'stop diverting', 'remove replaced', 'remove rules']
+const finalCalls = ['replace', 'ready', 'stop diverting', 'remove replaced', 'remove rules']
 
 describe('a swap', () => {
   it('holds connections with the strategy hold until the new container is ready, and drains earlier ones', async () => {
     assert.deepEqual((await runSwap({ strategy: () => 'hold' })).calls, [
-      ...['prepare', 'hold 80', 'drain server', 'drained', 'stop probing 80', ...end],
+      ...['prepare', 'hold 80', 'drain server', 'drained', 'stop probing 80', ...finalCalls],
     ])
   })
 
@@ -33,7 +33,7 @@ describe('a swap', () => {
 
   it('holds connections with the strategy standby if the service does not run', async () => {
     assert.deepEqual((await runSwap({ strategy: () => 'standby', isRunning: false })).calls, [
-      ...['standby server', 'prepare', 'hold 80', 'drain server', 'drained', ...end],
+      ...['standby server', 'prepare', 'hold 80', 'drain server', 'drained', ...finalCalls],
     ])
   })
 
@@ -43,7 +43,7 @@ describe('a swap', () => {
   })
 
   it('neither holds nor redirects connections with the strategy plain', async () => {
-    assert.deepEqual((await runSwap({ strategy: () => 'plain' })).calls, ['prepare', ...end])
+    assert.deepEqual((await runSwap({ strategy: () => 'plain' })).calls, ['prepare', ...finalCalls])
   })
 
   it('holds connections to one service and redirects those to another at the same time', async () => {
@@ -78,12 +78,12 @@ describe('a swap', () => {
 
   it('replaces all services after an interruption: the running ones may not be ready yet', async () => {
     const { calls } = await runSwap({ strategy: () => 'hold', isOutdated: false, wasInterrupted: true })
-    assert.deepEqual(calls, ['prepare', 'hold 80', 'drain server', 'drained', 'stop probing 80', ...end])
+    assert.deepEqual(calls, ['prepare', 'hold 80', 'drain server', 'drained', 'stop probing 80', ...finalCalls])
   })
 
   it('is plain where connections cannot be held, and notes the reason once', async () => {
     const { calls, notes } = await runSwap({ strategy: () => 'hold', obstacle: 'nft is not installed' })
-    assert.deepEqual(calls, ['prepare', ...end])
+    assert.deepEqual(calls, ['prepare', ...finalCalls])
     assert.deepEqual(notes, ['swapped by plain: server; connections are refused meanwhile: nft is not installed'])
   })
 

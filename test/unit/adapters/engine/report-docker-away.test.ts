@@ -5,11 +5,11 @@ import { Failure } from '../../../../agent/protocol/failure.ts'
 import { createPipelineFixture } from '../../support/memory-engine.ts'
 
 const unreachable = Object.assign(new Error('connect failed'), { code: 'ECONNREFUSED' })
-const answers = async () => 'OK'
-const fails = () => Promise.reject(unreachable)
+const pingSucceeds = async () => 'OK'
+const pingFails = () => Promise.reject(unreachable)
 
 /** Creates an adapter with two methods that reject with `thrown`. */
-function failing(thrown: unknown) {
+function createFailingAdapter(thrown: unknown) {
   return {
     read: (_name: string): Promise<string> => Promise.reject(thrown),
     write: (): Promise<void> => Promise.reject(thrown),
@@ -18,12 +18,12 @@ function failing(thrown: unknown) {
 
 describe('an adapter that reports an unreachable Docker', () => {
   it('passes arguments and results through', async () => {
-    const adapter = reportDockerAway({ join: async (a: string, b: string) => a + b }, fails)
+    const adapter = reportDockerAway({ join: async (a: string, b: string) => a + b }, pingFails)
     assert.equal(await adapter.join('a', 'b'), 'ab')
   })
 
   it('rejects with docker_away from each of its methods', async () => {
-    const adapter = reportDockerAway(failing(unreachable), fails)
+    const adapter = reportDockerAway(createFailingAdapter(unreachable), pingFails)
     const away = { code: 'docker_away', message: /\(ECONNREFUSED\)/ }
     await assert.rejects(adapter.read('x'), away)
     await assert.rejects(adapter.write(), away)
@@ -31,7 +31,7 @@ describe('an adapter that reports an unreachable Docker', () => {
 
   it('wraps every method of the engine', () => {
     const { engine } = createPipelineFixture()
-    const wrapped = reportDockerAway(engine, answers)
+    const wrapped = reportDockerAway(engine, pingSucceeds)
     for (const [name, method] of Object.entries(engine)) {
       assert.equal(typeof Reflect.get(wrapped, name), 'function')
       assert.notEqual(Reflect.get(wrapped, name), method, `${name} is not wrapped`)
@@ -40,12 +40,18 @@ describe('an adapter that reports an unreachable Docker', () => {
 
   it('keeps every other failure as it is', async () => {
     for (const thrown of [new Error('broken'), Failure.of('gate_stuck', { reason: 'stuck' })])
-      await assert.rejects(reportDockerAway(failing(thrown), fails).write(), (rejected) => rejected === thrown)
+      await assert.rejects(
+        reportDockerAway(createFailingAdapter(thrown), pingFails).write(),
+        (rejected) => rejected === thrown,
+      )
   })
 
   it('asks Docker whether it is the cause when compose fails', async () => {
     const thrown = Failure.of('up_failed', { services: 'web', reason: 'exit 1' })
-    await assert.rejects(reportDockerAway(failing(thrown), fails).write(), { code: 'docker_away' })
-    await assert.rejects(reportDockerAway(failing(thrown), answers).write(), (rejected) => rejected === thrown)
+    await assert.rejects(reportDockerAway(createFailingAdapter(thrown), pingFails).write(), { code: 'docker_away' })
+    await assert.rejects(
+      reportDockerAway(createFailingAdapter(thrown), pingSucceeds).write(),
+      (rejected) => rejected === thrown,
+    )
   })
 })

@@ -7,7 +7,7 @@ import { createScratchFolder } from '../../support/scratch.ts'
 
 describe('the log of a deploy', () => {
   it('keeps the order of many lines that are written at once', async () => {
-    const { log, text } = await opened()
+    const { log, text } = await openLog()
     await log.write({ kind: 'began', step: 'build' })
     const burst = Array.from({ length: 10_000 }, (_, index) => `line ${index}`)
     await Promise.all(burst.map((line) => log.write({ kind: 'output', text: line })))
@@ -18,7 +18,7 @@ describe('the log of a deploy', () => {
   })
 
   it('announces many lines once, when they can be read', async () => {
-    const { log, text, announced } = await opened()
+    const { log, text, announced } = await openLog()
     const before = announced.length
     await Promise.all(['one', 'two', 'three'].map((line) => log.write({ kind: 'output', text: line })))
     await log.write({ kind: 'note', text: 'the end' })
@@ -28,7 +28,7 @@ describe('the log of a deploy', () => {
   })
 
   it('has a note on the disk when its write resolves', async () => {
-    const { log, text } = await opened()
+    const { log, text } = await openLog()
     const output = log.write({ kind: 'output', text: 'before' })
     await log.write({ kind: 'note', text: 'ours' })
     assert.deepEqual(
@@ -40,7 +40,7 @@ describe('the log of a deploy', () => {
   })
 
   it('has the lines that were written in the turn in which it is closed', async () => {
-    const { log, text } = await opened()
+    const { log, text } = await openLog()
     const written = log.write({ kind: 'output', text: 'last' })
     await log.close()
     await written
@@ -48,7 +48,7 @@ describe('the log of a deploy', () => {
   })
 })
 
-async function opened() {
+async function openLog() {
   const announced: string[] = []
   const logs = createFileLogs(createScratchFolder(), (path) => announced.push(path))
   const path = await logs.choosePath('0123456', 'ada', new Date())

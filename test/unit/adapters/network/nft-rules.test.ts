@@ -6,7 +6,7 @@ import type { Route } from '../../../../agent/interfaces/traffic-gate.ts'
 
 const everywhere: PublishedPort = { target: 80, published: 8080, address: null }
 const to = { ip: '172.19.0.5', prefix: 16 }
-const on = (ip: string, family: 4 | 6): PublishedPort => ({ ...everywhere, address: { ip, family } })
+const onAddress = (ip: string, family: 4 | 6): PublishedPort => ({ ...everywhere, address: { ip, family } })
 
 describe('the rules of a swap', () => {
   it('are deleted without an error if the table does not exist', () => {
@@ -14,7 +14,7 @@ describe('the rules of a swap', () => {
   })
 
   it('match only while their ports are leased, each port once', () => {
-    const text = createTable('t', { held: [everywhere, on('10.0.0.1', 4)], routes: [route(everywhere)] }, 20)
+    const text = createTable('t', { held: [everywhere, onAddress('10.0.0.1', 4)], routes: [route(everywhere)] }, 20)
     assert.match(text, /set lease \{ type inet_service; flags timeout; elements = \{ 8080 timeout 20s \} \}/)
     for (const line of text.split('\n').filter((line) => / (drop|dnat ip6? to .*|redirect to .*)$/.test(line)))
       assert.match(line, /tcp dport @lease|iifname != "lo"/)
@@ -23,12 +23,12 @@ describe('the rules of a swap', () => {
   it('hold only new connections, from outside and from the host itself', () => {
     const hold = 'tcp flags & (syn | ack) == syn tcp dport 8080 tcp dport @lease fib daddr type local drop'
     const text = createTable('t', { held: [everywhere], routes: [] }, 20)
-    assert.deepEqual([chain(text, 'hold_in'), chain(text, 'hold_out')], [[hold], [hold]])
+    assert.deepEqual([rulesOfChain(text, 'hold_in'), rulesOfChain(text, 'hold_out')], [[hold], [hold]])
   })
 
   it('hold a port that is published on one address only there', () => {
-    const text = createTable('t', { held: [on('10.0.0.1', 4), on('fd00::1', 6)], routes: [] }, 20)
-    const [four = '', six = ''] = chain(text, 'hold_in')
+    const text = createTable('t', { held: [onAddress('10.0.0.1', 4), onAddress('fd00::1', 6)], routes: [] }, 20)
+    const [four = '', six = ''] = rulesOfChain(text, 'hold_in')
     assert.match(four, / ip daddr 10\.0\.0\.1 drop$/)
     assert.match(six, / ip6 daddr fd00::1 drop$/)
   })
@@ -38,8 +38,8 @@ describe('the rules of a swap', () => {
     const leased = 'tcp dport 8080 tcp dport @lease'
     const toContainer = `meta nfproto ipv4 ${leased} fib daddr type local dnat ip to 172.19.0.5:80`
     const toLoopbackPort = `meta nfproto ipv6 ${leased} fib daddr type local redirect to :32768`
-    assert.deepEqual(chain(text, 'redirect_in'), [toContainer, toLoopbackPort])
-    assert.deepEqual(chain(text, 'redirect_out'), [
+    assert.deepEqual(rulesOfChain(text, 'redirect_in'), [toContainer, toLoopbackPort])
+    assert.deepEqual(rulesOfChain(text, 'redirect_out'), [
       `ip daddr 127.0.0.0/8 ${leased} redirect to :32768`,
       toContainer,
       toLoopbackPort,
@@ -48,22 +48,22 @@ describe('the rules of a swap', () => {
 
   it('block the loopback port for connections from outside', () => {
     const text = createTable('t', { held: [], routes: [route(everywhere)] }, 20)
-    assert.deepEqual(chain(text, 'hold_in'), ['iifname != "lo" tcp dport 32768 fib daddr type local drop'])
+    assert.deepEqual(rulesOfChain(text, 'hold_in'), ['iifname != "lo" tcp dport 32768 fib daddr type local drop'])
   })
 
   it('send answers to a container of the same network back through the host', () => {
     const text = createTable('t', { held: [], routes: [route(everywhere)] }, 20)
-    const [line] = chain(text, 'redirect_back')
+    const [line] = rulesOfChain(text, 'redirect_back')
     assert.equal(line, 'ct status dnat ip saddr 172.19.0.5/16 ip daddr 172.19.0.5 tcp dport 80 masquerade')
   })
 
   for (const [where, port, expected] of [
-    ['another address', on('10.0.0.1', 4), ['dnat ip to 172.19.0.5:80']],
-    ['127.0.0.1', on('127.0.0.1', 4), ['dnat ip to 127.0.0.1:32768']],
-    ['::1', on('::1', 6), ['dnat ip6 to [::1]:32768']],
+    ['another address', onAddress('10.0.0.1', 4), ['dnat ip to 172.19.0.5:80']],
+    ['127.0.0.1', onAddress('127.0.0.1', 4), ['dnat ip to 127.0.0.1:32768']],
+    ['::1', onAddress('::1', 6), ['dnat ip6 to [::1]:32768']],
   ] as [string, PublishedPort, string[]][])
     it(`redirect connections of the host itself to ${where} only from that address`, () => {
-      const lines = chain(createTable('t', { held: [], routes: [route(port)] }, 20), 'redirect_out')
+      const lines = rulesOfChain(createTable('t', { held: [], routes: [route(port)] }, 20), 'redirect_out')
       assert.deepEqual(
         lines.map((line) => /dnat .*/.exec(line)?.[0]),
         expected,
@@ -73,9 +73,9 @@ describe('the rules of a swap', () => {
 
   it('redirect only IPv4 to the container if there is no loopback port', () => {
     const text = createTable('t', { held: [], routes: [{ ...route(everywhere), loopbackPort: null }] }, 20)
-    assert.equal(chain(text, 'redirect_in').length, 1)
-    assert.equal(chain(text, 'redirect_out').length, 1)
-    assert.deepEqual(chain(text, 'hold_in'), [])
+    assert.equal(rulesOfChain(text, 'redirect_in').length, 1)
+    assert.equal(rulesOfChain(text, 'redirect_out').length, 1)
+    assert.deepEqual(rulesOfChain(text, 'hold_in'), [])
   })
 })
 
@@ -84,7 +84,7 @@ function route(port: PublishedPort): Route {
 }
 
 /** Gives the rules of one chain, without its first line. */
-function chain(text: string, name: string): string[] {
+function rulesOfChain(text: string, name: string): string[] {
   const [, body = ''] = new RegExp(`chain ${name} \\{\\n(.*?)\\n  \\}`, 's').exec(text) ?? []
   return body
     .split('\n')

@@ -52,7 +52,7 @@ describe('waitUntilDisconnected', () => {
   it('waits on a host without IPv6', async () => {
     const tables = new RecordedTables(async (path) => {
       if (path.endsWith('6')) throw new Error('ENOENT')
-      return tables.count < 3 ? lines(['01']) : ''
+      return tables.count < 3 ? tableLines(['01']) : ''
     })
     await waitUntilDisconnected(7, [80], oneHourMs, tables.read)
     assert.equal(tables.count, 4)
@@ -63,7 +63,7 @@ describe('waitUntilDisconnected', () => {
     t.mock.method(performance, 'now', () => now)
     const tables = new RecordedTables(async (path) => {
       if (path.endsWith('tcp')) now += 10
-      return lines(['01'])
+      return tableLines(['01'])
     })
     await waitUntilDisconnected(7, [80], 30, tables.read)
     assert.equal(tables.count, 3)
@@ -117,12 +117,14 @@ class RecordedTables {
 
 /** Counts the checks if each finds connections to port 80 in these states. */
 async function countChecks(states: string[][]): Promise<number> {
-  const tables = new RecordedTables(async (path) => (path.endsWith('6') ? '' : lines(states[tables.count - 1] ?? [])))
+  const tables = new RecordedTables(async (path) =>
+    path.endsWith('6') ? '' : tableLines(states[tables.count - 1] ?? []),
+  )
   await waitUntilDisconnected(7, [80], oneHourMs, tables.read)
   return tables.count
 }
 
-function lines(states: string[]): string {
+function tableLines(states: string[]): string {
   return states.map((state, index) => `   ${index}: 0100007F:0050 0100007F:9C40 ${state} 00000000\n`).join('')
 }
 

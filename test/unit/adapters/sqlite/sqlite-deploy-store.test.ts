@@ -12,7 +12,7 @@ import { createScratchFolder } from '../../support/scratch.ts'
 
 describe('the deploy store', () => {
   it('numbers deploys from 1 without holes, over restarts too', () => {
-    const path = file()
+    const path = createDatabasePath()
     const first = openDeployStore(path)
     assert.deepEqual([first.addDeploy(createNewDeploy('a')).id, first.addDeploy(createNewDeploy('b')).id], [1, 2])
     first.close()
@@ -69,7 +69,7 @@ describe('the deploy store', () => {
   })
 
   it('keeps the first failure of a deploy over a restart', () => {
-    const path = file()
+    const path = createDatabasePath()
     const store = openDeployStore(path)
     store.addDeploy(createNewDeploy('a'))
     assert.equal(store.failure(1), null)
@@ -99,7 +99,7 @@ describe('the deploy store', () => {
   })
 
   it('forgets images and pin of a revision before they are removed, and lists unfinished removals after a restart', () => {
-    const path = file()
+    const path = createDatabasePath()
     const store = openDeployStore(path)
     const { id } = store.addDeploy(createNewDeploy('a'))
     store.saveImages(id, { server: 'of a' })
@@ -115,7 +115,7 @@ describe('the deploy store', () => {
   })
 
   it('migrates all revisions as pinned, except releases whose images are removed', () => {
-    const path = file()
+    const path = createDatabasePath()
     const old = new DatabaseSync(path)
     old.exec(`${migrations.slice(0, 5).join(';')}; PRAGMA user_version = 5`)
     for (const [revision, state] of [
@@ -130,7 +130,7 @@ describe('the deploy store', () => {
   })
 
   it('keeps over a restart that images must be built without any cache', () => {
-    const path = file()
+    const path = createDatabasePath()
     const store = openDeployStore(path)
     store.addDeploy({ ...createNewDeploy('a'), noCache: true })
     store.addDeploy(createNewDeploy('b'))
@@ -165,7 +165,7 @@ describe('the deploy store', () => {
   })
 
   it('sets a damaged database aside, and a new one takes deploys from their logs', () => {
-    const path = file()
+    const path = createDatabasePath()
     writeFileSync(path, 'this was a database once, and is none any more'.repeat(100))
     const store = openDeployStore(path)
     assert.match(store.damagedFile ?? '', /damaged-/)
@@ -209,7 +209,7 @@ describe('the deploy store', () => {
   })
 
   it('migrates a database of the first version without loss', () => {
-    const path = file()
+    const path = createDatabasePath()
     const old = new DatabaseSync(path)
     old.exec(`${migrations[0]}; PRAGMA user_version = 1`)
     old.exec(`INSERT INTO deploys (revision, subject, wanted, via, by_name, uid, caller_from, log, accepted, state)
@@ -221,10 +221,10 @@ describe('the deploy store', () => {
   })
 
   it('refuses a database of a newer version by name', () => {
-    const path = file()
+    const path = createDatabasePath()
     new DatabaseSync(path).exec('PRAGMA user_version = 99')
     assert.throws(() => openDeployStore(path), /newer bpt-deployer/)
   })
 })
 
-const file = () => join(createScratchFolder(), 'deploys.sqlite')
+const createDatabasePath = () => join(createScratchFolder(), 'deploys.sqlite')

@@ -28,7 +28,7 @@ const failedOutcome: DeployOutcome = {
 
 describe('the progress of a deploy', () => {
   it('streams the output of a step under its name, and closes the step with its time', () => {
-    assert.deepEqual(shown('all', brokenDeploy, {}, failedOutcome), [
+    assert.deepEqual(formatLog('all', brokenDeploy, {}, failedOutcome), [
       'deploy 43  51be07d "Fix the footer"  by ada',
       '  check out     0.0 s   14 files changed since deploy 42',
       '  build',
@@ -41,7 +41,7 @@ describe('the progress of a deploy', () => {
   })
 
   it('shows the output of a failed step even at the verbosity `steps`', () => {
-    assert.deepEqual(shown('steps', brokenDeploy, {}, failedOutcome).slice(2, 5), [
+    assert.deepEqual(formatLog('steps', brokenDeploy, {}, failedOutcome).slice(2, 5), [
       '  build         2.9 s   failed (exit 17)',
       '    #9 [server 4/5] RUN npm ci',
       '    npm error code EUSAGE',
@@ -50,7 +50,7 @@ describe('the progress of a deploy', () => {
 
   it('shows only the last lines of a long output', () => {
     const outputs = Array.from({ length: 100 }, (_, n): LogLine => ({ kind: 'output', text: `line ${n}` }))
-    const long = shown('steps', [
+    const long = formatLog('steps', [
       { kind: 'began', step: 'build' },
       ...outputs,
       { kind: 'broke', step: 'build', took: '1.0 s', remark: '' },
@@ -65,14 +65,14 @@ describe('the progress of a deploy', () => {
       { kind: 'output', text: 'Container bpt-production  Started' },
       { kind: 'done', step: 'swap', took: '1.1 s', remark: '' },
     ]
-    assert.deepEqual(shown('steps', lines), ['  swap          1.1 s'])
+    assert.deepEqual(formatLog('steps', lines), ['  swap          1.1 s'])
   })
 
   it('says that it follows the deploy that superseded this one, without a hint to deploy again', () => {
     const text = 'superseded by deploy 44 (0a77c1e by bob), which contains it'
     const superseded: DeployOutcome = { ...failedOutcome, state: 'superseded', sentence: text, by: 44 }
     const lines: LogLine[] = [head, { kind: 'note', text: 'waits for deploy 42' }, { kind: 'good', text }]
-    assert.deepEqual(shown('steps', lines, {}, superseded, true), [
+    assert.deepEqual(formatLog('steps', lines, {}, superseded, true), [
       'deploy 43  51be07d "Fix the footer"  by ada',
       '  waits for deploy 42',
       `  ${text}; following that one`,
@@ -85,16 +85,16 @@ describe('the progress of a deploy', () => {
       { kind: 'note', text: 'created the network prod-net' },
       { kind: 'done', step: 'services', took: '0.1 s', remark: 'none' },
     ]
-    assert.deepEqual(shown('steps', lines), ['  services      0.1 s   none', '    created the network prod-net'])
+    assert.deepEqual(formatLog('steps', lines), ['  services      0.1 s   none', '    created the network prod-net'])
   })
 
   it('lets no control sequence of an output reach a terminal', () => {
     const text = '\x1b[31mred\x1b[0m \x1b]0;title\x07\x1b[2Jcleared\x08\x9b5n'
-    assert.deepEqual(shown('all', [{ kind: 'output', text }]), ['    red cleared'])
+    assert.deepEqual(formatLog('all', [{ kind: 'output', text }]), ['    red cleared'])
   })
 
   it('shows the last state of a line that overwrites itself', () => {
-    assert.deepEqual(shown('all', [{ kind: 'output', text: '10 %\r50 %\r100 %\r' }]), ['    100 %'])
+    assert.deepEqual(formatLog('all', [{ kind: 'output', text: '10 %\r50 %\r100 %\r' }]), ['    100 %'])
   })
 })
 
@@ -103,7 +103,9 @@ describe('the progress of a deploy in a limited width', () => {
   const subject = JSON.stringify('日本語 "🚀" '.repeat(30))
 
   it('cuts a long subject, but neither the number, the revision nor the user', () => {
-    const [line = ''] = shown('steps', [{ kind: 'head', text: `deploy 43  51be07d ${subject}  by ada` }], { columns })
+    const [line = ''] = formatLog('steps', [{ kind: 'head', text: `deploy 43  51be07d ${subject}  by ada` }], {
+      columns,
+    })
     assert.ok(textWidth(line) <= columns)
     assert.match(line, /^deploy 43 {2}51be07d "日.*… {2}by ada$/)
   })
@@ -113,43 +115,43 @@ describe('the progress of a deploy in a limited width', () => {
       { kind: 'began', step: 'check' },
       { kind: 'done', step: 'check', took: '0.1 s', remark: 'compose file, 1 secret, 31 GB free (needs about 1 MB)' },
     ]
-    assert.deepEqual(shown('steps', lines, { columns }), [
+    assert.deepEqual(formatLog('steps', lines, { columns }), [
       '  check         0.1 s   compose file, 1 secret, 31 GB free …',
     ])
   })
 
   it('cuts output only on a terminal', () => {
     const text = 'error: '.repeat(20)
-    const [cut = ''] = shown('all', [{ kind: 'output', text }], { columns, isTerminal: true })
+    const [cut = ''] = formatLog('all', [{ kind: 'output', text }], { columns, isTerminal: true })
     assert.equal(textWidth(cut), columns)
-    assert.deepEqual(shown('all', [{ kind: 'output', text }], { columns }), [`    ${text}`])
+    assert.deepEqual(formatLog('all', [{ kind: 'output', text }], { columns }), [`    ${text}`])
   })
 
   it('keeps outcome and next commands whole', () => {
-    const short = shown('steps', brokenDeploy, { columns: 40 }, failedOutcome)
-    assert.deepEqual(short.slice(-2), shown('steps', brokenDeploy, {}, failedOutcome).slice(-2))
+    const short = formatLog('steps', brokenDeploy, { columns: 40 }, failedOutcome)
+    assert.deepEqual(short.slice(-2), formatLog('steps', brokenDeploy, {}, failedOutcome).slice(-2))
   })
 })
 
 describe('the usual duration of a step', () => {
   it('stands beside the closed step when the agent has given it', () => {
     const formatter = new DeployLogFormatter('steps', plainLayout)
-    read(formatter, { kind: 'began', step: 'build' })
+    formatLine(formatter, { kind: 'began', step: 'build' })
     formatter.setUsualDuration('build', 7000)
     assert.equal(formatter.runningStep?.usualMs, 7000)
-    const closed = read(formatter, { kind: 'done', step: 'build', took: '6.2 s', remark: 'web, worker' })
+    const closed = formatLine(formatter, { kind: 'done', step: 'build', took: '6.2 s', remark: 'web, worker' })
     assert.deepEqual(closed, ['  build         6.2 s   web, worker  (usually 7 s)'])
   })
 
   it('is not taken for another step', () => {
     const formatter = new DeployLogFormatter('steps', plainLayout)
-    read(formatter, { kind: 'began', step: 'swap' })
+    formatLine(formatter, { kind: 'began', step: 'swap' })
     formatter.setUsualDuration('build', 7000)
     assert.equal(formatter.runningStep?.usualMs, null)
   })
 })
 
-function shown(
+function formatLog(
   verbosity: Verbosity,
   lines: LogLine[],
   layout: Partial<Layout> = {},
@@ -157,10 +159,10 @@ function shown(
   isFollowedByNext = false,
 ): string[] {
   const formatter = new DeployLogFormatter(verbosity, { ...plainLayout, ...layout })
-  const printed = lines.flatMap((line) => read(formatter, line))
+  const printed = lines.flatMap((line) => formatLine(formatter, line))
   return ended ? [...printed, ...formatter.formatOutcome(ended, isFollowedByNext)] : printed
 }
 
-function read(formatter: DeployLogFormatter, line: LogLine): string[] {
+function formatLine(formatter: DeployLogFormatter, line: LogLine): string[] {
   return formatter.formatLine(formatLogLine(line, new Date()))
 }

@@ -39,7 +39,7 @@ describe('the usual duration', () => {
 async function usualAfter(
   ms: number,
   runningDeploy: number,
-  answer = () => status(runningDeploy),
+  answer = () => createStatus(runningDeploy),
 ): Promise<number | null> {
   mock.timers.enable({ apis: ['setTimeout'] })
   query.mock.mockImplementation(answer)
@@ -53,7 +53,7 @@ async function usualAfter(
   return formatter.runningStep?.usualMs ?? null
 }
 
-async function status(id: number) {
+async function createStatus(id: number) {
   const { running, ...rest } = sampleStatus()
   return { ...rest, running: running && { ...running, ...sampleDeploy(id, '0a77c1e', 'ben') } }
 }

@@ -10,25 +10,28 @@ describe('the table of containers', () => {
   })
 
   it('names health, restarts and the state of a container that does not run', () => {
-    assert.match(shown({ health: 'unhealthy', restarts: 2 }), / unhealthy, 2 restarts {2}/)
-    assert.match(shown({ health: null, restarts: 1 }), / running, 1 restart {2}/)
-    assert.match(shown({ state: 'exited' }), / exited {2}/)
-    assert.match(shown({ state: 'missing' }), / missing$/)
+    assert.match(formatContainer({ health: 'unhealthy', restarts: 2 }), / unhealthy, 2 restarts {2}/)
+    assert.match(formatContainer({ health: null, restarts: 1 }), / running, 1 restart {2}/)
+    assert.match(formatContainer({ state: 'exited' }), / exited {2}/)
+    assert.match(formatContainer({ state: 'missing' }), / missing$/)
   })
 
   it('names the revision of an image as its tag does', () => {
-    assert.match(shown({}), / bpt-server:9f3c1a2$/)
-    assert.match(shown({ image: 'shop:web' }), / shop:9f3c1a2-web$/)
-    assert.match(shown({ image: 'localhost:5000/shop' }), / localhost:5000\/shop:9f3c1a2$/)
+    assert.match(formatContainer({}), / bpt-server:9f3c1a2$/)
+    assert.match(formatContainer({ image: 'shop:web' }), / shop:9f3c1a2-web$/)
+    assert.match(formatContainer({ image: 'localhost:5000/shop' }), / localhost:5000\/shop:9f3c1a2$/)
   })
 
   it('marks an image that is not the expected one', () => {
-    assert.match(shown({ revisions: [] }), / bpt-server:latest of no known revision$/)
-    assert.match(shown({ latest: false }), / bpt-server:9f3c1a2, but bpt-server:latest names another image now$/)
+    assert.match(formatContainer({ revisions: [] }), / bpt-server:latest of no known revision$/)
+    assert.match(
+      formatContainer({ latest: false }),
+      / bpt-server:9f3c1a2, but bpt-server:latest names another image now$/,
+    )
   })
 })
 
-function shown(differences: Partial<ContainerStatus>): string {
+function formatContainer(differences: Partial<ContainerStatus>): string {
   const [server] = sampleStatus().containers ?? []
   assert.ok(server)
   return containerTable([{ ...server, ...differences }], fullHash('9f3c1a2'), pageOf(132))[1] ?? ''

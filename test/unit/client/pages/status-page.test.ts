@@ -7,7 +7,7 @@ import { failedDeploy, now, pageOf, sampleDeploy, sampleStatus } from '../../sup
 
 describe('the status page', () => {
   it('shows the live release, running and waiting deploys, and the containers', () => {
-    assert.deepEqual(shown({}), [
+    assert.deepEqual(formatStatus({}), [
       `live      9f3c1a2  "Show the tutor's name"  deploy 42 by you, 14:05 (2 h ago)`,
       '          0 refused, longest wait 0.9 s',
       'main      0a77c1e  2 commits ahead of live',
@@ -24,7 +24,7 @@ describe('the status page', () => {
 
   it('begins with a drift, and puts the command that ends it on a line of its own', () => {
     const drift = ['bpt-production is exited, though 9f3c1a2 is recorded as live. Start it: bptctl deploy 9f3c1a2']
-    assert.deepEqual(shown({ drift }).slice(0, 3), [
+    assert.deepEqual(formatStatus({ drift }).slice(0, 3), [
       'drift     bpt-production is exited, though 9f3c1a2 is recorded as live.',
       '          Start it: bptctl deploy 9f3c1a2',
       `live      9f3c1a2  "Show the tutor's name"  deploy 42 by you, 14:05 (2 h ago)`,
@@ -33,14 +33,14 @@ describe('the status page', () => {
 
   it('names the newest deploy and its log when that deploy did not go live', () => {
     assert.equal(
-      shown({ last: failedDeploy(43, '51be07d', 'ben') })[2],
+      formatStatus({ last: failedDeploy(43, '51be07d', 'ben') })[2],
       'last      51be07d  failed 14:05  build: failed (exit 17)  bptctl log 43',
     )
   })
 
   it('gives each waiting deploy a line and counts those that are not listed', () => {
     const waiting = [sampleDeploy(45, '51be07d', 'ada'), sampleDeploy(46, '77d0c3f', 'ben')]
-    assert.deepEqual(shown({ waiting, waitingCount: 3 }).slice(4, 7), [
+    assert.deepEqual(formatStatus({ waiting, waitingCount: 3 }).slice(4, 7), [
       `waiting   deploy 45  51be07d by you  "Show the tutor's name"`,
       `          deploy 46  77d0c3f by ben  "Show the tutor's name"`,
       '          1 more',
@@ -49,7 +49,7 @@ describe('the status page', () => {
 
   it('shows a pause, its reason, and the command that ends it', () => {
     const pause = { by: 'ben', reason: 'the database moves', since: now - 60_000 }
-    assert.deepEqual(shown({ pause }).slice(4, 6), [
+    assert.deepEqual(formatStatus({ pause }).slice(4, 6), [
       'paused    by ben since 17:04 (1 min ago): the database moves',
       '          Continue: bptctl resume',
     ])
@@ -57,20 +57,20 @@ describe('the status page', () => {
 
   it('shows the reason for which the containers are unknown', () => {
     const trouble = 'the Docker engine does not answer (no answer in 1.5 s). Look: systemctl status docker'
-    assert.deepEqual(shown({ containers: null, trouble }).slice(5, 7), [
+    assert.deepEqual(formatStatus({ containers: null, trouble }).slice(5, 7), [
       'docker    the Docker engine does not answer (no answer in 1.5 s).',
       '          Look: systemctl status docker',
     ])
   })
 
   it('names the commands to deploy when nothing was deployed yet', () => {
-    const page = shown({ live: null, running: null, branch: { name: 'main', tip: null, ahead: null } })
+    const page = formatStatus({ live: null, running: null, branch: { name: 'main', tip: null, ahead: null } })
     assert.match(page[0] ?? '', /nothing was deployed yet. Deploy: git push, or bptctl deploy BRANCH$/)
     assert.match(page[1] ?? '', /no commit yet/)
   })
 
   it('says that the branch does not exist when it was deleted after a deploy', () => {
-    const page = shown({ running: null, branch: { name: 'main', tip: null, ahead: null } })
+    const page = formatStatus({ running: null, branch: { name: 'main', tip: null, ahead: null } })
     assert.equal(page[2], 'main      does not exist. Push it: git push production main')
   })
 
@@ -86,17 +86,17 @@ describe('the status page', () => {
       containers: (sampleStatus().containers ?? []).map((one) => ({ ...one, container: 'c'.repeat(200) })),
     }
     for (const columns of [20, 40, 80, 132])
-      for (const line of shown(status, columns)) assert.ok(textWidth(line) <= columns, `${columns}: ${line}`)
-    const live = shown(status).find((line) => line.startsWith('live'))
+      for (const line of formatStatus(status, columns)) assert.ok(textWidth(line) <= columns, `${columns}: ${line}`)
+    const live = formatStatus(status).find((line) => line.startsWith('live'))
     assert.match(live ?? '', /^live {6}9f3c1a2 {2}"日.*… {2}deploy 42 by you, 14:05 \(2 h ago\)$/)
   })
 
   it('lets no escape sequence of a subject reach a terminal', () => {
     const live = { ...sampleDeploy(42, '9f3c1a2', 'ada'), subject: 'a\x1b[2J\x1b]0;title\x07b\n\x9b31mc\td' }
-    assert.match(shown({ live })[0] ?? '', /"ab c d"/)
+    assert.match(formatStatus({ live })[0] ?? '', /"ab c d"/)
   })
 })
 
-function shown(differences: Partial<Status>, columns = 80): string[] {
+function formatStatus(differences: Partial<Status>, columns = 80): string[] {
   return statusPage({ ...sampleStatus(), ...differences }, pageOf(columns))
 }

@@ -7,7 +7,7 @@ import { ClientError } from '../../../../client/rpc/client-error.ts'
 import { FakeAgent } from '../../support/fake-agent.ts'
 import { createScratchFolder } from '../../support/scratch.ts'
 
-const ended = { deploy: 43, revision: 'a'.repeat(40), state: 'live', sentence: 'live', by: null, code: null }
+const liveOutcome = { deploy: 43, revision: 'a'.repeat(40), state: 'live', sentence: 'live', by: null, code: null }
 
 describe('a query', () => {
   it('is repeated when the agent goes away before it answered', async () => {
@@ -15,7 +15,7 @@ describe('a query', () => {
       (call) => call.disconnect(),
       (call) => call.answer([]),
     )
-    const { agent, notices } = client(fake.socket)
+    const { agent, notices } = createClient(fake.socket)
     assert.deepEqual(await agent.query('history', {}), [])
     assert.deepEqual(notices, ['the agent restarts; waiting for it ...'])
   })
@@ -24,7 +24,7 @@ describe('a query', () => {
     await using fake = await FakeAgent.start((call) =>
       call.send({ id: null, error: { code: -32700, message: 'Parse error' } }),
     )
-    await assert.rejects(client(fake.socket).agent.query('status', {}), {
+    await assert.rejects(createClient(fake.socket).agent.query('status', {}), {
       message: 'Parse error',
       kind: 'refused',
       exitCode: 1,
@@ -33,19 +33,19 @@ describe('a query', () => {
 
   it('gives up when the agent stays silent', async () => {
     await using fake = await FakeAgent.start(() => {})
-    await assert.rejects(client(fake.socket, 20).agent.query('status', {}), /did not answer within 0.02 s/)
+    await assert.rejects(createClient(fake.socket, 20).agent.query('status', {}), /did not answer within 0.02 s/)
   })
 
   it('carries the code of a failure', async () => {
     await using fake = await FakeAgent.start((call) => call.refuse('There is no deploy 7.', 'no_such_deploy'))
-    await assert.rejects(client(fake.socket).agent.query('history', {}), { code: 'no_such_deploy', exitCode: 1 })
+    await assert.rejects(createClient(fake.socket).agent.query('history', {}), { code: 'no_such_deploy', exitCode: 1 })
   })
 })
 
 describe('a request', () => {
   it('is never sent twice when its answer is lost', async () => {
     await using fake = await FakeAgent.start((call) => call.disconnect())
-    const request = client(fake.socket).agent.request('deploy', { revision: 'main' })
+    const request = createClient(fake.socket).agent.request('deploy', { revision: 'main' })
     await assert.rejects(request, { kind: 'lost', exitCode: 69, message: /Look: bptctl history$/ })
     assert.equal(fake.calls.length, 1)
   })
@@ -56,7 +56,7 @@ describe('a request', () => {
       (call) => call.refuse('The agent is stopping.', 'stopping'),
       (call) => call.answer(accepted),
     )
-    assert.deepEqual(await client(fake.socket).agent.request('deploy', { revision: 'main' }), accepted)
+    assert.deepEqual(await createClient(fake.socket).agent.request('deploy', { revision: 'main' }), accepted)
   })
 
   it('is repeated when it is a push, which the agent accepts once', async () => {
@@ -65,7 +65,7 @@ describe('a request', () => {
       (call) => call.disconnect(),
       (call) => call.answer(pushed),
     )
-    assert.deepEqual(await client(fake.socket).agent.request('push', { updates: [] }), pushed)
+    assert.deepEqual(await createClient(fake.socket).agent.request('push', { updates: [] }), pushed)
   })
 })
 
@@ -78,11 +78,11 @@ describe('following a deploy', () => {
       },
       (call) => {
         call.sendLines(2, ['two', 'three'])
-        call.answer(ended)
+        call.answer(liveOutcome)
       },
     )
     const heard: string[] = []
-    assert.deepEqual(await client(fake.socket).agent.follow(43, (lines) => heard.push(...lines)), ended)
+    assert.deepEqual(await createClient(fake.socket).agent.follow(43, (lines) => heard.push(...lines)), liveOutcome)
     assert.deepEqual(heard, ['one', 'two', 'three'])
     assert.deepEqual(fake.calls[1], { method: 'follow', params: { deploy: 43, from: 3 } })
   })
@@ -90,7 +90,7 @@ describe('following a deploy', () => {
   it('gives up on an agent that does not come back', async () => {
     await using fake = await FakeAgent.start((call) => call.disconnect())
     await assert.rejects(
-      client(fake.socket, 20).agent.follow(43, () => {}),
+      createClient(fake.socket, 20).agent.follow(43, () => {}),
       { kind: 'lost', exitCode: 69 },
     )
   })
@@ -98,7 +98,7 @@ describe('following a deploy', () => {
 
 describe('an agent that cannot be reached', () => {
   it('is reported with the command that starts it when there is no socket', async () => {
-    const asked = client('/nonexistent/agent.sock').agent.query('status', {})
+    const asked = createClient('/nonexistent/agent.sock').agent.query('status', {})
     const message = [
       'the deploy agent cannot be reached (/nonexistent/agent.sock: no such file).',
       'Running containers are not affected. Start the agent: sudo systemctl start bpt-deployer',
@@ -109,8 +109,11 @@ describe('an agent that cannot be reached', () => {
   it('is reported as refusing the connection when nobody listens on the socket', async () => {
     const directory = createScratchFolder()
     const socket = join(directory, 'dead.sock')
-    await leaveBehind(socket)
-    await assert.rejects(client(socket).agent.query('status', {}), { exitCode: 69, message: /connection refused/ })
+    await createDeadSocket(socket)
+    await assert.rejects(createClient(socket).agent.query('status', {}), {
+      exitCode: 69,
+      message: /connection refused/,
+    })
   })
 
   it('is reported to a user outside of the group with the command that adds the user', () => {
@@ -123,13 +126,13 @@ describe('an agent that cannot be reached', () => {
   })
 })
 
-function client(socket: string, limit = 5000): { agent: AgentClient; notices: string[] } {
+function createClient(socket: string, limit = 5000): { agent: AgentClient; notices: string[] } {
   const notices: string[] = []
   return { agent: new AgentClient({ socket, group: 'bpt' }, (sentence) => notices.push(sentence), limit), notices }
 }
 
 /** Leaves a socket file without a listener, as an agent that was killed leaves it. */
-async function leaveBehind(path: string): Promise<void> {
+async function createDeadSocket(path: string): Promise<void> {
   const code = `require('node:net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`
   const child = spawn(process.execPath, ['-e', code])
   await new Promise((resolve) => child.once('exit', resolve))
