@@ -1,7 +1,7 @@
 // Tests three users who push at the same time.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { setTimeout as later } from 'node:timers/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Deploy } from '../../agent/protocol/messages.ts'
 import type { Developer } from '../vm/developer.ts'
 import type { HttpProbe } from './support/http-probe.ts'
@@ -27,7 +27,7 @@ for (const gapMs of [400, 800])
     for (let round = 1; round <= rounds; round++)
       it(`the newest commit is live after round ${round}, and each output agrees with the record`, async () => {
         const commits = await createCommits([ada, ben, cleo], `${gapMs} ms, round ${round}`)
-        const pushes = await Promise.all(commits.map((commit, index) => later(index * gapMs).then(() => push(commit))))
+        const pushes = await Promise.all(commits.map((commit, index) => sleep(index * gapMs).then(() => push(commit))))
         const [deploys, { live, branch, running, waitingCount, drift }] = await Promise.all([
           site.history(),
           site.status(),

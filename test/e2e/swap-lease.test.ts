@@ -1,7 +1,7 @@
 // Tests the lease of a swap's nftables rules: they expire if the agent dies and does not come back.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { setTimeout as later } from 'node:timers/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fetchVersion } from './support/http-probe.ts'
 import { createSite } from './support/site.ts'
 import {
@@ -42,7 +42,7 @@ for (const strategy of ['hold', 'standby'])
       await openServerCheckpoint(vm)
       const remainingSeconds = await vm.run("nft -j list ruleset | jq '[.. | objects | .expires | numbers] | max + 1'")
       // The kernel reports no expiry, so the test waits until all leases must have ended.
-      await later(Number(remainingSeconds.stdout) * 1000)
+      await sleep(Number(remainingSeconds.stdout) * 1000)
       assert.doesNotMatch((await vm.run('nft list ruleset')).stdout, /elements = .* expires/)
       const ended = Date.now()
       assert.ok(ended - began < (leaseSeconds + 2) * 1000, `${ended - began} ms`)

@@ -58,7 +58,7 @@ export class Vm {
   tryRun(script: string, options: ShellOptions = {}): Promise<CommandResult> {
     const { input, timeoutMs = 60_000 } = options
     const limit = ['timeout', '-k', '2', `${timeoutMs / 1000}`]
-    return tryDocker([...this.#exec(options.as), ...limit, 'bash', '-c', script], {
+    return tryDocker([...this.#execArgs(options.as), ...limit, 'bash', '-c', script], {
       input,
       timeoutMs: timeoutMs + 5000,
     })
@@ -71,7 +71,7 @@ export class Vm {
 
   /** Starts a script. Killing the child ends only the client of `docker exec`; the processes in the VM keep running. */
   spawn(script: string, { as }: { as?: string } = {}): ChildProcess {
-    return spawn(dockerClient, [...this.#exec(as), 'bash', '-c', script], { stdio: 'pipe' })
+    return spawn(dockerClient, [...this.#execArgs(as), 'bash', '-c', script], { stdio: 'pipe' })
   }
 
   /** Copies a directory's content into vmPath, or a file to vmPath; root owns the copy. */
@@ -157,7 +157,7 @@ export class Vm {
     await rm(this.hostDirectory, { recursive: true, force: true })
   }
 
-  #exec(user = 'root'): string[] {
+  #execArgs(user = 'root'): string[] {
     const home = user === 'root' ? '/root' : `/home/${user}`
     return ['exec', '-i', '-u', user, '-w', home, '-e', `USER=${user}`, this.container]
   }

@@ -6,10 +6,10 @@ const folder = '/run/faults'
 /** Time for the writes that follow the answer to a request. */
 const spentTimeoutMs = 3_000
 
-const isThere = (name: string) => existsSync(`${folder}/${name}`)
+const fileExists = (name: string) => existsSync(`${folder}/${name}`)
 const exitCodes = {
-  fired: () => (isThere('fired') ? 0 : isThere('answered') ? 1 : null),
-  spent: () => (isThere('armed') ? null : 0),
+  fired: () => (fileExists('fired') ? 0 : fileExists('answered') ? 1 : null),
+  spent: () => (fileExists('armed') ? null : 0),
 }
 const exitCode = process.argv[2] === 'fired' ? exitCodes.fired : exitCodes.spent
 

@@ -41,38 +41,38 @@ export function sendRequest(
     children.delete(child)
     return { command: 'git push', commit, code, output: stderr + stdout }
   }
-  const as = random.pick(['ada', 'ben', 'cleo'])
-  const type = async (command: string): Promise<Answer> => {
-    const { code, stdout, stderr } = await site.vm.tryRun(command, { as, timeoutMs })
+  const user = random.pick(['ada', 'ben', 'cleo'])
+  const typeCommand = async (command: string): Promise<Answer> => {
+    const { code, stdout, stderr } = await site.vm.tryRun(command, { as: user, timeoutMs })
     return { command, commit: null, code, output: stdout + stderr }
   }
 
   const pauseMs = random.nextInteger(250, 700)
   const revision = random.pick(releasedRevisions.length > 0 ? releasedRevisions.slice(-8) : ['main'])
 
-  async function answers(): Promise<Answer[]> {
-    if (request === 'rollback') return [await type('bptctl rollback')]
-    if (request === 'deploy') return [await type(`bptctl deploy ${revision}`)]
+  async function collectAnswers(): Promise<Answer[]> {
+    if (request === 'rollback') return [await typeCommand('bptctl rollback')]
+    if (request === 'deploy') return [await typeCommand(`bptctl deploy ${revision}`)]
     const kinds: CommitKind[] = request === 'cancel' ? ['slow'] : request === 'pause' ? ['slow', 'good'] : request
     const commits: [Developer, Commit][] = []
     for (const kind of kinds) {
       const developer = developers[commits.length] ?? site.ada
       commits.push([developer, await history.commit(developer, kind)])
     }
-    if (request === 'pause') await type('bptctl pause for a look at it')
+    if (request === 'pause') await typeCommand('bptctl pause for a look at it')
     const pushes: Promise<Answer>[] = []
     for (const [developer, commit] of commits) {
       if (pushes.length > 0) await sleep(pauseMs)
       pushes.push(push(developer, commit))
     }
-    if (request === 'pause') await resumeUntilAnswered(type, pauseMs)
+    if (request === 'pause') await resumeUntilAnswered(typeCommand, pauseMs)
     if (request !== 'cancel') return Promise.all(pushes)
     await sleep(600 + 3 * pauseMs)
-    return [await type('bptctl cancel'), ...(await Promise.all(pushes))]
+    return [await typeCommand('bptctl cancel'), ...(await Promise.all(pushes))]
   }
 
   return {
-    answers: answers(),
+    answers: collectAnswers(),
     /** Kills the clients: after a power cut they would wait for a long time. */
     hangUp() {
       for (const { pid } of children) if (pid) process.kill(-pid, 'SIGKILL')
@@ -81,9 +81,9 @@ export function sendRequest(
 }
 
 /** Repeats `bptctl resume`, since a fault may hit the agent just then. */
-async function resumeUntilAnswered(type: (command: string) => Promise<Answer>, pauseMs: number): Promise<void> {
+async function resumeUntilAnswered(typeCommand: (command: string) => Promise<Answer>, pauseMs: number): Promise<void> {
   for (let attempt = 0; attempt < 20; attempt++) {
     await sleep(2 * pauseMs)
-    if ((await type('bptctl resume')).code === 0) return
+    if ((await typeCommand('bptctl resume')).code === 0) return
   }
 }

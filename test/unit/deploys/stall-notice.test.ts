@@ -7,38 +7,38 @@ describe('a step that prints nothing', () => {
   afterEach(() => mock.timers.reset())
 
   it('is reported after one, two and four minutes, with its last line and its usual time', () => {
-    const { said } = watched()
-    pass(59)
-    assert.deepEqual(said, [])
-    pass(300)
+    const { notices } = startNotice()
+    passTime(59)
+    assert.deepEqual(notices, [])
+    passTime(300)
     assert.deepEqual(
-      said.map((text) => /for (\S+ \S+)/.exec(text)?.[1]),
+      notices.map((text) => /for (\S+ \S+)/.exec(text)?.[1]),
       ['60.0 s', '2 min', '4 min'],
     )
-    assert.match(said[0] ?? '', /^build has printed nothing .* of usually 7\.0 s\); its last line: fetching$/)
+    assert.match(notices[0] ?? '', /^build has printed nothing .* of usually 7\.0 s\); its last line: fetching$/)
   })
 
   it('is reported again after new output and another minute of silence', () => {
-    const { said, state } = watched()
-    pass(61)
+    const { notices, state } = startNotice()
+    passTime(61)
     state.heard = Date.now()
-    pass(76)
-    assert.equal(said.length, 2)
+    passTime(76)
+    assert.equal(notices.length, 2)
   })
 
-  function pass(seconds: number) {
+  function passTime(seconds: number) {
     for (let second = 0; second < seconds; second++) mock.timers.tick(1_000)
   }
 
-  function watched() {
-    const said: string[] = []
+  function startNotice() {
+    const notices: string[] = []
     const state = { step: 'build', began: 0, heard: 0, lastLine: 'fetching' }
     startStallNotice(
       60,
       () => state,
       () => 7_000,
-      (text) => said.push(text),
+      (text) => notices.push(text),
     )
-    return { said, state }
+    return { notices, state }
   }
 })

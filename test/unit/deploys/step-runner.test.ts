@@ -43,16 +43,16 @@ describe('a step beyond its time limit', () => {
 
   it('writes nothing more to the log once the next step has begun', async () => {
     const { step, lines } = createRunner()
-    let left: StepContext | undefined
+    let endedContext: StepContext | undefined
     const slow = step('swap', async (ctx) => {
-      left = ctx
+      endedContext = ctx
       await ctx.output('stopping')
       await waitForAbort(ctx)
     })
     await assert.rejects(slow)
     await step('put back', async () => {
-      await left?.output('last words')
-      await left?.note('and a sentence')
+      await endedContext?.output('last words')
+      await endedContext?.note('and a sentence')
     })
     assert.ok(lines.some((line) => line.includes('stopping')))
     assert.ok(!lines.some((line) => /last words|sentence/.test(line)), lines.join('\n'))

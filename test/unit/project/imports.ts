@@ -4,10 +4,10 @@ import { dirname, join, normalize } from 'node:path'
 
 /** Lists the imports of a file: files by their paths from the checkout, packages by their names. */
 export function importsOf(file: string): string[] {
-  const found = readFileSync(file, 'utf8').matchAll(
+  const statements = readFileSync(file, 'utf8').matchAll(
     /^(?:import|export)\s[^'"]*?from\s*['"]([^'"]+)['"]|^import\s+['"]([^'"]+)['"]|import\(['"]([^'"]+)['"]\)/gms,
   )
-  return [...found]
+  return [...statements]
     .map(([, from, bare, dynamic]) => from ?? bare ?? dynamic ?? '')
     .map((name) => (name.startsWith('.') ? normalize(join(dirname(file), name)) : name))
 }

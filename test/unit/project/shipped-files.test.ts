@@ -13,8 +13,8 @@ describe('the shipped catalog', () => {
 
 describe('the shipped configuration', () => {
   it('says the defaults: without its # marks it means the same as an empty file', () => {
-    const said = readShippedFile('toml').replace(/^# (?=\[|[a-z]+ = )/gm, '')
-    assert.deepEqual(checkConfig(said, 'shipped'), checkConfig('', 'empty'))
+    const uncommented = readShippedFile('toml').replace(/^# (?=\[|[a-z]+ = )/gm, '')
+    assert.deepEqual(checkConfig(uncommented, 'shipped'), checkConfig('', 'empty'))
   })
 
   it('names every key that has a default', () => {

@@ -9,7 +9,7 @@ describe('frames', () => {
     for (let cut = 0; cut <= bytes.length; cut++)
       assert.deepEqual(
         texts(bytes.subarray(0, cut), bytes.subarray(cut)),
-        sent.map((one) => JSON.stringify(one)),
+        sent.map((value) => JSON.stringify(value)),
       )
   })
   it('skip blank lines', () => assert.deepEqual(texts(Buffer.from('\n\r\n  \n1\n')), ['1']))
@@ -20,17 +20,18 @@ describe('frames', () => {
   })
   it('report a frame once as soon as it is too large, and continue after its end', () => {
     const frames = new FrameDecoder(8)
-    const all: Frame[] = []
-    for (const chunk of ['12345', '6789', 'x'.repeat(1000), '\n1', '2\n']) all.push(...frames.push(Buffer.from(chunk)))
+    const received: Frame[] = []
+    for (const chunk of ['12345', '6789', 'x'.repeat(1000), '\n1', '2\n'])
+      received.push(...frames.push(Buffer.from(chunk)))
     assert.deepEqual(
-      all.map(({ ok }) => ok),
+      received.map(({ ok }) => ok),
       [false, true],
     )
-    assert.deepEqual(all.at(-1), { ok: true, text: '12' })
+    assert.deepEqual(received.at(-1), { ok: true, text: '12' })
   })
   it('report a frame that is not UTF-8, and continue', () => {
-    const all = [...new FrameDecoder().push(Buffer.concat([Buffer.from([0xc3, 0x28, 10]), Buffer.from('1\n')]))]
-    assert.deepEqual(all, [
+    const received = [...new FrameDecoder().push(Buffer.concat([Buffer.from([0xc3, 0x28, 10]), Buffer.from('1\n')]))]
+    assert.deepEqual(received, [
       { ok: false, reason: 'the frame is not UTF-8' },
       { ok: true, text: '1' },
     ])

@@ -35,12 +35,12 @@ describe('a line of the log', () => {
 })
 
 describe('a duration', () => {
-  for (const [ms, said] of [
+  for (const [ms, written] of [
     [0, '0.0 s'],
     [6_240, '6.2 s'],
     [119_499, '119.5 s'],
     [119_500, '2 min 0 s'],
     [125_000, '2 min 5 s'],
   ] as const)
-    it(`is written as ${said} for ${ms} ms`, () => assert.equal(durationText(ms), said))
+    it(`is written as ${written} for ${ms} ms`, () => assert.equal(durationText(ms), written))
 })

@@ -101,9 +101,9 @@ describe('a cancelled deploy', () => {
 })
 
 const accept = (deploy: QueuedDeploy): QueueEvent => ({ type: 'accepted', deploy })
-function applyAll(all: QueueEvent[], from: Queue = emptyQueue): [Queue, string[]] {
+function applyAll(events: QueueEvent[], from: Queue = emptyQueue): [Queue, string[]] {
   const commands: string[] = []
-  const queue = all.reduce((before, event) => {
+  const queue = events.reduce((before, event) => {
     const [after, more] = applyEvent(before, event)
     commands.push(...more.map(commandText))
     return after

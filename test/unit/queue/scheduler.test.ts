@@ -103,13 +103,13 @@ describe('a cancel', () => {
 async function createSchedulerWithRemoval() {
   const removals = new HeldRemovals()
   const removeTags = ([revision = '']: string[]) => removals.removeTags([revision.slice(0, 1)])
-  const scheduled = createScheduler(removeTags)
+  const fixture = createScheduler(removeTags)
   for (const [index, name] of ['a', 'b', 'c'].entries()) {
-    await scheduled.request(name)
-    await scheduled.ended(index + 1)
+    await fixture.request(name)
+    await fixture.ended(index + 1)
   }
   await removals.begun('a')
-  return { ...scheduled, removals }
+  return { ...fixture, removals }
 }
 
 /** Polls once an event-loop turn: the log is written by the file system's threads. */

@@ -8,7 +8,7 @@ const project = { labels: {}, services: [], secrets: [], networks: [] }
 const buildInputs = { digest: 'd', isUnchanged: async () => true }
 const reusable = { deploy: 41, revision: '9f3c1a2'.padEnd(40, '0'), images: { server: 'present' } }
 
-/** Everything that `resolveImages` recorded; before it did anything. */
+/** Effects of `resolveImages` before it has run. */
 const emptyRecord = {
   savedImages: {} as ImageIds,
   savedDigest: null as string | null,

@@ -12,9 +12,9 @@ const lines = Array.from({ length: 10_000 }, (_, index) => `line ${index + 1} of
 
 describe('following a deploy that has ended', () => {
   it('gives every line once, from the requested line on', async () => {
-    const got = await followLog(7_001)
-    assert.deepEqual(got.lines, lines.slice(7_000))
-    assert.equal(got.from, 7_001)
+    const received = await followLog(7_001)
+    assert.deepEqual(received.lines, lines.slice(7_000))
+    assert.equal(received.from, 7_001)
   })
 
   it('is refused, not answered with the outcome, when the agent stops before all lines are sent', async () => {
@@ -26,22 +26,22 @@ describe('following a deploy that has ended', () => {
   })
 })
 
-async function followLog(from: number, gone = new AbortController().signal, sent = () => {}) {
+async function followLog(from: number, gone = new AbortController().signal, onSent = () => {}) {
   const log = join(createScratchFolder(), 'log')
   await writeFile(log, `${lines.join('\n')}\n`)
-  const got: { from: number; lines: string[] } = { from: 0, lines: [] }
+  const received: { from: number; lines: string[] } = { from: 0, lines: [] }
   await streamLog(createEndedDeploy(log), from, {
     findDeploy: () => createEndedDeploy(log),
     logEvents: new EventEmitter(),
     throttle: new FollowerThrottle(),
     gone,
     async send(notice) {
-      got.from ||= notice.from
-      got.lines.push(...notice.lines)
-      sent()
+      received.from ||= notice.from
+      received.lines.push(...notice.lines)
+      onSent()
     },
   })
-  return got
+  return received
 }
 
 function createEndedDeploy(log: string): Deploy {

@@ -13,7 +13,7 @@ import { listen, type RpcServer } from '../../../agent/rpc/unix-socket.ts'
 import { createScratchFolder } from '../support/scratch.ts'
 
 /** Examples of section 7 of the JSON-RPC 2.0 specification: the text to send and the answer, `null` for no answer. */
-const examples: [title: string, sent: string, wanted: unknown][] = [
+const examples: [title: string, sent: string, expected: unknown][] = [
   [
     'positional parameters',
     '{"jsonrpc": "2.0", "method": "subtract", "params": [42, 23], "id": 1}',
@@ -73,24 +73,24 @@ const examples: [title: string, sent: string, wanted: unknown][] = [
 describe('the socket', () => {
   let path: string
   let listening: RpcServer
-  const troubles: string[] = []
+  const failedMethods: string[] = []
 
   before(async () => {
     path = join(createScratchFolder(), 'agent.sock')
     const nameOf = createUserNameLookup()
     listening = await listen(
       { path },
-      createRpc(arithmetic, (method) => troubles.push(method)),
+      createRpc(arithmetic, (method) => failedMethods.push(method)),
       (socket) => readSocketPeer(socket, nameOf),
     )
   })
   after(() => listening.close())
 
-  for (const [title, sent, wanted] of examples)
+  for (const [title, sent, expected] of examples)
     it(`answers ${title} as the specification says`, async () => {
       const client = await connectClient(path)
       // The list of all answers shows that no other answer came to the example.
-      assert.deepEqual(await client.ask(sent.replaceAll('\n', ' ')), wanted === null ? [] : [wanted])
+      assert.deepEqual(await client.ask(sent.replaceAll('\n', ' ')), expected === null ? [] : [expected])
     })
 
   for (const value of [
@@ -130,8 +130,8 @@ describe('the socket', () => {
 
   it('answers a failure with code and sentence, and a bug without its details', async () => {
     const client = await connectClient(path)
-    const [known] = await client.ask('{"jsonrpc":"2.0","method":"fail","id":1}')
-    assert.deepEqual(known, {
+    const [failure] = await client.ask('{"jsonrpc":"2.0","method":"fail","id":1}')
+    assert.deepEqual(failure, {
       jsonrpc: '2.0',
       id: 1,
       error: {
@@ -143,7 +143,7 @@ describe('the socket', () => {
     const [bug] = await client.ask('{"jsonrpc":"2.0","method":"bug","id":2}')
     assert.equal(codeOf(bug), -32603)
     assert.ok(!JSON.stringify(bug).includes('secret detail'))
-    assert.deepEqual(troubles, ['bug'])
+    assert.deepEqual(failedMethods, ['bug'])
     assert.equal(codeOf((await client.ask('{"jsonrpc":"2.0","method":"misfit","id":3}'))[0]), -32602)
   })
 
@@ -154,21 +154,21 @@ describe('the socket', () => {
   })
 
   it('answers other clients unchanged while 10,000 malformed frames come', async () => {
-    const noise = await connectClient(path)
-    const steady = await connectClient(path)
+    const floodingClient = await connectClient(path)
+    const otherClient = await connectClient(path)
     const frames = ['{', '[', 'nonsense', '{"jsonrpc":2}', '[1,{}]', '\u0000', '{"method":"sum"}', '"']
-    const flood = noise.ask(Array.from({ length: 10_000 }, (_, n) => frames[n % frames.length]).join('\n'))
+    const flood = floodingClient.ask(Array.from({ length: 10_000 }, (_, n) => frames[n % frames.length]).join('\n'))
     for (let n = 0; n < 50; n++)
-      assert.deepEqual(await steady.ask(`{"jsonrpc":"2.0","method":"sum","params":[${n},1],"id":${n}}`), [
+      assert.deepEqual(await otherClient.ask(`{"jsonrpc":"2.0","method":"sum","params":[${n},1],"id":${n}}`), [
         { jsonrpc: '2.0', result: n + 1, id: n },
       ])
     assert.equal((await flood).length, 10_000)
   })
 
   it('survives a client that leaves in the middle of a frame', async () => {
-    const leaver = await connectClient(path)
-    leaver.socket.write('{"jsonrpc":"2.0","meth')
-    leaver.socket.destroy()
+    const leavingClient = await connectClient(path)
+    leavingClient.socket.write('{"jsonrpc":"2.0","meth')
+    leavingClient.socket.destroy()
     assert.equal(
       (await (await connectClient(path)).ask('{"jsonrpc":"2.0","method":"sum","params":[1],"id":1}')).length,
       1,
@@ -176,12 +176,12 @@ describe('the socket', () => {
   })
 
   it('replaces the socket file of a dead agent, but not one that answers', async () => {
-    const nobody = async () => ({ uid: 0, pid: 0, name: '' })
+    const readNoPeer = async () => ({ uid: 0, pid: 0, name: '' })
     await assert.rejects(
       listen(
         { path },
         createRpc({}, () => {}),
-        nobody,
+        readNoPeer,
       ),
       /already answers/,
     )
@@ -191,7 +191,7 @@ describe('the socket', () => {
       await listen(
         { path: dead },
         createRpc({}, () => {}),
-        nobody,
+        readNoPeer,
       )
     ).close()
   })
@@ -204,7 +204,7 @@ const arithmetic: Methods = {
       : [field(params, 'minuend'), field(params, 'subtrahend')]
     return Number(minuend) - Number(subtrahend)
   },
-  sum: (params) => (Array.isArray(params) ? params.reduce((total: number, one) => total + Number(one), 0) : 0),
+  sum: (params) => (Array.isArray(params) ? params.reduce((total: number, value) => total + Number(value), 0) : 0),
   update: () => null,
   notify_hello: () => null,
   notify_sum: () => null,

@@ -47,15 +47,15 @@ export function createPipelineFixture({
     networks: [],
   }
   let failingStep = failsAt
-  const work = async () => {
+  const failAtStep = async () => {
     if (!failingStep || fixture.steps.at(-1) !== failingStep) return
     failingStep = undefined
     throw Failure.of('unhealthy', { container: 'server', reason: 'the test wants it' })
   }
   const engine: Engine = {
-    readProject: () => work().then(() => project),
+    readProject: () => failAtStep().then(() => project),
     checkPorts: async () => {},
-    build: (_project, revision) => work().then(() => ({ images: { server: revision }, inputsDigest: null })),
+    build: (_project, revision) => failAtStep().then(() => ({ images: { server: revision }, inputsDigest: null })),
     buildInputs: async () => null,
     connect: async () => ({ ended: false, isLost: async () => false, [Symbol.dispose]: () => {} }),
     removeTags: async () => 0,
@@ -68,7 +68,7 @@ export function createPipelineFixture({
     tagCurrent: async (_project, images) => void Object.assign(fixture.current, images),
     startServices: async (services) => {
       for (const { name, isBuilt } of services) if (isBuilt) fixture.running[name] = fixture.current[name] ?? 'nothing'
-      await work()
+      await failAtStep()
     },
     outdatedServices: async (services) =>
       services.filter(({ name }) => fixture.running[name] !== fixture.current[name]),
@@ -78,7 +78,7 @@ export function createPipelineFixture({
     replaceContainers: (services, ctx) => engine.startServices(services, ctx),
     waitUntilReady: async () => {},
     removeReplaced: async () => {},
-    waitUntilHealthy: () => work().then(() => 'is healthy'),
+    waitUntilHealthy: () => failAtStep().then(() => 'is healthy'),
     removeServices: async (services) => {
       for (const { name } of services) {
         delete fixture.running[name]
@@ -96,7 +96,7 @@ export function createPipelineFixture({
     countAhead: async () => 0,
     checkedOutRevision: async () => live,
     checkOut: async (revision) => {
-      await work()
+      await failAtStep()
       fixture.checkedOut = revision
       return 1
     },

@@ -12,10 +12,10 @@ const bootWaitScript = `
   systemctl is-active docker ssh && docker version > /dev/null`
 
 export async function waitUntilBooted(container: string): Promise<void> {
-  const waited = await tryDocker(['exec', container, 'timeout', '60', 'bash', '-c', bootWaitScript])
-  if (waited.code !== 0) {
+  const result = await tryDocker(['exec', container, 'timeout', '60', 'bash', '-c', bootWaitScript])
+  if (result.code !== 0) {
     const script = 'systemctl --no-pager --failed; systemctl list-jobs --no-pager; journalctl -b -n 40 --no-pager'
     const state = await tryDocker(['exec', container, 'bash', '-c', script])
-    assertSuccess({ ...state, code: waited.code }, `${container} has not booted: ${waited.stderr}`)
+    assertSuccess({ ...state, code: result.code }, `${container} has not booted: ${result.stderr}`)
   }
 }

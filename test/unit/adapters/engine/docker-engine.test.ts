@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { setTimeout as after } from 'node:timers/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import Docker from 'dockerode'
 import { ImageBuilder } from '../../../../agent/adapters/build/image-builder.ts'
 import { createComposeCli } from '../../../../agent/adapters/compose/compose-cli.ts'
@@ -22,7 +22,7 @@ describe('the wait for a drain', () => {
   it('takes all of its time and does not fail when the engine answers with an error', async () => {
     const order: string[] = []
     await Promise.all([
-      after(30).then(() => order.push('a shorter time')),
+      sleep(30).then(() => order.push('a shorter time')),
       waitForDrain((response) => response.writeHead(500).end('{"message": "broken"}'), 60).then(() =>
         order.push('its time'),
       ),

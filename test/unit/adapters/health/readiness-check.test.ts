@@ -33,8 +33,8 @@ describe('checkEndpoint', () => {
 
 /** Checks a server that answers with each status once, and then its port alone. */
 async function checkAnswers(statuses: number[]): Promise<(string | null)[]> {
-  const left = [...statuses]
-  const server = createServer((_, response) => response.writeHead(left.shift() ?? 500).end())
+  const remainingStatuses = [...statuses]
+  const server = createServer((_, response) => response.writeHead(remainingStatuses.shift() ?? 500).end())
   await once(server.listen(0, host), 'listening')
   const { port } = server.address() as AddressInfo
   const reasons: (string | null)[] = []

@@ -22,33 +22,33 @@ describe('the journal', () => {
   })
 
   it('keeps the memory of an entry until libsystemd has read the entry', async () => {
-    const { send, lent, done } = createReader()
+    const { send, memoryOfEntries, finishEntries } = createReader()
     const journal = openJournal({ JOURNAL_STREAM: '8:1' }, send)
     journal.stepOutput('x'.repeat(100_000), deploy, 'build')
     await next()
     gc()
-    assert.deepEqual(lent.map(isAlive), Array(lent.length).fill(true))
-    done.shift()?.()
+    assert.deepEqual(memoryOfEntries.map(isAlive), Array(memoryOfEntries.length).fill(true))
+    finishEntries.shift()?.()
     await next()
     gc()
-    assert.ok(!lent.every(isAlive), 'an entry that was read is never freed')
+    assert.ok(!memoryOfEntries.every(isAlive), 'an entry that was read is never freed')
   })
 })
 
 /** Reads as libsystemd's thread does: it holds only addresses, which do not keep the memory alive. */
 function createReader() {
-  const lent: WeakRef<Buffer>[] = []
+  const memoryOfEntries: WeakRef<Buffer>[] = []
   const entries: string[][] = []
-  const done: (() => void)[] = []
+  const finishEntries: (() => void)[] = []
   const send: SendEntry = {
     async(iov, count, ended) {
       assert.equal(iov.length, count)
       entries.push(iov.map(({ iov_base }) => iov_base.toString()))
-      lent.push(...iov.map(({ iov_base }) => new WeakRef(iov_base)))
-      done.push(ended)
+      memoryOfEntries.push(...iov.map(({ iov_base }) => new WeakRef(iov_base)))
+      finishEntries.push(ended)
     },
   }
-  return { send, lent, entries, done }
+  return { send, memoryOfEntries, entries, finishEntries }
 }
 
 function isAlive(ref: WeakRef<Buffer>): boolean {

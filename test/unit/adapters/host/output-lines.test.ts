@@ -30,6 +30,6 @@ describe('the output of a program', () => {
 })
 
 function decodeLines(chunks: (string | Buffer)[]): string[] {
-  const found = new LineDecoder()
-  return [...chunks.flatMap((chunk) => found.push(Buffer.from(chunk))), ...found.end()]
+  const decoder = new LineDecoder()
+  return [...chunks.flatMap((chunk) => decoder.push(Buffer.from(chunk))), ...decoder.end()]
 }

@@ -13,8 +13,8 @@ describe('the log of a deploy', () => {
     await Promise.all(burst.map((line) => log.write({ kind: 'output', text: line })))
     await log.write({ kind: 'good', text: 'live' })
     await log.close()
-    const said = (await text()).map((line) => Object.values(parseLogLine(line)).at(-1))
-    assert.deepEqual(said, ['the head', 'build', ...burst, 'live'])
+    const texts = (await text()).map((line) => Object.values(parseLogLine(line)).at(-1))
+    assert.deepEqual(texts, ['the head', 'build', ...burst, 'live'])
   })
 
   it('announces many lines once, when they can be read', async () => {

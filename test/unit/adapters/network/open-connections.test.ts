@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { type AddressInfo, connect as connectTo, createServer, type Socket } from 'node:net'
 import { describe, it } from 'node:test'
-import { setTimeout as after } from 'node:timers/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { waitUntilDisconnected } from '../../../../agent/adapters/network/open-connections.ts'
 import { parseTcpTable } from '../../../../agent/adapters/network/tcp-table.ts'
 
@@ -71,7 +71,7 @@ describe('waitUntilDisconnected', () => {
 
   it('waits for its whole limit if the tables cannot be read', async () => {
     const order: string[] = []
-    const first = after(30).then(() => order.push('a shorter time'))
+    const first = sleep(30).then(() => order.push('a shorter time'))
     const second = waitUntilDisconnected(2 ** 30, [80], 60).then(() => order.push('the whole limit'))
     await Promise.all([first, second])
     assert.deepEqual(order, ['a shorter time', 'the whole limit'])

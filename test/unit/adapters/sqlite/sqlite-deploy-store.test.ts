@@ -22,8 +22,8 @@ describe('the deploy store', () => {
   it('finds an accepted deploy', () => {
     const store = openDeployStore(':memory:')
     const { id } = store.addDeploy(createNewDeploy('a'))
-    const found = store.findDeploy(id)
-    assert.partialDeepStrictEqual(found, {
+    const deploy = store.findDeploy(id)
+    assert.partialDeepStrictEqual(deploy, {
       ...createNewDeploy('a'),
       id,
       state: 'waiting',

@@ -76,14 +76,14 @@ describe('the status page', () => {
 
   it('cuts long names and subjects so that no line is wider than the terminal', () => {
     const subject = '日本語🚀'.repeat(80)
-    const long = { ...sampleDeploy(42, '9f3c1a2', 'ada'), subject }
+    const longDeploy = { ...sampleDeploy(42, '9f3c1a2', 'ada'), subject }
     const status = {
-      live: long,
+      live: longDeploy,
       last: { ...failedDeploy(43, '51be07d', 'x'.repeat(300)), sentence: subject },
-      waiting: [long],
+      waiting: [longDeploy],
       waitingCount: 1,
       drift: [`${'a'.repeat(300)}. Start it: bptctl deploy 9f3c1a2`],
-      containers: (sampleStatus().containers ?? []).map((one) => ({ ...one, container: 'c'.repeat(200) })),
+      containers: (sampleStatus().containers ?? []).map((container) => ({ ...container, container: 'c'.repeat(200) })),
     }
     for (const columns of [20, 40, 80, 132])
       for (const line of formatStatus(status, columns)) assert.ok(textWidth(line) <= columns, `${columns}: ${line}`)

@@ -81,9 +81,12 @@ describe('following a deploy', () => {
         call.answer(liveOutcome)
       },
     )
-    const heard: string[] = []
-    assert.deepEqual(await createClient(fake.socket).agent.follow(43, (lines) => heard.push(...lines)), liveOutcome)
-    assert.deepEqual(heard, ['one', 'two', 'three'])
+    const receivedLines: string[] = []
+    assert.deepEqual(
+      await createClient(fake.socket).agent.follow(43, (lines) => receivedLines.push(...lines)),
+      liveOutcome,
+    )
+    assert.deepEqual(receivedLines, ['one', 'two', 'three'])
     assert.deepEqual(fake.calls[1], { method: 'follow', params: { deploy: 43, from: 3 } })
   })
 
@@ -98,12 +101,12 @@ describe('following a deploy', () => {
 
 describe('an agent that cannot be reached', () => {
   it('is reported with the command that starts it when there is no socket', async () => {
-    const asked = createClient('/nonexistent/agent.sock').agent.query('status', {})
+    const query = createClient('/nonexistent/agent.sock').agent.query('status', {})
     const message = [
       'the deploy agent cannot be reached (/nonexistent/agent.sock: no such file).',
       'Running containers are not affected. Start the agent: sudo systemctl start bpt-deployer',
     ].join('\n')
-    await assert.rejects(asked, { message, exitCode: 69 })
+    await assert.rejects(query, { message, exitCode: 69 })
   })
 
   it('is reported as refusing the connection when nobody listens on the socket', async () => {
