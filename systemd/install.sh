@@ -6,29 +6,29 @@ from=$(dirname "$(readlink -f "$0")")
 lib=/usr/lib/bpt-deployer
 
 main() {
-  check
+  check_host
   old=$(version_in "$lib")
   changed=
   (cd "$from/lib" && find . -type f) > "$list"
   while read -r file; do
-    place "$from/lib/${file#./}" "$lib/${file#./}"
+    install_file "$from/lib/${file#./}" "$lib/${file#./}"
   done < "$list"
-  sweep
-  say "program in $lib"
+  remove_old_files
+  report_installed "program in $lib"
 
-  command_link
-  place "$from/bpt-deployer.service" /usr/lib/systemd/system/bpt-deployer.service
-  place "$from/bpt-deployer.socket" /usr/lib/systemd/system/bpt-deployer.socket
-  place "$from/bpt-deployer.sysusers" /usr/lib/sysusers.d/bpt-deployer.conf
-  place "$from/bpt-deployer.tmpfiles" /usr/lib/tmpfiles.d/bpt-deployer.conf
-  place "$from/bpt-deployer.catalog" /usr/lib/systemd/catalog/bpt-deployer.catalog
-  place "$from/bpt-deployer.toml" /usr/share/doc/bpt-deployer/bpt-deployer.toml
-  say "bptctl, units and catalog"
+  link_bptctl
+  install_file "$from/bpt-deployer.service" /usr/lib/systemd/system/bpt-deployer.service
+  install_file "$from/bpt-deployer.socket" /usr/lib/systemd/system/bpt-deployer.socket
+  install_file "$from/bpt-deployer.sysusers" /usr/lib/sysusers.d/bpt-deployer.conf
+  install_file "$from/bpt-deployer.tmpfiles" /usr/lib/tmpfiles.d/bpt-deployer.conf
+  install_file "$from/bpt-deployer.catalog" /usr/lib/systemd/catalog/bpt-deployer.catalog
+  install_file "$from/bpt-deployer.toml" /usr/share/doc/bpt-deployer/bpt-deployer.toml
+  report_installed "bptctl, units and catalog"
 
   systemd-sysusers bpt-deployer.conf
   systemd-tmpfiles --create bpt-deployer.conf
   journalctl --update-catalog
-  say "user bpt-deployer, group bpt"
+  report_installed "user bpt-deployer, group bpt"
 
   systemctl daemon-reload
   systemctl enable --quiet bpt-deployer.socket bpt-deployer.service
@@ -48,13 +48,13 @@ main() {
   echo "Configuration, if the defaults do not fit: /usr/share/doc/bpt-deployer/bpt-deployer.toml"
 }
 
-check() {
+check_host() {
   [ "$(id -u)" = 0 ] || die "needs root: sudo $0"
   [ -x "$from/lib/bin/node" ] || die "$from holds no build. In the source: npm run build, then dist/install.sh"
   [ "$("$from/lib/bin/node" -p 1 2> /dev/null)" = 1 ] || die "the Node.js in this build does not run here ($(uname -m)): $("$from/lib/bin/node" -p 1 2>&1 | head -n 1). For libatomic.so.1: apt-get install libatomic1"
   [ -d /run/systemd/system ] || die "this server does not run systemd, which bpt-deployer needs"
-  need git "apt-get install git"
-  need docker "apt-get install docker.io docker-cli"
+  require_command git "apt-get install git"
+  require_command docker "apt-get install docker.io docker-cli"
   docker compose version > /dev/null 2>&1 || die "docker compose is missing. On Debian: apt-get install docker-compose"
   docker buildx version > /dev/null 2>&1 || die "docker buildx is missing. On Debian: apt-get install docker-buildx"
   list=$(mktemp)
@@ -66,12 +66,12 @@ version_in() {
   sed -n 's/.*"version": *"\([^"]*\)".*/\1/p' "$1/package.json" 2> /dev/null || :
 }
 
-need() {
+require_command() {
   command -v "$1" > /dev/null || die "$1 is missing. On Debian: $2"
 }
 
 # Replaces each file in one step, so that a hook or bptctl that starts meanwhile finds the old file or the new one.
-place() {
+install_file() {
   if cmp -s "$1" "$2"; then return; fi
   mkdir -p "$(dirname "$2")"
   cp "$1" "$2.new"
@@ -81,7 +81,7 @@ place() {
 }
 
 # Links the program itself: a shell script that starts it would make each call of bptctl slower.
-command_link() {
+link_bptctl() {
   if [ "$(readlink /usr/bin/bptctl)" = "$lib/bptctl.cjs" ]; then return; fi
   ln -s -f "$lib/bptctl.cjs" /usr/bin/bptctl.new
   mv -f /usr/bin/bptctl.new /usr/bin/bptctl
@@ -89,13 +89,13 @@ command_link() {
 }
 
 # Removes files of an older version that this version does not have.
-sweep() {
+remove_old_files() {
   find "$lib" -type f | while read -r file; do
     [ -e "$from/lib/${file#"$lib/"}" ] || rm -f "$file"
   done
 }
 
-say() {
+report_installed() {
   echo "installed  $1"
 }
 

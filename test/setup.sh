@@ -15,19 +15,19 @@ docker=docker
 main() {
   [ "$(uname -s)" = Linux ] || stop "the tests boot a Linux VM in Docker and need a Linux host; this is $(uname -s)"
   for program in node npm; do has "$program" || stop "$program is missing: install Node.js, see https://nodejs.org"; done
-  packages
-  npm_packages
-  systemd_binding
-  engine
+  ensure_debian_packages
+  ensure_npm_packages
+  ensure_systemd_binding
+  ensure_engine
 }
 
 say() { echo "setup: $1" >&2; }
 stop() { say "cannot continue: $1"; exit 1; }
 has() { command -v "$1" > /dev/null 2>&1; }
-root() { [ "$(id -u)" = 0 ]; }
-answers() { "$docker" version > /dev/null 2>&1; }
+is_root() { [ "$(id -u)" = 0 ]; }
+engine_answers() { "$docker" version > /dev/null 2>&1; }
 
-packages() {
+ensure_debian_packages() {
   missing=
   [ -e /etc/ssl/certs/ca-certificates.crt ] || needs ca-certificates
   has git || needs git
@@ -38,12 +38,12 @@ packages() {
   has python3 || needs python3
   has strip || needs binutils
   [ -e /usr/include/systemd/sd-daemon.h ] || needs libsystemd-dev
-  answers || has dockerd || needs docker.io
-  answers || has iptables || needs iptables
-  has debootstrap || ! root || needs debootstrap
+  engine_answers || has dockerd || needs docker.io
+  engine_answers || has iptables || needs iptables
+  has debootstrap || ! is_root || needs debootstrap
   [ -n "$missing" ] || return 0
   has apt-get || stop "install these packages, or those of your distribution that match:$missing"
-  root || stop "packages are missing: sudo apt-get install$missing"
+  is_root || stop "packages are missing: sudo apt-get install$missing"
   say "installing$missing"
   # shellcheck disable=SC2086
   install $missing
@@ -63,7 +63,7 @@ try_install() {
   DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$@"
 }
 
-npm_packages() {
+ensure_npm_packages() {
   npm_packages_complete || {
     say 'installing npm packages'
     install_npm_packages > "$log" 2>&1 || { tail -n 20 "$log" >&2; stop "npm could not install the packages, see $log"; }
@@ -101,7 +101,7 @@ npm_packages_complete() {
   ' 2> /dev/null
 }
 
-systemd_binding() {
+ensure_systemd_binding() {
   [ -d "$modules/sd-notify" ] && [ ! -e "$modules/sd-notify/build/Release/notify.node" ] || return 0
   say 'building the systemd binding sd-notify'
   headers=$(dirname "$(dirname "$(readlink -f "$modules/.bin/node")")")
@@ -109,17 +109,17 @@ systemd_binding() {
     stop "sd-notify could not be built, see $log"
 }
 
-engine() {
-  answers && return 0
+ensure_engine() {
+  engine_answers && return 0
   [ -z "${DOCKER_HOST:-}" ] || stop "no Docker engine answers at DOCKER_HOST=$DOCKER_HOST"
-  root || stop "no Docker engine answers: start Docker, or join its group: sudo usermod -aG docker $(id -un)"
+  is_root || stop "no Docker engine answers: start Docker, or join its group: sudo usermod -aG docker $(id -un)"
   if [ -d /run/systemd/system ]; then
     say 'starting Docker'
     systemctl start docker || stop 'Docker does not start, see journalctl -u docker'
   else
     start_engine
   fi
-  answers || stop "the Docker engine does not answer, see $log"
+  engine_answers || stop "the Docker engine does not answer, see $log"
 }
 
 # Starts dockerd on a host without systemd, in a session of its own, so that it outlives this shell.
