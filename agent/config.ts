@@ -70,7 +70,7 @@ const schema = table({
       /** The compose file, relative to the repository. Without it compose looks for its usual names. */
       file: v.optional(v.pipe(v.string(), v.nonEmpty('must not be empty'))),
       logs: path('/bpt/production/build-logs'),
-      /** Folder of the database, which `bptctl init` creates, like the link `script` and the network `network`. */
+      /** Folder of the stack's database, which `bptctl init` creates, like the link and the network below. */
       database: path('/bpt/production/db-data'),
       script: path('/bpt/production/deploy'),
       network: name('prod-net'),

@@ -53,7 +53,7 @@ export function decideRecovery({ step, attempts, rebooted, failure }: Interrupte
     const why = `${cause}, for the ${attempts === maxAttempts ? 'third' : `${attempts}th`} time`
     return { failure: Failure.of('died', { why }), why }
   }
-  // Without a record of the failure, for example after a full disk, the death is the reason.
+  // The failure was not recorded, for example on a full disk: name the death as the reason.
   if (step === restoreStep) return { failure: Failure.of('died', { why: cause }), why: `${cause}; not run again` }
   return { failure: null, why: `${cause}; the deploy continues` }
 }

@@ -26,10 +26,10 @@ export interface CurrentStep {
   step: StepName
   /** Milliseconds since 1970. */
   began: number
-  /** The begin by the monotonic clock, which no change of the time affects, in milliseconds. */
+  /** The beginning by the monotonic clock, which no change of the time affects, in milliseconds. */
   beganMonotonic: number
   lastLine: string
-  /** Time of the last line, of the begin if there is none. */
+  /** Time of the last line, of the beginning if there is none. */
   heard: number
 }
 

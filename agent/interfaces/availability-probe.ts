@@ -1,7 +1,7 @@
 // Connects to published ports all the time during a swap; adapters/network/availability-probe.ts implements it.
 import type { PublishedPort } from './published-port.ts'
 
-/** One connection attempt: its begin and end in milliseconds, and its success. */
+/** One connection attempt: its beginning and end in milliseconds, and its success. */
 export type ProbeResult = { began: number; ended: number; answered: boolean }
 
 /** Probes ports until it is disposed of. */

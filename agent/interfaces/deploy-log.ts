@@ -4,8 +4,8 @@ import type { LogLine } from '../protocol/log-line.ts'
 
 export interface DeployLog {
   readonly path: string
-  /** Resolves for output of a command when there is room for more, for the headline and the begin of a step when they
-   * are written, and for other lines when they are on the disk. */
+  /** Resolves for output of a command when there is room for more, for the headline and the beginning of a step when
+   * they are written, and for other lines when they are on the disk. */
   write(line: LogLine): Promise<void>
   /** Resolves when all lines are on the disk. */
   close(): Promise<void>

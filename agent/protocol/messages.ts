@@ -151,7 +151,7 @@ export type Status = {
   /** Null if Docker did not answer in time; `trouble` then says why. */
   containers: ContainerStatus[] | null
   trouble: string | null
-  /** A sentence for each difference between the containers and the database. */
+  /** A sentence for each difference between the containers and the live release. */
   drift: string[]
   disk: { path: string; free: number; total: number } | null
   /** Revisions whose images are kept. */

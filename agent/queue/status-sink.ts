@@ -1,4 +1,4 @@
-// Keeps the status line of systemd up to date: writes it anew at each event and each begin of a step.
+// Keeps the status line of systemd up to date: writes it anew at each event and each beginning of a step.
 import type { ReleaseRecords } from '../interfaces/deploy-store.ts'
 import type { EventSink } from '../interfaces/event-sink.ts'
 import { statusLine } from '../protocol/deploy-text.ts'

@@ -1,4 +1,4 @@
-// Decides which releases lose their images. A pure function of the record.
+// Decides which releases lose their images. A pure function: pruner.ts removes them.
 import type { Deploy } from '../protocol/messages.ts'
 
 export interface RetainedReleases {

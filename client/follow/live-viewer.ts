@@ -16,7 +16,7 @@ export interface LiveViewerOptions {
   out: NodeJS.WriteStream
   err: NodeJS.WriteStream
   layout: Layout
-  /** The step that runs when the viewer starts: the log's lines tell the time of its begin, but not the day. */
+  /** The step that runs when the viewer starts: the log's lines tell the time of its beginning, but not the day. */
   startedStep: { step: string; began: number } | null
 }
 

@@ -66,7 +66,7 @@ function createLog(path: string, file: FileHandle, onGrowth: (path: string) => v
       if (line.kind === 'output') return
       await Promise.race([written, closed])
       // Wait for the disk: a line must be there before the store records the same event. The store records the headline
-      // and the begin of a step before the log does, so that these need no wait.
+      // and the beginning of a step before the log does, so that these need no wait.
       if (line.kind !== 'head' && line.kind !== 'began') await file.datasync()
     },
     async close() {

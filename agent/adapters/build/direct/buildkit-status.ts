@@ -7,7 +7,7 @@ export interface Vertex {
   digest: string
   name: string
   cached: boolean
-  /** Milliseconds since 1970; null before the begin. */
+  /** Milliseconds since 1970; null before the beginning. */
   started: number | null
   completed: number | null
   error: string

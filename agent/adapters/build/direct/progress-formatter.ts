@@ -31,7 +31,7 @@ export class ProgressFormatter {
       yield lines
       lastLine = lines.at(-1) ?? lastLine
     }
-    // BuildKit may report a step's end after the next begin: repeat the title of the step that continues.
+    // BuildKit may report a step's end after the beginning of the next: repeat the title of the step that continues.
     const steps = [...this.#steps.values()]
     const endsWithEndedStep = steps.some(({ number, hasEnded }) => hasEnded && lastLine.startsWith(`#${number} `))
     const running = endsWithEndedStep && steps.findLast(({ hasEnded }) => !hasEnded)
