@@ -60,7 +60,8 @@ export interface RestoreRecords {
   /** Written before the first step that changes what runs. */
   savePreviousState(id: number, previous: PreviousState): void
   previousState(id: number): PreviousState | null
-  /** Written before the previous state is put back, during which the agent may die. The first failure stays. */
+  /** Written before the previous state is put back or a waiting deploy is ended, since the agent may die meanwhile. The
+   * first failure stays. */
   saveFailure(id: number, failure: FailureRecord): void
   failure(id: number): FailureRecord | null
   /** True if the previous state could not be put back: other containers may run than those of the live release. */
