@@ -138,7 +138,7 @@ export async function startAgent(config: Config, env: NodeJS.ProcessEnv): Promis
     const commit = await findMissedPush(repository, store, branch)
     if (!commit) return
     const wanted = `refs/heads/${branch}`
-    const ownReason = 'it was not told of this push'
+    const ownReason = 'no push of this commit was reported to it'
     await scheduler.enqueue({ commit, wanted, via: 'push', peer: self, from: 'missed push', ownReason })
   }
 
