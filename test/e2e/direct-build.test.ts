@@ -11,7 +11,7 @@ after(() => site.close())
 
 const composeBuild = /building with "default" instance/
 const run = async (command: string) => (await vm.run(command)).stdout.trim()
-const image = (name: string) => run(`docker image inspect --format '{{.Id}}' ${name}`)
+const readImageId = (name: string) => run(`docker image inspect --format '{{.Id}}' ${name}`)
 
 describe("a build by the engine's API", () => {
   it('gives the image that compose gives, from the same cache', async () => {
@@ -19,10 +19,10 @@ describe("a build by the engine's API", () => {
     const { output } = await ada.push()
     assert.match(output, /live: /)
     assert.doesNotMatch(output, composeBuild)
-    const built = await image('bpt-server:latest')
+    const built = await readImageId('bpt-server:latest')
     const composeOutput = await run('cd /bpt/production/code && docker compose --progress plain build 2>&1')
     assert.match(composeOutput, /COPY server\/ \.\/\n#\d+ CACHED/)
-    assert.equal(await image('bpt-server:latest'), built)
+    assert.equal(await readImageId('bpt-server:latest'), built)
     assert.equal((await site.status()).drift.length, 0)
   })
 })

@@ -14,7 +14,7 @@ after(() => site.close())
 
 describe('a deploy with too little disk space', () => {
   it('is refused with figures before it changes anything', async () => {
-    await configure('[keep]\nfree_mb = 1000000\n')
+    await configureAgent('[keep]\nfree_mb = 1000000\n')
     const live = await site.fetchVersion()
     await ada.commitVersion('too large')
     const { output } = await pushQuietly()
@@ -23,7 +23,7 @@ describe('a deploy with too little disk space', () => {
       /check .*too little space[\s\S]*not deployed: there is too little space: \/\S+ has \S+ GB left, a deploy needs about .* and must leave 1000 GB/,
     )
     assert.equal(await site.fetchVersion(), live)
-    await configure('')
+    await configureAgent('')
   })
 
   it('succeeds as soon as there is enough space', async () => {
@@ -59,7 +59,7 @@ describe('a full file system of the logs', () => {
     await vm.run(
       'mount -t tmpfs -o size=200k,mode=2750,uid=$(id -u bpt-deployer),gid=$(getent group bpt | cut -d: -f3) tmpfs /bpt/production/build-logs',
     )
-    await configure('[keep]\nfree_mb = 0\n')
+    await configureAgent('[keep]\nfree_mb = 0\n')
     const live = await site.fetchVersion()
     await ada.commit(
       { Dockerfile: `FROM node:26-slim\nRUN awk 'BEGIN { for (n = 0; n < 9000; n++) printf "%0100d\\n", n }'\n` },
@@ -81,7 +81,7 @@ function pushQuietly(): Promise<{ code: number; output: string }> {
   return ada.push({ force: true, options: ['quiet'] })
 }
 
-async function configure(toml: string): Promise<void> {
+async function configureAgent(toml: string): Promise<void> {
   await vm.writeFile('/etc/bpt-deployer.toml', toml)
   await vm.run('systemctl restart bpt-deployer')
 }

@@ -16,7 +16,7 @@ after(() => site.close())
 
 let goodRevision = ''
 const pushQuietly = () => ada.push({ force: true, options: ['quiet'], timeoutMs: 180_000 })
-const configure = async (text: string) => {
+const configureAgent = async (text: string) => {
   await vm.writeFile('/etc/bpt-deployer.toml', text)
   await vm.run('systemctl restart bpt-deployer')
 }
@@ -90,8 +90,8 @@ describe('a container that was stopped by hand', () => {
 })
 
 describe('a step that takes long', () => {
-  before(() => configure('[limits]\nbuild = 4\nsilence = 1\n'))
-  after(() => configure(''))
+  before(() => configureAgent('[limits]\nbuild = 4\nsilence = 1\n'))
+  after(() => configureAgent(''))
 
   it('is reported to the pusher and in the log when it prints nothing, and is named in the status line of systemd', async () => {
     await commitHeldBuild(ada, 'silent')

@@ -44,7 +44,7 @@ describe('a deploy that fails', () => {
     await ada.push({ force: true, options: ['quiet'] })
   })
   beforeEach(async () => {
-    container = await serverContainer()
+    container = await readServerContainer()
     probe = site.startProbe()
   })
   afterEach(() => probe.stop())
@@ -53,7 +53,7 @@ describe('a deploy that fails', () => {
     afterEach(async () => {
       await probe.stop()
       assert.deepEqual(probe.failures, [])
-      assert.equal(await serverContainer(), container)
+      assert.equal(await readServerContainer(), container)
       await assertLiveIsConsistent()
     })
 
@@ -179,7 +179,7 @@ describe('a deploy that fails', () => {
       const output = await pushBroken(changeFile('docker-compose.yml', exitingDatabase))
       await assertLiveAgain(output, /db-production does not become healthy: it ended (with exit 5|\d times.*)\./)
       assert.deepEqual(probe.failures, [])
-      assert.equal(await serverContainer(), container)
+      assert.equal(await readServerContainer(), container)
     })
   })
 
@@ -288,5 +288,5 @@ const changeFile =
 
 const changeServer = (change: (source: string) => string): Edit => changeFile('server/server.js', change)
 
-const serverContainer = async (): Promise<string> =>
+const readServerContainer = async (): Promise<string> =>
   (await vm.run('docker inspect --format "{{.Id}} {{.State.StartedAt}}" bpt-production')).stdout

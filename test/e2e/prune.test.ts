@@ -10,7 +10,7 @@ const { vm, ada } = site
 after(() => site.close())
 
 const pushQuietly = () => ada.push({ force: true, options: ['quiet'] })
-const configure = async (text: string) => {
+const configureAgent = async (text: string) => {
   await vm.writeFile('/etc/bpt-deployer.toml', text)
   await vm.run('systemctl restart bpt-deployer')
 }
@@ -22,7 +22,7 @@ const revisionTags = async () =>
 
 describe('pruning', () => {
   it('keeps the images of the last releases, and images that belong to no deploy', async () => {
-    await configure('[keep]\nreleases = 2\n')
+    await configureAgent('[keep]\nreleases = 2\n')
     await vm.run('docker tag postgres bpt-server:mine; docker tag node:26-slim stranger:1')
     const revisions: string[] = []
     for (const version of ['a', 'b', 'c', 'd', 'e']) {
@@ -50,7 +50,7 @@ describe('pruning', () => {
   })
 
   it('removes logs beyond keep.logs, and keeps the record of their deploys', async () => {
-    await configure('[keep]\nlogs = 2\n')
+    await configureAgent('[keep]\nlogs = 2\n')
     await ada.commitVersion('g')
     await pushQuietly()
     await finishPruning()
@@ -70,7 +70,7 @@ describe('while the images of an old release are removed', () => {
   const newest = async () => (await site.history())[0] ?? assert.fail()
 
   before(async () => {
-    await configure('[keep]\nreleases = 1\n')
+    await configureAgent('[keep]\nreleases = 1\n')
     oldest = await ada.commitVersion('h')
     await pushQuietly()
     await ada.commitVersion('i')

@@ -84,7 +84,7 @@ function joinLines(messages: unknown[]): unknown[] {
 }
 
 function linesOf(message: unknown): unknown[] | null {
-  const lines = property(property(message, 'params'), 'lines')
+  const lines = readProperty(readProperty(message, 'params'), 'lines')
   return Array.isArray(lines) ? lines : null
 }
 
@@ -113,11 +113,11 @@ function idsOf(answers: string[]): string[] {
     .map((message) =>
       [message]
         .flat()
-        .map((inner) => property(inner, 'id'))
+        .map((inner) => readProperty(inner, 'id'))
         .join(),
     )
 }
 
-function property(value: unknown, key: string): unknown {
+function readProperty(value: unknown, key: string): unknown {
   return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined
 }

@@ -61,7 +61,7 @@ describe('the status line of systemd', () => {
 
 describe('the journal of a deploy', () => {
   it('has each event with its id, revision, pusher and step', async () => {
-    const events = (await journal(1)).filter(({ MESSAGE_ID }) => MESSAGE_ID)
+    const events = (await readJournal(1)).filter(({ MESSAGE_ID }) => MESSAGE_ID)
     const { accepted, began, step, live } = eventIds
     assert.deepEqual([...new Set(events.map(({ MESSAGE_ID }) => MESSAGE_ID))], [accepted, began, step, live])
     const stepsOfEvents = events.flatMap(({ STEP }) => STEP ?? [])
@@ -74,7 +74,7 @@ describe('the journal of a deploy', () => {
   })
 
   it('has the output of the build at debug priority', async () => {
-    const output = (await journal(1)).filter(({ MESSAGE_ID }) => !MESSAGE_ID)
+    const output = (await readJournal(1)).filter(({ MESSAGE_ID }) => !MESSAGE_ID)
     const npmLine = output.find(({ MESSAGE }) => MESSAGE?.includes('RUN npm ci'))
     assert.deepEqual([npmLine?.STEP, npmLine?.REVISION, npmLine?.PUSHER], ['build', firstRevision, 'ada'])
     assert.deepEqual([...new Set(output.map(({ PRIORITY }) => PRIORITY))], ['7'])
@@ -190,7 +190,7 @@ async function showProperty(property: string): Promise<string> {
   return (await vm.run(`systemctl show -P ${property} bpt-deployer`)).stdout.trim()
 }
 
-async function journal(deploy: number): Promise<Record<string, string | undefined>[]> {
+async function readJournal(deploy: number): Promise<Record<string, string | undefined>[]> {
   const { stdout } = await vm.run(`journalctl -u bpt-deployer DEPLOY_ID=${deploy} -o json`)
   return stdout
     .trim()

@@ -82,8 +82,8 @@ async function runTurn(count: number, benchSite: BenchSite): Promise<DeployUnder
 /** @param end the beginning of the next deploy. */
 function evaluateDeploy(deploy: Deploy, end: number, records: LoadRecords): DeployUnderLoad {
   const isDuringDeploy = (time: number) => time >= deploy.began && time < end
-  const duringDeploy = (all: RequestRecord[]) => all.filter(({ began }) => isDuringDeploy(began))
-  const failuresOf = (some: RequestRecord[]) => some.flatMap(({ failure }) => failure ?? [])
+  const duringDeploy = (records: RequestRecord[]) => records.filter(({ began }) => isDuringDeploy(began))
+  const failuresOf = (records: RequestRecord[]) => records.flatMap(({ failure }) => failure ?? [])
   const newConnection = duringDeploy(records.newConnection)
   const keptAlive = duringDeploy(records.keptAlive)
   const answered = newConnection.filter(({ failure }) => failure === null)

@@ -9,31 +9,31 @@ describe('an engine session', () => {
   it('uses one connection for all steps', async () => {
     const engine = createRestartableEngine()
     using session = new EngineSession(engine)
-    for (let step = 0; step < 3; step++) assert.equal(await session.run(async () => 'done', ctx()), 'done')
+    for (let step = 0; step < 3; step++) assert.equal(await session.run(async () => 'done', createContext()), 'done')
     assert.equal(engine.connections.length, 1)
   })
 
   it('connects again before a step when the engine went away between two steps', async () => {
     const engine = createRestartableEngine()
     using session = new EngineSession(engine)
-    await session.run(async () => {}, ctx())
+    await session.run(async () => {}, createContext())
     engine.restart()
     const notes: string[] = []
-    await session.run(async (isRepeated) => assert.equal(isRepeated, false), ctx(notes))
+    await session.run(async (isRepeated) => assert.equal(isRepeated, false), createContext(notes))
     assert.deepEqual([engine.connections.length, engine.connections[0]?.isDisposed, notes.length], [2, true, 0])
   })
 
   it('repeats a step when the engine went away unnoticed before it', async () => {
     const engine = createRestartableEngine()
     using session = new EngineSession(engine)
-    await session.run(async () => {}, ctx())
+    await session.run(async () => {}, createContext())
     engine.restart(false)
     const runs: boolean[] = []
     const act = async (isRepeated: boolean) => {
       runs.push(isRepeated)
       if (!isRepeated) throw new Error('no answer')
     }
-    await session.run(act, ctx())
+    await session.run(act, createContext())
     assert.deepEqual([runs, engine.connections.length], [[false, true], 2])
   })
 
@@ -48,7 +48,7 @@ describe('an engine session', () => {
       engine.restart()
       throw new Error('it broke off')
     }
-    assert.equal(await session.run(act, ctx(notes)), 'done')
+    assert.equal(await session.run(act, createContext(notes)), 'done')
     assert.deepEqual([runs, notes], [[false, true], ['the Docker engine went away; waiting until it answers again']])
   })
 
@@ -61,11 +61,11 @@ describe('an engine session', () => {
       if (restarts) engine.restart()
       throw new Error('it broke off')
     }
-    await assert.rejects(session.run(act(true), ctx()), /it broke off/)
+    await assert.rejects(session.run(act(true), createContext()), /it broke off/)
     assert.equal(runs, 3)
-    await assert.rejects(session.run(act(false), ctx()), /it broke off/)
+    await assert.rejects(session.run(act(false), createContext()), /it broke off/)
     assert.equal(runs, 4)
-    await assert.rejects(session.run(act(true), ctx([], AbortSignal.abort())), /it broke off/)
+    await assert.rejects(session.run(act(true), createContext([], AbortSignal.abort())), /it broke off/)
     assert.equal(runs, 5)
   })
 
@@ -75,7 +75,7 @@ describe('an engine session', () => {
     const slow = Failure.of('too_slow', { step: 'services', seconds: 8 })
     const failed = Failure.of('build_failed', { revision: 'f00', exit: 1 })
     assert.equal(await session.explainTimeout(slow), slow, 'no connection was asked for yet')
-    await session.run(async () => {}, ctx())
+    await session.run(async () => {}, createContext())
     assert.equal(await session.explainTimeout(slow), slow)
     engine.restart(false)
     assert.equal(await session.explainTimeout(failed), failed)
@@ -87,7 +87,7 @@ describe('an engine session', () => {
     const slow = Failure.of('too_slow', { step: 'check', seconds: 8 })
     using session = new EngineSession({ connect: () => Promise.reject(slow) })
     await assert.rejects(
-      session.run(async () => {}, ctx()),
+      session.run(async () => {}, createContext()),
       { code: 'docker_away' },
     )
   })
@@ -96,7 +96,7 @@ describe('an engine session', () => {
     const engine = createRestartableEngine()
     {
       using session = new EngineSession(engine)
-      await session.run(async () => {}, ctx())
+      await session.run(async () => {}, createContext())
     }
     assert.deepEqual(
       engine.connections.map(({ isDisposed }) => isDisposed),
@@ -130,6 +130,6 @@ function createRestartableEngine() {
   }
 }
 
-function ctx(notes: string[] = [], signal = new AbortController().signal): StepContext {
+function createContext(notes: string[] = [], signal = new AbortController().signal): StepContext {
   return { signal, output: async () => {}, note: async (text) => void notes.push(text), remark: () => {} }
 }

@@ -12,32 +12,32 @@ const sourceFiles = globSync('{agent,client}/**/*.ts')
 describe('the documents', () => {
   it('link to files that exist', () => {
     for (const [file, text] of documents)
-      for (const path of matches(text, /\]\(([^):#]+)(?:#[^)]*)?\)/g))
+      for (const path of firstGroups(text, /\]\(([^):#]+)(?:#[^)]*)?\)/g))
         assert.ok(existsSync(join(dirname(file), path)), `${file} links to ${path}`)
   })
 
   it('name files and folders that exist', () => {
     for (const [file, text] of documents)
-      for (const path of matches(text, /`((?:agent|client|docs|hooks|scripts|server|systemd|test)\/[\w./-]*)`/g))
+      for (const path of firstGroups(text, /`((?:agent|client|docs|hooks|scripts|server|systemd|test)\/[\w./-]*)`/g))
         assert.ok(/\/X\./.test(path) || existsSync(path), `${file} names ${path}`)
   })
 
   it('name files that exist in commands', () => {
     for (const [file, text] of documents)
-      for (const path of matches(text, /(?<=\s)((?:agent|client|scripts|test)\/[\w./-]+\.(?:ts|sh))\b/g))
+      for (const path of firstGroups(text, /(?<=\s)((?:agent|client|scripts|test)\/[\w./-]+\.(?:ts|sh))\b/g))
         assert.ok(existsSync(path), `${file} names ${path}`)
   })
 
   it('name scripts of package.json', () => {
     for (const [file, text] of documents)
-      for (const name of matches(text, /\bnpm run (?:-s )?([\w:-]+)/g))
+      for (const name of firstGroups(text, /\bnpm run (?:-s )?([\w:-]+)/g))
         assert.ok(name in packageJson.scripts, `${file} names npm run ${name}`)
   })
 
   it('name functions of the agent and its clients', () => {
     const sources = sourceFiles.map((file) => readFileSync(file, 'utf8')).join('\n')
     for (const [file, text] of documents)
-      for (const name of matches(text, /`(?:\w+\.)?(\w+)\(\)`/g))
+      for (const name of firstGroups(text, /`(?:\w+\.)?(\w+)\(\)`/g))
         assert.match(sources, new RegExp(`\\b${name}(?:<[^>]*>)?\\(`), `${file} names ${name}()`)
   })
 
@@ -97,7 +97,7 @@ function assertSameSet(drawn: string[], actual: string[]): void {
 }
 
 /** Gives the first groups of all matches. */
-function matches(text: string, pattern: RegExp): string[] {
+function firstGroups(text: string, pattern: RegExp): string[] {
   return [...text.matchAll(pattern)].map(([, group = '']) => group)
 }
 

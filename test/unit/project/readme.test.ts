@@ -9,12 +9,12 @@ const readme = readFileSync('README.md', 'utf8')
 describe('the README', () => {
   it('names commands and options of bptctl', () => {
     const main = readFileSync('client/main.ts', 'utf8')
-    for (const name of matches(/\bbptctl ([a-z]+)/g))
+    for (const name of firstGroups(/\bbptctl ([a-z]+)/g))
       assert.ok(
         main.includes(`.command('${name}')`),
         `README.md names bptctl ${name}, which client/main.ts does not have`,
       )
-    for (const line of matches(/^(bptctl .*?)(?: {2}|$)/gm))
+    for (const line of firstGroups(/^(bptctl .*?)(?: {2}|$)/gm))
       for (const [option] of line.matchAll(/(?<= )--?[a-z-]+/g))
         assert.ok(
           new RegExp(`\\.option\\('.*${option}\\b`).test(main),
@@ -35,7 +35,7 @@ describe('the README', () => {
 })
 
 /** Gives the first groups of all matches. */
-function matches(pattern: RegExp): string[] {
+function firstGroups(pattern: RegExp): string[] {
   return [...readme.matchAll(pattern)].map(([, text = '']) => text)
 }
 

@@ -3,47 +3,47 @@ import { describe, it } from 'node:test'
 import { type AcceptedPush, findNewerPush, isDuplicatePush } from '../../../agent/queue/push-order.ts'
 
 const now = 1_000_000
-const accepted = (revision: string, more: Partial<AcceptedPush> = {}): AcceptedPush => ({
+const createAcceptedPush = (revision: string, more: Partial<AcceptedPush> = {}): AcceptedPush => ({
   ...{ id: 1, revision, via: 'push', accepted: now - 1_000, ended: now - 500, ...more },
 })
 
 describe('a push', () => {
   it('is a duplicate of the same push within a minute, or as long as that push has not ended', () => {
-    assert.equal(isDuplicatePush('a', accepted('a'), now), true)
-    assert.equal(isDuplicatePush('a', accepted('a', { accepted: now - 60_000 }), now), false)
-    assert.equal(isDuplicatePush('a', accepted('a', { accepted: 0, ended: null }), now), true)
+    assert.equal(isDuplicatePush('a', createAcceptedPush('a'), now), true)
+    assert.equal(isDuplicatePush('a', createAcceptedPush('a', { accepted: now - 60_000 }), now), false)
+    assert.equal(isDuplicatePush('a', createAcceptedPush('a', { accepted: 0, ended: null }), now), true)
   })
 
   it('is new after another push, and if it is the first push', () => {
-    assert.equal(isDuplicatePush('a', accepted('b'), now), false)
+    assert.equal(isDuplicatePush('a', createAcceptedPush('b'), now), false)
     assert.equal(isDuplicatePush('a', null, now), false)
   })
 
   it('is overtaken by the accepted push to which the branch has moved', () => {
-    const newer = accepted('b')
+    const newer = createAcceptedPush('b')
     assert.equal(
-      findNewerPush('a', 'b', () => [accepted('c'), newer], now),
+      findNewerPush('a', 'b', () => [createAcceptedPush('c'), newer], now),
       newer,
     )
   })
 
   it('is not overtaken while the branch is at its revision, is gone, or is at a revision that nobody pushed', () => {
     assert.equal(
-      findNewerPush('a', 'a', () => [accepted('a')], now),
+      findNewerPush('a', 'a', () => [createAcceptedPush('a')], now),
       null,
     )
     assert.equal(
-      findNewerPush('a', null, () => [accepted('b')], now),
+      findNewerPush('a', null, () => [createAcceptedPush('b')], now),
       null,
     )
     assert.equal(
-      findNewerPush('a', 'b', () => [accepted('c')], now),
+      findNewerPush('a', 'b', () => [createAcceptedPush('c')], now),
       null,
     )
   })
 
   it('is not overtaken by a deploy by name, or by a push of more than a minute ago', () => {
-    const others = [accepted('b', { via: 'deploy' }), accepted('b', { accepted: now - 60_000 })]
+    const others = [createAcceptedPush('b', { via: 'deploy' }), createAcceptedPush('b', { accepted: now - 60_000 })]
     assert.equal(
       findNewerPush('a', 'b', () => others, now),
       null,

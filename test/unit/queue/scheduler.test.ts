@@ -12,23 +12,23 @@ import { createScratchFolder } from '../support/scratch.ts'
 
 describe('a push while the images of an old release are removed', () => {
   it('goes live before the removal ends, and waits for no deploy', async () => {
-    const { request, store, ended, log, removals } = await createSchedulerWithRemoval()
+    const { request, store, waitUntilEnded, readLog, removals } = await createSchedulerWithRemoval()
     await request('d')
-    await ended(4)
+    await waitUntilEnded(4)
     assert.equal(store.findDeploy(4)?.state, 'live')
-    assert.doesNotMatch(log(4), /waits/)
+    assert.doesNotMatch(readLog(4), /waits/)
     assert.deepEqual(removals.removed, [])
   })
 
   it('is shown as running, never as waiting while no deploy runs', async () => {
-    const { scheduler, request, ended, steps } = await createSchedulerWithRemoval()
+    const { scheduler, request, waitUntilEnded, steps } = await createSchedulerWithRemoval()
     const shown: string[] = []
     steps.on('step', () => {
       const { running, waiting } = scheduler.snapshot()
       shown.push(`${running?.deploy.id} runs, ${waiting.length} wait`)
     })
     await request('d')
-    await ended(4)
+    await waitUntilEnded(4)
     assert.deepEqual([...new Set(shown)], ['4 runs, 0 wait'])
     assert.deepEqual(scheduler.snapshot(), { running: null, waiting: [] })
   })
@@ -44,23 +44,23 @@ describe('a push while the images of an old release are removed', () => {
   })
 
   it('waits for this removal only when it wants the same revision, and says so', async () => {
-    const { request, store, ended, log, removals } = await createSchedulerWithRemoval()
+    const { request, store, waitUntilEnded, readLog, removals } = await createSchedulerWithRemoval()
     await request('a', 'deploy')
-    await removals.begun('a')
-    await waitFor(() => log(4).includes('waits until the old images of aaaaaaa are removed'))
+    await removals.waitUntilBegun('a')
+    await waitFor(() => readLog(4).includes('waits until the old images of aaaaaaa are removed'))
     assert.equal(store.findDeploy(4)?.state, 'running')
     removals.finish('a')
-    await ended(4)
+    await waitUntilEnded(4)
     assert.equal(store.findDeploy(4)?.state, 'live')
     assert.deepEqual(store.imagesOf(4), { server: 'a'.repeat(40) })
   })
 
   it('finds no images to roll back to, so that it builds them again', async () => {
-    const { request, store, ended, removals } = await createSchedulerWithRemoval()
+    const { request, store, waitUntilEnded, removals } = await createSchedulerWithRemoval()
     await request('a', 'rollback', 1)
     assert.equal(store.imagesOf(4), null)
     removals.finish('a')
-    await ended(4)
+    await waitUntilEnded(4)
     assert.equal(store.findDeploy(4)?.state, 'live')
   })
 })
@@ -68,13 +68,13 @@ describe('a push while the images of an old release are removed', () => {
 describe('a push while another deploy runs', () => {
   it('notes in its log the deploy, the step and the time that it waits for', async () => {
     const hold = Promise.withResolvers<void>()
-    const { request, ended, log } = createScheduler(async () => 0, hold.promise)
+    const { request, waitUntilEnded, readLog } = createScheduler(async () => 0, hold.promise)
     await request('a')
     await request('b')
-    await waitFor(() => log(2).includes('waits for'))
-    assert.match(log(2), /^\S+ - waits for deploy 1 \(check out, \d+\.\d s\)$/m)
+    await waitFor(() => readLog(2).includes('waits for'))
+    assert.match(readLog(2), /^\S+ - waits for deploy 1 \(check out, \d+\.\d s\)$/m)
     hold.resolve()
-    await ended(2)
+    await waitUntilEnded(2)
   })
 })
 
@@ -106,9 +106,9 @@ async function createSchedulerWithRemoval() {
   const fixture = createScheduler(removeTags)
   for (const [index, name] of ['a', 'b', 'c'].entries()) {
     await fixture.request(name)
-    await fixture.ended(index + 1)
+    await fixture.waitUntilEnded(index + 1)
   }
-  await removals.begun('a')
+  await removals.waitUntilBegun('a')
   return { ...fixture, removals }
 }
 
@@ -164,8 +164,8 @@ function createScheduler(removeTags: (revisions: string[]) => Promise<number>, h
     scheduler,
     store,
     steps,
-    log: (id: number) => readFileSync(store.findDeploy(id)?.log ?? '', 'utf8'),
-    ended: async (id: number) => void (store.findDeploy(id)?.ended ?? (await once(ends, `${id}`))),
+    readLog: (id: number) => readFileSync(store.findDeploy(id)?.log ?? '', 'utf8'),
+    waitUntilEnded: async (id: number) => void (store.findDeploy(id)?.ended ?? (await once(ends, `${id}`))),
     request: (name: string, via: 'push' | 'deploy' | 'rollback' = 'push', imagesOf?: number) =>
       scheduler.enqueue({
         commit: { revision: name.repeat(40), subject: name },

@@ -5,7 +5,7 @@ import { findShortage, forecastBytes } from '../../../agent/releases/disk-foreca
 import { createDiskSpace } from '../../../agent/releases/disk-space.ts'
 
 const GB = 1e9
-const space = (path: string, freeBytes: number, freeInodes: number | null = 1e6): FileSystemSpace => ({
+const createSpace = (path: string, freeBytes: number, freeInodes: number | null = 1e6): FileSystemSpace => ({
   path,
   freeBytes,
   totalBytes: 100 * GB,
@@ -20,26 +20,26 @@ describe('disk space for a deploy', () => {
   })
 
   it('must be free where images are kept; elsewhere only the reserve must be', () => {
-    assert.equal(findShortage([space('/images', 5 * GB), space('/logs', 1 * GB)], 4 * GB, 0.5 * GB), null)
+    assert.equal(findShortage([createSpace('/images', 5 * GB), createSpace('/logs', 1 * GB)], 4 * GB, 0.5 * GB), null)
     assert.match(
-      findShortage([space('/images', 4 * GB)], 4 * GB, 0.5 * GB) ?? '',
+      findShortage([createSpace('/images', 4 * GB)], 4 * GB, 0.5 * GB) ?? '',
       /\/images has 4\.0 GB left, .* 4\.0 GB .* 500 MB/,
     )
     assert.match(
-      findShortage([space('/images', 9 * GB), space('/logs', 0.4 * GB)], 4 * GB, 0.5 * GB) ?? '',
+      findShortage([createSpace('/images', 9 * GB), createSpace('/logs', 0.4 * GB)], 4 * GB, 0.5 * GB) ?? '',
       /^\/logs has 400 MB left/,
     )
   })
 
   it('is too little when inodes are missing', () => {
-    assert.match(findShortage([space('/images', 9 * GB, 12)], 0, 0) ?? '', /12 inodes/)
-    assert.equal(findShortage([space('/btrfs', 9 * GB, null)], 0, 0), null)
+    assert.match(findShortage([createSpace('/images', 9 * GB, 12)], 0, 0) ?? '', /12 inodes/)
+    assert.equal(findShortage([createSpace('/btrfs', 9 * GB, null)], 0, 0), null)
   })
 
   it('is made by pruning before a deploy is refused', async () => {
     let free = 1 * GB
     const afterPruning = createDiskSpace({
-      readFileSystems: async () => [space('/images', free)],
+      readFileSystems: async () => [createSpace('/images', free)],
       recentDiskUse: () => [],
       prune: async () => {
         free = 3 * GB
@@ -48,7 +48,7 @@ describe('disk space for a deploy', () => {
     })
     assert.equal(await afterPruning.assertEnough(), '3.0 GB free')
     const full = createDiskSpace({
-      readFileSystems: async () => [space('/images', 1 * GB)],
+      readFileSystems: async () => [createSpace('/images', 1 * GB)],
       recentDiskUse: () => [],
       prune: async () => {},
       reservedBytes: 2 * GB,

@@ -42,7 +42,7 @@ describe('the pruner', () => {
   it('forgets the images before they are removed, so that no deploy finds them', async () => {
     const { pruner, store, removals } = createPruner(['a', 'b', 'c'])
     const end = pruner.prune()
-    await removals.begun('a')
+    await removals.waitUntilBegun('a')
     assert.equal(store.imagesOf(1), null)
     assert.deepEqual(store.findReusable('inputs of a'), [])
     assert.deepEqual(store.pendingRemovals(), ['a'])
@@ -54,7 +54,7 @@ describe('the pruner', () => {
   it('begins no removal once a deploy begins, and continues after it', async () => {
     const { pruner, removals } = createPruner(['a', 'b', 'c', 'd'])
     const end = pruner.prune()
-    await removals.begun('b')
+    await removals.waitUntilBegun('b')
     pruner.interrupt()
     removals.finish('b')
     await end
@@ -67,7 +67,7 @@ describe('the pruner', () => {
   it('keeps a revision that is requested during the pruning, recorded or not yet', async () => {
     const { pruner, store, removals, pins } = createPruner(['a', 'b', 'c', 'd', 'e'])
     const end = pruner.prune()
-    await removals.begun('c')
+    await removals.waitUntilBegun('c')
     store.addDeploy({ ...createNewDeploy('b'), via: 'rollback' }, store.imagesOf(2))
     using _ = pruner.reserve('a')
     removals.finish('c')
@@ -87,12 +87,15 @@ describe('the pruner', () => {
   it('makes only a deploy of the same revision wait until the removal ends', async () => {
     const { pruner, store, removals } = createPruner(['a', 'b', 'c'])
     const end = pruner.prune()
-    await removals.begun('a')
+    await removals.waitUntilBegun('a')
     store.addDeploy(createNewDeploy('a'))
     const notes: string[] = []
     await pruner.finishRemoval('c', ctx)
     const waiting = pruner.finishRemoval('a', { ...ctx, note: async (text) => void notes.push(text) })
-    assert.equal(await Promise.race([waiting.then(() => 'done'), removals.begun('a').then(() => 'waits')]), 'waits')
+    assert.equal(
+      await Promise.race([waiting.then(() => 'done'), removals.waitUntilBegun('a').then(() => 'waits')]),
+      'waits',
+    )
     removals.finish('a')
     await Promise.all([waiting, end])
     assert.equal(notes.length, 1)
@@ -102,7 +105,7 @@ describe('the pruner', () => {
   it('lets a deploy that waits for a removal be cancelled', async () => {
     const { pruner, removals } = createPruner(['a', 'b', 'c'])
     const end = pruner.prune()
-    await removals.begun('a')
+    await removals.waitUntilBegun('a')
     const cancel = new AbortController()
     const waiting = pruner.finishRemoval('a', { ...ctx, signal: cancel.signal })
     cancel.abort(new Error('cancelled by ada'))
@@ -115,7 +118,7 @@ describe('the pruner', () => {
     const path = join(createScratchFolder(), 'deploys.sqlite')
     const first = createPruner(['a', 'b', 'c'], openDeployStore(path))
     void first.pruner.prune()
-    await first.removals.begun('a')
+    await first.removals.waitUntilBegun('a')
     first.store.close()
     const next = createPruner([], openDeployStore(path))
     assert.equal(next.store.imagesOf(1), null)
@@ -139,7 +142,7 @@ describe('the pruner', () => {
   it('reports images that the engine could not remove, and removes them later', async () => {
     const { pruner, store, removals, reported } = createPruner(['a', 'b', 'c'])
     const end = pruner.prune()
-    await removals.begun('a')
+    await removals.waitUntilBegun('a')
     removals.finish('a', new Error('the engine went away'))
     await end
     assert.deepEqual([reported, store.pendingRemovals()], [['old images are not removed'], ['a']])
@@ -151,9 +154,9 @@ describe('the pruner', () => {
   it('removes other images after one that the engine does not remove', async () => {
     const { pruner, removals, reported } = createPruner(['a', 'b', 'c', 'd'])
     const end = pruner.prune()
-    await removals.begun('b')
+    await removals.waitUntilBegun('b')
     removals.finish('b', new Error('the image is damaged'))
-    await removals.begun('a')
+    await removals.waitUntilBegun('a')
     removals.finish('a')
     await end
     assert.deepEqual([removals.removed, reported], [['a'], ['old images are not removed']])
@@ -162,7 +165,7 @@ describe('the pruner', () => {
   it('removes images during a deploy of their revision if the engine could not remove them before', async () => {
     const { pruner, store, removals } = createPruner(['a', 'b', 'c'])
     const end = pruner.prune()
-    await removals.begun('a')
+    await removals.waitUntilBegun('a')
     store.addDeploy(createNewDeploy('a'))
     const waiting = pruner.finishRemoval('a', ctx)
     removals.holdNone()
@@ -178,7 +181,7 @@ describe('the pruner', () => {
     const { id } = store.addDeploy({ ...createNewDeploy('a'), log })
     store.endDeploy(id, { state: 'failed', sentence: '', code: 'x' }, 1)
     const end = pruner.prune()
-    await removals.begun('a')
+    await removals.waitUntilBegun('a')
     removals.finish('a', new Error('the engine went away'))
     await end
     assert.ok(!existsSync(log))

@@ -19,7 +19,10 @@ const emptyRecord = {
 }
 
 /** Resolves the images of the revision `new`; only the image `present` exists. */
-async function resolve(change: Partial<ImageDeps>, changedImages: Partial<Images> = {}): Promise<typeof emptyRecord> {
+async function resolveAndRecord(
+  change: Partial<ImageDeps>,
+  changedImages: Partial<Images> = {},
+): Promise<typeof emptyRecord> {
   const recorded = structuredClone(emptyRecord)
   const { deps } = createPipelineFixture({ live: 'old' })
   const images: Images = {
@@ -48,7 +51,7 @@ async function resolve(change: Partial<ImageDeps>, changedImages: Partial<Images
 
 describe('the images of a deploy', () => {
   it('are those of the newest deploy with the same inputs whose images exist, and the remark says so', async () => {
-    assert.deepEqual(await resolve({}), {
+    assert.deepEqual(await resolveAndRecord({}), {
       ...emptyRecord,
       savedImages: { server: 'present' },
       savedDigest: 'd',
@@ -62,7 +65,7 @@ describe('the images of a deploy', () => {
     ['those images are removed', {}, { hasImages: async () => false }],
   ] as [string, Partial<ImageDeps>, Partial<Images>][])
     it(`are built when ${reason}, and can be reused by the next deploy`, async () => {
-      assert.deepEqual(await resolve(change, changedImages), {
+      assert.deepEqual(await resolveAndRecord(change, changedImages), {
         ...emptyRecord,
         savedImages: { server: 'new' },
         savedDigest: 'from d',
@@ -72,18 +75,18 @@ describe('the images of a deploy', () => {
     })
 
   it('are built when their inputs cannot be verified, and are never reused', async () => {
-    const recorded = await resolve({}, { buildInputs: async () => null })
+    const recorded = await resolveAndRecord({}, { buildInputs: async () => null })
     assert.deepEqual(recorded, { ...emptyRecord, savedImages: { server: 'new' }, remark: 'server', builds: 1 })
   })
 
   it('are never reused when their inputs may have changed during the build', async () => {
     const build = async () => ({ images: { server: 'new' }, inputsDigest: null })
-    const recorded = await resolve({ findReusable: () => [] }, { build })
+    const recorded = await resolveAndRecord({ findReusable: () => [] }, { build })
     assert.deepEqual(recorded, { ...emptyRecord, savedImages: { server: 'new' }, remark: 'server' })
   })
 
   it('are built without the cache on request', async () => {
-    assert.deepEqual(await resolve({ noCache: true }), {
+    assert.deepEqual(await resolveAndRecord({ noCache: true }), {
       ...emptyRecord,
       savedImages: { server: 'new' },
       savedDigest: 'from d',
@@ -94,16 +97,16 @@ describe('the images of a deploy', () => {
   })
 
   it('are those that this deploy built before it was interrupted', async () => {
-    const recorded = await resolve({ noCache: true, knownImages: { server: 'present' } })
+    const recorded = await resolveAndRecord({ noCache: true, knownImages: { server: 'present' } })
     assert.deepEqual([recorded.builds, recorded.taggedRevision, recorded.remark], [0, 'new', 'image exists, not built'])
   })
 
   it('count in forecasts of disk space only when they are built', async () => {
     const savedBytes: number[] = []
     const saveDiskUse = (bytes: number) => void savedBytes.push(bytes)
-    await resolve({ saveDiskUse })
+    await resolveAndRecord({ saveDiskUse })
     assert.equal(savedBytes.length, 0)
-    await resolve({ saveDiskUse, noCache: true })
+    await resolveAndRecord({ saveDiskUse, noCache: true })
     assert.deepEqual(savedBytes, [0])
   })
 })
@@ -112,7 +115,7 @@ describe('the remark of a build', () => {
   const remarkOfBuild = async (services: string[], usualMs: number | null) => {
     const images = Object.fromEntries(services.map((name) => [name, `id of ${name}`]))
     const build = async () => ({ images, inputsDigest: null })
-    return (await resolve({ noCache: true, usualBuildMs: () => usualMs }, { build })).remark
+    return (await resolveAndRecord({ noCache: true, usualBuildMs: () => usualMs }, { build })).remark
   }
 
   it('names the services that were built', async () => {

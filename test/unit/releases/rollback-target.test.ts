@@ -7,7 +7,7 @@ import { createNewDeploy } from '../support/new-deploy.ts'
 
 describe('a rollback', () => {
   it('goes to the release before the live one, and two releases back when it is done twice', () => {
-    const store = storeWithReleases('a', 'b', 'c')
+    const store = createStoreWithReleases('a', 'b', 'c')
     assert.equal(findPreviousRelease(store.releases(9), store.liveDeploy()).revision, 'b')
     addLive(store, 'b', 'rollback')
     assert.equal(findPreviousRelease(store.releases(9), store.liveDeploy()).revision, 'a')
@@ -16,7 +16,7 @@ describe('a rollback', () => {
   })
 
   it('goes to a named deploy or revision if it was live', async () => {
-    const store = storeWithReleases('a', 'b', 'c')
+    const store = createStoreWithReleases('a', 'b', 'c')
     const failed = store.addDeploy(createNewDeploy('d'))
     store.endDeploy(failed.id, { state: 'failed', sentence: '', code: 'x' }, 1)
     const find = (to: string) => findRelease(to, store, async (revision) => revision)
@@ -26,7 +26,7 @@ describe('a rollback', () => {
   })
 
   it('names the revision to deploy when the named deploy or revision was never live', async () => {
-    const store = storeWithReleases('a')
+    const store = createStoreWithReleases('a')
     const revision = 'b6e755a'.padEnd(40, '0')
     const failed = store.addDeploy(createNewDeploy(revision))
     store.endDeploy(failed.id, { state: 'failed', sentence: '', code: 'x' }, 1)
@@ -47,18 +47,18 @@ describe('a rollback', () => {
     const resolve = async (revision: string) => {
       throw Failure.of('no_such_revision', { revision, repository: '/code' })
     }
-    await assert.rejects(findRelease('99', storeWithReleases('a'), resolve), {
+    await assert.rejects(findRelease('99', createStoreWithReleases('a'), resolve), {
       code: 'no_such_revision',
       message: 'there is no deploy or revision 99. Look: bptctl rollback --list',
     })
-    await assert.rejects(findRelease('v9', storeWithReleases('a'), resolve), {
+    await assert.rejects(findRelease('v9', createStoreWithReleases('a'), resolve), {
       message: 'there is no revision v9 in the repository. Look: git -C /code log --oneline',
     })
   })
 })
 
 /** Creates a store in which each revision went live by a push, in this order. */
-function storeWithReleases(...revisions: string[]): SqliteDeployStore {
+function createStoreWithReleases(...revisions: string[]): SqliteDeployStore {
   const store = openDeployStore(':memory:')
   for (const revision of revisions) addLive(store, revision, 'push')
   return store

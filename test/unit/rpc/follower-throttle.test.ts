@@ -32,12 +32,12 @@ describe('followers behind a throttle', () => {
   it('leave most of the time to a running deploy', async () => {
     const throttle = new FollowerThrottle()
     const began = performance.now()
-    for (let n = 0; n < 4; n++) await throttle.run(async () => busy(5), false)
+    for (let n = 0; n < 4; n++) await throttle.run(async () => blockFor(5), false)
     const elapsedMs = performance.now() - began
     assert.ok(elapsedMs > 100, `4 turns of 5 ms took ${elapsedMs} ms`)
   })
 })
 
-function busy(ms: number): void {
+function blockFor(ms: number): void {
   for (const end = performance.now() + ms; performance.now() < end; );
 }

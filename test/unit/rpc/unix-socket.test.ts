@@ -201,7 +201,7 @@ const arithmetic: Methods = {
   subtract: (params) => {
     const [minuend, subtrahend] = Array.isArray(params)
       ? params
-      : [field(params, 'minuend'), field(params, 'subtrahend')]
+      : [readField(params, 'minuend'), readField(params, 'subtrahend')]
     return Number(minuend) - Number(subtrahend)
   },
   sum: (params) => (Array.isArray(params) ? params.reduce((total: number, value) => total + Number(value), 0) : 0),
@@ -231,12 +231,12 @@ function errorResponse(code: number, id: string | null = null) {
   return { jsonrpc: '2.0', error: { code, message: messages[code] }, id }
 }
 
-function field(value: unknown, name: string): unknown {
+function readField(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
 }
 
 function codeOf(answer: unknown): unknown {
-  return field(field(Array.isArray(answer) ? answer[0] : answer, 'error'), 'code')
+  return readField(readField(Array.isArray(answer) ? answer[0] : answer, 'error'), 'code')
 }
 
 /** Connects a client. `ask` sends frames, then a call of its own, and gives all answers that come before its answer. */
@@ -253,7 +253,7 @@ async function connectClient(
     answers.push(...lines.map((line): unknown => JSON.parse(line)))
     socket.emit('answers')
   })
-  const last = (answer: unknown) => field(answer, 'id') === 'last'
+  const last = (answer: unknown) => readField(answer, 'id') === 'last'
   return {
     socket,
     async ask(frames) {

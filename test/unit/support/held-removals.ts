@@ -21,7 +21,7 @@ export class HeldRemovals {
   }
 
   /** Resolves when the removal of this revision's images has begun. */
-  begun(revision: string): Promise<void> {
+  waitUntilBegun(revision: string): Promise<void> {
     return this.#beginning(revision).promise
   }
 

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import type { ProbeResult } from '../../../agent/interfaces/availability-probe.ts'
 import { accumulateProbes, summarizeProbes } from '../../../agent/swap/availability.ts'
 
-const probe = (began: number, ended: number, answered = true): ProbeResult => ({ began, ended, answered })
+const createProbeResult = (began: number, ended: number, answered = true): ProbeResult => ({ began, ended, answered })
 
 describe('the availability of a swap', () => {
   it('is null without a probe', () => {
@@ -11,26 +11,42 @@ describe('the availability of a swap', () => {
   })
 
   it('counts refused probes, the longest wait and the longest gap between two answers', () => {
-    const results = [probe(0, 5), probe(25, 26, false), probe(50, 51, false), probe(75, 80), probe(100, 102)]
+    const results = [
+      createProbeResult(0, 5),
+      createProbeResult(25, 26, false),
+      createProbeResult(50, 51, false),
+      createProbeResult(75, 80),
+      createProbeResult(100, 102),
+    ]
     assert.deepEqual(summarizeProbes(results), { made: 5, refused: 2, waited: 5, gap: 75 })
   })
 
   it('is the same in every order of the results', () => {
-    const results = [probe(0, 900), probe(25, 901), probe(50, 60), probe(75, 950, false)]
+    const results = [
+      createProbeResult(0, 900),
+      createProbeResult(25, 901),
+      createProbeResult(50, 60),
+      createProbeResult(75, 950, false),
+    ]
     assert.deepEqual(summarizeProbes(results.toReversed()), summarizeProbes(results))
     assert.deepEqual(summarizeProbes(results), { made: 4, refused: 1, waited: 900, gap: 840 })
   })
 
   it('leaves out probes before the first answer, when nothing ran yet', () => {
-    assert.equal(summarizeProbes([probe(0, 1, false)]), null)
-    assert.deepEqual(summarizeProbes([probe(0, 1, false), probe(25, 30)]), { made: 1, refused: 0, waited: 5, gap: 0 })
+    assert.equal(summarizeProbes([createProbeResult(0, 1, false)]), null)
+    assert.deepEqual(summarizeProbes([createProbeResult(0, 1, false), createProbeResult(25, 30)]), {
+      made: 1,
+      refused: 0,
+      waited: 5,
+      gap: 0,
+    })
   })
 
   it('adds up over a failed swap and the swap that puts the previous state back', async () => {
     let sessions = 0
     const startProbe = accumulateProbes(() => {
       sessions++
-      const result = probe(sessions, sessions, false)
+      const result = createProbeResult(sessions, sessions, false)
       return { stopProbing: () => {}, finish: async () => [result], [Symbol.dispose]: () => {} }
     })
     startProbe([])[Symbol.dispose]()

@@ -47,7 +47,7 @@ describe('a swap', () => {
   })
 
   it('holds connections to one service and redirects those to another at the same time', async () => {
-    const services = [service('server', 80), service('shop', 81), service('worker')]
+    const services = [createNamedService('server', 80), createNamedService('shop', 81), createNamedService('worker')]
     const strategy = (name: string): Strategy => (name === 'server' ? 'hold' : 'standby')
     const { calls, notes } = await runSwap({ services, strategy })
     assert.deepEqual(calls.slice(0, calls.indexOf('replace')), [
@@ -90,7 +90,10 @@ describe('a swap', () => {
   it('notes no reason for a plain strategy or for a service without a port', async () => {
     const obstacle = 'nft is not installed'
     assert.deepEqual((await runSwap({ strategy: () => 'plain', obstacle })).notes, [])
-    assert.deepEqual((await runSwap({ strategy: () => 'hold', obstacle, services: [service('worker')] })).notes, [])
+    assert.deepEqual(
+      (await runSwap({ strategy: () => 'hold', obstacle, services: [createNamedService('worker')] })).notes,
+      [],
+    )
   })
 
   for (const [strategy, call] of [
@@ -139,7 +142,7 @@ interface SwapCase {
 }
 
 async function runSwap({
-  services = [service('server', 80)],
+  services = [createNamedService('server', 80)],
   failsAt,
   isOutdated = true,
   obstacle,
@@ -237,6 +240,6 @@ async function runSwap({
   return { calls, notes, remarks, saved, failed }
 }
 
-function service(name: string, published?: number): Service {
+function createNamedService(name: string, published?: number): Service {
   return createService(name, published === undefined ? {} : { ports: [{ target: 80, published, address: null }] })
 }

@@ -3,13 +3,13 @@ import { describe, it } from 'node:test'
 import { familiarName, revisionReference, revisionsFromTags } from '../../../../agent/adapters/docker/image-name.ts'
 
 const revision = '9f3c1a2'.padEnd(40, '0')
-const built = (image: string) => ({ image, isBuilt: true })
+const createBuiltImage = (image: string) => ({ image, isBuilt: true })
 
 describe('revisionReference', () => {
   it('names an image by its repository and the revision', () => {
     const services = [
-      built('host:5000/web:latest'),
-      built('host:5000/worker:v2'),
+      createBuiltImage('host:5000/web:latest'),
+      createBuiltImage('host:5000/worker:v2'),
       { image: 'host:5000/web:db', isBuilt: false },
     ]
     assert.deepEqual(
@@ -19,12 +19,12 @@ describe('revisionReference', () => {
   })
 
   it('gives services with the same image the same name', () => {
-    const services = [built('shop'), built('shop:latest')]
-    assert.equal(revisionReference(services[0] ?? built(''), services, revision), `shop:${revision}`)
+    const services = [createBuiltImage('shop'), createBuiltImage('shop:latest')]
+    assert.equal(revisionReference(services[0] ?? createBuiltImage(''), services, revision), `shop:${revision}`)
   })
 
   it('appends the tag if images share a repository, and revisionsFromTags reads it', () => {
-    const services = [built('shop:web'), built('shop:worker')]
+    const services = [createBuiltImage('shop:web'), createBuiltImage('shop:worker')]
     const names = services.map((service) => revisionReference(service, services, revision))
     assert.deepEqual(names, [`shop:${revision}-web`, `shop:${revision}-worker`])
     assert.deepEqual(

@@ -5,25 +5,25 @@ import { judgeHealth } from '../../../../agent/adapters/health/health-verdict.ts
 
 describe('judgeHealth', () => {
   it('gives `healthy` for a container whose health check succeeded', () => {
-    assert.deepEqual(judge({ State: running({ Status: 'healthy' }) }), { state: 'healthy' })
+    assert.deepEqual(judge({ State: createRunningState({ Status: 'healthy' }) }), { state: 'healthy' })
   })
 
   it('leaves a running container without a health check to the caller', () => {
-    assert.deepEqual(judge({ State: running() }), { state: 'no health check' })
-    assert.deepEqual(judge({ State: running({ Status: 'none' }) }), { state: 'no health check' })
+    assert.deepEqual(judge({ State: createRunningState() }), { state: 'no health check' })
+    assert.deepEqual(judge({ State: createRunningState({ Status: 'none' }) }), { state: 'no health check' })
   })
 
   it('waits while the container starts', () => {
     assert.deepEqual(judge({ State: { Status: 'restarting' } }), { state: 'pending', reason: 'it is restarting' })
     const starting = { state: 'pending', reason: 'its health check has not answered yet' }
-    assert.deepEqual(judge({ State: running({ Status: 'starting' }) }), starting)
+    assert.deepEqual(judge({ State: createRunningState({ Status: 'starting' }) }), starting)
   })
 
   it('gives the last line of a failed health check as the reason', () => {
     const Log = [{ Output: 'connecting\nno route\n' }]
     const reason = 'its health check says: no route'
-    assert.deepEqual(judge({ State: running({ Status: 'starting', Log }) }), { state: 'pending', reason })
-    assert.deepEqual(judge({ State: running({ Status: 'unhealthy', Log }) }), { state: 'failed', reason })
+    assert.deepEqual(judge({ State: createRunningState({ Status: 'starting', Log }) }), { state: 'pending', reason })
+    assert.deepEqual(judge({ State: createRunningState({ Status: 'unhealthy', Log }) }), { state: 'failed', reason })
   })
 
   it('fails for a container that ended, with its exit code', () => {
@@ -35,11 +35,11 @@ describe('judgeHealth', () => {
 
   it('fails for a container that ended three times, even while it runs again', () => {
     const reason = 'it ended 3 times'
-    assert.deepEqual(judge({ RestartCount: 3, State: running() }), { state: 'failed', reason })
+    assert.deepEqual(judge({ RestartCount: 3, State: createRunningState() }), { state: 'failed', reason })
     const restarting = { Status: 'restarting', ExitCode: 1 }
     const lastExit = { state: 'failed', reason: `${reason}, last with exit 1` }
     assert.deepEqual(judge({ RestartCount: 3, State: restarting }), lastExit)
-    assert.equal(judge({ RestartCount: 2, State: running() }).state, 'no health check')
+    assert.equal(judge({ RestartCount: 2, State: createRunningState() }).state, 'no health check')
   })
 })
 
@@ -47,6 +47,6 @@ function judge(info: { RestartCount?: number; State: object }) {
   return judgeHealth({ RestartCount: 0, ...info } as ContainerInspectInfo)
 }
 
-function running(health?: object): object {
+function createRunningState(health?: object): object {
   return { Status: 'running', ExitCode: 0, ...(health && { Health: health }) }
 }

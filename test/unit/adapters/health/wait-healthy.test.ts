@@ -20,7 +20,7 @@ describe('waitUntilReady', () => {
     await once(server, 'listening')
     const { port } = server.address() as AddressInfo
     const ready = waitUntilReady(
-      engineWithContainer('127.0.0.1'),
+      createEngineWithContainer('127.0.0.1'),
       'server',
       { ports: [port], path: '/health' },
       timeLimit.signal,
@@ -32,7 +32,7 @@ describe('waitUntilReady', () => {
 })
 
 /** Creates an engine with one container that runs at an address and has no health check. */
-function engineWithContainer(ip: string): Docker {
+function createEngineWithContainer(ip: string): Docker {
   const docker = new Docker()
   const info = {
     State: { Status: 'running', Running: true, StartedAt: new Date(0).toISOString() },

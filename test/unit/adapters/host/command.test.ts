@@ -79,39 +79,39 @@ describe('a command', () => {
   })
 
   it('may end without reading its input', async () => {
-    const exit = await captureOutput('true', [], { ...options(), input: 'x'.repeat(1_000_000) })
+    const exit = await captureOutput('true', [], { ...createOptions(), input: 'x'.repeat(1_000_000) })
     assert.equal(exit.code, 0)
   })
 
   it('is looked up in the PATH of its own variables', async () => {
     const env = { PATH: createScratchFolder() }
-    await assert.rejects(captureOutput('sh', [], { ...options(), env }), { code: 'ENOENT' })
-    await assert.rejects(runCommand('sh', [], { ...options(), env }), { code: 'ENOENT' })
+    await assert.rejects(captureOutput('sh', [], { ...createOptions(), env }), { code: 'ENOENT' })
+    await assert.rejects(runCommand('sh', [], { ...createOptions(), env }), { code: 'ENOENT' })
   })
 
   it('rejects with the reason and leaves no file open if it cannot start', async () => {
-    const before = openFiles()
+    const before = listOpenFiles()
     for (const [file, cwd, code] of [
       ['/does/not/exist', '/', 'ENOENT'],
       ['/etc/passwd', '/', 'EACCES'],
       ['sh', '/does/not/exist', 'ENOENT'],
     ] as const) {
-      await assert.rejects(runCommand(file, [], { ...options(), cwd }), { code })
-      await assert.rejects(captureOutput(file, [], { ...options(), cwd }), { code })
+      await assert.rejects(runCommand(file, [], { ...createOptions(), cwd }), { code })
+      await assert.rejects(captureOutput(file, [], { ...createOptions(), cwd }), { code })
     }
     await sleep(10)
-    assert.deepEqual(openFiles(), before)
+    assert.deepEqual(listOpenFiles(), before)
   })
 
   it('receives signals that Node ignores, and the exit names the signal that ended it', async () => {
-    const { code, signal, stdout } = await captureOutput('sh', ['-c', 'kill -PIPE $$; echo lived'], options())
+    const { code, signal, stdout } = await captureOutput('sh', ['-c', 'kill -PIPE $$; echo lived'], createOptions())
     assert.deepEqual({ code, signal, stdout }, { code: null, signal: 'SIGPIPE', stdout: '' })
   })
 
   it('ends together with all processes that it started when the signal aborts', async () => {
     const stop = new AbortController()
     const ended = runCommand('sh', ['-c', withGrandchild], {
-      ...options(stop.signal),
+      ...createOptions(stop.signal),
       onLine: async () => stop.abort(new Error('enough')),
     })
     await assert.rejects(ended, /enough/)
@@ -121,7 +121,7 @@ describe('a command', () => {
     mock.timers.enable({ apis: ['setTimeout'] })
     const stop = new AbortController()
     const ended = runCommand('sh', ['-c', `trap '' TERM; ${withGrandchild}`], {
-      ...options(stop.signal),
+      ...createOptions(stop.signal),
       onLine: async () => {
         stop.abort(new Error('enough'))
         mock.timers.tick(5_000)
@@ -135,25 +135,25 @@ describe('a command', () => {
     const stop = new AbortController()
     const pidFile = join(createScratchFolder(), 'pid')
     const script = `tail --pid=$PPID -f /dev/null & echo $! > ${pidFile}.new; mv ${pidFile}.new ${pidFile}; wait`
-    const ended = captureOutput('sh', ['-c', script], options(stop.signal))
+    const ended = captureOutput('sh', ['-c', script], createOptions(stop.signal))
     while (!existsSync(pidFile)) await sleep(5)
     stop.abort(new Error('enough'))
     await assert.rejects(ended, /enough/)
-    const pid = (await captureOutput('cat', [pidFile], options())).stdout.trim()
+    const pid = (await captureOutput('cat', [pidFile], createOptions())).stdout.trim()
     while (isRunning(pid)) await sleep(5)
   })
 
   it('does not start when the signal has aborted already', async () => {
     const aborted = AbortSignal.abort(new Error('too late'))
-    await assert.rejects(runCommand('/does/not/exist', [], options(aborted)), /too late/)
-    await assert.rejects(captureOutput('/does/not/exist', [], options(aborted)), /too late/)
+    await assert.rejects(runCommand('/does/not/exist', [], createOptions(aborted)), /too late/)
+    await assert.rejects(captureOutput('/does/not/exist', [], createOptions(aborted)), /too late/)
   })
 
   it('inherits no pipe of another command', async () => {
-    const list = async () => (await captureOutput('ls', ['/proc/self/fd'], options())).stdout
+    const list = async () => (await captureOutput('ls', ['/proc/self/fd'], createOptions())).stdout
     const alone = await list()
     const stop = new AbortController()
-    const other = captureOutput('tail', ['-f', '/dev/null'], options(stop.signal))
+    const other = captureOutput('tail', ['-f', '/dev/null'], createOptions(stop.signal))
     const beside = await list()
     stop.abort(new Error('enough'))
     await assert.rejects(other, /enough/)
@@ -171,10 +171,10 @@ describe('a command', () => {
 })
 
 function run(script: string, onLine: (line: string) => Promise<void> = async () => {}) {
-  return runCommand('sh', ['-c', script], { ...options(), onLine })
+  return runCommand('sh', ['-c', script], { ...createOptions(), onLine })
 }
 
-function options(signal = new AbortController().signal) {
+function createOptions(signal = new AbortController().signal) {
   return { cwd: '/', env: process.env, signal, onLine: async () => {} }
 }
 
@@ -188,7 +188,7 @@ function isRunning(pid: string): boolean {
 }
 
 /** Lists the files that this process holds open, sockets and all. */
-function openFiles(): string[] {
+function listOpenFiles(): string[] {
   return readdirSync('/proc/self/fd').flatMap((fd) => {
     try {
       return `${fd} ${readlinkSync(`/proc/self/fd/${fd}`)}`

@@ -14,7 +14,11 @@ describe('the rules of a swap', () => {
   })
 
   it('match only while their ports are leased, each port once', () => {
-    const text = createTable('t', { held: [everywhere, onAddress('10.0.0.1', 4)], routes: [route(everywhere)] }, 20)
+    const text = createTable(
+      't',
+      { held: [everywhere, onAddress('10.0.0.1', 4)], routes: [createRoute(everywhere)] },
+      20,
+    )
     assert.match(text, /set lease \{ type inet_service; flags timeout; elements = \{ 8080 timeout 20s \} \}/)
     for (const line of text.split('\n').filter((line) => / (drop|dnat ip6? to .*|redirect to .*)$/.test(line)))
       assert.match(line, /tcp dport @lease|iifname != "lo"/)
@@ -34,7 +38,7 @@ describe('the rules of a swap', () => {
   })
 
   it('redirect IPv4 to the container, IPv6 and 127.0.0.1 to the loopback port', () => {
-    const text = createTable('t', { held: [], routes: [route(everywhere)] }, 20)
+    const text = createTable('t', { held: [], routes: [createRoute(everywhere)] }, 20)
     const leased = 'tcp dport 8080 tcp dport @lease'
     const toContainer = `meta nfproto ipv4 ${leased} fib daddr type local dnat ip to 172.19.0.5:80`
     const toLoopbackPort = `meta nfproto ipv6 ${leased} fib daddr type local redirect to :32768`
@@ -47,12 +51,12 @@ describe('the rules of a swap', () => {
   })
 
   it('block the loopback port for connections from outside', () => {
-    const text = createTable('t', { held: [], routes: [route(everywhere)] }, 20)
+    const text = createTable('t', { held: [], routes: [createRoute(everywhere)] }, 20)
     assert.deepEqual(rulesOfChain(text, 'hold_in'), ['iifname != "lo" tcp dport 32768 fib daddr type local drop'])
   })
 
   it('send answers to a container of the same network back through the host', () => {
-    const text = createTable('t', { held: [], routes: [route(everywhere)] }, 20)
+    const text = createTable('t', { held: [], routes: [createRoute(everywhere)] }, 20)
     const [line] = rulesOfChain(text, 'redirect_back')
     assert.equal(line, 'ct status dnat ip saddr 172.19.0.5/16 ip daddr 172.19.0.5 tcp dport 80 masquerade')
   })
@@ -63,7 +67,7 @@ describe('the rules of a swap', () => {
     ['::1', onAddress('::1', 6), ['dnat ip6 to [::1]:32768']],
   ] as [string, PublishedPort, string[]][])
     it(`redirect connections of the host itself to ${where} only from that address`, () => {
-      const lines = rulesOfChain(createTable('t', { held: [], routes: [route(port)] }, 20), 'redirect_out')
+      const lines = rulesOfChain(createTable('t', { held: [], routes: [createRoute(port)] }, 20), 'redirect_out')
       assert.deepEqual(
         lines.map((line) => /dnat .*/.exec(line)?.[0]),
         expected,
@@ -72,14 +76,14 @@ describe('the rules of a swap', () => {
     })
 
   it('redirect only IPv4 to the container if there is no loopback port', () => {
-    const text = createTable('t', { held: [], routes: [{ ...route(everywhere), loopbackPort: null }] }, 20)
+    const text = createTable('t', { held: [], routes: [{ ...createRoute(everywhere), loopbackPort: null }] }, 20)
     assert.equal(rulesOfChain(text, 'redirect_in').length, 1)
     assert.equal(rulesOfChain(text, 'redirect_out').length, 1)
     assert.deepEqual(rulesOfChain(text, 'hold_in'), [])
   })
 })
 
-function route(port: PublishedPort): Route {
+function createRoute(port: PublishedPort): Route {
   return { port, to, loopbackPort: 32768 }
 }
 

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test'
 import { occupies, parseListeners, readListeners } from '../../../../agent/adapters/network/tcp-listeners.ts'
 import type { PublishedPort } from '../../../../agent/interfaces/published-port.ts'
 
-const port = (published: number, ip?: string): PublishedPort => ({
+const createPort = (published: number, ip?: string): PublishedPort => ({
   target: 80,
   published,
   address: ip ? { ip, family: ip.includes(':') ? 6 : 4 } : null,
@@ -22,7 +22,7 @@ describe('a listener', () => {
   it('on every address occupies its port on each address, and no other port', () => {
     const listener = { port: 22, family: 4, hexAddress: '00000000' } as const
     assert.deepEqual(
-      [port(22), port(22, '127.0.0.1'), port(23)].map((wanted) => occupies(listener, wanted)),
+      [createPort(22), createPort(22, '127.0.0.1'), createPort(23)].map((wanted) => occupies(listener, wanted)),
       [true, true, false],
     )
   })
@@ -35,7 +35,7 @@ describe('a listener', () => {
     const listeners = await readListeners()
     server.close()
     assert.deepEqual(
-      [port(taken), port(taken, '127.0.0.1'), port(taken, '127.0.0.2')].map((wanted) =>
+      [createPort(taken), createPort(taken, '127.0.0.1'), createPort(taken, '127.0.0.2')].map((wanted) =>
         listeners.some((listener) => occupies(listener, wanted)),
       ),
       [true, true, false],

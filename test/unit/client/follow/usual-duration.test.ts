@@ -18,25 +18,25 @@ describe('the usual duration', () => {
   })
 
   it('is asked for when a step has run for three seconds', async () => {
-    assert.equal(await usualAfter(3_000, 44), 7000)
+    assert.equal(await readUsualAfter(3_000, 44), 7000)
     assert.equal(query.mock.callCount(), 1)
   })
 
   it('is not asked for when a step ends sooner', async () => {
-    assert.equal(await usualAfter(2_900, 44), null)
+    assert.equal(await readUsualAfter(2_900, 44), null)
     assert.equal(query.mock.callCount(), 0)
   })
 
   it('is not taken from another deploy', async () => {
-    assert.equal(await usualAfter(3_000, 45), null)
+    assert.equal(await readUsualAfter(3_000, 45), null)
   })
 
   it('stays unknown without an answer', async () => {
-    assert.equal(await usualAfter(3_000, 44, async () => Promise.reject(new Error('no agent'))), null)
+    assert.equal(await readUsualAfter(3_000, 44, async () => Promise.reject(new Error('no agent'))), null)
   })
 })
 
-async function usualAfter(
+async function readUsualAfter(
   ms: number,
   runningDeploy: number,
   answer = () => createStatus(runningDeploy),
