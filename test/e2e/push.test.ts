@@ -14,8 +14,8 @@ const logsFolder = '/bpt/production/build-logs'
 
 describe('20 pushes of one-line changes in a row', () => {
   const versions = Array.from({ length: 20 }, (_, index) => `number ${index + 1}`)
-  const pushed: { revision: string; version: string; output: string }[] = []
-  const last = () => pushed.at(-1) ?? assert.fail('nothing was pushed')
+  const pushes: { revision: string; version: string; output: string }[] = []
+  const lastPush = () => pushes.at(-1) ?? assert.fail('nothing was pushed')
   let untrackedFiles = ''
 
   before(async () => {
@@ -26,20 +26,20 @@ describe('20 pushes of one-line changes in a row', () => {
     for (const version of versions) {
       const revision = await ada.commitVersion(version)
       const { output } = await ada.push({ options: ['quiet'] })
-      pushed.push({ revision, version, output })
+      pushes.push({ revision, version, output })
     }
   })
 
   it('report to their pusher that the new revision is live', () => {
-    for (const { revision, output } of pushed)
+    for (const { revision, output } of pushes)
       assert.match(output, new RegExp(`live: ${shortHash(revision)} on port 80,`))
   })
 
   it('make the 20th revision live, and leave no unfinished deploy and no drift', async () => {
     const { live, branch, running, waitingCount, drift } = await site.status()
-    assert.deepEqual([live?.revision, branch.tip, branch.ahead], [last().revision, last().revision, 0])
+    assert.deepEqual([live?.revision, branch.tip, branch.ahead], [lastPush().revision, lastPush().revision, 0])
     assert.deepEqual([running, waitingCount, drift], [null, 0, []])
-    assert.equal(await site.fetchVersion(), last().version)
+    assert.equal(await site.fetchVersion(), lastPush().version)
   })
 
   it('leave 20 logs named <date> <time> <hash> <user>, each ending with its outcome', async () => {
@@ -47,7 +47,7 @@ describe('20 pushes of one-line changes in a row', () => {
     const lastLines = nonEmptyLines((await vm.run(script)).stdout)
     const lastLineOf = new Map(lastLines.map((line) => [line.split(' ')[2] ?? '', line]))
     assert.equal(lastLines.length, 20)
-    for (const { revision } of pushed) {
+    for (const { revision } of pushes) {
       const name = String.raw`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d ${revision} ada`
       assert.match(
         lastLineOf.get(revision) ?? '',
@@ -64,7 +64,7 @@ describe('20 pushes of one-line changes in a row', () => {
   })
 
   it('leave 20 tags, each on the image of its revision', async () => {
-    const tags = pushed.map(({ revision }) => `bpt-server:${revision}`)
+    const tags = pushes.map(({ revision }) => `bpt-server:${revision}`)
     const sources = `
       for image in ${tags.join(' ')}; do
         container=$(docker create $image) && docker cp $container:/server/server.js - | tar -xO
@@ -94,7 +94,7 @@ describe('20 pushes of one-line changes in a row', () => {
   })
 
   it('leave the tag latest on the image that runs', async () => {
-    const { running, latest, tagged } = await readImages(last().revision)
+    const { running, latest, tagged } = await readImages(lastPush().revision)
     assert.deepEqual([latest, tagged], [running, running])
   })
 
@@ -103,7 +103,7 @@ describe('20 pushes of one-line changes in a row', () => {
   })
 
   it('leave the work tree at the live revision, and untracked files unchanged', async () => {
-    assert.equal(await readWorkTree(), last().revision)
+    assert.equal(await readWorkTree(), lastPush().revision)
     assert.equal(await readUntrackedFiles(), untrackedFiles)
   })
 })

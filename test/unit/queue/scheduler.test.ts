@@ -67,21 +67,21 @@ describe('a push while the images of an old release are removed', () => {
 
 describe('a push while another deploy runs', () => {
   it('notes in its log the deploy, the step and the time that it waits for', async () => {
-    const hold = Promise.withResolvers<void>()
-    const { request, waitUntilEnded, readLog } = createScheduler(async () => 0, hold.promise)
+    const checkoutHold = Promise.withResolvers<void>()
+    const { request, waitUntilEnded, readLog } = createScheduler(async () => 0, checkoutHold.promise)
     await request('a')
     await request('b')
     await waitFor(() => readLog(2).includes('waits for'))
     assert.match(readLog(2), /^\S+ - waits for deploy 1 \(check out, \d+\.\d s\)$/m)
-    hold.resolve()
+    checkoutHold.resolve()
     await waitUntilEnded(2)
   })
 })
 
 describe('a cancel', () => {
   it('is on the disk before the deploy has ended, so that no restart of the agent runs the deploy again', async () => {
-    const hold = Promise.withResolvers<void>()
-    const { scheduler, request, store, steps } = createScheduler(async () => 0, hold.promise)
+    const checkoutHold = Promise.withResolvers<void>()
+    const { scheduler, request, store, steps } = createScheduler(async () => 0, checkoutHold.promise)
     const step = once(steps, 'step')
     await request('a')
     await step
@@ -92,7 +92,7 @@ describe('a cancel', () => {
       [1, 2].map((id) => store.failure(id)?.reason),
       ['cancelled by ada during check out.', 'cancelled by ada during its wait.'],
     )
-    hold.resolve()
+    checkoutHold.resolve()
     await Promise.all(cancels)
     assert.deepEqual([store.findDeploy(1)?.state, store.findDeploy(2)?.state], ['cancelled', 'cancelled'])
   })
@@ -117,8 +117,8 @@ async function waitFor(isTrue: () => boolean): Promise<void> {
   while (!isTrue()) await new Promise(setImmediate)
 }
 
-/** @param hold a promise for which every check-out waits. */
-function createScheduler(removeTags: (revisions: string[]) => Promise<number>, hold = Promise.resolve()) {
+/** @param checkoutHold a promise for which every check-out waits. */
+function createScheduler(removeTags: (revisions: string[]) => Promise<number>, checkoutHold = Promise.resolve()) {
   const { deps, repository: fakeRepository, engine } = createPipelineFixture()
   const store = openDeployStore(':memory:')
   const ends = new EventEmitter()
@@ -129,7 +129,7 @@ function createScheduler(removeTags: (revisions: string[]) => Promise<number>, h
     ...fakeRepository,
     branchTip: async () => null,
     checkOut: async (_: string, { signal }: { signal: AbortSignal }) => {
-      await hold
+      await checkoutHold
       signal.throwIfAborted()
       return 1
     },
