@@ -214,7 +214,7 @@ describe('without the agent', () => {
     }
   })
 
-  it('a push is stored, and the agent deploys it when it is started by the printed command', async () => {
+  it('a push is stored, and the agent deploys it as soon as the printed command has started the agent', async () => {
     const revision = await ada.commitVersion('stored')
     const { code, output } = await ada.push()
     assert.equal(code, 0)

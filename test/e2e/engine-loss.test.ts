@@ -81,7 +81,7 @@ describe('a container that was stopped by hand', () => {
     assert.deepEqual((await site.status()).drift, [])
   })
 
-  it('is named in the first line of status even if it is one of a supporting service, and a deploy starts it', async () => {
+  it('is named in the first line of status even if it belongs to a supporting service, and a deploy starts it', async () => {
     await vm.run('docker stop db-production')
     assert.match((await vm.run('bptctl status', { as: 'ada' })).stdout, /^drift +db-production is exited/)
     assert.equal((await vm.tryRun('bptctl deploy main', { as: 'ada' })).code, 0)

@@ -211,7 +211,7 @@ describe('without a Docker engine', () => {
     assert.equal(live?.subject, 'Version better')
   })
 
-  it('a push is stored and says that Docker does not answer; it can be deployed when Docker is back', async () => {
+  it('a push is stored, says that Docker does not answer, and can be deployed when Docker is back', async () => {
     await ada.commitVersion('patient')
     const { output } = await ada.push({ options: ['quiet'] })
     assert.match(

@@ -36,7 +36,7 @@ describe('a push', () => {
     assert.equal(await site.fetchVersion(), 'two')
   })
 
-  it('takes the image of an earlier release if it reverts to its sources', async () => {
+  it('takes the image of an earlier release if it reverts to the sources of that release', async () => {
     await ada.git('revert', '--no-edit', 'HEAD')
     const { output } = await ada.push()
     assert.match(output, reuseMessage(2, await ada.git('rev-parse', 'HEAD~2')))

@@ -58,7 +58,7 @@ describe('a rollback', () => {
     assert.deepEqual([head, runs], [live?.revision, latest])
   })
 
-  it('lists the releases, and says which of them would have to be built', async () => {
+  it('lists the releases, and says which of their images would have to be built', async () => {
     const { stdout } = await bptctl('rollback --list')
     assert.match(stdout, /3 {2}[0-9a-f]{7} .*three[\s\S]*2 {2}[0-9a-f]{7} .*live.*two[\s\S]*1 {2}[0-9a-f]{7} .*one/)
     await vm.run(

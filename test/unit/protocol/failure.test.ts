@@ -36,7 +36,7 @@ describe('a failure', () => {
     )
   })
 
-  it('names the newest deploy beside one that does not exist', () => {
+  it('names the newest deploy if the requested deploy does not exist', () => {
     assert.equal(
       Failure.of('no_such_deploy', { deploy: 99, newest: 44 }).message,
       'there is no deploy 99; the newest is 44. Look: bptctl history',

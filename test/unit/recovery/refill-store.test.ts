@@ -23,7 +23,7 @@ describe('a store that was lost', () => {
     assert.equal(store.liveDeploy()?.id, 2)
   })
 
-  it('takes deploys from their logs at the next start if the agent died before it did so', async () => {
+  it('takes deploys from their logs at the next start if the agent died before it took them', async () => {
     const path = createDamagedDatabase()
     openDeployStore(path).close()
     const store = openDeployStore(path)

@@ -151,7 +151,7 @@ describe('the pruner', () => {
     assert.deepEqual([removals.removed, store.pendingRemovals()], [['a'], []])
   })
 
-  it('removes other images after one that the engine does not remove', async () => {
+  it('removes further images after an image that the engine does not remove', async () => {
     const { pruner, removals, reported } = createPruner(['a', 'b', 'c', 'd'])
     const end = pruner.prune()
     await removals.waitUntilBegun('b')

@@ -101,7 +101,7 @@ describe('the images of a deploy', () => {
     assert.deepEqual([recorded.builds, recorded.taggedRevision, recorded.remark], [0, 'new', 'image exists, not built'])
   })
 
-  it('count in forecasts of disk space only when they are built', async () => {
+  it('are counted in forecasts of disk space only when they are built', async () => {
     const savedBytes: number[] = []
     const saveDiskUse = (bytes: number) => void savedBytes.push(bytes)
     await resolveAndRecord({ saveDiskUse })

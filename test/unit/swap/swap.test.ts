@@ -24,7 +24,7 @@ describe('a swap', () => {
     ])
   })
 
-  it('redirects connections to a standby that is ready, and removes the standby after the last of them', async () => {
+  it('redirects connections to a standby that is ready, and removes the standby after the last of these connections', async () => {
     assert.deepEqual((await runSwap({ strategy: () => 'standby' })).calls, [
       ...['standby server', 'redirect 80', 'prepare', 'drain server', 'drained'],
       ...['replace', 'ready', 'stop diverting', '100 ms later', 'remove replaced', 'remove rules'],

@@ -24,7 +24,7 @@ describe('the cache of the compose project', () => {
       }
   })
 
-  it('compares the named compose file and no default one', async () => {
+  it('compares the named compose file and no default file', async () => {
     const { write, countResolved } = createCache('stack.yml')
     write('stack.yml', 'services: {}')
     assert.equal(await countResolved(), 1)

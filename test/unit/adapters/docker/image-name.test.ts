@@ -23,7 +23,7 @@ describe('revisionReference', () => {
     assert.equal(revisionReference(services[0] ?? createBuiltImage(''), services, revision), `shop:${revision}`)
   })
 
-  it('appends the tag if images share a repository, and revisionsFromTags reads it', () => {
+  it('appends the tag if images share a repository, and revisionsFromTags reads such names', () => {
     const services = [createBuiltImage('shop:web'), createBuiltImage('shop:worker')]
     const names = services.map((service) => revisionReference(service, services, revision))
     assert.deepEqual(names, [`shop:${revision}-web`, `shop:${revision}-worker`])

@@ -46,7 +46,7 @@ describe('an adapter that reports an unreachable Docker', () => {
       )
   })
 
-  it('asks Docker whether it is the cause when compose fails', async () => {
+  it('checks if Docker is the cause when compose fails', async () => {
     const thrown = Failure.of('up_failed', { services: 'web', reason: 'exit 1' })
     await assert.rejects(reportDockerAway(createFailingAdapter(thrown), pingFails).write(), { code: 'docker_away' })
     await assert.rejects(

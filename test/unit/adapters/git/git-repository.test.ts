@@ -106,7 +106,7 @@ describe('the repository', () => {
     await assert.rejects(site.repository.resolve(dropped), { code: 'no_such_revision' })
   })
 
-  it('pins a commit after git has refused to pin a missing one', async () => {
+  it('pins a commit after git has refused to pin a missing commit', async () => {
     const site = createSite()
     const first = site.commit({ a: '1' }, 'First')
     await assert.rejects(site.repository.pin('1'.repeat(40)), /nonexistent object/)
@@ -116,7 +116,7 @@ describe('the repository', () => {
     assert.equal(site.git('for-each-ref', 'refs/bpt-deployer'), '')
   })
 
-  it('finds no commit without a repository, nor in an empty one that is created later', async () => {
+  it('finds no commit without a repository, nor in an empty repository that is created later', async () => {
     const workTree = createScratchFolder()
     for (const repository of [openGitRepository(workTree), openGitRepository(join(workTree, 'nowhere'))]) {
       assert.equal(await repository.branchTip('main'), null)

@@ -43,7 +43,7 @@ describe('BuildEventDecoder', () => {
     assert.deepEqual(decode(Buffer.from(`${line}\n`), 1000), [{ status }])
   })
 
-  it('limits the length of one line, not of all', () => {
+  it('limits the length of each line, not of the whole answer', () => {
     const text = Buffer.from(image.repeat(10))
     assert.equal(decode(text, 20, image.length + 20).length, 10)
     assert.throws(() => decode(text, 20, image.length - 10), RangeError)

@@ -50,7 +50,7 @@ describe('ProgressFormatter', () => {
     assert.deepEqual(printed.slice(1), ['#1 DONE 1.0s', '#2 [web 3/5] COPY . .'])
   })
 
-  it('repeats the title of a step that continues after another one ended', () => {
+  it('repeats the title of a step that continues after another step ended', () => {
     const next = { ...step, digest: 'b', name: '[3/5] COPY . .' }
     const printed = format([
       createStatus({ vertexes: [step, next] }),
