@@ -7,7 +7,7 @@ import { FaultSite, type FaultSiteOptions } from './fault-site.ts'
 import { type RoundResult, type RunState, runRound } from './round.ts'
 import type { RunStatistics } from './statistics.ts'
 
-/** A schedule is endless: the search for a round that matches no filter must end. */
+/** A schedule may be endless: the search for a round that matches the filter must end all the same. */
 const maxSkippedRounds = 1_000
 
 export interface RunOptions extends FaultSiteOptions {

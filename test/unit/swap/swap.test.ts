@@ -193,7 +193,7 @@ async function runSwap({
   }
   const gate: TrafficGate = {
     whyUnavailable: async () => obstacle ?? null,
-    // Recorded one turn of the event loop later, so that calls that do not wait for `hold` are recorded before.
+    // Recorded one turn of the event loop later, so that a call that does not wait for `hold` is recorded before it.
     hold: async (ports) => next().then(() => callFor('hold', ports)),
     redirect: async (routes) => {
       await callFor(
