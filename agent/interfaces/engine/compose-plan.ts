@@ -1,0 +1,89 @@
+// Describes how compose would change the containers of a project, and the state that a put back returns to. Plain data:
+// both are stored before the first change, so that the agent's next life can finish or undo it.
+import type { PublishedPort } from '../published-port.ts'
+
+export type DependencyCondition = 'service_started' | 'service_healthy' | 'service_completed_successfully'
+
+export interface Dependency {
+  condition: DependencyCondition
+  /** False if the dependent also starts without it. */
+  isRequired: boolean
+  /** True if the dependent is restarted when compose replaces the dependency (`restart: true`). */
+  restartsDependent: boolean
+}
+
+/** Service name to the services that it depends on, also by links, shared namespaces and volumes. */
+export type Dependencies = Record<string, Record<string, Dependency>>
+
+export interface RestartPolicy {
+  Name: string
+  MaximumRetryCount?: number
+}
+
+/** A container that was created under a temporary name and is not started yet. */
+export interface PlannedContainer {
+  id: string
+  /** The name that it gets in the swap. */
+  name: string
+  service: string
+  /** Id of the container that it replaces; null for an additional one. */
+  replaces: string | null
+  /** The restart policy that it gets in the swap; until then it has none. */
+  restartPolicy: RestartPolicy
+  /** Ports of the server that it publishes. */
+  ports: PublishedPort[]
+}
+
+/** A container of the project as it was before a deploy changed anything. */
+export interface ExistingContainer {
+  id: string
+  name: string
+  service: string
+  isRunning: boolean
+  restartPolicy: RestartPolicy
+  ports: PublishedPort[]
+  /** Addresses by the name of the network; empty while it does not run. */
+  addresses: Record<string, string>
+  /** The services that it depends on, by compose's label on it. */
+  dependencies: Record<string, Dependency>
+}
+
+export interface ComposePlan {
+  created: PlannedContainer[]
+  /** Containers that compose removes: replaced ones, those of removed services, and superfluous replicas. */
+  removed: { id: string; withVolumes: boolean }[]
+  /** Ids of containers that stay, and are stopped and started again because a dependency is replaced. */
+  restarted: string[]
+  /** Names of networks that were created for this plan. */
+  networks: string[]
+  /** Names of volumes that were created for this plan. */
+  volumes: string[]
+  dependencies: Dependencies
+}
+
+/** The containers and networks of the project before a deploy. */
+export interface StackSnapshot {
+  containers: ExistingContainer[]
+  /** Names of the networks of the project. */
+  networks: string[]
+}
+
+/** A service's change in people's words, as `bptctl plan` shows it. */
+export interface ServiceChange {
+  service: string
+  change: 'created' | 'replaced' | 'restarted' | 'removed' | 'started' | 'stays'
+  /** The cause of the change; empty for a service that stays. */
+  reason: string
+}
+
+export function isEmptyPlan({ created, removed, restarted, networks, volumes }: ComposePlan): boolean {
+  return [created, removed, restarted, networks, volumes].every((list) => list.length === 0)
+}
+
+/** Services whose success others wait for: their containers end by themselves. */
+export function jobServices(dependencies: Dependencies): Set<string> {
+  const entries = Object.values(dependencies).flatMap((ofService) => Object.entries(ofService))
+  return new Set(
+    entries.filter(([, { condition }]) => condition === 'service_completed_successfully').map(([name]) => name),
+  )
+}

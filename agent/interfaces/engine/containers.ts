@@ -1,0 +1,44 @@
+// Changes and watches single containers; swap/ decides their order.
+import type { StepContext } from '../step-context.ts'
+import type { Route } from '../traffic-gate.ts'
+import type { ExistingContainer, PlannedContainer, RestartPolicy, StackSnapshot } from './compose-plan.ts'
+import type { ComposeProject } from './compose-project.ts'
+
+/** The state in which a container now is. */
+export interface CurrentContainer {
+  id: string
+  name: string
+  service: string
+  isRunning: boolean
+  /** True if it has ended by itself with exit 0. */
+  hasSucceeded: boolean
+}
+
+/** started: it runs (or has succeeded); ready: it answers; healthy: by Docker's health check; succeeded: exit 0. */
+export type AwaitedState = 'started' | 'ready' | 'healthy' | 'succeeded'
+
+export interface Containers {
+  /** Reads the project's containers and networks; containers of other projects never appear. */
+  snapshot(project: ComposeProject): Promise<StackSnapshot>
+  /** The project's containers as they are now, also those with temporary names; no standbys and one-off containers. */
+  listCurrent(project: ComposeProject): Promise<CurrentContainer[]>
+  /** Stops containers within their own grace periods; notes those that had to be killed. Ignores missing ones. */
+  stop(ids: string[], ctx: StepContext): Promise<void>
+  /** Gives a container another name and restart policy; does nothing where it has both. Ignores a missing one. */
+  rename(id: string, name: string, restartPolicy: RestartPolicy): Promise<void>
+  /** Starts a container; does nothing if it runs. @throws up_failed in Docker's words. */
+  start(container: Pick<CurrentContainer, 'id' | 'service'>, ctx: StepContext): Promise<void>
+  /** Removes containers with force; ignores missing ones. */
+  remove(containers: { id: string; withVolumes: boolean }[]): Promise<void>
+  removeNetworks(names: string[]): Promise<void>
+  /**
+   * Resolves with the state in words, such as `web answers /health`.
+   * @throws unhealthy, after the last lines of the container were noted.
+   */
+  waitFor(container: Pick<CurrentContainer, 'id' | 'service'>, state: AwaitedState, ctx: StepContext): Promise<string>
+  /** Starts a standby of a planned container and waits until it is ready. */
+  startStandby(planned: PlannedContainer, readySeconds: number, ctx: StepContext): Promise<Route[]>
+  removeStandbys(project: ComposeProject): Promise<void>
+  /** Resolves when no connection to a port of these containers is open any more, or after so many milliseconds. */
+  waitForDrain(containers: Pick<ExistingContainer, 'id' | 'ports'>[], maxMs: number): Promise<void>
+}

@@ -1,0 +1,29 @@
+// Asks compose how it would change the project, and prepares that change without touching what runs.
+import type { StepContext } from '../step-context.ts'
+import type { ComposePlan, ServiceChange } from './compose-plan.ts'
+import type { ComposeProject } from './compose-project.ts'
+
+export interface PlanOptions {
+  /** Services whose containers are replaced although compose would leave them: files that they use have changed. */
+  recreate: ReadonlySet<string>
+}
+
+export interface Planner {
+  /**
+   * Creates the containers that compose would create under temporary names (`NAME.bpt-next`), and the missing networks
+   * and volumes. Starts, stops and removes nothing. The images of the compose file must exist.
+   * @returns null if only compose itself can make the change; `note` tells why.
+   * @throws plan_refused in the words of compose or the engine; everything that was created is removed again.
+   */
+  preparePlan(project: ComposeProject, options: PlanOptions, ctx: StepContext): Promise<ComposePlan | null>
+  /** Removes what `preparePlan` created. */
+  discardPlan(plan: ComposePlan): Promise<void>
+  /** Removes containers with temporary names that a dead agent left, except those of the plan. */
+  removeLeftovers(project: ComposeProject, plan: ComposePlan | null): Promise<void>
+  /** Lists what compose would change now, and creates nothing; null if compose cannot be asked. */
+  askPlan(project: ComposeProject, options: PlanOptions, signal: AbortSignal): Promise<ServiceChange[] | null>
+  /** Records the plan of the next deploy that changes only images, while no deploy runs. */
+  keepPlan(project: ComposeProject, signal: AbortSignal): Promise<void>
+  /** Lets compose itself make the change (`docker compose up`); builds and pulls nothing. @throws up_failed. */
+  composeUp(project: ComposeProject, options: PlanOptions, ctx: StepContext): Promise<void>
+}
