@@ -40,6 +40,8 @@ export interface ExistingContainer {
   name: string
   service: string
   isRunning: boolean
+  /** Time of its last start as Docker writes it; the zero time if it was never started. */
+  startedAt: string
   restartPolicy: RestartPolicy
   ports: PublishedPort[]
   /** Addresses by the name of the network; empty while it does not run. */
@@ -63,6 +65,8 @@ export interface ComposePlan {
 
 /** The containers and networks of the project before a deploy. */
 export interface StackSnapshot {
+  /** The name of the compose project. */
+  project: string
   containers: ExistingContainer[]
   /** Names of the networks of the project. */
   networks: string[]

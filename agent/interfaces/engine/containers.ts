@@ -2,14 +2,15 @@
 import type { StepContext } from '../step-context.ts'
 import type { Route } from '../traffic-gate.ts'
 import type { ExistingContainer, PlannedContainer, RestartPolicy, StackSnapshot } from './compose-plan.ts'
-import type { ComposeProject } from './compose-project.ts'
 
 /** The state in which a container now is. */
 export interface CurrentContainer {
   id: string
   name: string
   service: string
+  /** True also while it shuts down. */
   isRunning: boolean
+  startedAt: string
   /** True if it has ended by itself with exit 0. */
   hasSucceeded: boolean
 }
@@ -17,16 +18,18 @@ export interface CurrentContainer {
 /** started: it runs (or has succeeded); ready: it answers; healthy: by Docker's health check; succeeded: exit 0. */
 export type AwaitedState = 'started' | 'ready' | 'healthy' | 'succeeded'
 
+/** A project is given by its name. */
 export interface Containers {
   /** Reads the project's containers and networks; containers of other projects never appear. */
-  snapshot(project: ComposeProject): Promise<StackSnapshot>
+  snapshot(project: string): Promise<StackSnapshot>
   /** The project's containers as they are now, also those with temporary names; no standbys and one-off containers. */
-  listCurrent(project: ComposeProject): Promise<CurrentContainer[]>
+  listCurrent(project: string): Promise<CurrentContainer[]>
   /** Stops containers within their own grace periods; notes those that had to be killed. Ignores missing ones. */
   stop(ids: string[], ctx: StepContext): Promise<void>
   /** Gives a container another name and restart policy; does nothing where it has both. Ignores a missing one. */
   rename(id: string, name: string, restartPolicy: RestartPolicy): Promise<void>
-  /** Starts a container; does nothing if it runs. @throws up_failed in Docker's words. */
+  /** Starts a container; does nothing if it runs. One that shuts down after a signal is killed first. @throws up_failed
+   * in Docker's words. */
   start(container: Pick<CurrentContainer, 'id' | 'service'>, ctx: StepContext): Promise<void>
   /** Removes containers with force; ignores missing ones. */
   remove(containers: { id: string; withVolumes: boolean }[]): Promise<void>
@@ -38,7 +41,7 @@ export interface Containers {
   waitFor(container: Pick<CurrentContainer, 'id' | 'service'>, state: AwaitedState, ctx: StepContext): Promise<string>
   /** Starts a standby of a planned container and waits until it is ready. */
   startStandby(planned: PlannedContainer, readySeconds: number, ctx: StepContext): Promise<Route[]>
-  removeStandbys(project: ComposeProject): Promise<void>
+  removeStandbys(project: string): Promise<void>
   /** Resolves when no connection to a port of these containers is open any more, or after so many milliseconds. */
   waitForDrain(containers: Pick<ExistingContainer, 'id' | 'ports'>[], maxMs: number): Promise<void>
 }

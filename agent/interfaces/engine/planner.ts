@@ -19,7 +19,7 @@ export interface Planner {
   /** Removes what `preparePlan` created. */
   discardPlan(plan: ComposePlan): Promise<void>
   /** Removes containers with temporary names that a dead agent left, except those of the plan. */
-  removeLeftovers(project: ComposeProject, plan: ComposePlan | null): Promise<void>
+  removeLeftovers(project: string, plan: ComposePlan | null): Promise<void>
   /** Lists what compose would change now, and creates nothing; null if compose cannot be asked. */
   askPlan(project: ComposeProject, options: PlanOptions, signal: AbortSignal): Promise<ServiceChange[] | null>
   /** Records the plan of the next deploy that changes only images, while no deploy runs. */
