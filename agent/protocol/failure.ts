@@ -47,10 +47,22 @@ const sentences = {
     reason: `${d.files.length === 1 ? 'a secret is' : 'secrets are'} missing or empty: ${d.files.join(', ')}.`,
     help: `Write one: openssl rand -base64 24 | sudo tee ${d.files[0]} >/dev/null`,
   }),
-  port_taken: ({ ports }: { ports: number[] }) => ({
-    reason: `${ports.length === 1 ? `port ${ports[0]} is` : `ports ${ports.join(', ')} are`} taken by another program.`,
-    help: 'Look: sudo ss -ltnp',
-  }),
+  /** `holder` is a running container outside of the project; null if the port is another program's. */
+  port_taken: ({
+    ports,
+    holder,
+  }: {
+    ports: number[]
+    holder: { container: string; project: string | null } | null
+  }) => {
+    const by = holder ? `the container ${holder.container}` : 'another program'
+    const of = holder?.project ? ` of the compose project ${holder.project}` : ''
+    const help = holder ? `Stop it: docker stop ${holder.container}` : 'Look: sudo ss -ltnp'
+    return {
+      reason: `${ports.length === 1 ? `port ${ports[0]} is` : `ports ${ports.join(', ')} are`} taken by ${by}${of}.`,
+      help,
+    }
+  },
   network_failed: (d: { network: string; reason: string }) => ({
     reason: `the network ${d.network} could not be created: ${endSentence(d.reason)}`,
     help: 'Look: docker network ls',

@@ -7,10 +7,14 @@ import { Failure } from '../../protocol/failure.ts'
 import { captureOutput, runCommand } from '../host/command.ts'
 import { parseProject } from './compose-project.ts'
 import { defaultFileNames, overrideFileNames, ProjectCache } from './project-cache.ts'
+import { ProjectNameFile } from './project-name-file.ts'
 import { trimBuildCache } from './trim-build-cache.ts'
 
 /** Milliseconds that shrinking the build cache may take. */
 const trimTimeoutMs = 120_000
+
+/** Milliseconds that compose may take to name its project outside of a deploy. */
+const nameTimeoutMs = 30_000
 
 export interface ComposeCli {
   /**
@@ -18,6 +22,11 @@ export interface ComposeCli {
    * @throws compose_missing, compose_invalid.
    */
   readProject(ctx: Pick<StepContext, 'signal'>): Promise<ComposeProject>
+  /**
+   * Returns the name of the project that was read last, also by an earlier life of the agent; compose is asked only if
+   * none was read yet.
+   */
+  projectName(): Promise<string>
   /**
    * Builds the images under the names that `tag` returns; returns the exit code, or the signal that ended compose.
    * @param noCache true to build every layer again.
@@ -59,6 +68,7 @@ export function createComposeCli({ composeFolder, file, scratch, env }: ComposeO
   const globalOptions = ['--ansi', 'never', '--progress', 'plain']
   const withFile = (...args: string[]) => [...globalOptions, ...(file ? ['-f', file] : []), ...args]
   const cache = new ProjectCache(composeFolder, file)
+  const names = new ProjectNameFile(join(scratch, 'project-name'))
   /** Compose's version; null until it was read for the first time. */
   let version: string | null = null
 
@@ -105,16 +115,24 @@ export function createComposeCli({ composeFolder, file, scratch, env }: ComposeO
     if (code !== 0) throw Failure.of('up_failed', { services: names.join(', '), reason: reason || `exit ${code}` })
   }
 
+  async function readProject({ signal }: Pick<StepContext, 'signal'>): Promise<ComposeProject> {
+    await findComposeFile()
+    const project = await cache.get(async () => {
+      const json = await capture(signal, withFile('config', '--format', 'json'))
+      // With an env_file, the hash of the file as written differs from the hash that compose writes on containers.
+      const hashOptions = ['--project-directory', '.', '-f', '-', 'config', '--hash', '*']
+      version ??= await capture(signal, ['version', '--short'])
+      return parseProject(json, await capture(signal, [...globalOptions, ...hashOptions], json), version)
+    })
+    await names.write(project.name)
+    return project
+  }
+
   return {
-    async readProject({ signal }) {
-      await findComposeFile()
-      return cache.get(async () => {
-        const json = await capture(signal, withFile('config', '--format', 'json'))
-        // With an env_file, the hash of the file as written differs from the hash that compose writes on containers.
-        const hashOptions = ['--project-directory', '.', '-f', '-', 'config', '--hash', '*']
-        version ??= await capture(signal, ['version', '--short'])
-        return parseProject(json, await capture(signal, [...globalOptions, ...hashOptions], json), version)
-      })
+    readProject,
+
+    async projectName() {
+      return (await names.read()) ?? (await readProject({ signal: AbortSignal.timeout(nameTimeoutMs) })).name
     },
 
     async build(project, tag, noCache, ctx) {

@@ -48,6 +48,7 @@ export function parseProject(json: string, hashes: string, version: string): Com
     Object.values(config.services).flatMap(({ secrets }) => secrets.map(({ source }) => source)),
   )
   return {
+    name: config.name,
     services: Object.entries(config.services).map(([name, { image, build, platform, ports, scale, deploy }]) => ({
       name,
       isBuilt: isBuilt(config, name),

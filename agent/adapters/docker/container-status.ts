@@ -12,10 +12,10 @@ import { listStackContainers } from './stack-containers.ts'
  */
 export async function listContainers(
   docker: Docker,
-  composeFolder: string,
+  projectName: string,
   project: ComposeProject | null,
 ): Promise<ContainerStatus[]> {
-  const containers = await listStackContainers(docker, composeFolder)
+  const containers = await listStackContainers(docker, projectName)
   const present = await Promise.all(containers.map((container) => readStatus(docker, container, project)))
   const missing = project?.services.filter(({ name }) => !present.some(({ service }) => service === name)) ?? []
   return [...present, ...missing.map(({ name, isBuilt }) => missingStatus(name, isBuilt))].sort(

@@ -1,26 +1,52 @@
-// Finds ports that the stack publishes and another program uses, before the deploy builds or changes anything.
+// Finds ports that the project publishes and another program or container uses, before anything is built or changed.
 import type Docker from 'dockerode'
 import type { ContainerInfo, PortBinding } from 'dockerode'
-import type { Service } from '../../interfaces/engine/compose-project.ts'
+import type { ComposeProject } from '../../interfaces/engine/compose-project.ts'
 import type { PublishedPort } from '../../interfaces/published-port.ts'
 import { Failure } from '../../protocol/failure.ts'
 import { type Listener, occupies, readListeners } from '../network/tcp-listeners.ts'
 import { ignoreNotFound } from './images.ts'
+import { containerName } from './stack-containers.ts'
+
+const projectLabel = 'com.docker.compose.project'
 
 /** @throws port_taken. */
-export async function assertPortsFree(docker: Docker, composeFolder: string, services: Service[]): Promise<void> {
-  const wanted = services.flatMap(({ ports }) => ports)
+export async function assertPortsFree(docker: Docker, { name, services }: ComposeProject): Promise<void> {
+  const wanted = services.flatMap(({ ports }) => ports).filter(({ published }) => published !== null)
   if (wanted.length === 0) return
-  const [listeners, replaceable] = await Promise.all([
-    readListeners(),
-    listReplaceable(docker, composeFolder, services),
-  ])
-  const runningPorts = new Set(replaceable.flatMap(({ Ports }) => Ports.map(({ PublicPort }) => PublicPort)))
+  const [listeners, containers] = await Promise.all([readListeners(), docker.listContainers({ all: true })])
+  // Compose replaces or removes only what carries its project's name, from whichever folder it was started.
+  const own = containers.filter(({ Labels }) => Labels[projectLabel] === name)
+  const foreign = containers.filter((container) => !own.includes(container))
+  for (const container of foreign) {
+    const ports = findPublished(wanted, container)
+    if (ports.length > 0) throw portTaken(ports, container)
+  }
+  const runningPorts = new Set(own.flatMap(({ Ports }) => Ports.map(({ PublicPort }) => PublicPort)))
   let taken = findTaken(wanted, listeners, runningPorts)
   // Docker may list a container as ended shortly before it closes the container's port: ask for configured ports, too.
-  if (taken.length > 0) taken = findTaken(wanted, listeners, await readConfiguredPorts(docker, replaceable))
-  const ports = new Set(taken.flatMap(({ published }) => published ?? []))
-  if (ports.size > 0) throw Failure.of('port_taken', { ports: [...ports] })
+  if (taken.length > 0) taken = findTaken(wanted, listeners, await readConfiguredPorts(docker, own))
+  if (taken.length > 0) throw portTaken(taken, null)
+}
+
+function portTaken(taken: PublishedPort[], container: ContainerInfo | null): Failure {
+  const ports = [...new Set(taken.flatMap(({ published }) => published ?? []))]
+  const holder = container && { container: containerName(container), project: container.Labels[projectLabel] ?? null }
+  return Failure.of('port_taken', { ports, holder })
+}
+
+/** Finds the wanted ports that a running container publishes, on the same address or on all. */
+function findPublished(wanted: PublishedPort[], { Ports }: ContainerInfo): PublishedPort[] {
+  return wanted.filter(({ published, address }) =>
+    Ports.some(
+      ({ PublicPort, Type, IP }) =>
+        PublicPort === published && Type === 'tcp' && (!address || isAnyAddress(IP) || address.ip === IP),
+    ),
+  )
+}
+
+function isAnyAddress(ip: string | undefined): boolean {
+  return !ip || ip === '0.0.0.0' || ip === '::'
 }
 
 /** @param ownPorts ports of containers that the deploy replaces. */
@@ -30,20 +56,6 @@ function findTaken(wanted: PublishedPort[], listeners: Listener[], ownPorts: Set
       port.published !== null &&
       !ownPorts.has(port.published) &&
       listeners.some((listener) => occupies(listener, port)),
-  )
-}
-
-/**
- * Lists containers of the stack and of its services. Compose identifies containers by names, so that it also replaces
- * those that were started from another folder.
- */
-async function listReplaceable(docker: Docker, composeFolder: string, services: Service[]): Promise<ContainerInfo[]> {
-  const names = new Set(services.map(({ name }) => name))
-  const containers = await docker.listContainers({ all: true, filters: { label: ['com.docker.compose.service'] } })
-  return containers.filter(
-    ({ Labels }) =>
-      names.has(Labels['com.docker.compose.service'] ?? '') ||
-      Labels['com.docker.compose.project.working_dir'] === composeFolder,
   )
 }
 

@@ -32,18 +32,15 @@ interface CurrentContainers {
 export class ContainerReplacer {
   readonly #docker: Docker
   readonly #compose: ComposeCli
-  readonly #composeFolder: string
 
-  /** @param composeFolder compose writes it into a label of its containers. */
-  constructor(docker: Docker, compose: ComposeCli, composeFolder: string) {
+  constructor(docker: Docker, compose: ComposeCli) {
     this.#docker = docker
     this.#compose = compose
-    this.#composeFolder = composeFolder
   }
 
   /** Lists a service's containers; those with temporary names only if there are no others. */
   async findContainers(service: Service): Promise<ContainerInfo[]> {
-    const containers = await listStackContainers(this.#docker, this.#composeFolder, service)
+    const containers = await this.#listContainers(service)
     const permanent = containers.filter((container) => !hasTemporaryName(container))
     return permanent.length > 0 ? permanent : containers
   }
@@ -104,7 +101,7 @@ export class ContainerReplacer {
 
   /** Removes replaced containers and remains of an interrupted swap, but never a service's only container. */
   async removeReplaced(): Promise<void> {
-    const containers = await listStackContainers(this.#docker, this.#composeFolder)
+    const containers = await this.#listContainers()
     const services = new Set(containers.filter((container) => !hasTemporaryName(container)).map(serviceName))
     await this.#remove(
       containers.filter((container) => hasTemporaryName(container) && services.has(serviceName(container))),
@@ -140,14 +137,14 @@ export class ContainerReplacer {
   async #replaceByCompose(services: Service[], ctx: StepContext): Promise<void> {
     // Compose counts containers with temporary names as their service's own, and recreates those of the dependencies,
     // too, under a name that is taken. Remove all of them first; a restore creates the old containers anew.
-    const containers = await listStackContainers(this.#docker, this.#composeFolder)
+    const containers = await this.#listContainers()
     await this.#remove(containers.filter(hasTemporaryName))
     await this.#compose.createContainers(services, ctx)
     await Promise.all(services.map((service) => this.#startStopped(service, ctx)))
   }
 
   async #startStopped(service: Service, ctx: StepContext): Promise<void> {
-    for (const container of await listStackContainers(this.#docker, this.#composeFolder, service)) {
+    for (const container of await this.#listContainers(service)) {
       if (container.State === 'running') continue
       await startContainer(this.#docker, container.Id, service, ctx)
       await ctx.output(` Container ${containerName(container)}  Started`)
@@ -156,10 +153,14 @@ export class ContainerReplacer {
 
   async #inspect(service: Service): Promise<CurrentContainers> {
     const [containers, imageId] = await Promise.all([
-      listStackContainers(this.#docker, this.#composeFolder, service),
+      this.#listContainers(service),
       findImageId(this.#docker, service.image),
     ])
     return { containers, imageId }
+  }
+
+  async #listContainers(service?: Service): Promise<ContainerInfo[]> {
+    return listStackContainers(this.#docker, await this.#compose.projectName(), service)
   }
 
   async #remove(containers: ContainerInfo[]): Promise<void> {

@@ -1,4 +1,4 @@
-// Lists the stack's containers by compose's labels, and distinguishes the temporary names of a swap from others.
+// Lists the containers of a project by compose's labels, and distinguishes the temporary names of a swap from others.
 import type Docker from 'dockerode'
 import type { ContainerInfo } from 'dockerode'
 import type { Service } from '../../interfaces/engine/compose-project.ts'
@@ -10,13 +10,9 @@ export const nextSuffix = '.bpt-next'
 export const previousSuffix = '.bpt-before'
 
 /** @param service limits the list to one service. */
-export function listStackContainers(
-  docker: Docker,
-  composeFolder: string,
-  service?: Service,
-): Promise<ContainerInfo[]> {
+export function listStackContainers(docker: Docker, projectName: string, service?: Service): Promise<ContainerInfo[]> {
   const label = [
-    `com.docker.compose.project.working_dir=${composeFolder}`,
+    `com.docker.compose.project=${projectName}`,
     'com.docker.compose.oneoff=False',
     ...(service ? [`com.docker.compose.service=${service.name}`] : []),
   ]

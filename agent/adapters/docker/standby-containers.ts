@@ -19,13 +19,10 @@ const standbyLabel = 'bpt-deployer.standby'
 export class StandbyContainers {
   readonly #docker: Docker
   readonly #compose: ComposeCli
-  readonly #composeFolder: string
 
-  /** @param composeFolder compose writes it into a label of its containers. */
-  constructor(docker: Docker, compose: ComposeCli, composeFolder: string) {
+  constructor(docker: Docker, compose: ComposeCli) {
     this.#docker = docker
     this.#compose = compose
-    this.#composeFolder = composeFolder
   }
 
   /** Starts a container's standby, or keeps the one that an interrupted swap started; returns its name. */
@@ -70,7 +67,7 @@ export class StandbyContainers {
 
   /** Stops and removes all standbys of the stack, those of an interrupted swap as well. */
   async removeAll(): Promise<void> {
-    const filters = { label: [standbyLabel, `com.docker.compose.project.working_dir=${this.#composeFolder}`] }
+    const filters = { label: [standbyLabel, `com.docker.compose.project=${await this.#compose.projectName()}`] }
     const standbys = await this.#docker.listContainers({ all: true, filters })
     await Promise.all(
       standbys.map(async ({ Id }) => {

@@ -15,22 +15,14 @@ export interface DockerEngineDeps {
   docker: Docker
   compose: ComposeCli
   builder: ImageBuilder
-  /** The folder of the compose file: compose labels its containers with it. */
-  composeFolder: string
   /** The configured HTTP path whose answer shows that a service is ready (`swap.path`); null if there is none. */
   readinessPath(service: string): string | null
 }
 
-export function createDockerEngine({
-  docker,
-  compose,
-  builder,
-  composeFolder,
-  readinessPath,
-}: DockerEngineDeps): Engine {
-  const replacer = new ContainerReplacer(docker, compose, composeFolder)
-  const standbys = new StandbyContainers(docker, compose, composeFolder)
-  const { lastProject, ...stack } = createDockerStack({ docker, compose, composeFolder, replacer })
+export function createDockerEngine({ docker, compose, builder, readinessPath }: DockerEngineDeps): Engine {
+  const replacer = new ContainerReplacer(docker, compose)
+  const standbys = new StandbyContainers(docker, compose)
+  const { lastProject, ...stack } = createDockerStack({ docker, compose, replacer })
   let dataDirectory: string | null = null
   const engine: Engine = {
     ...stack,

@@ -16,8 +16,6 @@ import { containerPorts, waitForContainers } from './service-containers.ts'
 export interface DockerStackDeps {
   docker: Docker
   compose: ComposeCli
-  /** The folder of the compose file: compose labels its containers with it. */
-  composeFolder: string
   replacer: ContainerReplacer
 }
 
@@ -26,7 +24,7 @@ export interface DockerStack extends Stack {
   lastProject(): ComposeProject | null
 }
 
-export function createDockerStack({ docker, compose, composeFolder, replacer }: DockerStackDeps): DockerStack {
+export function createDockerStack({ docker, compose, replacer }: DockerStackDeps): DockerStack {
   let lastProject: ComposeProject | null = null
   return {
     lastProject: () => lastProject,
@@ -40,7 +38,7 @@ export function createDockerStack({ docker, compose, composeFolder, replacer }: 
       return project
     },
 
-    checkPorts: (project) => assertPortsFree(docker, composeFolder, project.services),
+    checkPorts: (project) => assertPortsFree(docker, project),
 
     async createNetworks(project) {
       const existing = new Set((await docker.listNetworks()).map(({ Name }) => Name))
@@ -71,7 +69,7 @@ export function createDockerStack({ docker, compose, composeFolder, replacer }: 
       return (await Promise.all(states)).join(', ')
     },
 
-    listContainers: () => listContainers(docker, composeFolder, lastProject),
+    listContainers: async () => listContainers(docker, await compose.projectName(), lastProject),
   }
 }
 

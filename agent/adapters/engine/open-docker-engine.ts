@@ -24,5 +24,5 @@ export function openDockerEngine(options: DockerEngineOptions): Engine {
   const docker = new Docker()
   const compose = createComposeCli({ composeFolder, file: composeFile && basename(composeFile), scratch, env })
   const builder = new ImageBuilder(docker, compose, env.HOME, composeFolder)
-  return createDockerEngine({ docker, compose, builder, composeFolder, readinessPath })
+  return createDockerEngine({ docker, compose, builder, readinessPath })
 }

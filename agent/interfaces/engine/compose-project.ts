@@ -19,6 +19,8 @@ export interface Service {
 }
 
 export interface ComposeProject {
+  /** Compose labels containers, networks and volumes with it; another project may run from the same folder. */
+  name: string
   services: Service[]
   /** Labels that compose writes on each image that it builds. */
   labels: Record<string, string>

@@ -15,7 +15,7 @@ const facts = { deploy, live, previous: null, availability: null }
 
 describe('the sentence of a failed deploy', () => {
   it('says the reason, the live release, and last the command that helps', () => {
-    const failure = Failure.of('port_taken', { ports: [22] })
+    const failure = Failure.of('port_taken', { ports: [22], holder: null })
     assert.equal(
       failedSentence(failure, 'untouched', facts, now),
       'not deployed: port 22 is taken by another program. Live is still 9f3c1a2 (deploy 42, since 14:02). Look: sudo ss -ltnp',

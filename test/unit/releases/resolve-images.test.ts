@@ -4,7 +4,7 @@ import type { BuildOptions, ImageIds, Images } from '../../../agent/interfaces/e
 import { type ImageDeps, resolveImages } from '../../../agent/releases/resolve-images.ts'
 import { createPipelineFixture } from '../support/memory-engine.ts'
 
-const project = { labels: {}, services: [], secrets: [], networks: [] }
+const project = { name: 'shop', labels: {}, services: [], secrets: [], networks: [] }
 const buildInputs = { digest: 'd', isUnchanged: async () => true }
 const reusable = { deploy: 41, revision: '9f3c1a2'.padEnd(40, '0'), images: { server: 'present' } }
 

@@ -48,6 +48,7 @@ export async function runBuild(answerBuild: AnswerBuild, setup: BuildSetup = {})
   }
   const builder = new ImageBuilder(new Docker({ socketPath: engine.socketPath }), compose, folder, folder)
   const project: ComposeProject = {
+    name: 'p',
     labels: { 'com.docker.compose.project': 'p' },
     secrets: [],
     networks: [],

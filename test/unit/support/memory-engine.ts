@@ -38,6 +38,7 @@ export function createPipelineFixture({
 } = {}): PipelineFixture {
   const images: ImageIds = live ? { server: live } : {}
   const project: ComposeProject = {
+    name: 'shop',
     labels: {},
     services: [
       createService('server', { ports: [port] }),

@@ -38,7 +38,7 @@ const services = [
   createService('mail', { image: 'docker.io/library/mail' }),
   createService('db', { isBuilt: false }),
 ]
-const project: ComposeProject = { services, labels: {}, secrets: [], networks: [] }
+const project: ComposeProject = { name: 'shop', services, labels: {}, secrets: [], networks: [] }
 
 /** Creates an engine with images of these names. @param refusals status codes that the engine answers to removals. */
 function createEngine(names: string[], refusals: Record<string, number> = {}) {

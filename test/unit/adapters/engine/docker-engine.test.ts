@@ -1,6 +1,7 @@
 // Waits for a drain with a fake engine over HTTP that cannot tell which connections are open.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import { createServer, type ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
@@ -33,13 +34,14 @@ describe('the wait for a drain', () => {
 
 async function waitForDrain(answer: (response: ServerResponse) => void, maxMs: number): Promise<void> {
   const composeFolder = createScratchFolder()
+  writeFileSync(join(composeFolder, 'project-name'), 'shop')
   const socketPath = join(composeFolder, 'docker.sock')
   const server = createServer((_, response) => answer(response)).listen(socketPath)
   await once(server, 'listening')
   const docker = new Docker({ socketPath })
   const compose = createComposeCli({ composeFolder, file: undefined, scratch: composeFolder, env: {} })
   const builder = new ImageBuilder(docker, compose, composeFolder, composeFolder)
-  const engine = createDockerEngine({ docker, compose, builder, composeFolder, readinessPath: () => null })
+  const engine = createDockerEngine({ docker, compose, builder, readinessPath: () => null })
   try {
     await engine.waitForDrain([web], maxMs)
   } finally {
