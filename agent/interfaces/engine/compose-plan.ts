@@ -44,8 +44,8 @@ export interface ExistingContainer {
   startedAt: string
   restartPolicy: RestartPolicy
   ports: PublishedPort[]
-  /** Addresses by the name of the network; empty while it does not run. */
-  addresses: Record<string, string>
+  /** Its IPv4 and IPv6 addresses by the name of the network; empty while it does not run. */
+  addresses: Record<string, string[]>
   /** The services that it depends on, by compose's label on it. */
   dependencies: Record<string, Dependency>
 }
