@@ -3,6 +3,7 @@ import { isIPv6 } from 'node:net'
 import * as v from 'valibot'
 import type { ComposeProject } from '../../interfaces/engine/compose-project.ts'
 import type { PublishedPort } from '../../interfaces/published-port.ts'
+import { readPlanFacts } from './plan/plan-facts.ts'
 
 const port = v.object({
   target: v.number(),
@@ -63,6 +64,7 @@ export function parseProject(json: string, hashes: string, version: string): Com
     labels: { 'com.docker.compose.project': config.name, 'com.docker.compose.version': upstreamVersion(version) },
     secrets: Object.entries(config.secrets).flatMap(([name, { file }]) => (file && usedSecrets.has(name) ? file : [])),
     networks: Object.values(config.networks).flatMap(({ name, external }) => (external && name ? name : [])),
+    ...readPlanFacts(json),
   }
 }
 

@@ -2,6 +2,7 @@
 // The stopped old container stays until `removeReplaced`. If the settings have changed, compose replaces it instead.
 import type Docker from 'dockerode'
 import type { ContainerInfo } from 'dockerode'
+import { nextSuffix, previousSuffix } from '../../interfaces/engine/compose-plan.ts'
 import type { Service } from '../../interfaces/engine/compose-project.ts'
 import type { StepContext } from '../../interfaces/step-context.ts'
 import type { ComposeCli } from '../compose/compose-cli.ts'
@@ -13,9 +14,7 @@ import {
   hasTemporaryName,
   listStackContainers,
   matchesService,
-  nextSuffix,
   permanentName,
-  previousSuffix,
   serviceName,
 } from './stack-containers.ts'
 import { ignoreNotModified, startContainer } from './start-container.ts'

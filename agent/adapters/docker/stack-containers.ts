@@ -3,12 +3,6 @@ import type Docker from 'dockerode'
 import type { ContainerInfo } from 'dockerode'
 import type { Service } from '../../interfaces/engine/compose-project.ts'
 
-/** Suffix of a container that is created beside the old one, and not started yet. */
-export const nextSuffix = '.bpt-next'
-
-/** Suffix of a stopped container that is kept until its successor is ready. */
-export const previousSuffix = '.bpt-before'
-
 /** @param service limits the list to one service. */
 export function listStackContainers(docker: Docker, projectName: string, service?: Service): Promise<ContainerInfo[]> {
   const label = [

@@ -2,6 +2,12 @@
 // both are stored before the first change, so that the agent's next life can finish or undo it.
 import type { PublishedPort } from '../published-port.ts'
 
+/** Suffix of the name of a container that is created beside the old one, and not started yet. */
+export const nextSuffix = '.bpt-next'
+
+/** Suffix of the name of a stopped container that is kept until its successor is ready. */
+export const previousSuffix = '.bpt-before'
+
 export type DependencyCondition = 'service_started' | 'service_healthy' | 'service_completed_successfully'
 
 export interface Dependency {

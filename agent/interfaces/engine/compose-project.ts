@@ -1,5 +1,6 @@
 // Describes the compose file of a work tree as compose resolves it.
 import type { PublishedPort } from '../published-port.ts'
+import type { Dependencies } from './compose-plan.ts'
 
 export interface Service {
   name: string
@@ -28,6 +29,19 @@ export interface ComposeProject {
   secrets: string[]
   /** Names of the external networks, which compose does not create. */
   networks: string[]
+  /** The services that each service depends on. */
+  dependencies: Dependencies
+  planFacts: PlanFacts
+}
+
+/** Facts on which a record of compose's changes depends. */
+export interface PlanFacts {
+  /** Changes with every part of the resolved compose file. */
+  digest: string
+  /** Settings for which only compose itself can make a change, such as `web has post_start`. */
+  obstacles: string[]
+  /** True if a secret or a configuration has its content from a variable or from the compose file itself. */
+  hasInlineContents: boolean
 }
 
 export function releasedServices(project: ComposeProject): Service[] {

@@ -3,8 +3,9 @@ import { describe, it } from 'node:test'
 import type { BuildOptions, ImageIds, Images } from '../../../agent/interfaces/engine/images.ts'
 import { type ImageDeps, resolveImages } from '../../../agent/releases/resolve-images.ts'
 import { createPipelineFixture } from '../support/memory-engine.ts'
+import { noPlanFacts } from '../support/services.ts'
 
-const project = { name: 'shop', labels: {}, services: [], secrets: [], networks: [] }
+const project = { name: 'shop', labels: {}, services: [], secrets: [], networks: [], ...noPlanFacts }
 const buildInputs = { digest: 'd', isUnchanged: async () => true }
 const reusable = { deploy: 41, revision: '9f3c1a2'.padEnd(40, '0'), images: { server: 'present' } }
 

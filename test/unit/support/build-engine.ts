@@ -11,7 +11,7 @@ import type { ComposeCli } from '../../../agent/adapters/compose/compose-cli.ts'
 import type { ComposeProject, Service } from '../../../agent/interfaces/engine/compose-project.ts'
 import { Failure } from '../../../agent/protocol/failure.ts'
 import { createScratchFolder } from './scratch.ts'
-import { createService } from './services.ts'
+import { createService, noPlanFacts } from './services.ts'
 
 /** The engine's last event of a successful build. */
 export const imageEvent = { id: 'moby.image.id', aux: { ID: 'sha256:built' } }
@@ -52,6 +52,7 @@ export async function runBuild(answerBuild: AnswerBuild, setup: BuildSetup = {})
     labels: { 'com.docker.compose.project': 'p' },
     secrets: [],
     networks: [],
+    ...noPlanFacts,
     services: services.map((service) => ({ ...service, build: { ...service.build, context: folder } })),
   }
   const lines: string[] = []

@@ -8,7 +8,7 @@ import type { Repository } from '../../../agent/interfaces/repository.ts'
 import type { StepContext } from '../../../agent/interfaces/step-context.ts'
 import { Failure } from '../../../agent/protocol/failure.ts'
 import type { StepName } from '../../../agent/protocol/steps.ts'
-import { createService } from './services.ts'
+import { createService, noPlanFacts } from './services.ts'
 
 export interface PipelineFixture {
   /** Images of the running containers. */
@@ -46,6 +46,7 @@ export function createPipelineFixture({
     ],
     secrets: [],
     networks: [],
+    ...noPlanFacts,
   }
   let failingStep = failsAt
   const failAtStep = async () => {

@@ -1,4 +1,4 @@
-import type { Service } from '../../../agent/interfaces/engine/compose-project.ts'
+import type { ComposeProject, Service } from '../../../agent/interfaces/engine/compose-project.ts'
 
 /** Creates a service with a build section. @param properties replace the defaults. */
 export function createService(name: string, properties: Partial<Service> = {}): Service {
@@ -6,4 +6,10 @@ export function createService(name: string, properties: Partial<Service> = {}): 
     ...{ name, isBuilt: true, isReleased: true, image: name, build: {}, configHash: '', replicas: 1, ports: [] },
     ...properties,
   }
+}
+
+/** Parts of a project without dependencies. */
+export const noPlanFacts: Pick<ComposeProject, 'dependencies' | 'planFacts'> = {
+  dependencies: {},
+  planFacts: { digest: '', obstacles: [], hasInlineContents: false },
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { type ImageRemover, removeTags } from '../../../../agent/adapters/docker/images.ts'
 import type { ComposeProject } from '../../../../agent/interfaces/engine/compose-project.ts'
-import { createService } from '../../support/services.ts'
+import { createService, noPlanFacts } from '../../support/services.ts'
 
 const [old, older, kept] = ['a', 'b', 'c'].map((digit) => digit.repeat(40)) as [string, string, string]
 
@@ -38,7 +38,7 @@ const services = [
   createService('mail', { image: 'docker.io/library/mail' }),
   createService('db', { isBuilt: false }),
 ]
-const project: ComposeProject = { name: 'shop', services, labels: {}, secrets: [], networks: [] }
+const project: ComposeProject = { name: 'shop', services, labels: {}, secrets: [], networks: [], ...noPlanFacts }
 
 /** Creates an engine with images of these names. @param refusals status codes that the engine answers to removals. */
 function createEngine(names: string[], refusals: Record<string, number> = {}) {
