@@ -70,10 +70,7 @@ const sentences = {
   build_failed: (d: { revision: string; exit: number | string }) =>
     `the image of ${shortHash(d.revision)} did not build (exit ${d.exit}).`,
   image_missing: (d: { image: string }) => `the build left no image ${d.image}.`,
-  plan_refused: (d: { reason: string }) => ({
-    reason: `compose cannot make the change: ${endSentence(d.reason)}`,
-    help: 'Look at the settings as compose resolves them: docker compose config',
-  }),
+  plan_refused: (d: { reason: string }) => `compose cannot make this change: ${endSentence(d.reason)}`,
   up_failed: (d: { services: string; reason: string }) =>
     `compose could not start ${d.services}: ${endSentence(d.reason)}`,
   gate_stuck: (d: { reason: string }) => d.reason,
@@ -121,7 +118,6 @@ const briefs: { [C in FailureCode]?: (details: Parameters<(typeof sentences)[C]>
   secret_missing: ({ files }) => `${countText(files.length, 'secret')} missing or empty`,
   port_taken: ({ ports }) => `port ${ports.join(', ')} is taken`,
   build_failed: ({ exit }) => `failed (exit ${exit})`,
-  plan_refused: () => 'compose cannot make the change',
   up_failed: ({ services }) => `${services} did not start`,
   unhealthy: ({ container, reason }) => `${container} does not become healthy: ${reason}`,
   disk_full: () => 'too little space',
