@@ -3,6 +3,7 @@
 import type { FailureRecord } from '../protocol/failure.ts'
 import type { Availability, Deploy, HistoryParams, Pause } from '../protocol/messages.ts'
 import type { ImageIds } from './engine/images.ts'
+import type { ContentRecord } from './used-content.ts'
 
 export type NewDeploy = Pick<
   Deploy,
@@ -123,4 +124,5 @@ export type DeployStore = DeployRecords &
   ReleaseRecords &
   PruneRecords &
   DiskUseRecords &
-  PauseRecord
+  PauseRecord &
+  ContentRecord

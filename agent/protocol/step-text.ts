@@ -66,6 +66,35 @@ export function silenceText(
   return `${step} has printed nothing for ${durationText(now - heard)} (${durationText(now - began)}${usual})${last}`
 }
 
+interface ContentText {
+  kind: 'mount' | 'secret' | 'config' | 'seccomp profile'
+  name: string
+}
+
+/**
+ * Writes `conf/nginx.conf and 2 more files, which it mounts, changed` or `the secret db_password changed`.
+ * @param files the changed files of a folder; empty if they are not known.
+ */
+export function changedContentText(
+  { kind, name }: ContentText,
+  before: { path: string; digest: string },
+  after: { path: string; digest: string },
+  files: string[],
+): string {
+  if (kind === 'secret' || kind === 'config') return `the ${kind} ${name} changed`
+  const path = after.path || before.path || 'the repository'
+  if (kind === 'seccomp profile') return `its seccomp profile ${path} changed`
+  const isReplacedFolder = before.digest === after.digest && before.path === after.path
+  if (isReplacedFolder) return `the folder ${path}, which it mounts, was removed and created again`
+  const more = files.length > 1 ? ` and ${countText(files.length - 1, 'more file')}` : ''
+  return `${files[0] ?? path}${more}, which it mounts, changed`
+}
+
+/** Writes `replaces web: nginx.conf, which it mounts, changed`. */
+export function recreatedText(service: string, cause: string): string {
+  return `replaces ${service}: ${cause}`
+}
+
 /** Names the event that interrupted a deploy. @param rebooted true if the server was booted since. */
 export function interruptionText(rebooted: boolean): string {
   return rebooted ? 'the machine went down' : 'the agent died'

@@ -9,6 +9,7 @@ import { parseProject } from './compose-project.ts'
 import { defaultFileNames, overrideFileNames, ProjectCache } from './project-cache.ts'
 import { ProjectNameFile } from './project-name-file.ts'
 import { trimBuildCache } from './trim-build-cache.ts'
+import { addVariableServices } from './used-contents.ts'
 
 /** Milliseconds that shrinking the build cache may take. */
 const trimTimeoutMs = 120_000
@@ -122,7 +123,8 @@ export function createComposeCli({ composeFolder, file, scratch, env }: ComposeO
       // With an env_file, the hash of the file as written differs from the hash that compose writes on containers.
       const hashOptions = ['--project-directory', '.', '-f', '-', 'config', '--hash', '*']
       version ??= await capture(signal, ['version', '--short'])
-      return parseProject(json, await capture(signal, [...globalOptions, ...hashOptions], json), version)
+      const hashes = await capture(signal, [...globalOptions, ...hashOptions], addVariableServices(json))
+      return parseProject(json, hashes, version, composeFolder)
     })
     await names.write(project.name)
     return project

@@ -4,6 +4,7 @@ import * as v from 'valibot'
 import type { ComposeProject } from '../../interfaces/engine/compose-project.ts'
 import type { PublishedPort } from '../../interfaces/published-port.ts'
 import { readPlanFacts } from './plan/plan-facts.ts'
+import { parseUsedContents } from './used-contents.ts'
 
 const port = v.object({
   target: v.number(),
@@ -39,12 +40,14 @@ type Resolved = v.InferOutput<typeof schema>
 /**
  * Reads a project from the output of three commands.
  * @param json output of `docker compose config --format json`.
- * @param hashes output of `docker compose config --hash '*'`: a service and its hash on each line.
+ * @param hashes output of `docker compose config --hash '*'` on the result of `addVariableServices`: a service and its hash on each line.
  * @param version output of `docker compose version --short`.
+ * @param composeFolder the folder of the compose file.
  */
-export function parseProject(json: string, hashes: string, version: string): ComposeProject {
+export function parseProject(json: string, hashes: string, version: string, composeFolder: string): ComposeProject {
   const config = v.parse(schema, JSON.parse(json))
   const configHashes = new Map(hashes.split('\n').map((line) => line.split(' ') as [string, string]))
+  const usedContents = parseUsedContents(json, configHashes, composeFolder)
   const usedSecrets = new Set(
     Object.values(config.services).flatMap(({ secrets }) => secrets.map(({ source }) => source)),
   )
@@ -60,6 +63,7 @@ export function parseProject(json: string, hashes: string, version: string): Com
       configHash: configHashes.get(name) ?? '',
       replicas: scale ?? deploy?.replicas ?? 1,
       ports: ports.filter(({ protocol }) => protocol === 'tcp').map(toPublishedPort),
+      contents: usedContents.get(name) ?? [],
     })),
     labels: { 'com.docker.compose.project': config.name, 'com.docker.compose.version': upstreamVersion(version) },
     secrets: Object.entries(config.secrets).flatMap(([name, { file }]) => (file && usedSecrets.has(name) ? file : [])),

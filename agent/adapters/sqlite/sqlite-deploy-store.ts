@@ -5,7 +5,7 @@ import { createDeployRecords, createStepRecords } from './deploy-records.ts'
 import { createPruneRecords } from './prune-records.ts'
 import { createReleaseRecords } from './release-records.ts'
 import { createRowReader } from './row-reader.ts'
-import { createDiskUseRecords, createPauseRecord, createRestoreRecords } from './state-records.ts'
+import { createContentRecord, createDiskUseRecords, createPauseRecord, createRestoreRecords } from './state-records.ts'
 
 export type SqliteDeployStore = DeployStore & {
   close(): void
@@ -25,6 +25,7 @@ export function openDeployStore(path: string): SqliteDeployStore {
     ...createPruneRecords(db),
     ...createDiskUseRecords(db),
     ...createPauseRecord(db),
+    ...createContentRecord(db),
     damagedFile,
     close: () => db.close(),
   }

@@ -1,6 +1,7 @@
-// Stores the state that deploys leave for later ones: the state to put back, needed disk space, the pause.
+// Stores the state that deploys leave for later ones: the state to put back, needed disk space, the pause, used contents.
 import type { DatabaseSync } from 'node:sqlite'
 import type { DiskUseRecords, PauseRecord, PreviousState, RestoreRecords } from '../../interfaces/deploy-store.ts'
+import type { ContentRecord, ContentStates } from '../../interfaces/used-content.ts'
 import type { FailureRecord } from '../../protocol/failure.ts'
 import type { Pause } from '../../protocol/messages.ts'
 import { numberColumn, type RowReader } from './row-reader.ts'
@@ -42,6 +43,17 @@ export function createPauseRecord(db: DatabaseSync): PauseRecord {
       return stored === null ? null : (JSON.parse(stored) as Pause)
     },
     setPause: (pause) => settings.set('pause', pause && JSON.stringify(pause)),
+  }
+}
+
+export function createContentRecord(db: DatabaseSync): ContentRecord {
+  const settings = createSettings(db)
+  return {
+    contentStates() {
+      const stored = settings.get('contents')
+      return stored === null ? null : (JSON.parse(stored) as ContentStates)
+    },
+    saveContentStates: (states) => settings.set('contents', JSON.stringify(states)),
   }
 }
 

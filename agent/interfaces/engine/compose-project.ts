@@ -1,5 +1,6 @@
 // Describes the compose file of a work tree as compose resolves it.
 import type { PublishedPort } from '../published-port.ts'
+import type { UsedContent } from '../used-content.ts'
 import type { Dependencies } from './compose-plan.ts'
 
 export interface Service {
@@ -17,6 +18,8 @@ export interface Service {
   /** Number of containers that the compose file asks for. */
   replicas: number
   ports: PublishedPort[]
+  /** Contents that it uses and that `configHash` does not cover. */
+  contents: UsedContent[]
 }
 
 export interface ComposeProject {

@@ -4,8 +4,9 @@ import type { ComposePlan, ServiceChange } from './compose-plan.ts'
 import type { ComposeProject } from './compose-project.ts'
 
 export interface PlanOptions {
-  /** Services whose containers are replaced although compose would leave them: files that they use have changed. */
-  recreate: ReadonlySet<string>
+  /** Services whose containers are replaced although compose would leave them, each with the cause in words: files that
+   * they use have changed. */
+  recreate: ReadonlyMap<string, string>
 }
 
 export interface Planner {

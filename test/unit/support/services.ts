@@ -3,7 +3,17 @@ import type { ComposeProject, Service } from '../../../agent/interfaces/engine/c
 /** Creates a service with a build section. @param properties replace the defaults. */
 export function createService(name: string, properties: Partial<Service> = {}): Service {
   return {
-    ...{ name, isBuilt: true, isReleased: true, image: name, build: {}, configHash: '', replicas: 1, ports: [] },
+    ...{
+      name,
+      isBuilt: true,
+      isReleased: true,
+      image: name,
+      build: {},
+      configHash: '',
+      replicas: 1,
+      ports: [],
+      contents: [],
+    },
     ...properties,
   }
 }

@@ -60,6 +60,17 @@ describe('the deploy store', () => {
     )
   })
 
+  it('keeps the contents that live containers were created with, over restarts', () => {
+    const path = createDatabasePath()
+    const first = openDeployStore(path)
+    assert.equal(first.contentStates(), null)
+    const states = { web: { 'secret password': { path: '', digest: 'x', inode: null } } }
+    first.saveContentStates({})
+    first.saveContentStates(states)
+    first.close()
+    assert.deepEqual(openDeployStore(path).contentStates(), states)
+  })
+
   it('keeps the previous state of a deploy', () => {
     const store = openDeployStore(':memory:')
     store.addDeploy(createNewDeploy('a'))
