@@ -6,6 +6,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import pkg from '../package.json' with { type: 'json' }
 import { openDockerEngine } from './adapters/engine/open-docker-engine.ts'
 import { openGitRepository, removeIndexLock } from './adapters/git/git-repository.ts'
+import { createChildEnv } from './adapters/host/child-env.ts'
 import { readFileSystemSpaces } from './adapters/host/file-systems.ts'
 import { openJournal } from './adapters/host/journal.ts'
 import { createUserNameLookup, readSocketPeer } from './adapters/host/socket-peer.ts'
@@ -56,7 +57,7 @@ export async function startAgent(config: Config, env: NodeJS.ProcessEnv): Promis
   const serviceSwaps = config.swap.services
   const engine = openDockerEngine({
     repository: workTree,
-    composeFile: config.stack.file,
+    composeFiles: config.stack.file,
     scratch,
     env: childEnv,
     readinessPath: (service) => serviceSwaps[service]?.path ?? config.swap.path ?? null,
@@ -158,11 +159,6 @@ export async function startAgent(config: Config, env: NodeJS.ProcessEnv): Promis
       await journal.end()
     },
   }
-}
-
-/** Passes on only these variables: the agent's own environment must not change the meaning of a compose file. */
-function createChildEnv({ PATH, HOME, DOCKER_HOST }: NodeJS.ProcessEnv, scratch: string) {
-  return { PATH, HOME: HOME ?? scratch, LANG: 'C.UTF-8', ...(DOCKER_HOST && { DOCKER_HOST }) }
 }
 
 /** Reads the file systems that a deploy writes to. The first holds the images, if the engine names its directory. */

@@ -3,12 +3,10 @@ import { readFileSync } from 'node:fs'
 import { isAbsolute } from 'node:path'
 import { parse, TomlError } from 'smol-toml'
 import * as v from 'valibot'
+import { isTable, problemText } from './config-problem.ts'
 import { type LimitKey, steps } from './protocol/steps.ts'
 
 export const defaultConfigFile = '/etc/bpt-deployer.toml'
-
-/** Words for people in place of valibot's names of kinds of values. */
-const kindTexts: Record<string, string> = { custom: 'a table', boolean: 'true or false' }
 
 const table = <Entries extends v.ObjectEntries>(entries: Entries) =>
   v.pipe(v.custom<v.InferInput<v.StrictObjectSchema<Entries, undefined>>>(isTable), v.strictObject(entries))
@@ -42,6 +40,7 @@ const strategy = v.pipe(
   v.picklist(['hold', 'standby', 'plain', 'understudy'], 'must be hold, standby or plain'),
   v.transform((name) => (name === 'understudy' ? 'standby' : name)),
 )
+const fileName = v.pipe(v.string(), v.nonEmpty('must not be empty'))
 const httpPath = v.pipe(v.string(), v.regex(/^\/\S*$/, 'must begin with / and have no spaces'))
 
 const schema = table({
@@ -67,8 +66,14 @@ const schema = table({
   ),
   stack: v.optional(
     table({
-      /** The compose file, relative to the repository. Without it compose looks for its usual names. */
-      file: v.optional(v.pipe(v.string(), v.nonEmpty('must not be empty'))),
+      /** Compose files, relative to the repository. Without them compose finds its files itself. */
+      file: v.optional(
+        v.pipe(
+          v.union([fileName, v.array(fileName)]),
+          v.transform((files) => [files].flat()),
+        ),
+        [],
+      ),
       logs: path('/bpt/production/build-logs'),
       /** Folder of the stack's database, which `bptctl init` creates, like the link and the network below. */
       database: path('/bpt/production/db-data'),
@@ -152,26 +157,6 @@ function readText(file: string | undefined): string {
     if (file === undefined && thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return ''
     throw new Error(`The configuration cannot be read: ${thrown instanceof Error ? thrown.message : String(thrown)}`)
   }
-}
-
-function problemText(issue: v.BaseIssue<unknown>): string {
-  if (issue.kind === 'schema' && issue.type === 'strict_object' && issue.expected === 'never')
-    return 'is not a known key'
-  const isWrongKind = issue.kind === 'schema' && issue.type !== 'picklist'
-  if (!isWrongKind) return `${issue.message} (found ${valueText(issue.input)})`
-  return `must be ${kindTexts[issue.type] ?? `a ${issue.type}`}, not ${valueText(issue.input)}`
-}
-
-function valueText(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value)
-  if (Array.isArray(value)) return 'a list'
-  if (value instanceof Date) return 'a date'
-  return isTable(value) ? 'a table' : String(value)
-}
-
-/** Rejects lists and dates, which valibot takes for objects. */
-function isTable(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
 }
 
 function freezeDeep<T extends object>(value: T): Readonly<T> {

@@ -33,10 +33,10 @@ const sentences = {
     reason: `git could not check the revision out: ${endSentence(d.reason)}`,
     help: `Look on the server: git -C ${d.workTree} status`,
   }),
-  compose_missing: (d: { composeFolder: string; file: string | undefined }) =>
+  compose_missing: (d: { workTree: string; file: string | undefined }) =>
     d.file
-      ? `there is no ${d.file} in ${d.composeFolder}; the configuration names it as the compose file (stack.file).`
-      : `there is no compose file in ${d.composeFolder}.`,
+      ? `there is no ${d.file} in ${d.workTree}; the configuration names it as the compose file (stack.file).`
+      : `there is no compose file in ${d.workTree}.`,
   compose_invalid: (d: { reason: string }) => ({
     reason: `the compose file is not valid: ${endSentence(d.reason)}`,
     help: 'Check it before a push: docker compose config',

@@ -61,7 +61,7 @@ describe('a compose file in a folder of its own', () => {
     assert.equal(state, 'failed')
     assert.match(
       output,
-      /there is no stack\.yml in \/bpt\/production\/code\/deploy; .* \(stack\.file\)\. Live is still /,
+      /there is no deploy\/stack\.yml in \/bpt\/production\/code; .* \(stack\.file\)\. Live is still /,
     )
   })
 })

@@ -48,6 +48,20 @@ describe('the configuration', () => {
     ] as const)
       assert.throws(() => checkConfig(text, 'x.toml'), { message: `x.toml has a problem:\n  ${problem}` })
   })
+  it('takes a compose file or a list of them', () => {
+    for (const [toml, files] of [
+      ['', []],
+      ['file = "a.yml"', ['a.yml']],
+      ['file = ["a.yml", "deploy/b.yml"]', ['a.yml', 'deploy/b.yml']],
+    ] as const)
+      assert.deepEqual(checkConfig(`[stack]\n${toml}`, 'x.toml').stack.file, files)
+    for (const [toml, problem] of [
+      ['file = 7', 'stack.file: must be a path or a list of paths, not 7'],
+      ['file = ""', 'stack.file: must not be empty (found "")'],
+      ['file = ["a.yml", ""]', 'stack.file.1: must not be empty (found "")'],
+    ] as const)
+      assert.throws(() => checkConfig(`[stack]\n${toml}`, 'x.toml'), { message: `x.toml has a problem:\n  ${problem}` })
+  })
   it('names the line at which a file is not TOML', () =>
     assert.throws(() => checkConfig('socket = ', 'x.toml'), /x\.toml is not valid TOML.*1:/s))
   it('reads `understudy`, the earlier name of the strategy, as `standby`', () => {

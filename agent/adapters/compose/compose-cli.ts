@@ -1,13 +1,15 @@
 // Runs `docker compose`. The compose file is the user's interface, so compose itself interprets it.
-import { access, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { writeFile } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 import type { ComposeProject, Service } from '../../interfaces/engine/compose-project.ts'
 import type { StepContext } from '../../interfaces/step-context.ts'
 import { Failure } from '../../protocol/failure.ts'
 import { captureOutput, runCommand } from '../host/command.ts'
+import { type ComposeCommand, type ComposeInputs, composeCommand } from './compose-command.ts'
 import { parseProject } from './compose-project.ts'
-import { defaultFileNames, overrideFileNames, ProjectCache } from './project-cache.ts'
+import { ProjectCache } from './project-cache.ts'
 import { ProjectNameFile } from './project-name-file.ts'
+import { toBuildFile } from './resolved-file.ts'
 import { trimBuildCache } from './trim-build-cache.ts'
 import { addVariableServices } from './used-contents.ts'
 
@@ -55,52 +57,43 @@ export interface ExtraContainer {
   publish: string[]
 }
 
-export interface ComposeOptions {
-  /** The folder of the compose file. */
-  composeFolder: string
-  /** The compose file's name; undefined lets compose look for its default names. */
-  file: string | undefined
+export interface ComposeOptions extends ComposeInputs {
   /** A folder for files that the agent writes for compose. */
   scratch: string
-  env: NodeJS.ProcessEnv
 }
 
-export function createComposeCli({ composeFolder, file, scratch, env }: ComposeOptions): ComposeCli {
-  const globalOptions = ['--ansi', 'never', '--progress', 'plain']
-  const withFile = (...args: string[]) => [...globalOptions, ...(file ? ['-f', file] : []), ...args]
-  const cache = new ProjectCache(composeFolder, file)
-  const names = new ProjectNameFile(join(scratch, 'project-name'))
+export function createComposeCli({ scratch, ...inputs }: ComposeOptions): ComposeCli {
+  const { workTree, files, env } = inputs
+  const projectFolder = dirname(resolve(workTree, files[0] ?? 'compose.yaml'))
+  const cache = new ProjectCache(inputs)
+  const nameFile = new ProjectNameFile(join(scratch, 'project-name'))
+  /** The output of compose for each project that was read. */
+  const resolvedFiles = new WeakMap<ComposeProject, string>()
   /** Compose's version; null until it was read for the first time. */
   let version: string | null = null
 
-  function run(args: string[], { signal, output }: StepContext) {
-    return runCommand('docker', ['compose', ...args], { cwd: composeFolder, env, signal, onLine: output })
+  /** Calls compose for a file that it has resolved before: the only further input is the .env beside the first file. */
+  function resolvedCommand(path: string, args: string[]) {
+    // The resolved file has only services whose profiles are active.
+    return composeCommand({ ...inputs, files: [path] }, [
+      '--project-directory',
+      projectFolder,
+      '--profile',
+      '*',
+      ...args,
+    ])
   }
 
   /** @throws compose_invalid with what compose printed. */
-  async function capture(signal: AbortSignal, args: string[], input = ''): Promise<string> {
-    const options = { cwd: composeFolder, env, signal, input }
-    const { code, stdout, stderr } = await captureOutput('docker', ['compose', ...args], options)
+  async function capture(signal: AbortSignal, command: ComposeCommand, input = ''): Promise<string> {
+    const { args, ...options } = command
+    const { code, stdout, stderr } = await captureOutput('docker', args, { ...options, signal, input })
     if (code !== 0) throw Failure.of('compose_invalid', { reason: stderr.trim() || `exit ${code}` })
     return stdout
   }
 
-  /** @throws compose_missing. */
-  async function findComposeFile(): Promise<string> {
-    const [composeFile] = await existingFiles(file ? [file] : defaultFileNames)
-    if (!composeFile) throw Failure.of('compose_missing', { composeFolder, file })
-    return composeFile
-  }
-
-  /** Finds the files that compose would read without `-f`. */
-  async function findComposeFiles(): Promise<string[]> {
-    const composeFile = await findComposeFile()
-    return file ? [composeFile] : [composeFile, ...(await existingFiles(overrideFileNames)).slice(0, 1)]
-  }
-
-  async function existingFiles(names: string[]): Promise<string[]> {
-    const isThere = await Promise.all(names.map((name) => exists(join(composeFolder, name))))
-    return names.filter((_, index) => isThere[index])
+  async function run({ args, ...options }: ComposeCommand, { signal, output }: StepContext) {
+    return runCommand('docker', args, { ...options, signal, onLine: output })
   }
 
   /** @throws up_failed with the reason that compose printed. */
@@ -112,21 +105,21 @@ export function createComposeCli({ composeFolder, file, scratch, env }: ComposeO
       return ctx.output(line)
     }
     const names = services.map(({ name }) => name)
-    const { code } = await run(withFile(...args, ...names), { ...ctx, output })
+    const { code } = await run(composeCommand(inputs, [...args, ...names]), { ...ctx, output })
     if (code !== 0) throw Failure.of('up_failed', { services: names.join(', '), reason: reason || `exit ${code}` })
   }
 
   async function readProject({ signal }: Pick<StepContext, 'signal'>): Promise<ComposeProject> {
-    await findComposeFile()
     const project = await cache.get(async () => {
-      const json = await capture(signal, withFile('config', '--format', 'json'))
+      const json = await capture(signal, composeCommand(inputs, ['config', '--format', 'json']))
       // With an env_file, the hash of the file as written differs from the hash that compose writes on containers.
-      const hashOptions = ['--project-directory', '.', '-f', '-', 'config', '--hash', '*']
-      version ??= await capture(signal, ['version', '--short'])
-      const hashes = await capture(signal, [...globalOptions, ...hashOptions], addVariableServices(json))
-      return parseProject(json, hashes, version, composeFolder)
+      const hashes = await capture(signal, resolvedCommand('-', ['config', '--hash', '*']), addVariableServices(json))
+      version ??= await capture(signal, composeCommand({ ...inputs, files: [] }, ['version', '--short']))
+      const project = parseProject(json, hashes, version, projectFolder)
+      resolvedFiles.set(project, json)
+      return project
     })
-    await names.write(project.name)
+    await nameFile.write(project.name)
     return project
   }
 
@@ -134,19 +127,18 @@ export function createComposeCli({ composeFolder, file, scratch, env }: ComposeO
     readProject,
 
     async projectName() {
-      return (await names.read()) ?? (await readProject({ signal: AbortSignal.timeout(nameTimeoutMs) })).name
+      return (await nameFile.read()) ?? (await readProject({ signal: AbortSignal.timeout(nameTimeoutMs) })).name
     },
 
     async build(project, tag, noCache, ctx) {
       const services = project.services.filter((service) => service.isBuilt)
-      const images = services.map((service) => [service.name, { image: tag(service) }])
-      // Write an override file, since only the images' names may differ from the user's file. JSON is YAML.
-      const override = join(scratch, 'build.json')
-      await writeFile(override, JSON.stringify({ services: Object.fromEntries(images) }))
-      const files = [...(await findComposeFiles()), override].flatMap((name) => ['-f', name])
+      // Build from the resolved file: with a further `-f` compose would forget the files that COMPOSE_FILE names.
+      const file = join(scratch, 'build.json')
+      const images = Object.fromEntries(services.map((service) => [service.name, tag(service)]))
+      await writeFile(file, toBuildFile(resolvedFiles.get(project) ?? '{}', images))
       const names = services.map(({ name }) => name)
-      const command = ['build', ...(noCache ? ['--no-cache'] : []), ...names]
-      const { code, signal } = await run([...globalOptions, '--project-directory', '.', ...files, ...command], ctx)
+      const command = resolvedCommand(file, ['build', ...(noCache ? ['--no-cache'] : []), ...names])
+      const { code, signal } = await run(command, ctx)
       return code ?? signal ?? 'unknown'
     },
 
@@ -161,17 +153,10 @@ export function createComposeCli({ composeFolder, file, scratch, env }: ComposeO
     },
 
     async removeContainers(services, ctx) {
-      await run(withFile('rm', '--stop', '--force', ...services.map(({ name }) => name)), ctx)
+      await run(composeCommand(inputs, ['rm', '--stop', '--force', ...services.map(({ name }) => name)]), ctx)
     },
 
     trimBuildCache: (bytes, signal) =>
       trimBuildCache(bytes, env, AbortSignal.any([AbortSignal.timeout(trimTimeoutMs), ...(signal ? [signal] : [])])),
   }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  )
 }

@@ -4,6 +4,7 @@ import * as v from 'valibot'
 import type { ComposeProject } from '../../interfaces/engine/compose-project.ts'
 import type { PublishedPort } from '../../interfaces/published-port.ts'
 import { readPlanFacts } from './plan/plan-facts.ts'
+import { parseResolved } from './resolved-file.ts'
 import { parseUsedContents } from './used-contents.ts'
 
 const port = v.object({
@@ -45,7 +46,7 @@ type Resolved = v.InferOutput<typeof schema>
  * @param composeFolder the folder of the compose file.
  */
 export function parseProject(json: string, hashes: string, version: string, composeFolder: string): ComposeProject {
-  const config = v.parse(schema, JSON.parse(json))
+  const config = v.parse(schema, parseResolved(json))
   const configHashes = new Map(hashes.split('\n').map((line) => line.split(' ') as [string, string]))
   const usedContents = parseUsedContents(json, configHashes, composeFolder)
   const usedSecrets = new Set(

@@ -1,37 +1,47 @@
 // Remembers the resolved compose file for as long as the files that it was resolved from keep their content.
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import type { ComposeProject } from '../../interfaces/engine/compose-project.ts'
-
-/** Compose reads the first of these that exists, unless a file is named. */
-export const defaultFileNames = ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml']
-
-/** Compose adds the first of these that exists to a compose file with a default name. */
-export const overrideFileNames = ['compose', 'docker-compose'].flatMap((name) => [
-  `${name}.override.yml`,
-  `${name}.override.yaml`,
-])
+import type { ComposeInputs } from './compose-command.ts'
+import { assertComposeFiles, defaultFileNames, overrideFileNames } from './compose-files.ts'
 
 /** Keywords by which a compose file or a .env brings in files that this cache does not compare. */
-const keywordOfOtherFile = /\b(include|extends|env_file|label_file|COMPOSE_\w+)\b/
+const keywordOfOtherFile = /\b(include|extends|env_file|label_file|COMPOSE_FILE|COMPOSE_ENV_FILES)\b/
 
 export class ProjectCache {
+  readonly #inputs: ComposeInputs
+  readonly #envPath: string
   readonly #paths: string[]
   #cached: { digest: string; project: ComposeProject } | null = null
 
-  /** @param file the compose file in `composeFolder`; undefined stands for the default names. */
-  constructor(composeFolder: string, file: string | undefined) {
-    const names = file ? [file] : [...defaultFileNames, ...overrideFileNames]
-    this.#paths = [...names, '.env'].map((name) => join(composeFolder, name))
+  constructor(inputs: ComposeInputs) {
+    const { workTree, files } = inputs
+    const names = files.length > 0 ? files : [...defaultFileNames, ...overrideFileNames]
+    this.#inputs = inputs
+    this.#envPath = resolve(workTree, '.env')
+    // Compose reads the .env beside its first file, some versions also the one in the folder in which compose runs.
+    this.#paths = [...names, `${dirname(files[0] ?? '.')}/.env`].map((name) => resolve(workTree, name))
   }
 
-  /** Returns the project of the files as they are now; calls `resolve` only if it is not known. */
-  async get(resolve: () => Promise<ComposeProject>): Promise<ComposeProject> {
-    const texts = await Promise.all(this.#paths.map((path) => readFile(path, 'utf8').catch(() => null)))
-    if (texts.some((text) => text !== null && keywordOfOtherFile.test(text))) return resolve()
+  /**
+   * Returns the project of the files as they are now; calls `resolveFiles` only if it is not known.
+   * @throws compose_missing.
+   */
+  async get(resolveFiles: () => Promise<ComposeProject>): Promise<ComposeProject> {
+    const texts = await Promise.all(
+      [this.#envPath, ...this.#paths].map((path) => readFile(path, 'utf8').catch(() => null)),
+    )
+    await assertComposeFiles(this.#inputs, texts[0] ?? '')
+    if (this.#hasOtherFiles(texts)) return resolveFiles()
     const digest = createHash('sha256').update(JSON.stringify(texts)).digest('hex')
-    if (this.#cached?.digest !== digest) this.#cached = { digest, project: await resolve() }
+    if (this.#cached?.digest !== digest) this.#cached = { digest, project: await resolveFiles() }
     return this.#cached.project
+  }
+
+  #hasOtherFiles(texts: (string | null)[]): boolean {
+    const { COMPOSE_FILE, COMPOSE_ENV_FILES } = this.#inputs.env
+    const isNamedByVariable = Boolean(COMPOSE_FILE || COMPOSE_ENV_FILES)
+    return isNamedByVariable || texts.some((text) => text !== null && keywordOfOtherFile.test(text))
   }
 }

@@ -3,6 +3,7 @@ import { hash } from 'node:crypto'
 import { resolve } from 'node:path'
 import * as v from 'valibot'
 import type { UsedContent } from '../../interfaces/used-content.ts'
+import { parseResolved } from './resolved-file.ts'
 
 const references = v.optional(v.array(v.object({ source: v.string() })), [])
 
@@ -48,7 +49,7 @@ export function parseUsedContents(
   hashes: Map<string, string>,
   composeFolder: string,
 ): Map<string, UsedContent[]> {
-  const config = v.parse(schema, JSON.parse(json))
+  const config = v.parse(schema, parseResolved(json))
 
   const sourceOf = ({ file, content, environment }: Definition): UsedContent['source'] | null => {
     if (content !== undefined) return { digest: hash('sha256', content) }

@@ -9,7 +9,8 @@ import { importsOf } from './imports.ts'
 /** Each folder with the folders that it may import from. Inside of a folder every import is allowed that makes no cycle. */
 const folders: Record<string, string[]> = {
   'agent/protocol': [],
-  'agent/config': ['agent/protocol'],
+  'agent/config': ['agent/config-problem', 'agent/protocol'],
+  'agent/config-problem': [],
   'agent/interfaces': ['agent/protocol'],
   'agent/swap': ['agent/interfaces', 'agent/protocol'],
   'agent/releases': ['agent/interfaces', 'agent/protocol'],

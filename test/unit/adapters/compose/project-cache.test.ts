@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { describe, it } from 'node:test'
 import { ProjectCache } from '../../../../agent/adapters/compose/project-cache.ts'
 import type { ComposeProject } from '../../../../agent/interfaces/engine/compose-project.ts'
@@ -17,6 +17,7 @@ describe('the cache of the compose project', () => {
   it('resolves again when the compose file, its override or .env appears or changes', async () => {
     const { write, countResolved } = createCache()
     let expected = 0
+    write('compose.yml', 'services: {}')
     for (const name of ['compose.yaml', 'docker-compose.override.yml', '.env'])
       for (const content of ['A: 1', 'A: 2']) {
         write(name, content)
@@ -25,7 +26,7 @@ describe('the cache of the compose project', () => {
   })
 
   it('compares the named compose file and no default file', async () => {
-    const { write, countResolved } = createCache('stack.yml')
+    const { write, countResolved } = createCache(['stack.yml'])
     write('stack.yml', 'services: {}')
     assert.equal(await countResolved(), 1)
     write('compose.yaml', 'services: {}')
@@ -35,12 +36,54 @@ describe('the cache of the compose project', () => {
   })
 
   it('resolves each time where a file brings in files that it does not compare', async () => {
-    for (const text of ['include: [a.yml]', 'extends: web', 'env_file: a', 'label_file: a', 'COMPOSE_FILE=a']) {
+    for (const text of [
+      'include: [a.yml]',
+      'extends: web',
+      'env_file: a',
+      'label_file: a',
+      'COMPOSE_FILE=a',
+      'COMPOSE_ENV_FILES=a',
+    ]) {
       const { write, countResolved } = createCache()
+      write('compose.yaml', 'services: {}')
       write(text.includes('=') ? '.env' : 'compose.yaml', text)
       assert.equal(await countResolved(), 1, text)
       assert.equal(await countResolved(), 2, text)
     }
+  })
+
+  it('resolves each time while a variable of the agent names files', async () => {
+    for (const env of [{ COMPOSE_FILE: 'a.yml' }, { COMPOSE_ENV_FILES: 'a.env' }]) {
+      const { write, countResolved } = createCache([], env)
+      write('compose.yaml', 'services: {}')
+      assert.equal(await countResolved(), 1)
+      assert.equal(await countResolved(), 2)
+    }
+  })
+
+  it('compares each named file, and the .env beside the first one', async () => {
+    const { write, countResolved } = createCache(['deploy/stack.yml', 'more.yml'])
+    write('deploy/stack.yml', 'services: {}')
+    write('more.yml', 'services: {}')
+    let expected = 1
+    assert.equal(await countResolved(), expected)
+    for (const name of ['deploy/stack.yml', 'more.yml', 'deploy/.env']) {
+      write(name, 'A: 1')
+      assert.equal(await countResolved(), ++expected, name)
+    }
+  })
+
+  it('refuses a work tree without compose file, unless .env names one', async () => {
+    const { write, countResolved } = createCache()
+    await assert.rejects(countResolved(), /there is no compose file in /)
+    write('.env', 'A=1\nexport COMPOSE_FILE=a.yml\n')
+    assert.equal(await countResolved(), 1)
+  })
+
+  it('refuses a named file that is missing', async () => {
+    const { write, countResolved } = createCache(['a.yml', 'b.yml'])
+    write('a.yml', 'services: {}')
+    await assert.rejects(countResolved(), /there is no b\.yml in .*stack\.file/)
   })
 
   it('keeps nothing of a file that could not be resolved', async () => {
@@ -54,13 +97,16 @@ describe('the cache of the compose project', () => {
   })
 })
 
-function createCache(file?: string) {
-  const composeFolder = createScratchFolder()
-  const cache = new ProjectCache(composeFolder, file)
+function createCache(files: string[] = [], env: NodeJS.ProcessEnv = {}) {
+  const workTree = createScratchFolder()
+  const cache = new ProjectCache({ workTree, files, env })
   let resolved = 0
   return {
     cache,
-    write: (name: string, content: string) => writeFileSync(join(composeFolder, name), content),
+    write(name: string, content: string) {
+      mkdirSync(dirname(join(workTree, name)), { recursive: true })
+      writeFileSync(join(workTree, name), content)
+    },
     /** Reads the project, and returns how often it was resolved so far. */
     async countResolved(): Promise<number> {
       await cache.get(async () => {

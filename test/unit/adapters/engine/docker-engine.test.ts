@@ -33,14 +33,14 @@ describe('the wait for a drain', () => {
 })
 
 async function waitForDrain(answer: (response: ServerResponse) => void, maxMs: number): Promise<void> {
-  const composeFolder = createScratchFolder()
-  writeFileSync(join(composeFolder, 'project-name'), 'shop')
-  const socketPath = join(composeFolder, 'docker.sock')
+  const scratch = createScratchFolder()
+  writeFileSync(join(scratch, 'project-name'), 'shop')
+  const socketPath = join(scratch, 'docker.sock')
   const server = createServer((_, response) => answer(response)).listen(socketPath)
   await once(server, 'listening')
   const docker = new Docker({ socketPath })
-  const compose = createComposeCli({ composeFolder, file: undefined, scratch: composeFolder, env: {} })
-  const builder = new ImageBuilder(docker, compose, composeFolder, composeFolder)
+  const compose = createComposeCli({ workTree: scratch, files: [], scratch, env: {} })
+  const builder = new ImageBuilder(docker, compose, scratch, scratch)
   const engine = createDockerEngine({ docker, compose, builder, readinessPath: () => null })
   try {
     await engine.waitForDrain([web], maxMs)

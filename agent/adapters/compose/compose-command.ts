@@ -1,0 +1,27 @@
+// Gives the arguments, the folder and the environment for every call of compose, so that all calls read the same
+// inputs: those of `docker compose -f FILE ...` in a shell of the agent's user in the work tree.
+
+export interface ComposeInputs {
+  workTree: string
+  /** Compose files as for `-f`, relative to the work tree; empty if compose itself finds them. */
+  files: readonly string[]
+  /** The environment of child processes. */
+  env: NodeJS.ProcessEnv
+}
+
+export interface ComposeCommand {
+  args: string[]
+  cwd: string
+  env: NodeJS.ProcessEnv
+}
+
+/** Completes the arguments of `docker` for a subcommand of compose. */
+export function composeCommand({ workTree, files, env }: ComposeInputs, subcommand: string[]): ComposeCommand {
+  const fileOptions = files.flatMap((file) => ['-f', file])
+  return {
+    args: ['compose', '--ansi', 'never', '--progress', 'plain', ...fileOptions, ...subcommand],
+    cwd: workTree,
+    // A shell sets PWD. Over a symbolic link compose takes from it the folder's name, which is the project's name.
+    env: { ...env, PWD: workTree },
+  }
+}
