@@ -91,7 +91,7 @@ export function changedContentText(
 }
 
 /** Writes `replaces web: nginx.conf, which it mounts, changed`. */
-export function recreatedText(service: string, cause: string): string {
+export function replacedText(service: string, cause: string): string {
   return `replaces ${service}: ${cause}`
 }
 

@@ -9,14 +9,14 @@ import type {
 } from '../interfaces/used-content.ts'
 import { changedContentText } from '../protocol/step-text.ts'
 
-export interface ChangedFilesDeps {
+export interface ChangedContentsDeps {
   contents: ContentReader
   store: Pick<ContentRecord, 'contentStates'>
   /** The release that is live; null before the first one. */
   live: { revision: string } | null
 }
 
-export interface ChangedFiles {
+export interface ChangedContents {
   /** Services whose containers have to be replaced, each with the cause in words. */
   recreate: ReadonlyMap<string, string>
   /** The states that new containers get; to be recorded when they are live. */
@@ -27,18 +27,19 @@ export interface ChangedFiles {
  * Compares the contents that the services use with those that the live containers were created with.
  * @param revision the revision in the work tree.
  */
-export async function findChangedFiles(
+export async function findChangedContents(
   { services }: Pick<ComposeProject, 'services'>,
   revision: string,
-  { contents, store, live }: ChangedFilesDeps,
+  { contents, store, live }: ChangedContentsDeps,
   signal: AbortSignal,
-): Promise<ChangedFiles> {
+): Promise<ChangedContents> {
   const used = services.flatMap(({ name, contents }) => contents.map((content) => ({ service: name, content })))
   const list = used.map(({ content }) => content)
   const states = list.length > 0 ? await contents.readStates(list, revision, signal) : []
   const recorded = store.contentStates()
-  // Before the first record, the live revision tells at least the tracked contents.
-  const ofLive = !recorded && live && list.length > 0 ? await contents.readStates(list, live.revision, signal) : null
+  // Before the first record, the live revision tells at least the tracked contents, unless it was removed.
+  const isAskable = recorded === null && live !== null && list.length > 0
+  const ofLive = isAskable ? await contents.readStates(list, live.revision, signal).catch(() => null) : null
 
   const found: ContentStates = Object.fromEntries(services.map(({ name }) => [name, {}]))
   const causes = new Map<string, string[]>()
@@ -61,7 +62,7 @@ export async function findChangedFiles(
  * Returns the record for containers that were put back. Started again, they may have got the new content of a file that
  * git does not track: it counts as changed at the next deploy, whatever it is then.
  */
-export function forgetUntracked(recorded: ContentStates, { recreate, states }: ChangedFiles): ContentStates {
+export function forgetUntracked(recorded: ContentStates, { recreate, states }: ChangedContents): ContentStates {
   const forgotten = Object.entries(recorded).map(([service, before]) => {
     const isKept = ([key, state]: [string, ContentState]) =>
       !recreate.has(service) || isTracked(state) || isSameState(state, states[service]?.[key] ?? state)

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type ChangedFilesDeps, findChangedFiles, forgetUntracked } from '../../../agent/deploys/changed-files.ts'
 import type { ContentState, ContentStates, UsedContent } from '../../../agent/interfaces/used-content.ts'
+import {
+  type ChangedContentsDeps,
+  findChangedContents,
+  forgetUntracked,
+} from '../../../agent/releases/changed-contents.ts'
 import { createService } from '../support/services.ts'
 
 const { signal } = new AbortController()
@@ -9,7 +13,7 @@ const file: UsedContent = { kind: 'mount', name: '/app/nginx.conf', source: { pa
 const folder: UsedContent = { kind: 'mount', name: '/app/conf', source: { path: '/app/conf' } }
 const secret: UsedContent = { kind: 'secret', name: 'password', source: { path: '/app/.secrets/password' } }
 
-describe('the search for changed files', () => {
+describe('the search for changed contents', () => {
   it('finds no service while nothing has changed', async () => {
     const disk = createDisk({ [file.name]: blob('nginx.conf', '1'), [secret.name]: value('x') })
     await disk.deploy('one')
@@ -117,15 +121,15 @@ function createDisk(
     changedFiles: [] as string[],
     atRevision: {} as Record<string, Record<string, ContentState>>,
     record: null as ContentStates | null,
-    find(revision: string, live: ChangedFilesDeps['live'] = { revision: 'live' }) {
+    find(revision: string, live: ChangedContentsDeps['live'] = { revision: 'live' }) {
       const services = Object.entries(disk.used).map(([name, list]) => createService(name, { contents: list }))
-      const reader: ChangedFilesDeps['contents'] = {
+      const reader: ChangedContentsDeps['contents'] = {
         readStates: async (list, at) =>
           list.map(({ name }) => disk.atRevision[at]?.[name] ?? disk.contents[name] ?? assert.fail(name)),
         listChangedFiles: async () => disk.changedFiles,
       }
       const store = { contentStates: () => disk.record }
-      return findChangedFiles({ services }, revision, { contents: reader, store, live }, signal)
+      return findChangedContents({ services }, revision, { contents: reader, store, live }, signal)
     },
     async deploy(revision: string) {
       disk.record = (await disk.find(revision)).states
