@@ -8,7 +8,7 @@ import { Failure } from '../../protocol/failure.ts'
 import type { ComposeCli } from '../compose/compose-cli.ts'
 import { listContainers } from '../docker/container-status.ts'
 import { ignoreNotFound } from '../docker/images.ts'
-import { assertPortsFree } from '../docker/port-conflicts.ts'
+import { assertAddressesExist, assertPortsFree } from '../docker/port-conflicts.ts'
 import type { ContainerReplacer } from '../docker/replace-containers.ts'
 import { waitUntilHealthy } from '../health/wait-healthy.ts'
 import { containerPorts, waitForContainers } from './service-containers.ts'
@@ -38,7 +38,10 @@ export function createDockerStack({ docker, compose, replacer }: DockerStackDeps
       return project
     },
 
-    checkPorts: (project) => assertPortsFree(docker, project),
+    async checkPorts(project) {
+      await assertAddressesExist(docker, project)
+      await assertPortsFree(docker, project)
+    },
 
     async createNetworks(project) {
       const existing = new Set((await docker.listNetworks()).map(({ Name }) => Name))
@@ -73,8 +76,12 @@ export function createDockerStack({ docker, compose, replacer }: DockerStackDeps
   }
 }
 
-/** Finds the files that do not exist or are empty. */
+/** Finds files that do not exist or are empty. One that the agent may not read counts as there: the engine mounts it. */
 async function missingFiles(files: string[]): Promise<string[]> {
-  const stats = await Promise.all(files.map((file) => stat(file).catch(() => null)))
-  return files.filter((_, index) => !stats[index]?.isFile() || stats[index].size === 0)
+  const isMissing = async (file: string) => {
+    const stats = await stat(file).catch((thrown: NodeJS.ErrnoException) => thrown.code)
+    return typeof stats === 'object' ? !stats.isFile() || stats.size === 0 : stats !== 'EACCES'
+  }
+  const missing = await Promise.all(files.map(isMissing))
+  return files.filter((_, index) => missing[index])
 }
