@@ -15,7 +15,7 @@ import {
   rollBack,
 } from './support/reader-stack.ts'
 import { createSite } from './support/site.ts'
-import { assertNoneRefused, configureAgent } from './support/swap-stack.ts'
+import { assertNoneRefused, configureAgent, pushAndFindDeploy } from './support/swap-stack.ts'
 
 const site = await createSite('data-files')
 const { vm, ada } = site
@@ -168,5 +168,21 @@ describe('a service with a published port', () => {
     await assertNoneRefused(probe)
     assert.deepEqual(replaced, ['web'])
     assert.equal((await vm.run('docker exec web cat /motd')).stdout, 'two')
+  })
+})
+
+describe('a mounted folder that a failed deploy has removed', () => {
+  it('is seen again after the next deploy, since git has created it again', async () => {
+    const mounting = compose.replace('      - ./conf:', '      - ./pages:/used/pages\n      - ./conf:')
+    await ada.commit({ 'pages/index.html': 'page' }, 'A folder to mount')
+    await commitVersion(site, 'six', mounting)
+    await pushLive(site)
+    const dockerfile = 'FROM node:26-slim\nRUN false\n'
+    await ada.commit({ pages: null, 'web/Dockerfile': dockerfile, 'docker-compose.yml': compose }, 'No folder')
+    assert.equal((await pushAndFindDeploy(site)).state, 'failed')
+    await ada.git('revert', '--no-edit', 'HEAD')
+    assert.match(await pushLive(site), /reader: the folder pages, which it mounts, was removed and created again/)
+    assert.equal((await vm.run('docker exec reader cat /used/pages/index.html')).stdout, 'page')
+    assert.equal(await site.fetchVersion(), 'six')
   })
 })

@@ -13,7 +13,7 @@ import {
   rollBack,
 } from './support/reader-stack.ts'
 import { createSite } from './support/site.ts'
-import { configureAgent } from './support/swap-stack.ts'
+import { assertNoneRefused, configureAgent } from './support/swap-stack.ts'
 
 const site = await createSite('data-secrets')
 const { vm, ada } = site
@@ -188,5 +188,25 @@ describe('a rollback', () => {
     await writeServerFiles({ password: 'p6' })
     await rollBack(site)
     await assertInEffect()
+  })
+})
+
+describe('a standby', () => {
+  it('has the same secrets and configs as the container whose place it takes', async () => {
+    // The program ends at once without them, and the deploy fails.
+    const command = 'test -s /run/secrets/by_value && test -s /inline && test -s /tracked && exec node /server.js'
+    const settings = `    secrets: [by_value]
+    configs: [inline, tracked]
+    command: ["sh", "-c", ${JSON.stringify(command)}]
+`
+    const stack = stackWith('c6').replace('    build: web\n', `    build: web\n${settings}`)
+    await configureAgent(vm, '[swap]\nstrategy = "standby"', 20)
+    for (const version of ['nine', 'ten']) {
+      await commitVersion(site, version, stack)
+      using probe = site.startProbe({ timeoutMs: 30_000 })
+      await pushLive(site)
+      if (version === 'ten') await assertNoneRefused(probe)
+      await probe.stop()
+    }
   })
 })
