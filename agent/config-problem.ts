@@ -4,6 +4,7 @@ import type * as v from 'valibot'
 /** Words for people in place of valibot's names of kinds of values. */
 const kindTexts: Record<string, string> = {
   custom: 'a table',
+  array: 'a list',
   boolean: 'true or false',
   union: 'a path or a list of paths',
 }

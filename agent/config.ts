@@ -41,6 +41,8 @@ const strategy = v.pipe(
   v.transform((name) => (name === 'understudy' ? 'standby' : name)),
 )
 const fileName = v.pipe(v.string(), v.nonEmpty('must not be empty'))
+const isPortNumber = (port: number) => Number.isInteger(port) && port > 0 && port < 65_536
+const containerPorts = v.array(v.pipe(v.number(), v.check(isPortNumber, 'must be a port number')))
 const httpPath = v.pipe(v.string(), v.regex(/^\/\S*$/, 'must begin with / and have no spaces'))
 
 const schema = table({
@@ -103,7 +105,15 @@ const schema = table({
       services: v.optional(
         v.pipe(
           v.custom<Record<string, object>>(isTable),
-          v.record(v.string(), table({ strategy: v.optional(strategy), path: v.optional(httpPath) })),
+          v.record(
+            v.string(),
+            table({
+              strategy: v.optional(strategy),
+              path: v.optional(httpPath),
+              /** The container's ports that must answer before a release is ready; by default all published TCP ports. */
+              ports: v.optional(containerPorts),
+            }),
+          ),
         ),
         {},
       ),

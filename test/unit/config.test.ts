@@ -44,6 +44,9 @@ describe('the configuration', () => {
       ['[source]\ncatch_up = 1', 'source.catch_up: must be true or false, not 1'],
       ['[swap]\nstrategy = "foo"', 'swap.strategy: must be hold, standby or plain (found "foo")'],
       ['[swap]\nstrategy = ["hold"]', 'swap.strategy: must be hold, standby or plain (found a list)'],
+      ['[swap.services.web]\nports = 80', 'swap.services.web.ports: must be a list, not 80'],
+      ['[swap.services.web]\nports = ["80"]', 'swap.services.web.ports.0: must be a number, not "80"'],
+      ['[swap.services.web]\nports = [0]', 'swap.services.web.ports.0: must be a port number (found 0)'],
       ['[keep]\nlogs = -1', 'keep.logs: must not be negative (found -1)'],
     ] as const)
       assert.throws(() => checkConfig(text, 'x.toml'), { message: `x.toml has a problem:\n  ${problem}` })
