@@ -8,7 +8,7 @@ import { Failure } from '../../protocol/failure.ts'
 export async function startContainer(
   docker: Docker,
   id: string,
-  { name }: Service,
+  { name }: Pick<Service, 'name'>,
   { signal }: StepContext,
 ): Promise<void> {
   try {
@@ -27,7 +27,7 @@ export function ignoreNotModified(thrown: unknown): void {
 }
 
 /** Returns the message of Docker's answer; null if Docker did not answer. */
-function refusalMessage(thrown: unknown): string | null {
+export function refusalMessage(thrown: unknown): string | null {
   const json = thrown instanceof Error && 'json' in thrown ? thrown.json : null
   return typeof json === 'object' && json !== null && 'message' in json ? String(json.message).trim() : null
 }

@@ -2,7 +2,9 @@
 import type Docker from 'dockerode'
 import type { StepContext } from '../../interfaces/step-context.ts'
 import { Failure } from '../../protocol/failure.ts'
+import { decodeFrames } from '../health/decode-frames.ts'
 import { stripControl } from '../host/output-lines.ts'
+import { refusalMessage } from './start-container.ts'
 
 const maxLines = 12
 
@@ -21,7 +23,8 @@ export async function waitOrLogOutput(
   } catch (thrown) {
     const isTimeLimit = signal.reason instanceof Failure && signal.reason.code === 'too_slow'
     if (signal.aborted && !isTimeLimit) throw signal.reason
-    const reason = thrown instanceof Error ? thrown.message : String(thrown)
+    if (isConnectionError(thrown)) throw thrown
+    const reason = statusCodeOf(thrown) === 404 ? 'it was removed meanwhile' : thrownText(thrown)
     await noteLastLines(docker, { id, container }, note)
     throw Failure.of(
       'unhealthy',
@@ -36,7 +39,13 @@ async function noteLastLines(
   { id, container }: { id: string; container: string },
   note: StepContext['note'],
 ): Promise<void> {
-  const lines = await readLastLines(docker, id)
+  const lines = await readLastLines(docker, id).catch((thrown: unknown) => {
+    const refusal = refusalMessage(thrown)
+    if (refusal === null) throw thrown
+    return refusal
+  })
+  // A logging driver such as `none` keeps nothing to read: the reason of the failure counts more than the log.
+  if (typeof lines === 'string') return note(`the log of ${container} cannot be read: ${lines}`)
   if (lines.length === 0) return note(`${container} printed nothing`)
   await note(`last lines of ${container}:`)
   for (const line of lines) await note(`  ${line}`)
@@ -49,16 +58,15 @@ async function readLastLines(docker: Docker, id: string): Promise<string[]> {
   return text.split('\n').map(stripControl).filter(Boolean).slice(-maxLines)
 }
 
-/**
- * Reads the text of a log in frames, as Docker sends it for a container without a terminal: 8 bytes of header, of which
- * the last 4 are the length. Docker Engine API, "Stream format" of `POST /containers/{id}/attach`.
- */
-function decodeFrames(log: Buffer): string {
-  const parts: Buffer[] = []
-  for (let start = 0; start + 8 <= log.length; ) {
-    const size = log.readUInt32BE(start + 4)
-    parts.push(log.subarray(start + 8, start + 8 + size))
-    start += 8 + size
-  }
-  return Buffer.concat(parts).toString()
+/** True for an error of the connection to Docker, which is no reason against a container. */
+function isConnectionError(thrown: unknown): boolean {
+  return thrown instanceof Error && 'code' in thrown && /^E[A-Z]+$/.test(String(thrown.code))
+}
+
+function statusCodeOf(thrown: unknown): unknown {
+  return thrown instanceof Error && 'statusCode' in thrown ? thrown.statusCode : null
+}
+
+function thrownText(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown)
 }

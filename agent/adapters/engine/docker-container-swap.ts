@@ -36,7 +36,7 @@ export function createDockerContainerSwap(deps: DockerContainerSwapDeps): Contai
     // The time limit's message must name `verify`, the limit to raise if a container needs longer to become ready.
     using limit = withTimeLimit('verify', readySeconds, ctx.signal)
     const { signal } = limit
-    const wait = () => waitUntilReady(docker, id, readinessTarget(service), signal)
+    const wait = () => waitUntilReady(docker, id, { ...readinessTarget(service), signal })
     await waitOrLogOutput(docker, { id, container: id }, wait, { ...ctx, signal })
     return standbys.routesTo(service, id)
   }
@@ -71,7 +71,7 @@ export function createDockerContainerSwap(deps: DockerContainerSwapDeps): Contai
     async waitUntilReady(services, ctx) {
       await Promise.all(
         services.map((service) => {
-          const wait = (id: string) => waitUntilReady(docker, id, readinessTarget(service), ctx.signal)
+          const wait = (id: string) => waitUntilReady(docker, id, { ...readinessTarget(service), signal: ctx.signal })
           return waitForContainers({ docker, replacer }, service, wait, ctx)
         }),
       )

@@ -8,7 +8,7 @@ import { Failure } from '../../protocol/failure.ts'
 import type { ComposeCli } from '../compose/compose-cli.ts'
 import { listContainers } from '../docker/container-status.ts'
 import { ignoreNotFound } from '../docker/images.ts'
-import { assertAddressesExist, assertPortsFree } from '../docker/port-conflicts.ts'
+import { assertPortsFree } from '../docker/port-conflicts.ts'
 import type { ContainerReplacer } from '../docker/replace-containers.ts'
 import { waitUntilHealthy } from '../health/wait-healthy.ts'
 import { containerPorts, waitForContainers } from './service-containers.ts'
@@ -38,10 +38,7 @@ export function createDockerStack({ docker, compose, replacer }: DockerStackDeps
       return project
     },
 
-    async checkPorts(project) {
-      await assertAddressesExist(docker, project)
-      await assertPortsFree(docker, project)
-    },
+    checkPorts: (project) => assertPortsFree(docker, project),
 
     async createNetworks(project) {
       const existing = new Set((await docker.listNetworks()).map(({ Name }) => Name))
@@ -66,7 +63,8 @@ export function createDockerStack({ docker, compose, replacer }: DockerStackDeps
 
     async waitUntilHealthy(services, ctx) {
       const states = services.map((service) => {
-        const wait = (id: string) => waitUntilHealthy(docker, id, containerPorts(service), ctx.signal)
+        const wait = (id: string) =>
+          waitUntilHealthy(docker, id, { ports: containerPorts(service), signal: ctx.signal })
         return waitForContainers({ docker, replacer }, service, wait, ctx)
       })
       return (await Promise.all(states)).join(', ')
@@ -76,12 +74,8 @@ export function createDockerStack({ docker, compose, replacer }: DockerStackDeps
   }
 }
 
-/** Finds files that do not exist or are empty. One that the agent may not read counts as there: the engine mounts it. */
+/** Finds the files that do not exist or are empty. */
 async function missingFiles(files: string[]): Promise<string[]> {
-  const isMissing = async (file: string) => {
-    const stats = await stat(file).catch((thrown: NodeJS.ErrnoException) => thrown.code)
-    return typeof stats === 'object' ? !stats.isFile() || stats.size === 0 : stats !== 'EACCES'
-  }
-  const missing = await Promise.all(files.map(isMissing))
-  return files.filter((_, index) => missing[index])
+  const stats = await Promise.all(files.map((file) => stat(file).catch(() => null)))
+  return files.filter((_, index) => !stats[index]?.isFile() || stats[index].size === 0)
 }

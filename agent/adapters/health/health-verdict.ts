@@ -1,30 +1,72 @@
-// Judges a container's health by Docker's inspection of it. Pure: wait-healthy.ts asks Docker and waits.
+// Judges a container's state and health by Docker's inspection of it. Pure: wait-healthy.ts asks Docker and waits.
 import type { ContainerInspectInfo } from 'dockerode'
+
+/** With `succeeded` the container has ended with exit 0, and its restart policy lets it end. */
+export type RunVerdict =
+  | { state: 'running' }
+  | { state: 'succeeded' }
+  | { state: 'pending'; reason: string }
+  | { state: 'failed'; reason: string }
 
 /** With `no health check` the container runs, and its ports decide. */
 export type HealthVerdict =
+  | Exclude<RunVerdict, { state: 'running' }>
   | { state: 'healthy' }
   | { state: 'no health check' }
-  | { state: 'pending'; reason: string }
-  | { state: 'failed'; reason: string }
 
 /** A new container that ended this often counts as failed. */
 const maxRestarts = 3
 
-export function judgeHealth({ State, RestartCount }: ContainerInspectInfo): HealthVerdict {
+/** After so much time without an end, earlier ends do not count. Docker forgets its delay of restarts after it, too. */
+const steadyMs = 10_000
+
+/** Restart policies with which Docker does not start a container again that ended with exit 0. */
+const endingPolicies = new Set(['', 'no', 'on-failure'])
+
+export function judgeRun(info: ContainerInspectInfo): RunVerdict {
+  const { State, RestartCount } = info
+  const { Status } = State
   // Docker shows an exit code of 0 while the container runs again.
-  const lastExit = State.Status === 'running' ? '' : `, last with exit ${State.ExitCode}`
-  if (RestartCount >= maxRestarts) return { state: 'failed', reason: `it ended ${RestartCount} times${lastExit}` }
-  if (State.Status === 'exited' || State.Status === 'dead')
-    return {
-      state: 'failed',
-      reason: `it ended with exit ${State.ExitCode}${State.OOMKilled ? ', out of memory' : ''}`,
-    }
-  if (State.Status !== 'running') return { state: 'pending', reason: `it is ${State.Status}` }
-  const health = State.Health
+  const lastExit = Status === 'running' ? '' : `, last with exit ${State.ExitCode}`
+  const ends = `it ended ${RestartCount === 1 ? 'once' : `${RestartCount} times`}${lastExit}`
+  const isUnsteady = RestartCount > 0 && !(Status === 'running' && runningMs(info) >= steadyMs)
+  if (isUnsteady && RestartCount >= maxRestarts) return { state: 'failed', reason: ends }
+  if (Status === 'exited' || Status === 'dead')
+    return hasSucceeded(info) && endingPolicies.has(info.HostConfig.RestartPolicy?.Name ?? '')
+      ? { state: 'succeeded' }
+      : { state: 'failed', reason: exitText(info) }
+  if (isUnsteady) return { state: 'pending', reason: ends }
+  return Status === 'running' ? { state: 'running' } : { state: 'pending', reason: pendingText(Status) }
+}
+
+export function judgeHealth(info: ContainerInspectInfo): HealthVerdict {
+  const run = judgeRun(info)
+  if (run.state !== 'running') return run
+  const health = info.State.Health
   if (!health || health.Status === 'none') return { state: 'no health check' }
   if (health.Status === 'healthy') return { state: 'healthy' }
-  const lastLine = health.Log?.at(-1)?.Output.trim().split('\n').at(-1)
+  const lastLine = lastLineOf(health.Log?.at(-1)?.Output ?? '')
   const reason = lastLine ? `its health check says: ${lastLine}` : 'its health check has not answered yet'
   return { state: health.Status === 'unhealthy' ? 'failed' : 'pending', reason }
+}
+
+/** True if the container has ended with exit 0; false for one that was created and never started. */
+export function hasSucceeded({ State }: ContainerInspectInfo): boolean {
+  return State.Status === 'exited' && State.ExitCode === 0
+}
+
+export function exitText({ State }: ContainerInspectInfo): string {
+  return `it ended with exit ${State.ExitCode}${State.OOMKilled ? ', out of memory' : ''}`
+}
+
+export function runningMs({ State }: ContainerInspectInfo): number {
+  return Date.now() - Date.parse(State.StartedAt)
+}
+
+export function lastLineOf(text: string): string {
+  return text.trim().split('\n').at(-1)?.trim() ?? ''
+}
+
+function pendingText(status: string): string {
+  return status === 'created' ? 'it did not start' : `it is ${status}`
 }

@@ -14,14 +14,16 @@ export interface Endpoint {
   port: number
   /** The path of an HTTP request; null for a TCP connection alone. */
   path: string | null
+  /** The host that the request names; `localhost` by default. */
+  hostHeader?: string
 }
 
 /** Returns null if the endpoint answers, else the reason that people read. */
-export function checkEndpoint({ host, port, path }: Endpoint, signal: AbortSignal): Promise<string | null> {
-  return path === null ? checkTcp(host, port, signal) : checkHttp(host, port, path, signal)
+export function checkEndpoint({ path, ...endpoint }: Endpoint, signal: AbortSignal): Promise<string | null> {
+  return path === null ? checkTcp(endpoint, signal) : checkHttp({ ...endpoint, path }, signal)
 }
 
-function checkTcp(host: string, port: number, signal: AbortSignal): Promise<string | null> {
+function checkTcp({ host, port }: Omit<Endpoint, 'path'>, signal: AbortSignal): Promise<string | null> {
   const { promise, resolve } = Promise.withResolvers<string | null>()
   const socket = connect({ host, port, timeout: answerTimeoutMs, signal })
   socket.once('connect', () => resolve(null))
@@ -30,10 +32,17 @@ function checkTcp(host: string, port: number, signal: AbortSignal): Promise<stri
   return promise.finally(() => socket.destroy())
 }
 
-/** Requests the path: a status from 200 to 399 is success, as for Kubernetes' HTTP probes. */
-function checkHttp(host: string, port: number, path: string, signal: AbortSignal): Promise<string | null> {
+/**
+ * Requests the path: a status from 200 to 399 is success, as for Kubernetes' HTTP probes. Does not name the container's
+ * address as the host: frameworks with a list of allowed hosts would refuse it.
+ */
+function checkHttp(
+  { host, port, path, hostHeader = 'localhost' }: Endpoint & { path: string },
+  signal: AbortSignal,
+): Promise<string | null> {
   const { promise, resolve } = Promise.withResolvers<string | null>()
-  const request = get({ host, port, path, agent: false, timeout: answerTimeoutMs, signal }, (response) => {
+  const headers = { host: hostHeader }
+  const request = get({ host, port, path, headers, agent: false, timeout: answerTimeoutMs, signal }, (response) => {
     const { statusCode = 0 } = response
     response.resume()
     resolve(statusCode >= 200 && statusCode < 400 ? null : `${path} answers ${statusCode}`)
@@ -58,9 +67,13 @@ export function containerAddress({ NetworkSettings }: ContainerInspectInfo): { i
   return network ? { ip: network.IPAddress, prefix: network.IPPrefixLen } : null
 }
 
-/** Finds port and path of the HTTP request in a container's health check command; null if the command has none. */
-export function findHealthCheckRequest({ Config }: ContainerInspectInfo): { port: number; path: string } | null {
+/** Finds the HTTP request in a container's health check command; null if the command has none. */
+export function findHealthCheckRequest({
+  Config,
+}: ContainerInspectInfo): (Omit<Endpoint, 'host'> & { path: string }) | null {
   const command = Config.Healthcheck?.Test?.join(' ') ?? ''
-  const url = /\bhttp:\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::(\d+))?(\/[^\s'"`)\\|;&<>]*)?/.exec(command)
-  return url ? { port: Number(url[1] ?? 80), path: url[2] ?? '/' } : null
+  const url = /\bhttp:\/\/((?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::(\d+))?)(\/[^\s'"`)\\|;&<>]*)?/.exec(
+    command,
+  )
+  return url ? { port: Number(url[2] ?? 80), path: url[3] ?? '/', hostHeader: url[1] ?? 'localhost' } : null
 }

@@ -2,107 +2,156 @@
 // to each port. Healthy: its health check succeeds or, if it has none, its ports answer.
 import type Docker from 'dockerode'
 import type { ContainerInspectInfo } from 'dockerode'
-import { watchContainer } from './container-events.ts'
-import { judgeHealth } from './health-verdict.ts'
+import { exitText, judgeHealth, judgeRun, runningMs } from './health-verdict.ts'
+import { dockerCheckDelayMs, type OwnHealthCheck } from './own-health-check.ts'
+import { type CheckContext, type CheckResult, type PollOptions, pollContainer } from './poll-container.ts'
 import { checkEndpoint, containerAddress, type Endpoint, findHealthCheckRequest } from './readiness-check.ts'
 
-/** Longest times from one check to the next without an event: for a new container, for an older one, and for Docker's
- * health check. */
-const newDelayMs = 20
-const olderDelayMs = 100
+/** Longest time from one check to the next without an event, while Docker's health check decides. */
 const dockerDelayMs = 1_000
-
-/** A container counts as new for this time after the first check. */
-const newForMs = 3_000
 
 /** A container without a health check and ports is healthy after it has run for this time. */
 const minRunningMs = 2_000
 
+/** A container whose health check succeeds gets so much time until its ports answer, too. */
+const portsAfterHealthMs = 5_000
+
+/** The command of a health check is left to Docker if a request can tell the same within this time. */
+const requestOnlyMs = 1_000
+
 export interface ReadinessTarget {
   /** The container's ports that answer when it is ready. */
-  ports: number[]
+  ports: readonly number[]
   /** The path from the configuration; null if it names none. */
   path: string | null
 }
 
-/** The outcome of one check: what proves success, or the reason against it and the delay before the next check. */
-type CheckResult = { proof: string } | { reason: string; delayMs: number }
-
-type ContainerCheck = (info: ContainerInspectInfo, retryDelayMs: number) => Promise<CheckResult>
+export interface WaitOptions extends PollOptions, ReadinessTarget {}
 
 /**
  * Resolves with the proof, such as `answers /health`, as soon as the container answers the configured request or that
- * of its own health check; without such a request Docker's health check and the ports decide.
+ * of its own health check; without such a request the health check and the ports decide.
  * @throws Error whose message is the reason why the container failed, or was not ready when the signal aborted.
  */
-export function waitUntilReady(
-  docker: Docker,
-  id: string,
-  { ports, path }: ReadinessTarget,
-  signal: AbortSignal,
-): Promise<string> {
-  return pollContainer(docker, id, signal, async (info, retryDelayMs) => {
+export function waitUntilReady(docker: Docker, id: string, options: WaitOptions): Promise<string> {
+  const { ports, path, signal } = options
+  let healthySince: number | null = null
+  return pollContainer(docker, id, options, async (context) => {
+    const { info, retryDelayMs, elapsedMs, ownCheck } = context
+    const early = judgeEnd(info, ports)
+    if (early) return early
     const verdict = judgeHealth(info)
     if (verdict.state === 'failed') throw new Error(verdict.reason)
-    if (info.State.Status !== 'running') return { reason: 'it did not start', delayMs: retryDelayMs }
     const request = path === null ? findHealthCheckRequest(info) : { port: ports[0] ?? 80, path }
     const host = containerAddress(info)?.ip
+    let refusal: string | null = null
     if (request && host) {
-      const reason = await checkEndpoint({ host, ...request }, signal)
-      if (reason === null) return { proof: `answers ${request.path}` }
-      if (path !== null || verdict.state !== 'healthy') return { reason, delayMs: retryDelayMs }
+      refusal = await checkEndpoint({ host, ...request }, signal)
+      if (refusal === null) return { proof: `answers ${request.path}` }
+      if (path !== null) return { reason: refusal, delayMs: retryDelayMs }
     }
-    if (verdict.state === 'pending') return { reason: verdict.reason, delayMs: dockerDelayMs }
-    return checkPorts(info, ports, retryDelayMs, signal)
+    if (verdict.state === 'pending') {
+      if (refusal === null || elapsedMs >= requestOnlyMs) runOwnCheck(context, options)
+      if (!ownCheck.hasPassed) {
+        const delayMs = refusal === null ? checkDelayMs(ownCheck) : retryDelayMs
+        return { reason: refusal ?? ownCheck.reason ?? verdict.reason, delayMs }
+      }
+    }
+    const isHealthy = verdict.state !== 'no health check'
+    if (isHealthy && ports.length === 0) return { proof: 'passes its health check' }
+    const result = await checkPorts(context, ports, signal)
+    if ('proof' in result || !isHealthy) return result
+    healthySince ??= elapsedMs
+    if (elapsedMs - healthySince < portsAfterHealthMs) return result
+    await options.note?.(`${result.reason}, but its health check succeeds: the deploy goes on`)
+    return { proof: 'passes its health check' }
   })
 }
 
 /**
- * Resolves with the proof, such as `is healthy`, by Docker's health check or, without one, by the ports.
+ * Resolves with the proof, such as `is healthy`, by the health check or, without one, by the ports.
  * @throws Error whose message is the reason why the container failed, or was not healthy when the signal aborted.
  */
-export function waitUntilHealthy(docker: Docker, id: string, ports: number[], signal: AbortSignal): Promise<string> {
-  return pollContainer(docker, id, signal, async (info, retryDelayMs) => {
+export function waitUntilHealthy(docker: Docker, id: string, options: Omit<WaitOptions, 'path'>): Promise<string> {
+  return pollContainer(docker, id, options, async (context) => {
+    const { info, ownCheck } = context
+    const early = judgeEnd(info, options.ports)
+    if (early) return early
     const verdict = judgeHealth(info)
-    if (verdict.state === 'failed') throw new Error(verdict.reason)
     if (verdict.state === 'healthy') return { proof: 'is healthy' }
-    if (verdict.state === 'pending') return { reason: verdict.reason, delayMs: dockerDelayMs }
-    return checkPorts(info, ports, retryDelayMs, signal)
+    if (verdict.state === 'failed') throw new Error(verdict.reason)
+    if (verdict.state !== 'pending') return checkPorts(context, options.ports, options.signal)
+    runOwnCheck(context, options)
+    if (ownCheck.hasPassed) return { proof: 'passes its health check' }
+    return { reason: ownCheck.reason ?? verdict.reason, delayMs: checkDelayMs(ownCheck) }
   })
 }
 
+/** Resolves as soon as the container runs, or has ended as it may. */
+export function waitUntilStarted(docker: Docker, id: string, options: PollOptions): Promise<string> {
+  return pollContainer(docker, id, options, async ({ info }) => {
+    const verdict = judgeRun(info)
+    if (verdict.state === 'failed') throw new Error(verdict.reason)
+    if (verdict.state === 'succeeded') return { proof: 'ended with exit 0' }
+    // A container that ended and runs again has been started: its restarts are judged when it has to be ready.
+    if (info.State.Status === 'running') return { proof: 'runs' }
+    return { reason: verdict.state === 'pending' ? verdict.reason : 'it did not start', delayMs: dockerDelayMs }
+  })
+}
+
+/** Resolves as soon as a job has ended with exit 0. Its restart policy may let it try again. */
+export function waitUntilSucceeded(docker: Docker, id: string, options: PollOptions): Promise<string> {
+  return pollContainer(docker, id, options, async ({ info }) => {
+    const { Status, ExitCode } = info.State
+    if (Status === 'exited' && ExitCode === 0) return { proof: 'ended with exit 0' }
+    if (Status === 'exited' || Status === 'dead') throw new Error(exitText(info))
+    const policy = info.HostConfig.RestartPolicy?.Name
+    const isEndless = info.RestartCount > 0 && policy !== 'on-failure'
+    const reason = isEndless
+      ? `its restart policy ${policy} starts it again each time that it ends`
+      : 'it has not ended'
+    return { reason, delayMs: dockerDelayMs }
+  })
+}
+
+/** Returns a result if the container does not run now, or ended too recently; null if it runs. @throws its failure. */
+function judgeEnd(info: ContainerInspectInfo, ports: readonly number[]): CheckResult | null {
+  const verdict = judgeRun(info)
+  if (verdict.state === 'running') return null
+  if (verdict.state === 'pending') return { reason: verdict.reason, delayMs: dockerDelayMs }
+  // A container with ports is there to answer, whatever its exit code was.
+  if (verdict.state === 'failed' || ports.length > 0)
+    throw new Error(verdict.state === 'failed' ? verdict.reason : exitText(info))
+  return { proof: 'ended with exit 0' }
+}
+
+/** Runs the health check's command unless Docker itself is about to do so. */
+function runOwnCheck({ info, ownCheck }: CheckContext, { note }: PollOptions): void {
+  const delayMs = dockerCheckDelayMs(info)
+  if (delayMs <= dockerDelayMs) return
+  const isFirst = ownCheck.runs === 0
+  ownCheck.startIfDue(info)
+  if (isFirst && ownCheck.runs > 0)
+    void note?.(`its health check runs every ${Math.round(delayMs / 1000)} s; asking it once a second instead`)
+}
+
+function checkDelayMs(ownCheck: OwnHealthCheck): number {
+  return Math.min(dockerDelayMs, ownCheck.pauseMs || dockerDelayMs)
+}
+
 async function checkPorts(
-  info: ContainerInspectInfo,
-  ports: number[],
-  retryDelayMs: number,
+  { info, retryDelayMs }: CheckContext,
+  ports: readonly number[],
   signal: AbortSignal,
 ): Promise<CheckResult> {
   if (ports.length === 0) {
-    const runningMs = Date.now() - Date.parse(info.State.StartedAt)
-    if (runningMs >= minRunningMs) return { proof: 'runs' }
-    return { reason: `it has run for less than ${minRunningMs / 1000} s`, delayMs: olderDelayMs }
+    const missingMs = minRunningMs - runningMs(info)
+    if (missingMs <= 0) return { proof: 'runs' }
+    return { reason: `it has run for less than ${minRunningMs / 1000} s`, delayMs: Math.ceil(missingMs) }
   }
   const host = containerAddress(info)?.ip ?? '127.0.0.1'
   const endpoints = ports.map((port): Endpoint => ({ host, port, path: null }))
   const reasons = await Promise.all(endpoints.map((endpoint) => checkEndpoint(endpoint, signal)))
   const reason = reasons.find((reason) => reason !== null)
   return reason ? { reason, delayMs: retryDelayMs } : { proof: `answers on port ${ports.join(', ')}` }
-}
-
-async function pollContainer(docker: Docker, id: string, signal: AbortSignal, check: ContainerCheck): Promise<string> {
-  const container = docker.getContainer(id)
-  // Check before the event stream is opened: a container that is healthy already needs none.
-  const first = signal.aborted ? null : await check(await container.inspect(), newDelayMs)
-  if (first && 'proof' in first) return first.proof
-  using events = await watchContainer(docker, id)
-  const startedAt = performance.now()
-  for (let reason = first?.reason ?? null; ; ) {
-    if (signal.aborted) throw new Error(reason ?? 'it did not start', { cause: signal.reason })
-    const retryDelayMs = performance.now() - startedAt < newForMs ? newDelayMs : olderDelayMs
-    const result = await check(await container.inspect(), retryDelayMs)
-    if ('proof' in result) return result.proof
-    // Keep the earlier reason: a check that the signal cut short only reports the abort.
-    if (reason === null || !signal.aborted) reason = result.reason
-    await events.waitForNext(result.delayMs, signal)
-  }
 }

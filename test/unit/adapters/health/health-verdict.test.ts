@@ -39,14 +39,29 @@ describe('judgeHealth', () => {
     const restarting = { Status: 'restarting', ExitCode: 1 }
     const lastExit = { state: 'failed', reason: `${reason}, last with exit 1` }
     assert.deepEqual(judge({ RestartCount: 3, State: restarting }), lastExit)
-    assert.equal(judge({ RestartCount: 2, State: createRunningState() }).state, 'no health check')
+  })
+
+  it('waits until a container that ended has run for ten seconds again, even if its health check succeeds', () => {
+    const State = createRunningState({ Status: 'healthy' })
+    assert.deepEqual(judge({ RestartCount: 1, State }), { state: 'pending', reason: 'it ended once' })
+    const longAgo = { ...State, StartedAt: new Date(Date.now() - 11_000).toISOString() }
+    assert.deepEqual(judge({ RestartCount: 5, State: longAgo }), { state: 'healthy' })
+  })
+
+  it('accepts an exit of 0 unless the restart policy starts the container again', () => {
+    const State = { Status: 'exited', ExitCode: 0 }
+    for (const Name of ['', 'no', 'on-failure']) assert.equal(judge({ State, policy: Name }).state, 'succeeded', Name)
+    for (const Name of ['always', 'unless-stopped'])
+      assert.deepEqual(judge({ State, policy: Name }), { state: 'failed', reason: 'it ended with exit 0' })
   })
 })
 
-function judge(info: { RestartCount?: number; State: object }) {
-  return judgeHealth({ RestartCount: 0, ...info } as ContainerInspectInfo)
+function judge({ policy = 'no', ...info }: { RestartCount?: number; State: object; policy?: string }) {
+  const HostConfig = { RestartPolicy: { Name: policy } }
+  return judgeHealth({ RestartCount: 0, HostConfig, ...info } as ContainerInspectInfo)
 }
 
+/** @param health state of the health check; none by default. */
 function createRunningState(health?: object): object {
-  return { Status: 'running', ExitCode: 0, ...(health && { Health: health }) }
+  return { Status: 'running', ExitCode: 0, StartedAt: new Date().toISOString(), ...(health && { Health: health }) }
 }

@@ -19,12 +19,8 @@ describe('waitUntilReady', () => {
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
     const { port } = server.address() as AddressInfo
-    const ready = waitUntilReady(
-      createEngineWithContainer('127.0.0.1'),
-      'server',
-      { ports: [port], path: '/health' },
-      timeLimit.signal,
-    )
+    const options = { ports: [port], path: '/health', signal: timeLimit.signal }
+    const ready = waitUntilReady(createEngineWithContainer('127.0.0.1'), 'server', options)
     await rejects(ready, { message: '/health answers 503' })
     server.closeAllConnections()
     server.close()

@@ -1,0 +1,112 @@
+// Runs the command of a container's health check by ourselves: Docker does so only when its interval is over, which may
+// be a minute after the container is ready.
+import { buffer } from 'node:stream/consumers'
+import type Docker from 'dockerode'
+import type { ContainerInspectInfo } from 'dockerode'
+import { decodeFrames } from './decode-frames.ts'
+import { lastLineOf } from './health-verdict.ts'
+
+/** Pauses after the first runs, and after all later ones. */
+const firstPausesMs = [200, 400]
+const pauseMs = 1_000
+
+/** Defaults of Docker. moby, daemon/health.go */
+const defaultIntervalMs = 30_000
+const defaultStartIntervalMs = 5_000
+const defaultTimeoutMs = 30_000
+
+/** Docker's durations are in nanoseconds; 0 stands for the default. */
+const nsDivisor = 1e6
+
+/** Exit codes of a command that could not be run: they tell nothing about the app. */
+const notRunCodes = new Set([126, 127])
+
+export class OwnHealthCheck {
+  readonly #docker: Docker
+  readonly #id: string
+  readonly #signal: AbortSignal
+  #runs = 0
+  #nextAt = 0
+  #current: Promise<void> | null = null
+  #hasPassed = false
+  #reason: string | null = null
+
+  constructor(docker: Docker, id: string, signal: AbortSignal) {
+    this.#docker = docker
+    this.#id = id
+    this.#signal = signal
+  }
+
+  get hasPassed(): boolean {
+    return this.#hasPassed
+  }
+
+  /** The last answer against the container; null before the first, or if the command cannot be run. */
+  get reason(): string | null {
+    return this.#reason
+  }
+
+  /** The number of runs that have begun. */
+  get runs(): number {
+    return this.#runs
+  }
+
+  /** Starts a run unless another one is in progress or has just ended. */
+  startIfDue(info: ContainerInspectInfo): void {
+    const command = checkCommand(info)
+    if (!command || this.#current || performance.now() < this.#nextAt) return
+    this.#runs++
+    const timeoutMs = toMs(info.Config.Healthcheck?.Timeout) || defaultTimeoutMs
+    this.#current = this.#run(command, timeoutMs).finally(() => {
+      this.#nextAt = performance.now() + (firstPausesMs[this.#runs - 1] ?? pauseMs)
+      this.#current = null
+    })
+  }
+
+  /** Resolves when the run in progress has ended; never without one. */
+  waitForResult(): Promise<void> {
+    return this.#current ?? new Promise(() => {})
+  }
+
+  /** Milliseconds until `startIfDue` starts a run again. */
+  get pauseMs(): number {
+    return Math.max(0, this.#nextAt - performance.now())
+  }
+
+  async #run(command: string[], timeoutMs: number): Promise<void> {
+    const abortSignal = AbortSignal.any([this.#signal, AbortSignal.timeout(timeoutMs)])
+    try {
+      const options = { Cmd: command, AttachStdout: true, AttachStderr: true, abortSignal }
+      const exec = await this.#docker.getContainer(this.#id).exec(options)
+      const output = decodeFrames(await buffer(await exec.start({ abortSignal })))
+      const { ExitCode } = await exec.inspect({ abortSignal })
+      this.#hasPassed = ExitCode === 0
+      if (ExitCode === null || notRunCodes.has(ExitCode)) return
+      this.#reason = `its health check says: ${lastLineOf(output) || `exit ${ExitCode}`}`
+    } catch {
+      // Docker's own verdict decides if the container cannot run a command now.
+      this.#hasPassed = false
+      if (abortSignal.aborted && !this.#signal.aborted)
+        this.#reason = `its health check does not answer within ${timeoutMs / 1000} s`
+    }
+  }
+}
+
+/** Milliseconds until Docker itself would run the health check of a new container. */
+export function dockerCheckDelayMs({ Config }: ContainerInspectInfo): number {
+  const { Interval, StartPeriod, StartInterval } = Config.Healthcheck ?? {}
+  return StartPeriod ? toMs(StartInterval) || defaultStartIntervalMs : toMs(Interval) || defaultIntervalMs
+}
+
+function toMs(ns = 0): number {
+  return ns / nsDivisor
+}
+
+/** Returns the command as Docker would run it; null without a health check. */
+function checkCommand({ Config }: ContainerInspectInfo): string[] | null {
+  const [kind, ...args] = Config.Healthcheck?.Test ?? []
+  if (kind === 'CMD') return args
+  if (kind !== 'CMD-SHELL') return null
+  const { Shell }: typeof Config & { Shell?: string[] | null } = Config
+  return [...(Shell?.length ? Shell : ['/bin/sh', '-c']), ...args]
+}

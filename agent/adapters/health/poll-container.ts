@@ -1,0 +1,74 @@
+// Checks a container again and again, until a check gives a proof or fails, or the signal aborts.
+import type Docker from 'dockerode'
+import type { ContainerInspectInfo } from 'dockerode'
+import { watchContainer } from './container-events.ts'
+import { OwnHealthCheck } from './own-health-check.ts'
+
+/** Longest times from one check to the next without an event: for a new container and for an older one. */
+const newDelayMs = 20
+const olderDelayMs = 100
+
+/** A container counts as new for this time after the first check. */
+const newForMs = 3_000
+
+/** A wait tells its reason after so much time, and again each time that it has passed. */
+const reminderMs = 10_000
+
+/** The outcome of one check: what proves success, or the reason against it and the delay before the next check. */
+export type CheckResult = { proof: string } | { reason: string; delayMs: number }
+
+export interface CheckContext {
+  info: ContainerInspectInfo
+  /** The delay before the next check where no event tells of a change. */
+  retryDelayMs: number
+  /** Milliseconds since the first check. */
+  elapsedMs: number
+  ownCheck: OwnHealthCheck
+}
+
+export type ContainerCheck = (context: CheckContext) => Promise<CheckResult>
+
+export interface PollOptions {
+  signal: AbortSignal
+  /** Tells people for what the wait waits. */
+  note?: ((text: string) => Promise<void>) | undefined
+}
+
+/** @throws Error whose message is the reason why the container failed, or was not ready when the signal aborted. */
+export async function pollContainer(
+  docker: Docker,
+  id: string,
+  { signal, note }: PollOptions,
+  check: ContainerCheck,
+): Promise<string> {
+  const container = docker.getContainer(id)
+  const ending = new AbortController()
+  const ownCheck = new OwnHealthCheck(docker, id, AbortSignal.any([signal, ending.signal]))
+  const startedAt = performance.now()
+  let remindedAt = startedAt
+  const checkNow = async () => {
+    const elapsedMs = performance.now() - startedAt
+    const retryDelayMs = elapsedMs < newForMs ? newDelayMs : olderDelayMs
+    return check({ info: await container.inspect(), retryDelayMs, elapsedMs, ownCheck })
+  }
+  try {
+    // Check before the event stream is opened: a container that is healthy already needs none.
+    const first = signal.aborted ? null : await checkNow()
+    if (first && 'proof' in first) return first.proof
+    using events = await watchContainer(docker, id)
+    for (let reason = first?.reason ?? null; ; ) {
+      if (signal.aborted) throw new Error(reason ?? 'it did not start', { cause: signal.reason })
+      const result = await checkNow()
+      if ('proof' in result) return result.proof
+      // Keep the earlier reason: a check that the signal cut short only reports the abort.
+      if (reason === null || !signal.aborted) reason = result.reason
+      if (performance.now() - remindedAt >= reminderMs) {
+        remindedAt = performance.now()
+        await note?.(`still waiting after ${Math.round((remindedAt - startedAt) / 1000)} s: ${reason}`)
+      }
+      await Promise.race([events.waitForNext(result.delayMs, signal), ownCheck.waitForResult()])
+    }
+  } finally {
+    ending.abort()
+  }
+}
