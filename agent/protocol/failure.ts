@@ -1,6 +1,5 @@
 // Lists every failure that a person can meet: a code for programs, a sentence for people, and the command that helps.
 import { countText, shortHash } from './deploy-text.ts'
-import { serverSentences } from './failures/server-failures.ts'
 
 /**
  * A reason is one or more whole sentences, in lower case, since it also follows `not deployed: `. Help comes last in a
@@ -9,7 +8,6 @@ import { serverSentences } from './failures/server-failures.ts'
 type Sentence = string | { reason: string; help: string | null }
 
 const sentences = {
-  ...serverSentences,
   /** `repository` is null if the name could be the number of a deploy as well. */
   no_such_revision: (d: { revision: string; repository: string | null }) =>
     d.repository === null
@@ -45,6 +43,26 @@ const sentences = {
   }),
   nothing_to_deploy: (_: Record<never, never>) =>
     'no service of the compose file has a build section, so there is nothing to deploy. Give one to the service of your app.',
+  secret_missing: (d: { files: string[] }) => ({
+    reason: `${d.files.length === 1 ? 'a secret is' : 'secrets are'} missing or empty: ${d.files.join(', ')}.`,
+    help: `Write one: openssl rand -base64 24 | sudo tee ${d.files[0]} >/dev/null`,
+  }),
+  /** `holder` is a running container outside of the project; null if the port is another program's. */
+  port_taken: ({
+    ports,
+    holder,
+  }: {
+    ports: number[]
+    holder: { container: string; project: string | null } | null
+  }) => {
+    const by = holder ? `the container ${holder.container}` : 'another program'
+    const of = holder?.project ? ` of the compose project ${holder.project}` : ''
+    const help = holder ? `Stop it: docker stop ${holder.container}` : 'Look: sudo ss -ltnp'
+    return {
+      reason: `${ports.length === 1 ? `port ${ports[0]} is` : `ports ${ports.join(', ')} are`} taken by ${by}${of}.`,
+      help,
+    }
+  },
   network_failed: (d: { network: string; reason: string }) => ({
     reason: `the network ${d.network} could not be created: ${endSentence(d.reason)}`,
     help: 'Look: docker network ls',

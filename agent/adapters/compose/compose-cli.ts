@@ -5,12 +5,11 @@ import type { ComposeProject, Service } from '../../interfaces/engine/compose-pr
 import type { StepContext } from '../../interfaces/step-context.ts'
 import { Failure } from '../../protocol/failure.ts'
 import { captureOutput, runCommand } from '../host/command.ts'
+import { type ComposeCommand, type ComposeInputs, composeCommand } from './compose-command.ts'
 import { parseProject } from './compose-project.ts'
-import { type ComposeCommand, type ComposeInputs, composeCommand } from './inputs/compose-command.ts'
-import { buildReadingFailure, readingFailure } from './inputs/denied-paths.ts'
-import { ProjectCache } from './inputs/project-cache.ts'
-import { ProjectNameFile } from './inputs/project-name-file.ts'
-import { toBuildFile } from './inputs/resolved-file.ts'
+import { ProjectCache } from './project-cache.ts'
+import { ProjectNameFile } from './project-name-file.ts'
+import { toBuildFile } from './resolved-file.ts'
 import { trimBuildCache } from './trim-build-cache.ts'
 import { addVariableServices } from './used-contents.ts'
 
@@ -33,7 +32,6 @@ export interface ComposeCli {
   projectName(): Promise<string>
   /**
    * Builds the images under the names that `tag` returns; returns the exit code, or the signal that ended compose.
-   * @throws unreadable.
    * @param noCache true to build every layer again.
    */
   build(
@@ -90,9 +88,8 @@ export function createComposeCli({ scratch, ...inputs }: ComposeOptions): Compos
   async function capture(signal: AbortSignal, command: ComposeCommand, input = ''): Promise<string> {
     const { args, ...options } = command
     const { code, stdout, stderr } = await captureOutput('docker', args, { ...options, signal, input })
-    if (code === 0) return stdout
-    const reason = stderr.trim() || `exit ${code}`
-    throw (await readingFailure(stderr)) ?? Failure.of('compose_invalid', { reason })
+    if (code !== 0) throw Failure.of('compose_invalid', { reason: stderr.trim() || `exit ${code}` })
+    return stdout
   }
 
   async function run({ args, ...options }: ComposeCommand, { signal, output }: StepContext) {
@@ -112,13 +109,9 @@ export function createComposeCli({ scratch, ...inputs }: ComposeOptions): Compos
     if (code !== 0) throw Failure.of('up_failed', { services: names.join(', '), reason: reason || `exit ${code}` })
   }
 
-  function readResolved({ signal }: Pick<StepContext, 'signal'>): Promise<string> {
-    return capture(signal, composeCommand(inputs, ['config', '--format', 'json']))
-  }
-
   async function readProject({ signal }: Pick<StepContext, 'signal'>): Promise<ComposeProject> {
     const project = await cache.get(async () => {
-      const json = await readResolved({ signal })
+      const json = await capture(signal, composeCommand(inputs, ['config', '--format', 'json']))
       // With an env_file, the hash of the file as written differs from the hash that compose writes on containers.
       const hashes = await capture(signal, resolvedCommand('-', ['config', '--hash', '*']), addVariableServices(json))
       version ??= await capture(signal, composeCommand({ ...inputs, files: [] }, ['version', '--short']))
@@ -142,19 +135,10 @@ export function createComposeCli({ scratch, ...inputs }: ComposeOptions): Compos
       // Build from the resolved file: with a further `-f` compose would forget the files that COMPOSE_FILE names.
       const file = join(scratch, 'build.json')
       const images = Object.fromEntries(services.map((service) => [service.name, tag(service)]))
-      await writeFile(file, toBuildFile(resolvedFiles.get(project) ?? (await readResolved(ctx)), images), {
-        mode: 0o600,
-      })
+      await writeFile(file, toBuildFile(resolvedFiles.get(project) ?? '{}', images))
       const names = services.map(({ name }) => name)
       const command = resolvedCommand(file, ['build', ...(noCache ? ['--no-cache'] : []), ...names])
-      const denied: string[] = []
-      const output = (line: string) => {
-        if (line.includes('permission denied')) denied.push(line)
-        return ctx.output(line)
-      }
-      const { code, signal } = await run(command, { ...ctx, output })
-      const failure = code === 0 ? null : await buildReadingFailure(denied.join('\n'), services)
-      if (failure) throw failure
+      const { code, signal } = await run(command, ctx)
       return code ?? signal ?? 'unknown'
     },
 

@@ -12,7 +12,6 @@ export function createService(name: string, properties: Partial<Service> = {}): 
       configHash: '',
       replicas: 1,
       ports: [],
-      addresses: [],
       contents: [],
     },
     ...properties,

@@ -1,0 +1,80 @@
+// Changes and watches single containers through Docker's API.
+import { setTimeout as after } from 'node:timers/promises'
+import type Docker from 'dockerode'
+import type { Containers } from '../../../interfaces/engine/containers.ts'
+import { withTimeLimit } from '../../../interfaces/step-context.ts'
+import { waitUntilDisconnected } from '../../network/open-connections.ts'
+import { ignoreNotFound } from '../images.ts'
+import { startContainer } from '../start-container.ts'
+import { ContainerStopper } from './container-stopper.ts'
+import { removeContainer, removeNetwork } from './remove.ts'
+import { renameContainer } from './rename-container.ts'
+import { listCurrentContainers, readSnapshot } from './stack-snapshot.ts'
+import { removeStandbysOf, routesToStandby, startStandbyOf } from './standbys.ts'
+import { type ReadinessSettings, waitForContainer } from './wait-for-container.ts'
+
+export interface ContainersDeps extends ReadinessSettings {
+  docker: Docker
+}
+
+export function createContainers({ docker, ...settings }: ContainersDeps): Containers {
+  const stopper = new ContainerStopper(docker)
+
+  async function drain(id: string, ports: number[], maxMs: number): Promise<void> {
+    const info = await docker.getContainer(id).inspect().catch(ignoreNotFound)
+    if (info?.State.Pid) await waitUntilDisconnected(info.State.Pid, ports, maxMs)
+  }
+
+  return {
+    snapshot: (project) => readSnapshot(docker, project),
+    listCurrent: (project) => listCurrentContainers(docker, project),
+
+    async stop(ids, ctx) {
+      await Promise.all(ids.map((id) => stopper.stop(id, ctx)))
+    },
+
+    rename: (id, name, restartPolicy) => renameContainer(docker, id, name, restartPolicy),
+
+    async start({ id, service }, ctx) {
+      await stopper.endStopping(id).catch(ignoreNotFound)
+      await startContainer(docker, id, { name: service }, ctx)
+    },
+
+    async remove(containers) {
+      await Promise.all(containers.map((container) => removeContainer(docker, container)))
+    },
+
+    async removeNetworks(names) {
+      await Promise.all(names.map((name) => removeNetwork(docker, name)))
+    },
+
+    waitFor: (container, state, ctx) => waitForContainer(docker, settings, container, state, ctx),
+
+    async startStandby(planned, readySeconds, ctx) {
+      const id = await startStandbyOf(docker, planned, ctx)
+      if (id === null) return []
+      // The time limit's message must name `verify`, the limit to raise if a container needs longer to become ready.
+      using limit = withTimeLimit('verify', readySeconds, ctx.signal)
+      const ready = { ...ctx, signal: limit.signal }
+      await waitForContainer(docker, settings, { id, service: planned.service }, 'ready', ready)
+      return routesToStandby(docker, id, planned)
+    },
+
+    removeStandbys: (project) => removeStandbysOf(docker, project),
+
+    async waitForDrain(containers, maxMs) {
+      const timeOver = after(maxMs, undefined, { ref: false })
+      const drained = Promise.all(
+        containers.map(({ id, ports }) =>
+          drain(
+            id,
+            ports.map(({ target }) => target),
+            maxMs,
+          ),
+        ),
+      )
+      // Wait for all of the time if Docker does not answer: connections may be open.
+      await Promise.race([drained.catch(() => timeOver), timeOver])
+    },
+  }
+}

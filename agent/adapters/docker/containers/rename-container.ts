@@ -1,0 +1,39 @@
+// Gives a container another name and restart policy; both may be so already, by the life of an agent that died.
+import type Docker from 'dockerode'
+import type { HostRestartPolicy } from 'dockerode'
+import type { RestartPolicy } from '../../../interfaces/engine/compose-plan.ts'
+import { Failure } from '../../../protocol/failure.ts'
+import { ignoreNotFound } from '../images.ts'
+import { refusalMessage } from '../start-container.ts'
+import { nameOf, serviceOf } from './stack-snapshot.ts'
+
+/** @throws up_failed if Docker refuses, such as for a name that another container has. */
+export async function renameContainer(
+  docker: Docker,
+  id: string,
+  name: string,
+  restartPolicy: RestartPolicy,
+): Promise<void> {
+  const container = docker.getContainer(id)
+  const info = await container.inspect().catch(ignoreNotFound)
+  if (!info) return
+  try {
+    if (!isSamePolicy(info.HostConfig.RestartPolicy, restartPolicy))
+      await container.update({ RestartPolicy: { ...restartPolicy, Name: restartPolicy.Name || 'no' } })
+    if (nameOf(info) !== name) await container.rename({ name })
+  } catch (thrown) {
+    const reason = refusalMessage(thrown)
+    if (reason === null) throw thrown
+    ignoreMissingOrFail(thrown, serviceOf(info), reason)
+  }
+}
+
+function ignoreMissingOrFail(thrown: unknown, service: string, reason: string): void {
+  if (thrown instanceof Error && 'statusCode' in thrown && thrown.statusCode === 404) return
+  throw Failure.of('up_failed', { services: service, reason }, thrown)
+}
+
+function isSamePolicy(current: HostRestartPolicy | undefined, wanted: RestartPolicy): boolean {
+  const text = (policy?: HostRestartPolicy) => `${policy?.Name || 'no'} ${policy?.MaximumRetryCount ?? 0}`
+  return text(current) === text(wanted)
+}

@@ -1,0 +1,99 @@
+// Starts and removes standbys: second containers of the new release that serve while the real ones are replaced. A
+// standby publishes only random host ports, over which 127.0.0.1 and IPv6 reach it; other connections go to its own
+// address.
+import { dirname } from 'node:path/posix'
+import type Docker from 'dockerode'
+import type { Container, ContainerInspectInfo } from 'dockerode'
+import type { PlannedContainer } from '../../../interfaces/engine/compose-plan.ts'
+import type { StepContext } from '../../../interfaces/step-context.ts'
+import type { Route } from '../../../interfaces/traffic-gate.ts'
+import { containerAddress } from '../../health/readiness-check.ts'
+import { ignoreNotFound } from '../images.ts'
+import { ignoreNotModified, refusalMessage, startContainer } from '../start-container.ts'
+import { chosenPortOf } from './published-ports.ts'
+import { removeContainer } from './remove.ts'
+import { createStandbySpec, plannedLabel, standbyLabel, whyNoStandby } from './standby-spec.ts'
+
+/**
+ * Starts the standby of a planned container, or keeps the one that an interrupted swap started.
+ * @returns its id; null if no second container can run beside the first one, which is noted.
+ */
+export async function startStandbyOf(
+  docker: Docker,
+  { id, name, service }: PlannedContainer,
+  ctx: StepContext,
+): Promise<string | null> {
+  const planned = await docker.getContainer(id).inspect()
+  const standbyName = `${name}.bpt-standby`
+  const existing = await docker.getContainer(standbyName).inspect().catch(ignoreNotFound)
+  if (existing?.State.Running && existing.Config.Labels[plannedLabel] === id) return existing.Id
+  if (existing) await removeContainer(docker, { id: existing.Id, withVolumes: true })
+  const obstacle = whyNoStandby(planned) ?? (await createStandby(docker, planned, standbyName))
+  if (obstacle !== null) {
+    await ctx.note(`${service} gets no standby, its connections are held instead: ${obstacle}`)
+    return null
+  }
+  const created = await docker.getContainer(standbyName).inspect()
+  await startContainer(docker, created.Id, { name: service }, ctx)
+  await ctx.output(` Container ${standbyName}  Started`)
+  return created.Id
+}
+
+/** Returns the routes that lead connections to the planned container's published ports to its standby. */
+export async function routesToStandby(docker: Docker, id: string, { ports }: PlannedContainer): Promise<Route[]> {
+  const info = await docker.getContainer(id).inspect()
+  const to = containerAddress(info)
+  // Without an IPv4 address connections cannot be redirected, so that they are held.
+  if (!to) return []
+  return ports
+    .filter(({ published }) => published !== null)
+    .map((port) => ({ port, to, loopbackPort: chosenPortOf(info, port) }))
+}
+
+/** Stops and removes all standbys of the project, those of an interrupted swap as well. */
+export async function removeStandbysOf(docker: Docker, project: string): Promise<void> {
+  const filters = { label: [standbyLabel, `com.docker.compose.project=${project}`] }
+  const standbys = await docker.listContainers({ all: true, filters })
+  await Promise.all(
+    standbys.map(async ({ Id }) => {
+      await docker.getContainer(Id).stop().catch(ignoreNotModified).catch(ignoreNotFound)
+      await removeContainer(docker, { id: Id, withVolumes: true })
+    }),
+  )
+}
+
+/** Creates the standby with its networks and files. @returns Docker's reason if it refuses; null on success. */
+async function createStandby(docker: Docker, planned: ContainerInspectInfo, name: string): Promise<string | null> {
+  const { options, networks } = createStandbySpec(planned)
+  // Docker Engine before 25 accepts one network at creation; the others are connected afterwards.
+  const [first, ...others] = Object.entries(networks)
+  const NetworkingConfig = { EndpointsConfig: Object.fromEntries(first ? [first] : []) }
+  try {
+    const standby = await docker.createContainer({ ...options, name, NetworkingConfig })
+    for (const [network, EndpointConfig] of others)
+      await docker.getNetwork(network).connect({ Container: standby.id, EndpointConfig })
+    await copyAddedFiles(docker.getContainer(planned.Id), standby)
+    return null
+  } catch (thrown) {
+    const reason = refusalMessage(thrown)
+    if (reason === null) throw thrown
+    await removeContainer(docker, { id: name, withVolumes: true })
+    return reason
+  }
+}
+
+/** Copies the files that compose wrote into the planned container: secrets and configs with `environment`, `content`. */
+async function copyAddedFiles(planned: Container, standby: Container): Promise<void> {
+  const changes: { Path: string; Kind: number }[] = (await planned.changes()) ?? []
+  const added = changes.filter(isAdded).map(({ Path }) => Path)
+  const topmost = added.filter((path) => !added.some((other) => path.startsWith(`${other}/`)))
+  for (const path of topmost) {
+    const archive = await planned.getArchive({ path })
+    await standby.putArchive(archive, { path: dirname(path) })
+  }
+}
+
+/** Docker Engine API, `GET /containers/{id}/changes`. */
+function isAdded({ Kind }: { Kind: number }): boolean {
+  return Kind === 1
+}
