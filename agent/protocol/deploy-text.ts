@@ -67,3 +67,9 @@ export function sizeText(bytes: number): string {
   if (bytes < 1e9) return `${Math.ceil(bytes / 1e6)} MB`
   return bytes < 10e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.round(bytes / 1e9)} GB`
 }
+
+/** Ends a reason with a full stop, since another sentence follows. */
+export function endSentence(reason: string): string {
+  const text = reason.trim()
+  return /[.!?]$/.test(text) ? text : `${text}.`
+}

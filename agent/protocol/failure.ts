@@ -1,5 +1,6 @@
 // Lists every failure that a person can meet: a code for programs, a sentence for people, and the command that helps.
-import { countText, shortHash } from './deploy-text.ts'
+import { countText, endSentence, shortHash } from './deploy-text.ts'
+import { imageSentences } from './failures/image-failures.ts'
 
 /**
  * A reason is one or more whole sentences, in lower case, since it also follows `not deployed: `. Help comes last in a
@@ -41,8 +42,10 @@ const sentences = {
     reason: `the compose file is not valid: ${endSentence(d.reason)}`,
     help: 'Check it before a push: docker compose config',
   }),
-  nothing_to_deploy: (_: Record<never, never>) =>
-    'no service of the compose file has a build section, so there is nothing to deploy. Give one to the service of your app.',
+  nothing_to_deploy: (_: Record<never, never>) => ({
+    reason: 'the compose file has no service, so there is nothing to deploy.',
+    help: 'Look: docker compose config --services',
+  }),
   secret_missing: (d: { files: string[] }) => ({
     reason: `${d.files.length === 1 ? 'a secret is' : 'secrets are'} missing or empty: ${d.files.join(', ')}.`,
     help: `Write one: openssl rand -base64 24 | sudo tee ${d.files[0]} >/dev/null`,
@@ -67,9 +70,7 @@ const sentences = {
     reason: `the network ${d.network} could not be created: ${endSentence(d.reason)}`,
     help: 'Look: docker network ls',
   }),
-  build_failed: (d: { revision: string; exit: number | string }) =>
-    `the image of ${shortHash(d.revision)} did not build (exit ${d.exit}).`,
-  image_missing: (d: { image: string }) => `the build left no image ${d.image}.`,
+  ...imageSentences,
   plan_refused: (d: { reason: string }) => `compose cannot make this change: ${endSentence(d.reason)}`,
   up_failed: (d: { services: string; reason: string }) =>
     `compose could not start ${d.services}: ${endSentence(d.reason)}`,
@@ -118,6 +119,8 @@ const briefs: { [C in FailureCode]?: (details: Parameters<(typeof sentences)[C]>
   secret_missing: ({ files }) => `${countText(files.length, 'secret')} missing or empty`,
   port_taken: ({ ports }) => `port ${ports.join(', ')} is taken`,
   build_failed: ({ exit }) => `failed (exit ${exit})`,
+  image_missing: ({ image }) => `the image ${image} is missing`,
+  pull_failed: ({ images }) => `${images.join(', ')} could not be pulled`,
   up_failed: ({ services }) => `${services} did not start`,
   unhealthy: ({ container, reason }) => `${container} does not become healthy: ${reason}`,
   disk_full: () => 'too little space',
@@ -171,10 +174,4 @@ export class Failure extends Error {
 function listFiles(files: string[]): string {
   const shown = files.slice(0, 5).join(', ')
   return files.length > 5 ? `${shown} and ${files.length - 5} more` : shown
-}
-
-/** Ends a reason with a full stop, since another sentence follows. */
-export function endSentence(reason: string): string {
-  const text = reason.trim()
-  return /[.!?]$/.test(text) ? text : `${text}.`
 }

@@ -1,6 +1,6 @@
 // Words how a deploy ended: the event, then the live release, then the next command. Every sentence is true when written.
-import { availabilityText, releaseText, shortHash } from './deploy-text.ts'
-import { endSentence, type Failure } from './failure.ts'
+import { availabilityText, endSentence, releaseText, shortHash } from './deploy-text.ts'
+import type { Failure } from './failure.ts'
 import { durationText } from './log-line.ts'
 import type { Availability, Deploy } from './messages.ts'
 

@@ -28,6 +28,16 @@ export function reusedImageText({ deploy, revision }: { deploy: number; revision
   return `image of deploy ${deploy} (${shortHash(revision)}), same sources`
 }
 
+export const buildAgainText =
+  'the new images are gone already: something removes images, such as docker image prune; building again'
+
+/** Writes `pulled db, cache`; without a pull the remark of the build, or that there is nothing to build. */
+export function imagesText(builtText: string | null, pulled: string[]): string {
+  const pulledText = pulled.length > 0 ? [`pulled ${pulled.join(', ')}`] : []
+  const parts = [...(builtText ? [builtText] : []), ...pulledText]
+  return parts.length > 0 ? parts.join('; ') : 'nothing to build'
+}
+
 /** Writes `web, worker; usually 7.0 s`. */
 export function builtText(services: string[], usualMs: number | null): string {
   const usual = usualMs !== null && usualMs >= minUsualBuildMs ? `; usually ${durationText(usualMs)}` : ''

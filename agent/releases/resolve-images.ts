@@ -1,15 +1,20 @@
-// Finds the images of a revision: those built before, those of a deploy with the same build inputs, or new ones.
+// Finds the images of a revision: those built before, those of a deploy with the same build inputs, or new ones; images
+// that nothing builds are found or pulled.
+import { isDeepStrictEqual } from 'node:util'
 import type { ReusableBuild } from '../interfaces/deploy-store.ts'
 import type { ComposeProject } from '../interfaces/engine/compose-project.ts'
-import type { ImageIds, Images } from '../interfaces/engine/images.ts'
+import type { BuildResult, ImageIds, Images } from '../interfaces/engine/images.ts'
 import type { StepContext } from '../interfaces/step-context.ts'
-import { builtText, imagesExistText, reusedImageText } from '../protocol/step-text.ts'
+import { Failure } from '../protocol/failure.ts'
+import { buildAgainText, builtText, imagesExistText, imagesText, reusedImageText } from '../protocol/step-text.ts'
 import type { DiskSpace } from './disk-space.ts'
 
 export interface ImageDeps {
   images: Images
   /** The recorded images of this deploy, of an interrupted attempt or of the release to roll back to. */
   knownImages: ImageIds | null
+  /** The live release with its images, if they are recorded. */
+  live: { images: ImageIds | null } | null
   /** True for a build without the build cache and without reusable builds. */
   noCache: boolean
   /** Deploys with images of the same build inputs, newest first. */
@@ -25,7 +30,14 @@ export interface ImageDeps {
   usualBuildMs(): number | null
 }
 
-/** Returns the images, tagged with the revision and recorded. */
+interface BuiltImages {
+  images: ImageIds
+  inputsDigest: string | null
+  /** Null if the project builds nothing. */
+  remark: string | null
+}
+
+/** Returns the image of each service; those that were built are tagged with the revision, and all are recorded. */
 export async function resolveImages(
   project: ComposeProject,
   revision: string,
@@ -33,32 +45,91 @@ export async function resolveImages(
   ctx: StepContext,
 ): Promise<ImageIds> {
   await deps.finishRemoval(revision, ctx)
-  const { knownImages, noCache, saveImages } = deps
-  if (knownImages && (await deps.images.hasImages(knownImages))) {
-    await deps.images.tagRevision(project, knownImages, revision)
-    ctx.remark(imagesExistText)
-    return knownImages
-  }
-  const inputs = await deps.images.buildInputs(project)
-  const reusable = inputs && !noCache ? await findNewestReusable(deps, inputs.digest) : null
-  if (inputs && reusable) {
-    await deps.images.tagRevision(project, reusable.images, revision)
-    saveImages(reusable.images, inputs.digest)
-    ctx.remark(reusedImageText(reusable))
-    return reusable.images
-  }
-  const freeBefore = await deps.diskSpace.freeBytes()
-  const { images, inputsDigest } = await deps.images.build(project, revision, { noCache, inputs }, ctx)
-  saveImages(images, inputsDigest)
-  deps.saveDiskUse(Math.max(0, freeBefore - (await deps.diskSpace.freeBytes())))
-  ctx.remark(builtText(Object.keys(images), deps.usualBuildMs()))
+  const pulled = await deps.images.pullImages(project, findWantedImages(deps), ctx)
+  const built = await resolveBuiltImages(project, revision, deps, ctx).catch(async (thrown: unknown) => {
+    await pulled.restoreNames()
+    throw thrown
+  })
+  const images = { ...pulled.images, ...shareImages(project, built.images) }
+  if (!isDeepStrictEqual(images, deps.knownImages)) deps.saveImages(images, built.inputsDigest)
+  ctx.remark(imagesText(built.remark, pulled.pulled))
   return images
 }
 
+/**
+ * Finds the images of services that nothing builds and whose names may refer to other images by now: those that
+ * changed with a deploy. A name that somebody moved since, without a deploy, keeps its new image.
+ */
+function findWantedImages({ knownImages, live }: ImageDeps): ImageIds {
+  const changed = Object.entries(knownImages ?? {}).filter(([service, id]) => live?.images?.[service] !== id)
+  return Object.fromEntries(changed)
+}
+
+async function resolveBuiltImages(
+  project: ComposeProject,
+  revision: string,
+  deps: ImageDeps,
+  ctx: StepContext,
+): Promise<BuiltImages> {
+  const { noCache, images } = deps
+  const known = selectBuilt(project, deps.knownImages ?? {})
+  if (!project.services.some(({ isBuilt }) => isBuilt)) return { images: {}, inputsDigest: null, remark: null }
+  if (known && (await images.hasImages(known))) {
+    await images.tagRevision(project, known, revision)
+    return { images: known, inputsDigest: null, remark: imagesExistText }
+  }
+  const inputs = await images.buildInputs(project)
+  const reusable = inputs && !noCache ? await findNewestReusable(project, deps, inputs.digest) : null
+  if (inputs && reusable) {
+    await images.tagRevision(project, reusable.images, revision)
+    return { images: reusable.images, inputsDigest: inputs.digest, remark: reusedImageText(reusable) }
+  }
+  const freeBefore = await deps.diskSpace.freeBytes()
+  const result = await buildTwiceIfRemoved(() => images.build(project, revision, { noCache, inputs }, ctx), images, ctx)
+  deps.saveDiskUse(Math.max(0, freeBefore - (await deps.diskSpace.freeBytes())))
+  return { ...result, remark: builtText(Object.keys(result.images), deps.usualBuildMs()) }
+}
+
+/** Builds a second time if the images are gone at once: `docker image prune -a` may have run at that moment. */
+async function buildTwiceIfRemoved(
+  build: () => Promise<BuildResult>,
+  images: Pick<Images, 'hasImages'>,
+  { note }: StepContext,
+): Promise<BuildResult> {
+  try {
+    const result = await build()
+    if (await images.hasImages(result.images)) return result
+  } catch (thrown) {
+    if (!(thrown instanceof Failure && thrown.code === 'image_missing')) throw thrown
+  }
+  await note(buildAgainText)
+  return build()
+}
+
+/** Returns the images of the services with a build section; null if one of them is unknown. */
+function selectBuilt({ services }: ComposeProject, images: ImageIds): ImageIds | null {
+  const entries = services.filter(({ isBuilt }) => isBuilt).map(({ name }) => [name, images[name]] as const)
+  return entries.every(([, id]) => id) ? Object.fromEntries(entries as [string, string][]) : null
+}
+
+/** Gives services that use an image of another service's build section the same image. */
+function shareImages({ services }: ComposeProject, built: ImageIds): ImageIds {
+  return Object.fromEntries(
+    services.flatMap(({ name, builtBy }) => {
+      const id = built[builtBy ?? '']
+      return id ? [[name, id] as const] : []
+    }),
+  )
+}
+
 async function findNewestReusable(
+  project: ComposeProject,
   { images, findReusable }: ImageDeps,
   inputsDigest: string,
 ): Promise<ReusableBuild | null> {
-  for (const reusable of findReusable(inputsDigest)) if (await images.hasImages(reusable.images)) return reusable
+  for (const reusable of findReusable(inputsDigest)) {
+    const built = selectBuilt(project, reusable.images)
+    if (built && (await images.hasImages(built))) return { ...reusable, images: built }
+  }
   return null
 }

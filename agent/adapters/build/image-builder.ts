@@ -6,9 +6,9 @@ import type { BuildInputs, BuildOptions, BuildResult, ImageIds } from '../../int
 import type { StepContext } from '../../interfaces/step-context.ts'
 import { Failure } from '../../protocol/failure.ts'
 import type { ComposeCli } from '../compose/compose-cli.ts'
-import { revisionReference } from '../docker/image-name.ts'
-import { findImageId } from '../docker/images.ts'
+import { revisionReference } from '../compose/image-name.ts'
 import { stripControl } from '../host/output-lines.ts'
+import { buildByCompose } from './compose-build.ts'
 import { hasClientBuildSettings } from './direct/client-settings.ts'
 import { packContext } from './direct/context-tar.ts'
 import { type DirectBuildInputs, readBuildInputs } from './inputs/build-inputs.ts'
@@ -56,27 +56,13 @@ export class ImageBuilder {
       const result = await direct.catch((thrown) => noteFallback(thrown, ctx))
       if (result) return { images: result.images, inputsDigest: await result.inputsDigest }
     }
-    const images = await this.#buildByCompose(project, revision, noCache, ctx)
+    const images = await buildByCompose(
+      this.#docker,
+      this.#compose,
+      { project, services: builtServices(project), revision, noCache },
+      ctx,
+    )
     return { images, inputsDigest: await digestIfUnchanged(inputs) }
-  }
-
-  async #buildByCompose(
-    project: ComposeProject,
-    revision: string,
-    noCache: boolean,
-    ctx: StepContext,
-  ): Promise<ImageIds> {
-    const referenceOf = (service: Service) => revisionReference(service, project.services, revision)
-    const exit = await this.#compose.build(project, referenceOf, noCache, ctx)
-    if (exit !== 0) throw Failure.of('build_failed', { revision, exit })
-    const images: ImageIds = {}
-    for (const service of builtServices(project)) {
-      const image = referenceOf(service)
-      const id = await findImageId(this.#docker, image)
-      if (!id) throw Failure.of('image_missing', { image })
-      images[service.name] = id
-    }
-    return images
   }
 
   async #buildDirectly(
@@ -95,7 +81,7 @@ export class ImageBuilder {
     const builds = packed.map(async ({ recipe, context }) => {
       const { name } = recipe.service
       const labels = { ...project.labels, [serviceLabel]: name }
-      const options = { tag: revisionReference(recipe.service, project.services, revision), labels, noCache }
+      const options = { tag: revisionReference(recipe.service.image, revision), labels, noCache }
       return [name, await buildByEngine(this.#docker, recipe, context, options, ctx)] as const
     })
     // The contexts are in memory now: check for changes while the engine builds.

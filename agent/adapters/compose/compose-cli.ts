@@ -9,7 +9,8 @@ import { type ComposeCommand, type ComposeInputs, composeCommand } from './compo
 import { parseProject } from './compose-project.ts'
 import { ProjectCache } from './project-cache.ts'
 import { ProjectNameFile } from './project-name-file.ts'
-import { toBuildFile } from './resolved-file.ts'
+import { pullServices } from './pull-services.ts'
+import { type BuildTarget, toBuildFile } from './resolved-file.ts'
 import { trimBuildCache } from './trim-build-cache.ts'
 import { addVariableServices } from './used-contents.ts'
 
@@ -31,15 +32,12 @@ export interface ComposeCli {
    */
   projectName(): Promise<string>
   /**
-   * Builds the images under the names that `tag` returns; returns the exit code, or the signal that ended compose.
+   * Builds images at the same time; returns the exit code, or the signal that ended compose.
    * @param noCache true to build every layer again.
    */
-  build(
-    project: ComposeProject,
-    tag: (service: Service) => string,
-    noCache: boolean,
-    ctx: StepContext,
-  ): Promise<number | string>
+  build(project: ComposeProject, targets: BuildTarget[], noCache: boolean, ctx: StepContext): Promise<number | string>
+  /** Pulls the images of services. @throws pull_failed with the registry's refusal. */
+  pull(services: Service[], ctx: StepContext): Promise<void>
   /** Creates containers without starting them; compose removes a container that differs from the compose file. */
   createContainers(services: Service[], ctx: StepContext): Promise<void>
   /** Starts a container of a service in addition to those that the compose file asks for. */
@@ -130,17 +128,18 @@ export function createComposeCli({ scratch, ...inputs }: ComposeOptions): Compos
       return (await nameFile.read()) ?? (await readProject({ signal: AbortSignal.timeout(nameTimeoutMs) })).name
     },
 
-    async build(project, tag, noCache, ctx) {
-      const services = project.services.filter((service) => service.isBuilt)
+    async build(project, targets, noCache, ctx) {
       // Build from the resolved file: with a further `-f` compose would forget the files that COMPOSE_FILE names.
       const file = join(scratch, 'build.json')
-      const images = Object.fromEntries(services.map((service) => [service.name, tag(service)]))
-      await writeFile(file, toBuildFile(resolvedFiles.get(project) ?? '{}', images))
-      const names = services.map(({ name }) => name)
+      await writeFile(file, toBuildFile(resolvedFiles.get(project) ?? '{}', targets))
+      const names = targets.map(({ service }) => service)
       const command = resolvedCommand(file, ['build', ...(noCache ? ['--no-cache'] : []), ...names])
       const { code, signal } = await run(command, ctx)
       return code ?? signal ?? 'unknown'
     },
+
+    pull: (services, ctx) =>
+      pullServices(services, (args, output) => run(composeCommand(inputs, args), { ...ctx, output }), ctx),
 
     // Not `up`: with --no-deps the next `up` would take the containers for changed ones, and without it compose would
     // wait for dependencies after it has removed the old container.

@@ -3,6 +3,7 @@ import { isIPv6 } from 'node:net'
 import * as v from 'valibot'
 import type { ComposeProject } from '../../interfaces/engine/compose-project.ts'
 import type { PublishedPort } from '../../interfaces/published-port.ts'
+import { canonicalName } from './image-name.ts'
 import { readPlanFacts } from './plan/plan-facts.ts'
 import { parseResolved } from './resolved-file.ts'
 import { parseUsedContents } from './used-contents.ts'
@@ -17,6 +18,7 @@ const port = v.object({
 const service = v.object({
   image: v.optional(v.string()),
   build: v.nullish(v.record(v.string(), v.unknown())),
+  pull_policy: v.optional(v.string(), ''),
   platform: v.optional(v.string()),
   depends_on: v.optional(v.record(v.string(), v.unknown()), {}),
   ports: v.optional(v.array(port), []),
@@ -54,11 +56,13 @@ export function parseProject(json: string, hashes: string, version: string, comp
   )
   return {
     name: config.name,
-    services: Object.entries(config.services).map(([name, { image, build, platform, ports, scale, deploy }]) => ({
+    services: Object.entries(config.services).map(([name, { build, platform, pull_policy, ports, scale, deploy }]) => ({
       name,
       isBuilt: isBuilt(config, name),
+      builtBy: findBuilder(config, name),
+      pullPolicy: pull_policy,
       isReleased: isReleased(config, name),
-      image: image ?? `${config.name}-${name}`,
+      image: imageOf(config, name),
       // Compose builds for the platform that the service runs on.
       build: build ? { ...build, ...(platform && { platform }) } : null,
       configHash: configHashes.get(name) ?? '',
@@ -82,9 +86,21 @@ function isBuilt({ services }: Resolved, name: string): boolean {
   return (services[name]?.build ?? null) !== null
 }
 
+function imageOf({ name: project, services }: Resolved, name: string): string {
+  return services[name]?.image ?? `${project}-${name}`
+}
+
+/** Finds the service that builds the image; compose compares spellings, which differ for `shop` and `shop:latest`. */
+function findBuilder(config: Resolved, name: string): string | null {
+  if (isBuilt(config, name)) return name
+  const image = canonicalName(imageOf(config, name))
+  const isBuilder = (other: string) => isBuilt(config, other) && canonicalName(imageOf(config, other)) === image
+  return Object.keys(config.services).find(isBuilder) ?? null
+}
+
 function isReleased(config: Resolved, name: string): boolean {
   const { depends_on = {} } = config.services[name] ?? {}
-  return isBuilt(config, name) || Object.keys(depends_on).some((other) => isReleased(config, other))
+  return findBuilder(config, name) !== null || Object.keys(depends_on).some((other) => isReleased(config, other))
 }
 
 /** With a range such as `8000-8010` Docker chooses the port, so that `published` is null. */

@@ -6,13 +6,28 @@ export function parseResolved(json: string): unknown {
   return JSON.parse(json.replaceAll('$$', '$'))
 }
 
-/** Writes a compose file in which some services build images of other names; all paths in it are absolute. */
-export function toBuildFile(json: string, images: Record<string, string>): string {
-  const file = parseResolved(json) as { services?: Record<string, object> }
-  const services = Object.entries(file.services ?? {}).map(([name, service]) => [
-    name,
-    name in images ? { ...service, image: images[name] } : service,
-  ])
+/** One build, as it differs from the compose file. */
+export interface BuildTarget {
+  service: string
+  /** The name that the image gets. */
+  image: string
+  /** Further build contexts: a FROM of such a name takes the image of the context instead. */
+  contexts: Record<string, string>
+}
+
+/** Writes a compose file for builds; all paths in it are absolute. */
+export function toBuildFile(json: string, targets: BuildTarget[]): string {
+  const file = parseResolved(json) as { services?: Record<string, { build?: Record<string, unknown> }> }
+  const services = Object.entries(file.services ?? {}).map(([name, service]) => {
+    const target = targets.find((other) => other.service === name)
+    return [name, target ? changeBuild(service, target) : service]
+  })
   const escapeValue = (_: string, value: unknown) => (typeof value === 'string' ? value.replaceAll('$', '$$$$') : value)
   return JSON.stringify({ ...file, services: Object.fromEntries(services) }, escapeValue)
+}
+
+function changeBuild(service: { build?: Record<string, unknown> }, { image, contexts }: BuildTarget): object {
+  if (Object.keys(contexts).length === 0) return { ...service, image }
+  const { additional_contexts: own = {} } = service.build ?? {}
+  return { ...service, image, build: { ...service.build, additional_contexts: { ...(own ?? {}), ...contexts } } }
 }

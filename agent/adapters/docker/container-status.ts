@@ -3,7 +3,7 @@ import type Docker from 'dockerode'
 import type { ContainerInfo, ImageInspectInfo } from 'dockerode'
 import type { ComposeProject } from '../../interfaces/engine/compose-project.ts'
 import type { ContainerStatus } from '../../protocol/messages.ts'
-import { repositoryOf, revisionsFromTags, tagOf } from './image-name.ts'
+import { repositoryOf, revisionsFromTags, tagOf } from '../compose/image-name.ts'
 import { listStackContainers } from './stack-containers.ts'
 
 /**

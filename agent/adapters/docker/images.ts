@@ -2,7 +2,15 @@
 import type Docker from 'dockerode'
 import type { ComposeProject } from '../../interfaces/engine/compose-project.ts'
 import type { ImageIds } from '../../interfaces/engine/images.ts'
-import { familiarName, repositoryOf, revisionReference, revisionsFromTags, tagOf } from './image-name.ts'
+import { Failure } from '../../protocol/failure.ts'
+import {
+  canonicalName,
+  familiarName,
+  repositoryOf,
+  revisionReference,
+  revisionsFromTags,
+  tagOf,
+} from '../compose/image-name.ts'
 
 /** The part of dockerode's Docker that `removeTags` needs. */
 export interface ImageRemover {
@@ -22,20 +30,46 @@ export async function hasImages(docker: Docker, images: ImageIds): Promise<boole
   return ids.length > 0 && ids.every((id) => id !== null)
 }
 
-/** Tags images with the names in the compose file or, if a revision is given, with the names of that revision. */
-export async function tagImages(
+/** Lets the image references of the compose file name these images; a reference with a digest can name no other. */
+export async function tagCurrent(docker: Docker, { services }: ComposeProject, images: ImageIds): Promise<void> {
+  const idsByName = new Map(
+    services.flatMap(({ name, image }) => {
+      const id = images[name]
+      return id && !image.includes('@') ? [[canonicalName(image), id] as const] : []
+    }),
+  )
+  await Promise.all([...idsByName].map(([name, id]) => tagImage(docker, id, name)))
+}
+
+/** Tags the built images with a revision. */
+export async function tagRevision(
   docker: Docker,
   { services }: ComposeProject,
   images: ImageIds,
-  revision?: string,
+  revision: string,
 ): Promise<void> {
-  for (const service of services) {
-    const id = images[service.name]
-    const name = revision ? revisionReference(service, services, revision) : service.image
-    const tag = { repo: repositoryOf(name), tag: tagOf(name) }
-    // Skip a tag that is right already: on a full disk Docker refuses to write even the same tag again.
-    if (id && (await findImageId(docker, `${tag.repo}:${tag.tag}`)) !== id) await docker.getImage(id).tag(tag)
-  }
+  const idsByName = new Map(
+    services.flatMap(({ name, isBuilt, image }) => {
+      const id = images[name]
+      return id && isBuilt ? [[canonicalName(revisionReference(image, revision)), id] as const] : []
+    }),
+  )
+  await Promise.all([...idsByName].map(([name, id]) => tagImage(docker, id, name)))
+}
+
+/**
+ * Lets a name refer to an image.
+ * @throws image_missing if the image is gone.
+ */
+export async function tagImage(docker: Docker, id: string, name: string): Promise<void> {
+  // Skip a tag that is right already: on a full disk Docker refuses to write even the same tag again.
+  if ((await findImageId(docker, name)) === id) return
+  const tag = { repo: repositoryOf(name), tag: tagOf(name) }
+  const isTagged = docker
+    .getImage(id)
+    .tag(tag)
+    .then(() => true, ignoreNotFound)
+  if (!(await isTagged)) throw Failure.of('image_missing', { image: name })
 }
 
 /**

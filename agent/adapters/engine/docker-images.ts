@@ -1,10 +1,11 @@
-// Builds, tags and removes the images of the built services in Docker.
+// Builds, pulls, tags and removes the images of the services in Docker.
 import type Docker from 'dockerode'
 import type { ComposeProject } from '../../interfaces/engine/compose-project.ts'
 import type { Images } from '../../interfaces/engine/images.ts'
 import type { ImageBuilder } from '../build/image-builder.ts'
 import type { ComposeCli } from '../compose/compose-cli.ts'
-import { hasImages, removeTags, tagImages } from '../docker/images.ts'
+import { hasImages, removeTags, tagCurrent, tagRevision } from '../docker/images.ts'
+import { findOrPullImages } from '../docker/pulled-images.ts'
 import type { ContainerReplacer } from '../docker/replace-containers.ts'
 
 export interface DockerImagesDeps {
@@ -21,8 +22,9 @@ export function createDockerImages({ docker, compose, builder, replacer, lastPro
     buildInputs: (project) => builder.readInputs(project),
     build: (project, revision, options, ctx) => builder.build(project, revision, options, ctx),
     hasImages: (images) => hasImages(docker, images),
-    tagRevision: (project, images, revision) => tagImages(docker, project, images, revision),
-    tagCurrent: (project, images) => tagImages(docker, project, images),
+    pullImages: (project, wanted, ctx) => findOrPullImages(docker, compose.pull, project, wanted, ctx),
+    tagRevision: (project, images, revision) => tagRevision(docker, project, images, revision),
+    tagCurrent: (project, images) => tagCurrent(docker, project, images),
 
     async runningImages(project) {
       const images = await Promise.all(

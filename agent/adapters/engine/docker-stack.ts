@@ -31,7 +31,7 @@ export function createDockerStack({ docker, compose, replacer }: DockerStackDeps
 
     async readProject(ctx) {
       const project = await compose.readProject(ctx)
-      if (!project.services.some(({ isBuilt }) => isBuilt)) throw Failure.of('nothing_to_deploy', {})
+      if (project.services.length === 0) throw Failure.of('nothing_to_deploy', {})
       const files = await missingFiles(project.secrets)
       if (files.length > 0) throw Failure.of('secret_missing', { files })
       lastProject = project

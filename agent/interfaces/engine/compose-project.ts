@@ -7,6 +7,10 @@ export interface Service {
   name: string
   /** True if the compose file has a build section for it. */
   isBuilt: boolean
+  /** The service whose build section makes the image, often the service itself; null for an image that nothing builds. */
+  builtBy: string | null
+  /** The condition for a pull, as compose knows it (`always`, `never` ...); empty for compose's default. */
+  pullPolicy: string
   /** True for a built service and for each that depends on one; the swap replaces these, after all others are up. */
   isReleased: boolean
   /** The image reference that the compose file names and the container runs, as `bpt-server:latest`. */

@@ -1,4 +1,4 @@
-// Builds, tags and removes the images of the built services.
+// Builds, pulls, tags and removes the images of the services.
 import type { StepContext } from '../step-context.ts'
 import type { ComposeProject } from './compose-project.ts'
 
@@ -25,14 +25,29 @@ export interface BuildResult {
   inputsDigest: string | null
 }
 
+export interface PulledImages {
+  images: ImageIds
+  /** The services whose images were pulled now. */
+  pulled: string[]
+  /** Lets the names of the pulled images refer to the images before the pull again. */
+  restoreNames(): Promise<void>
+}
+
 export interface Images {
+  /**
+   * Returns the images of the services for which nothing in the project builds one; pulls those that are missing, and
+   * those for which the compose file asks it.
+   * @param wanted images that are used instead, if they exist.
+   * @throws pull_failed; then each name refers to the same image as before.
+   */
+  pullImages(project: ComposeProject, wanted: ImageIds, ctx: StepContext): Promise<PulledImages>
   /** The inputs from which the project's images would be built; null if they cannot be verified. */
   buildInputs(project: ComposeProject): Promise<BuildInputs | null>
-  /** Builds the project's images and tags them with the full revision only. */
+  /** Builds the images of the services with a build section and tags them with the full revision only. */
   build(project: ComposeProject, revision: string, options: BuildOptions, ctx: StepContext): Promise<BuildResult>
   /** True while the engine has each of these images; false if there is none in the list. */
   hasImages(images: ImageIds): Promise<boolean>
-  /** Tags images with a revision. */
+  /** Tags the built images with a revision. */
   tagRevision(project: ComposeProject, images: ImageIds, revision: string): Promise<void>
   /** Lets the image references of the compose file name these images. */
   tagCurrent(project: ComposeProject, images: ImageIds): Promise<void>

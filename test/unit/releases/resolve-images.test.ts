@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { BuildOptions, ImageIds, Images } from '../../../agent/interfaces/engine/images.ts'
+import { Failure } from '../../../agent/protocol/failure.ts'
 import { type ImageDeps, resolveImages } from '../../../agent/releases/resolve-images.ts'
 import { createPipelineFixture } from '../support/memory-engine.ts'
-import { noPlanFacts } from '../support/services.ts'
+import { createProject, createService } from '../support/services.ts'
 
-const project = { name: 'shop', labels: {}, services: [], secrets: [], networks: [], ...noPlanFacts }
+const project = createProject([createService('server')])
 const buildInputs = { digest: 'd', isUnchanged: async () => true }
 const reusable = { deploy: 41, revision: '9f3c1a2'.padEnd(40, '0'), images: { server: 'present' } }
 
@@ -19,17 +20,18 @@ const emptyRecord = {
   noCache: false,
 }
 
-/** Resolves the images of the revision `new`; only the image `present` exists. */
+/** Resolves the images of the revision `new`; an image `absent` does not exist. */
 async function resolveAndRecord(
   change: Partial<ImageDeps>,
   changedImages: Partial<Images> = {},
+  resolvedProject = project,
 ): Promise<typeof emptyRecord> {
   const recorded = structuredClone(emptyRecord)
   const { deps } = createPipelineFixture({ live: 'old' })
   const images: Images = {
     ...deps.images,
     buildInputs: async () => buildInputs,
-    hasImages: async ({ server }) => server === 'present',
+    hasImages: async (ids) => !Object.values(ids).includes('absent'),
     tagRevision: async (_project, _images, revision) => void Object.assign(recorded, { taggedRevision: revision }),
     build: async (_project, revision, { noCache, inputs }: BuildOptions) => {
       Object.assign(recorded, { builds: recorded.builds + 1, noCache })
@@ -46,7 +48,7 @@ async function resolveAndRecord(
     ...change,
   }
   const remark = (text: string) => void Object.assign(recorded, { remark: text })
-  await resolveImages(project, 'new', imageDeps, { ...deps.logOnlyContext, remark })
+  await resolveImages(resolvedProject, 'new', imageDeps, { ...deps.logOnlyContext, remark })
   return recorded
 }
 
@@ -63,7 +65,7 @@ describe('the images of a deploy', () => {
 
   for (const [reason, change, changedImages] of [
     ['no deploy had the same inputs', { findReusable: () => [] }, {}],
-    ['those images are removed', {}, { hasImages: async () => false }],
+    ['those images are removed', { findReusable: () => [{ ...reusable, images: { server: 'absent' } }] }, {}],
   ] as [string, Partial<ImageDeps>, Partial<Images>][])
     it(`are built when ${reason}, and can be reused by the next deploy`, async () => {
       assert.deepEqual(await resolveAndRecord(change, changedImages), {
@@ -110,13 +112,57 @@ describe('the images of a deploy', () => {
     await resolveAndRecord({ saveDiskUse, noCache: true })
     assert.deepEqual(savedBytes, [0])
   })
+
+  it('are shared with a service that uses the image of another, also when that service is new', async () => {
+    const worker = createService('worker', { isBuilt: false, builtBy: 'server', build: null })
+    const shared = createProject([...project.services, worker])
+    for (const change of [{}, { noCache: true }]) {
+      const { savedImages } = await resolveAndRecord(change, {}, shared)
+      const image = 'noCache' in change ? 'new' : 'present'
+      assert.deepEqual(savedImages, { server: image, worker: image })
+    }
+  })
+
+  it('are only found or pulled in a project that builds nothing', async () => {
+    const db = createService('db', { isBuilt: false, build: null })
+    const images = { db: 'pulled' }
+    const pullImages = async () => ({ images, pulled: ['db'], restoreNames: async () => {} })
+    const recorded = await resolveAndRecord({}, { pullImages }, createProject([db]))
+    assert.deepEqual(recorded, { ...emptyRecord, savedImages: images, remark: 'pulled db' })
+  })
+
+  it('are those of a rollback where a deploy changed them, and those of the names elsewhere', async () => {
+    const wanted: ImageIds[] = []
+    const pullImages = async (_: unknown, ids: ImageIds) => {
+      wanted.push(ids)
+      return { images: {}, pulled: [], restoreNames: async () => {} }
+    }
+    const live = { deploy: 2, revision: 'x', images: { cache: 'new', db: 'same' } }
+    await resolveAndRecord({ live, knownImages: { cache: 'old', db: 'same' } }, { pullImages }, createProject([]))
+    assert.deepEqual(wanted, [{ cache: 'old' }])
+  })
+
+  it('are built again if they are gone at once, and the names of pulled images are restored if that fails', async () => {
+    const builds: string[] = []
+    let restores = 0
+    const build = async () => {
+      builds.push('build')
+      if (builds.length === 1) return { images: { server: 'absent' }, inputsDigest: null }
+      throw Failure.of('image_missing', { image: 'server:new' })
+    }
+    const pullImages = async () => ({ images: {}, pulled: [], restoreNames: async () => void restores++ })
+    const resolved = resolveAndRecord({ noCache: true }, { build, pullImages })
+    await assert.rejects(resolved, { code: 'image_missing' })
+    assert.deepEqual([builds.length, restores], [2, 1])
+  })
 })
 
 describe('the remark of a build', () => {
   const remarkOfBuild = async (services: string[], usualMs: number | null) => {
     const images = Object.fromEntries(services.map((name) => [name, `id of ${name}`]))
     const build = async () => ({ images, inputsDigest: null })
-    return (await resolveAndRecord({ noCache: true, usualBuildMs: () => usualMs }, { build })).remark
+    const built = createProject(services.map((name) => createService(name)))
+    return (await resolveAndRecord({ noCache: true, usualBuildMs: () => usualMs }, { build }, built)).remark
   }
 
   it('names the services that were built', async () => {

@@ -59,6 +59,7 @@ export function createPipelineFixture({
     checkPorts: async () => {},
     build: (_project, revision) => failAtStep().then(() => ({ images: { server: revision }, inputsDigest: null })),
     buildInputs: async () => null,
+    pullImages: async () => ({ images: {}, pulled: [], restoreNames: async () => {} }),
     connect: async () => ({ ended: false, isLost: async () => false, [Symbol.dispose]: () => {} }),
     removeTags: async () => 0,
     trimBuildCache: async () => {},

@@ -6,6 +6,8 @@ export function createService(name: string, properties: Partial<Service> = {}): 
     ...{
       name,
       isBuilt: true,
+      builtBy: properties.isBuilt === false ? null : name,
+      pullPolicy: '',
       isReleased: true,
       image: name,
       build: {},
@@ -22,4 +24,8 @@ export function createService(name: string, properties: Partial<Service> = {}): 
 export const noPlanFacts: Pick<ComposeProject, 'dependencies' | 'planFacts'> = {
   dependencies: {},
   planFacts: { digest: '', obstacles: [], hasInlineContents: false },
+}
+
+export function createProject(services: Service[]): ComposeProject {
+  return { name: 'shop', services, labels: {}, secrets: [], networks: [], ...noPlanFacts }
 }

@@ -10,6 +10,7 @@ import { readContext } from './build-context.ts'
 import { createDirectRecipe, type DirectRecipe, requireAllRecipes } from './direct-recipe.ts'
 import { parseIgnoreFile } from './dockerignore.ts'
 import { changeStamp, type FileHashes } from './file-hashes.ts'
+import { findSibling } from './sibling-images.ts'
 import { UncertainInputs } from './uncertain-inputs.ts'
 
 /** Keys of a build section whose whole effect is in their value; with any other key the inputs cannot be verified. */
@@ -57,7 +58,9 @@ export async function readBuildInputs(
   services: Service[],
 ): Promise<DirectBuildInputs | null> {
   const readAll = async () => {
-    const inputs = await Promise.all(services.map((service) => readServiceInputs(docker, fileHashes, service)))
+    const inputs = await Promise.all(
+      services.map((service) => readServiceInputs(docker, fileHashes, service, services)),
+    )
     const digest = sha256(['1', ...inputs.map(({ content }) => content)])
     return { digest, stamps: inputs.map(({ stamps }) => stamps).join(), inputs }
   }
@@ -78,6 +81,7 @@ async function readServiceInputs(
   docker: ImageInspector,
   fileHashes: FileHashes,
   service: Service,
+  services: Service[],
 ): Promise<ServiceInputs> {
   const { name, image, build } = service
   const { contextFolder, path, args } = parseBuildSection(build ?? {})
@@ -90,15 +94,22 @@ async function readServiceInputs(
   const ignoreFile = ownIgnoreFile ?? contextIgnoreFile
   // Imported only for a build: most starts of the agent come without a deploy.
   const { findReferencedImages, canCopyPath } = await import('./dockerfile.ts')
+  const bases = findReferencedImages(dockerfile.text, args).map((reference) => ({
+    reference,
+    sibling: findSibling(reference, service, services),
+  }))
   const [entries, baseImageIds] = await Promise.all([
     readContext(contextFolder, parseIgnoreFile(ignoreFile?.text ?? ''), fileHashes),
-    Promise.all(findReferencedImages(dockerfile.text, args).map((base) => readBaseImageId(docker, base))),
+    // The inputs of another service's image are parts of the same digest.
+    Promise.all(bases.map(({ reference, sibling }) => sibling?.name ?? readBaseImageId(docker, reference))),
   ])
   const files = entries.map(({ path, mode, content }) => [path, mode, content])
   return {
     content: [name, image, build, dockerfile.text, ignoreFile?.text, baseImageIds, files],
     stamps: [dockerfile, ...(ignoreFile ? [ignoreFile] : []), ...entries].map(({ stamp }) => stamp).join(),
     recipe: () => {
+      // The API cannot lead a FROM to an image of another name.
+      if (bases.some(({ sibling }) => sibling)) return null
       const canCopy = (path: string, links: string[]) => canCopyPath(dockerfile.text, path, links)
       const described = { path: relative(contextFolder, path), text: dockerfile.text, canCopy }
       return createDirectRecipe({ service, contextFolder, args }, described, entries)

@@ -1,5 +1,6 @@
 // Decides if the engine's build API gives the same image as compose: for a plain build with a small context.
 import type { Service } from '../../../interfaces/engine/compose-project.ts'
+import { canonicalName } from '../../compose/image-name.ts'
 import type { ContextEntry } from './build-context.ts'
 
 /** Keys of a build section that the agent passes to the API; with any other key compose builds. */
@@ -56,7 +57,7 @@ export function createDirectRecipe(
 /** Returns null if compose has to build at least one of the images, or if two builds have the same image name. */
 export function requireAllRecipes(recipes: (DirectRecipe | null)[]): DirectRecipe[] | null {
   const direct = recipes.filter((recipe) => recipe !== null)
-  const names = new Set(direct.map(({ service }) => service.image))
+  const names = new Set(direct.map(({ service }) => canonicalName(service.image)))
   return names.size === recipes.length ? direct : null
 }
 

@@ -54,6 +54,28 @@ export function findReferencedImages(text: string, args: Record<string, string>)
 }
 
 /**
+ * Returns every image that the instructions may refer to, also in a Dockerfile that `findReferencedImages` refuses: a
+ * name that is no image's does no harm where only the images of some services are looked for.
+ */
+export function guessReferencedImages(text: string, args: Record<string, unknown>): string[] {
+  const variables: Record<string, string> = {}
+  const expand = (word: string) =>
+    word.replace(/\$(?:(\w+)|\{(\w+)(?::?-([^}]*))?\})/g, (whole, bare, braced, fallback) =>
+      String(variables[bare ?? braced] ?? fallback ?? whole),
+    )
+  const findNames = (instruction: Instruction): (string | null | undefined)[] => {
+    if (instruction.getKeyword() === 'FROM') return wordsOf(instruction).slice(0, 1)
+    if (hasKeyword<Copy>(instruction, 'COPY')) return [instruction.getFromFlag()?.getValue()]
+    if (instruction.getKeyword() === 'ARG')
+      for (const [, name = '', value = ''] of wordsOf(instruction).map((word) => /^(\w+)=?(.*)$/.exec(word) ?? []))
+        if (args[name] || value) variables[name] = String(args[name] ?? expand(value.replace(/^(["'])(.*)\1$/, '$2')))
+    return flagsOf(instruction).map((flag) => /(?:^|,)from=([^,]+)/.exec(flag.getValue() ?? '')?.[1])
+  }
+  const names = DockerfileParser.parse(text).getInstructions().flatMap(findNames)
+  return [...new Set(names.flatMap((name) => (name ? expand(name) : [])))]
+}
+
+/**
  * False if no instruction can copy this path of the context into an image; true in doubt.
  * @param links symbolic links of the context: a source that leads over a link may be any path.
  */

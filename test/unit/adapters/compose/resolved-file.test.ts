@@ -11,12 +11,19 @@ describe('the output of compose', () => {
   })
 
   it('becomes a file to build from that differs only in the names of images', () => {
-    assert.deepEqual(JSON.parse(toBuildFile(printed, { web: 'web:1' })), {
+    assert.deepEqual(JSON.parse(toBuildFile(printed, [{ service: 'web', image: 'web:1', contexts: {} }])), {
       services: {
         // Compose reads `$$` as `$` in values, and keeps keys as they are.
         web: { build: { args: { A: '$$HOME' }, labels: { a$b: '5$$' } }, image: 'web:1' },
         db: { image: 'd' },
       },
     })
+  })
+
+  it('gets further build contexts for images that are built from those of other services', () => {
+    const own = '{"services": {"web": {"build": {"additional_contexts": {"assets": "/a", "base": "service:base"}}}}}'
+    const contexts = { base: 'docker-image://base:1' }
+    const { services } = JSON.parse(toBuildFile(own, [{ service: 'web', image: 'web:1', contexts }]))
+    assert.deepEqual(services.web.build.additional_contexts, { assets: '/a', base: 'docker-image://base:1' })
   })
 })

@@ -13,25 +13,29 @@ export function familiarName(repository: string): string {
   return repository.replace(/^(?:(?:index\.)?docker\.io\/)?(?:library\/(?=[^/]+$))?/, '')
 }
 
+/** Returns the reference in the one spelling that all its spellings share: `docker.io/library/shop` becomes `shop:latest`. */
+export function canonicalName(image: string): string {
+  const [, digest] = image.split('@')
+  return `${familiarName(repositoryOf(image))}${digest ? `@${digest}` : `:${tagOf(image)}`}`
+}
+
 /** Returns the tag; `latest` if the reference has none. */
 export function tagOf(image: string): string {
   const bare = image.split('@')[0] ?? image
   return bare.slice(repositoryOf(bare).length + 1) || 'latest'
 }
 
-/**
- * Returns the name of a service's image for a revision: `bpt-server:<revision>`. If several built services share a
- * repository under different tags, the tag follows: `shop:<revision>-web` for `shop:web`.
- */
-export function revisionReference({ image }: NamedImage, services: NamedImage[], revision: string): string {
-  const sharing = services.filter((service) => service.isBuilt && repositoryOf(service.image) === repositoryOf(image))
-  const isOnlyTag = new Set(sharing.map((service) => tagOf(service.image))).size <= 1
-  return `${repositoryOf(image)}:${revision}${isOnlyTag ? '' : `-${tagOf(image)}`}`
-}
+/** Docker refuses longer tags. */
+const maxTagLength = 128
 
-interface NamedImage {
-  image: string
-  isBuilt: boolean
+/**
+ * Returns the name of an image for a revision: `shop:<revision>`. A tag other than `latest` follows, so that images of
+ * one repository differ, and so that the tag can be removed with its release: `shop:<revision>-1.2` for `shop:1.2`.
+ */
+export function revisionReference(image: string, revision: string): string {
+  const tag = tagOf(image)
+  const hasSuffix = tag !== 'latest' && revision.length + 1 + tag.length <= maxTagLength
+  return `${repositoryOf(image)}:${revision}${hasSuffix ? `-${tag}` : ''}`
 }
 
 /** Finds the revisions in the tags of image references, as `revisionReference` writes them. */

@@ -1,0 +1,49 @@
+// Builds a project's images by compose, each after the images that it is built from.
+import type Docker from 'dockerode'
+import type { ComposeProject, Service } from '../../interfaces/engine/compose-project.ts'
+import type { ImageIds } from '../../interfaces/engine/images.ts'
+import type { StepContext } from '../../interfaces/step-context.ts'
+import { Failure } from '../../protocol/failure.ts'
+import type { ComposeCli } from '../compose/compose-cli.ts'
+import { revisionReference } from '../compose/image-name.ts'
+import { findImageId } from '../docker/images.ts'
+import { readBuildStages, type StagedBuild } from './inputs/sibling-images.ts'
+
+export interface ComposeBuild {
+  project: ComposeProject
+  /** The services with a build section. */
+  services: Service[]
+  revision: string
+  noCache: boolean
+}
+
+/** @throws build_failed; image_missing if the images are gone after the build. */
+export async function buildByCompose(
+  docker: Docker,
+  compose: Pick<ComposeCli, 'build'>,
+  { project, services, revision, noCache }: ComposeBuild,
+  ctx: StepContext,
+): Promise<ImageIds> {
+  const createTarget = ({ service, siblings }: StagedBuild) => ({
+    service: service.name,
+    image: revisionReference(service.image, revision),
+    contexts: Object.fromEntries(
+      siblings.map(({ context, service: { image } }) => [
+        context,
+        `docker-image://${revisionReference(image, revision)}`,
+      ]),
+    ),
+  })
+  for (const stage of await readBuildStages(services)) {
+    const exit = await compose.build(project, stage.map(createTarget), noCache, ctx)
+    if (exit !== 0) throw Failure.of('build_failed', { revision, exit })
+  }
+  const images: ImageIds = {}
+  for (const service of services) {
+    const image = revisionReference(service.image, revision)
+    const id = await findImageId(docker, image)
+    if (!id) throw Failure.of('image_missing', { image })
+    images[service.name] = id
+  }
+  return images
+}

@@ -1,0 +1,17 @@
+// Describes the failures of builds and pulls, for the list in failure.ts.
+import { endSentence, shortHash } from '../deploy-text.ts'
+
+export const imageSentences = {
+  build_failed: (d: { revision: string; exit: number | string }) =>
+    `the image of ${shortHash(d.revision)} did not build (exit ${d.exit}).`,
+  image_missing: (d: { image: string }) => ({
+    reason: `the build left no image ${d.image}, or something has removed it since, such as docker image prune.`,
+    help: 'Look for a timer: systemctl list-timers; grep -rs prune /etc/cron* /var/spool/cron',
+  }),
+  pull_failed: (d: { images: string[]; services: string[]; reason: string }) => ({
+    reason: `${d.images.join(', ')} could not be pulled: ${endSentence(d.reason)}`,
+    help: /denied|unauthorized|authentication|no basic auth/i.test(d.reason)
+      ? 'Log in: sudo -H -u bpt-deployer docker login REGISTRY'
+      : `Try it on the server: docker compose pull ${d.services.join(' ')}`,
+  }),
+}
