@@ -1,0 +1,106 @@
+// Collects the changes that compose asks for, and gives them as a plan.
+import { isIPv6 } from 'node:net'
+import {
+  type ComposePlan,
+  type Dependencies,
+  nextSuffix,
+  type PlannedContainer,
+  type RestartPolicy,
+} from '../../../../interfaces/engine/compose-plan.ts'
+import type { PublishedPort } from '../../../../interfaces/published-port.ts'
+
+export interface PortBinding {
+  HostIp?: string
+  HostPort?: string
+}
+
+/** The body of `POST /containers/create`, as compose wrote it. */
+export interface CreateBody {
+  Image: string
+  Labels: Record<string, string>
+  HostConfig: {
+    PortBindings?: Record<string, PortBinding[] | null> | null
+    RestartPolicy?: RestartPolicy
+    [key: string]: unknown
+  }
+  NetworkingConfig?: { EndpointsConfig?: Record<string, unknown> | null }
+  Healthcheck?: unknown
+  [key: string]: unknown
+}
+
+export interface RecordedContainer {
+  /** An invented id if the container was not created. */
+  id: string
+  name: string
+  service: string
+  /** Id of the container that it replaces. */
+  replaces: string | null
+  /** Path and query of the request that creates it, without its name. */
+  createUrl: string
+  body: CreateBody
+  /** Networks beyond those of the body: engines before API 1.44 accept one there. */
+  connections: { network: string; body: Record<string, unknown> }[]
+  /** Contents of secrets and configurations. */
+  archives: { url: string; body: Buffer }[]
+}
+
+export class PlanRecord {
+  /** By their ids. */
+  readonly created = new Map<string, RecordedContainer>()
+  /** Ids of removed containers; true if their anonymous volumes are removed as well. */
+  readonly removed = new Map<string, boolean>()
+  readonly stopped = new Set<string>()
+  readonly started = new Set<string>()
+  readonly networks: string[] = []
+  readonly volumes: string[] = []
+
+  /** @param ref an id or a name, as compose uses both. */
+  findCreated(ref: string): RecordedContainer | null {
+    return this.created.get(ref) ?? [...this.created.values()].find(({ name }) => name === ref) ?? null
+  }
+
+  toPlan(dependencies: Dependencies): ComposePlan {
+    return {
+      created: [...this.created.values()].map(toPlannedContainer),
+      removed: [...this.removed].map(([id, withVolumes]) => ({ id, withVolumes })),
+      restarted: [...this.stopped].filter((id) => !this.removed.has(id)),
+      networks: this.networks,
+      volumes: this.volumes,
+      dependencies,
+    }
+  }
+}
+
+export function toPlannedContainer({ id, name, service, replaces, body }: RecordedContainer): PlannedContainer {
+  const { PortBindings, RestartPolicy } = body.HostConfig
+  return {
+    ...{ id, name, service, replaces },
+    restartPolicy: RestartPolicy?.Name ? RestartPolicy : { Name: 'no' },
+    ports: Object.entries(PortBindings ?? {}).flatMap(([target, bindings]) => toPublishedPorts(target, bindings ?? [])),
+  }
+}
+
+/** Returns the body and the URL that create the container under its temporary name, without a restart policy. */
+export function createRequest({ createUrl, name, body }: Pick<RecordedContainer, 'createUrl' | 'name' | 'body'>): {
+  url: string
+  body: CreateBody
+} {
+  const url = new URL(createUrl, 'http://engine')
+  url.searchParams.set('name', `${name}${nextSuffix}`)
+  return {
+    url: `${url.pathname}${url.search}`,
+    body: { ...body, HostConfig: { ...body.HostConfig, RestartPolicy: { Name: 'no' } } },
+  }
+}
+
+/** @param target the container's port, such as `80/tcp`. */
+function toPublishedPorts(target: string, bindings: PortBinding[]): PublishedPort[] {
+  const [port, protocol = 'tcp'] = target.split('/')
+  if (protocol !== 'tcp') return []
+  return bindings.map(({ HostIp = '', HostPort = '' }) => ({
+    target: Number(port),
+    // Docker chooses a port from a range such as `8000-8010`.
+    published: /^[1-9]\d*$/.test(HostPort) ? Number(HostPort) : null,
+    address: ['', '0.0.0.0', '::'].includes(HostIp) ? null : { ip: HostIp, family: isIPv6(HostIp) ? 6 : 4 },
+  }))
+}

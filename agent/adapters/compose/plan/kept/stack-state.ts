@@ -1,0 +1,74 @@
+// Reads everything on which compose's plan depends, so that a plan that was kept is used only while all of it is equal.
+import { createHash } from 'node:crypto'
+import { readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type Docker from 'dockerode'
+import type { ComposeProject } from '../../../../interfaces/engine/compose-project.ts'
+import { comparableImageName } from '../guard/guard-rules.ts'
+import { ignoreMissing } from '../remove-created.ts'
+
+/** Folders in which the docker command looks for compose: docker/cli, cli-plugins/manager/manager_unix.go. */
+const pluginFolders = ['/usr/local/lib', '/usr/local/libexec', '/usr/lib', '/usr/libexec'].map(
+  (folder) => `${folder}/docker/cli-plugins`,
+)
+
+export interface ImageState {
+  id: string
+  /** Paths for which compose passes anonymous volumes on, as text to compare. */
+  volumes: string
+}
+
+export interface StackState {
+  /** Changes with each input of compose, except the images. */
+  key: string
+  /** The images of the services by their comparable names; a missing image is left out. */
+  images: Map<string, ImageState>
+}
+
+/** @param env the environment of compose. */
+export async function readStackState(
+  docker: Docker,
+  project: ComposeProject,
+  env: NodeJS.ProcessEnv,
+): Promise<StackState> {
+  const filters = { label: [`com.docker.compose.project=${project.name}`] }
+  const [containers, networks, volumes, version, tools, images] = await Promise.all([
+    docker.listContainers({ all: true, filters }),
+    docker.listNetworks(),
+    docker.listVolumes({ filters: JSON.stringify(filters) }),
+    docker.version(),
+    readTools(env),
+    readImages(docker, project),
+  ])
+  const inputs = [
+    project.planFacts.digest,
+    containers.map(({ Id, Names, State }) => [Id, Names, State]),
+    networks.map(({ Id, Name }) => [Id, Name]).toSorted(),
+    volumes.Volumes.map(({ Name }) => Name).toSorted(),
+    version.ApiVersion,
+    tools,
+  ]
+  return { key: createHash('sha256').update(JSON.stringify(inputs)).digest('hex'), images }
+}
+
+async function readImages(docker: Docker, { services }: ComposeProject): Promise<StackState['images']> {
+  const names = [...new Set(services.map(({ image }) => image))]
+  const infos = await Promise.all(names.map((name) => docker.getImage(name).inspect().catch(ignoreMissing)))
+  const entries = names.flatMap((name, index) => {
+    const info = infos[index]
+    const volumes = JSON.stringify(Object.keys(info?.Config.Volumes ?? {}).toSorted())
+    return info ? [[comparableImageName(name), { id: info.Id, volumes }] as const] : []
+  })
+  return new Map(entries)
+}
+
+/** Describes the files of compose and its settings: an update may come while the agent runs. */
+async function readTools(env: NodeJS.ProcessEnv): Promise<unknown[]> {
+  const configFolder = env.DOCKER_CONFIG ?? join(env.HOME ?? '/', '.docker')
+  const programs = [join(configFolder, 'cli-plugins'), ...pluginFolders].map((folder) => join(folder, 'docker-compose'))
+  const stats = await Promise.all(programs.map((path) => stat(path).catch(() => null)))
+  return [
+    await readFile(join(configFolder, 'config.json'), 'utf8').catch(() => null),
+    ...stats.map((file) => file && [file.ino, file.size, file.mtimeMs]),
+  ]
+}

@@ -1,0 +1,100 @@
+// Asks compose for its changes of the project, and prepares them. agent/interfaces/engine/planner.ts says what each
+// method promises.
+import type Docker from 'dockerode'
+import type { ComposeProject } from '../../../interfaces/engine/compose-project.ts'
+import type { Planner } from '../../../interfaces/engine/planner.ts'
+import { Failure } from '../../../protocol/failure.ts'
+import type { ComposeInputs } from '../compose-command.ts'
+import { composeUp } from './compose-up.ts'
+import { findObstacle } from './find-obstacle.ts'
+import type { PlanRecord } from './guard/plan-record.ts'
+import { createPlanned } from './kept/create-planned.ts'
+import { findKeptPlan, type KeptPlans, recordKeptPlans } from './kept/kept-plans.ts'
+import { readStackState } from './kept/stack-state.ts'
+import { listServiceContainers, removeLeftovers } from './planned-leftovers.ts'
+import { type RecordContext, type RecordedPlan, type RecordRules, recordPlan } from './record-plan.ts'
+import { removeCreated } from './remove-created.ts'
+import { describeChanges } from './service-changes.ts'
+
+export interface PlannerDeps {
+  docker: Docker
+  inputs: ComposeInputs
+}
+
+export function createPlanner({ docker, inputs }: PlannerDeps): Planner {
+  let keptPlans: KeptPlans | null = null
+
+  async function record(project: ComposeProject, rules: RecordRules, ctx: RecordContext): Promise<RecordedPlan> {
+    const engineSocket = await findEngineSocket(docker)
+    if (engineSocket === null) return { obstacle: 'the engine has no Unix socket' }
+    const obstacle = await findObstacle(project, inputs.env)
+    return obstacle ? { obstacle } : recordPlan({ docker, inputs, engineSocket }, project, rules, ctx)
+  }
+
+  /** Returns null if no plan was kept for the stack and the images as they are now. */
+  async function createFromKept(project: ComposeProject): Promise<PlanRecord | null> {
+    const engineSocket = await findEngineSocket(docker)
+    if (keptPlans === null || engineSocket === null) return null
+    const kept = findKeptPlan(keptPlans, await readStackState(docker, project, inputs.env))
+    return kept && (await createPlanned(docker, engineSocket, kept)) ? kept : null
+  }
+
+  return {
+    async preparePlan(project, { recreate }, ctx) {
+      // Compose would take a leftover for a container of the project.
+      await removeLeftovers(docker, project.name, [])
+      const kept = recreate.size === 0 ? await createFromKept(project) : null
+      if (kept) return kept.toPlan(project.dependencies)
+      const rules = { isPretending: false, recreate: new Set(recreate.keys()), images: new Map<string, string>() }
+      const recorded = await record(project, rules, ctx)
+      if ('record' in recorded) return recorded.record.toPlan(project.dependencies)
+      await ctx.note(`compose itself makes this change, since ${recorded.obstacle}`)
+      return null
+    },
+
+    discardPlan: (plan) => removeCreated(docker, plan),
+
+    removeLeftovers: (project, plan) => removeLeftovers(docker, project, plan?.created.map(({ id }) => id) ?? []),
+
+    async askPlan(project, options, signal) {
+      const rules = {
+        isPretending: true,
+        recreate: new Set(options.recreate.keys()),
+        images: new Map<string, string>(),
+      }
+      const recorded = await record(project, rules, { signal, output: ignoreLine })
+      if (!('record' in recorded)) return null
+      const containers = await listServiceContainers(docker, project.name)
+      return describeChanges({ project, options, containers, record: recorded.record })
+    },
+
+    async keepPlan(project, signal) {
+      const pretend = async (images: ReadonlyMap<string, string>) => {
+        const rules = { isPretending: true, recreate: new Set<string>(), images }
+        const recorded = await record(project, rules, { signal, output: ignoreLine })
+        return 'record' in recorded ? recorded.record : null
+      }
+      keptPlans = null
+      keptPlans = await recordKeptPlans(project, () => readStackState(docker, project, inputs.env), pretend).catch(
+        ignoreRefusal,
+      )
+    },
+
+    composeUp: (project, options, ctx) => composeUp(inputs, project, options, ctx),
+  }
+}
+
+/** Returns the Unix socket that dockerode uses; null for an engine that is reached over a network. */
+async function findEngineSocket({ modem }: { modem: object }): Promise<string | null> {
+  const path: unknown =
+    'getSocketPath' in modem && typeof modem.getSocketPath === 'function' ? await modem.getSocketPath() : null
+  return typeof path === 'string' ? path : null
+}
+
+/** The next deploy tells people what compose refuses; the work before it concerns nobody. */
+function ignoreRefusal(thrown: unknown): null {
+  if (thrown instanceof Failure && thrown.code === 'plan_refused') return null
+  throw thrown
+}
+
+async function ignoreLine(): Promise<void> {}
