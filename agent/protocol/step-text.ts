@@ -56,6 +56,16 @@ export function leftoverText(reason: string): string {
   return `left behind until the next swap: ${reason}`
 }
 
+/** @param now the container's addresses, and those of the container before. */
+export function changedAddressText(service: string, network: string, now: string[], before: string[]): string {
+  const change = `${service} has the address ${now.join(', ')} in the network ${network}, before ${before.join(', ')}`
+  return `${change}: restart a proxy that looked it up only once, by docker compose restart PROXY`
+}
+
+export function addressesNotKeptText(reason: string): string {
+  return `containers may get other addresses: ${reason}`
+}
+
 /** @param revision null if it is not known. */
 export function putBackText(revision: string | null): string {
   return `${revision ? shortHash(revision) : 'the previous image'} runs again and answers`

@@ -79,7 +79,7 @@ const owners: Record<string, string[]> = {
   'smol-toml': ['agent/config.ts'],
   'dockerfile-ast': ['agent/adapters/build/inputs/dockerfile.ts'],
   '@balena/dockerignore': ['agent/adapters/build/inputs/dockerignore.ts'],
-  'modern-tar': ['agent/adapters/build/direct/context-tar.ts'],
+  'modern-tar': ['agent/adapters/build/direct/context-tar.ts', 'agent/adapters/docker/addresses/placeholder-image.ts'],
   pbf: ['agent/adapters/build/direct/buildkit-status.ts'],
   'get-east-asian-width': ['client/text/text-width.ts'],
 }

@@ -1,0 +1,177 @@
+// Lets containers keep their addresses over a swap: a proxy such as nginx looks an address up only once.
+import type { AddressHolder, NetworkUse } from '../interfaces/engine/address-holder.ts'
+import type { Dependencies, ExistingContainer } from '../interfaces/engine/compose-plan.ts'
+import type { StepContext } from '../interfaces/step-context.ts'
+import { Failure } from '../protocol/failure.ts'
+import { addressesNotKeptText, changedAddressText } from '../protocol/step-text.ts'
+import { type AddressedStart, chooseNext, countGaps, countPlaceholders, findPlaceholders } from './address-order.ts'
+import { includesAddress } from './ip-address.ts'
+import { countSpares, planAddresses, type StartingContainer } from './planned-addresses.ts'
+
+export interface AddressedSwap {
+  project: string
+  starting: StartingContainer[]
+  /** The containers before the swap. */
+  existing: Pick<ExistingContainer, 'id' | 'addresses'>[]
+  dependencies: Dependencies
+}
+
+interface WaitingStart extends AddressedStart {
+  startNow(): Promise<void>
+  done: PromiseWithResolvers<void>
+}
+
+type NetworkUses = Map<string, NetworkUse>
+
+/** Begins a swap that keeps addresses. */
+export async function keepAddresses(
+  { project, starting, existing, dependencies }: AddressedSwap,
+  holder: AddressHolder,
+  { note }: Pick<StepContext, 'note'>,
+): Promise<AddressKeeper> {
+  const noteFailure = (thrown: unknown) => note(addressesNotKeptText(Failure.from(thrown).message))
+  await holder.removePlaceholders(project).catch(noteFailure)
+  const configured = await holder.readConfiguredAddresses(starting.map(({ id }) => id)).catch(noteFailure)
+  const starts = planAddresses(starting, existing, configured ?? new Map())
+  return new AddressKeeper(project, starts, dependencies, holder, note)
+}
+
+/**
+ * Decides when each container of a swap starts. Failures are only noted: a release matters more than an address.
+ * Dispose it when the swap has ended or failed: its placeholders are removed.
+ */
+export class AddressKeeper implements AsyncDisposable {
+  readonly #project: string
+  readonly #starts: AddressedStart[]
+  readonly #dependencies: Dependencies
+  readonly #holder: AddressHolder
+  readonly #note: StepContext['note']
+  readonly #networks: string[]
+  readonly #waiting: WaitingStart[] = []
+  readonly #started = new Set<string>()
+  #isStarting = false
+  #hasPlaceholders = false
+
+  constructor(
+    project: string,
+    starts: AddressedStart[],
+    dependencies: Dependencies,
+    holder: AddressHolder,
+    note: StepContext['note'],
+  ) {
+    this.#project = project
+    this.#starts = starts
+    this.#dependencies = dependencies
+    this.#holder = holder
+    this.#note = note
+    this.#networks = [...new Set(starts.flatMap(({ wanted }) => Object.keys(wanted)))]
+  }
+
+  /** Occupies addresses that are free now, and starts further placeholders. Call it before the old containers stop. */
+  async prepare(): Promise<void> {
+    if (this.#networks.length === 0) return
+    try {
+      const networks = await this.#holder.readNetworkUse(this.#networks)
+      for (const network of this.#networks) await this.#occupy(network, countGaps(network, this.#starts, networks), [])
+      const spares = countSpares(this.#starts, this.#dependencies)
+      this.#hasPlaceholders ||= spares > 0
+      if (spares > 0) await this.#holder.preparePlaceholders(this.#project, spares)
+    } catch (thrown) {
+      await this.#noteFailure(thrown)
+    }
+  }
+
+  /**
+   * Calls `startNow` when Docker will give the container its addresses. Several containers start one after the other,
+   * in the order that needs the fewest placeholders; nothing waits until a container is ready.
+   */
+  async start(id: string, startNow: () => Promise<void>): Promise<void> {
+    const start = this.#starts.find((other) => other.id === id)
+    if (!start || Object.keys(start.wanted).length === 0) return startNow()
+    const done = Promise.withResolvers<void>()
+    this.#waiting.push({ ...start, startNow, done })
+    if (!this.#isStarting) void this.#startWaiting()
+    return done.promise
+  }
+
+  /** Notes the containers that have other addresses than before. */
+  async report(): Promise<void> {
+    for (const [network, { taken }] of await this.#readNetworks())
+      for (const { id, service, wanted } of this.#starts) {
+        const now = taken.filter(({ container }) => container === id).map(({ address }) => address)
+        const isChanged = now.length > 0 && wanted[network]?.some((address) => !includesAddress(now, address))
+        if (isChanged) await this.#note(changedAddressText(service, network, now, wanted[network] ?? []))
+      }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#hasPlaceholders) return
+    await this.#holder.removePlaceholders(this.#project).catch((thrown: unknown) => this.#noteFailure(thrown))
+  }
+
+  async #startWaiting(): Promise<void> {
+    this.#isStarting = true
+    while (this.#waiting.length > 0) {
+      const networks = await this.#readNetworks()
+      const next = chooseNext(this.#waiting, this.#starts, networks)
+      if (!next) break
+      this.#waiting.splice(this.#waiting.indexOf(next), 1)
+      await this.#makeRoom(next, networks).catch((thrown: unknown) => this.#noteFailure(thrown))
+      this.#started.add(next.id)
+      const [result] = await Promise.allSettled([next.startNow()])
+      await this.#freeStarted().catch((thrown: unknown) => this.#noteFailure(thrown))
+      if (result.status === 'fulfilled') next.done.resolve()
+      else next.done.reject(result.reason)
+    }
+    this.#isStarting = false
+  }
+
+  /** Occupies the addresses below those that the container is to have, then frees these. */
+  async #makeRoom(start: AddressedStart, networks: NetworkUses): Promise<void> {
+    for (const [network, wanted] of Object.entries(start.wanted)) {
+      await this.#occupy(network, countPlaceholders(start, network, this.#starts, networks), wanted)
+      await this.#free(wanted, network, networks)
+    }
+  }
+
+  /** Occupies the lowest free addresses, at most `count`, but none of `wanted`. */
+  async #occupy(network: string, count: number, wanted: string[]): Promise<void> {
+    for (let held = 0; held < count; held++) {
+      this.#hasPlaceholders = true
+      const taken = await this.#holder.holdLowestAddress(this.#project, network)
+      const [excess] = findPlaceholders(wanted, taken)
+      if (!excess) continue
+      // Docker uses an address that it does not tell, so the lowest free one was the wanted one already.
+      await this.#holder.releaseAddress(excess, network)
+      return
+    }
+  }
+
+  /** Frees the addresses of containers that have started and ended: their restart policy starts them again. */
+  async #freeStarted(): Promise<void> {
+    if (!this.#hasPlaceholders) return
+    const networks = await this.#readNetworks()
+    for (const { id, wanted } of this.#starts)
+      if (this.#started.has(id))
+        for (const [network, addresses] of Object.entries(wanted)) await this.#free(addresses, network, networks)
+  }
+
+  async #free(addresses: string[], network: string, networks: NetworkUses): Promise<void> {
+    for (const placeholder of findPlaceholders(addresses, networks.get(network)?.taken ?? []))
+      await this.#holder.releaseAddress(placeholder, network)
+  }
+
+  async #readNetworks(): Promise<NetworkUses> {
+    if (this.#networks.length === 0) return new Map()
+    try {
+      return await this.#holder.readNetworkUse(this.#networks)
+    } catch (thrown) {
+      await this.#noteFailure(thrown)
+      return new Map()
+    }
+  }
+
+  #noteFailure(thrown: unknown): Promise<void> {
+    return this.#note(addressesNotKeptText(Failure.from(thrown).message))
+  }
+}
