@@ -1,6 +1,7 @@
 // Lists every failure that a person can meet: a code for programs, a sentence for people, and the command that helps.
 import { countText, endSentence, shortHash } from './deploy-text.ts'
 import { imageSentences } from './failures/image-failures.ts'
+import { serverSentences } from './failures/server-failures.ts'
 
 /**
  * A reason is one or more whole sentences, in lower case, since it also follows `not deployed: `. Help comes last in a
@@ -9,6 +10,7 @@ import { imageSentences } from './failures/image-failures.ts'
 type Sentence = string | { reason: string; help: string | null }
 
 const sentences = {
+  ...serverSentences,
   /** `repository` is null if the name could be the number of a deploy as well. */
   no_such_revision: (d: { revision: string; repository: string | null }) =>
     d.repository === null
@@ -46,26 +48,6 @@ const sentences = {
     reason: 'the compose file has no service, so there is nothing to deploy.',
     help: 'Look: docker compose config --services',
   }),
-  secret_missing: (d: { files: string[] }) => ({
-    reason: `${d.files.length === 1 ? 'a secret is' : 'secrets are'} missing or empty: ${d.files.join(', ')}.`,
-    help: `Write one: openssl rand -base64 24 | sudo tee ${d.files[0]} >/dev/null`,
-  }),
-  /** `holder` is a running container outside of the project; null if the port is another program's. */
-  port_taken: ({
-    ports,
-    holder,
-  }: {
-    ports: number[]
-    holder: { container: string; project: string | null } | null
-  }) => {
-    const by = holder ? `the container ${holder.container}` : 'another program'
-    const of = holder?.project ? ` of the compose project ${holder.project}` : ''
-    const help = holder ? `Stop it: docker stop ${holder.container}` : 'Look: sudo ss -ltnp'
-    return {
-      reason: `${ports.length === 1 ? `port ${ports[0]} is` : `ports ${ports.join(', ')} are`} taken by ${by}${of}.`,
-      help,
-    }
-  },
   network_failed: (d: { network: string; reason: string }) => ({
     reason: `the network ${d.network} could not be created: ${endSentence(d.reason)}`,
     help: 'Look: docker network ls',

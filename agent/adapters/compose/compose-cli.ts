@@ -5,12 +5,13 @@ import type { ComposeProject, Service } from '../../interfaces/engine/compose-pr
 import type { StepContext } from '../../interfaces/step-context.ts'
 import { Failure } from '../../protocol/failure.ts'
 import { captureOutput, runCommand } from '../host/command.ts'
-import { type ComposeCommand, type ComposeInputs, composeCommand } from './compose-command.ts'
 import { parseProject } from './compose-project.ts'
-import { ProjectCache } from './project-cache.ts'
-import { ProjectNameFile } from './project-name-file.ts'
+import { type ComposeCommand, type ComposeInputs, composeCommand } from './inputs/compose-command.ts'
+import { buildReadingFailure, readingFailure } from './inputs/denied-paths.ts'
+import { ProjectCache } from './inputs/project-cache.ts'
+import { ProjectNameFile } from './inputs/project-name-file.ts'
+import { type BuildTarget, toBuildFile } from './inputs/resolved-file.ts'
 import { pullServices } from './pull-services.ts'
-import { type BuildTarget, toBuildFile } from './resolved-file.ts'
 import { trimBuildCache } from './trim-build-cache.ts'
 import { addVariableServices } from './used-contents.ts'
 
@@ -33,6 +34,7 @@ export interface ComposeCli {
   projectName(): Promise<string>
   /**
    * Builds images at the same time; returns the exit code, or the signal that ended compose.
+   * @throws unreadable.
    * @param noCache true to build every layer again.
    */
   build(project: ComposeProject, targets: BuildTarget[], noCache: boolean, ctx: StepContext): Promise<number | string>
@@ -86,8 +88,9 @@ export function createComposeCli({ scratch, ...inputs }: ComposeOptions): Compos
   async function capture(signal: AbortSignal, command: ComposeCommand, input = ''): Promise<string> {
     const { args, ...options } = command
     const { code, stdout, stderr } = await captureOutput('docker', args, { ...options, signal, input })
-    if (code !== 0) throw Failure.of('compose_invalid', { reason: stderr.trim() || `exit ${code}` })
-    return stdout
+    if (code === 0) return stdout
+    const reason = stderr.trim() || `exit ${code}`
+    throw (await readingFailure(stderr)) ?? Failure.of('compose_invalid', { reason })
   }
 
   async function run({ args, ...options }: ComposeCommand, { signal, output }: StepContext) {
@@ -107,9 +110,13 @@ export function createComposeCli({ scratch, ...inputs }: ComposeOptions): Compos
     if (code !== 0) throw Failure.of('up_failed', { services: names.join(', '), reason: reason || `exit ${code}` })
   }
 
+  function readResolved({ signal }: Pick<StepContext, 'signal'>): Promise<string> {
+    return capture(signal, composeCommand(inputs, ['config', '--format', 'json']))
+  }
+
   async function readProject({ signal }: Pick<StepContext, 'signal'>): Promise<ComposeProject> {
     const project = await cache.get(async () => {
-      const json = await capture(signal, composeCommand(inputs, ['config', '--format', 'json']))
+      const json = await readResolved({ signal })
       // With an env_file, the hash of the file as written differs from the hash that compose writes on containers.
       const hashes = await capture(signal, resolvedCommand('-', ['config', '--hash', '*']), addVariableServices(json))
       version ??= await capture(signal, composeCommand({ ...inputs, files: [] }, ['version', '--short']))
@@ -131,10 +138,19 @@ export function createComposeCli({ scratch, ...inputs }: ComposeOptions): Compos
     async build(project, targets, noCache, ctx) {
       // Build from the resolved file: with a further `-f` compose would forget the files that COMPOSE_FILE names.
       const file = join(scratch, 'build.json')
-      await writeFile(file, toBuildFile(resolvedFiles.get(project) ?? '{}', targets))
+      const resolved = resolvedFiles.get(project) ?? (await readResolved(ctx))
+      await writeFile(file, toBuildFile(resolved, targets), { mode: 0o600 })
       const names = targets.map(({ service }) => service)
+      const services = project.services.filter(({ name }) => names.includes(name))
       const command = resolvedCommand(file, ['build', ...(noCache ? ['--no-cache'] : []), ...names])
-      const { code, signal } = await run(command, ctx)
+      const denied: string[] = []
+      const output = (line: string) => {
+        if (line.includes('permission denied')) denied.push(line)
+        return ctx.output(line)
+      }
+      const { code, signal } = await run(command, { ...ctx, output })
+      const failure = code === 0 ? null : await buildReadingFailure(denied.join('\n'), services)
+      if (failure) throw failure
       return code ?? signal ?? 'unknown'
     },
 

@@ -4,36 +4,36 @@ import * as v from 'valibot'
 import type { ComposeProject } from '../../interfaces/engine/compose-project.ts'
 import type { PublishedPort } from '../../interfaces/published-port.ts'
 import { canonicalName } from './image-name.ts'
+import { parseResolved } from './inputs/resolved-file.ts'
 import { readPlanFacts } from './plan/plan-facts.ts'
-import { parseResolved } from './resolved-file.ts'
 import { parseUsedContents } from './used-contents.ts'
 
 const port = v.object({
   target: v.number(),
-  published: v.optional(v.string()),
-  host_ip: v.optional(v.string(), ''),
-  protocol: v.optional(v.string(), 'tcp'),
+  published: v.nullish(v.string()),
+  host_ip: v.nullish(v.string(), ''),
+  protocol: v.nullish(v.string(), 'tcp'),
 })
 
 const service = v.object({
-  image: v.optional(v.string()),
+  image: v.nullish(v.string()),
   build: v.nullish(v.record(v.string(), v.unknown())),
-  pull_policy: v.optional(v.string(), ''),
-  platform: v.optional(v.string()),
-  depends_on: v.optional(v.record(v.string(), v.unknown()), {}),
-  ports: v.optional(v.array(port), []),
-  secrets: v.optional(v.array(v.object({ source: v.string() })), []),
-  scale: v.optional(v.number()),
-  deploy: v.nullish(v.object({ replicas: v.optional(v.number()) })),
+  pull_policy: v.nullish(v.string(), ''),
+  platform: v.nullish(v.string()),
+  depends_on: v.nullish(v.record(v.string(), v.unknown()), {}),
+  ports: v.nullish(v.array(port), []),
+  secrets: v.nullish(v.array(v.object({ source: v.string() })), []),
+  scale: v.nullish(v.number()),
+  deploy: v.nullish(v.object({ replicas: v.nullish(v.number()) })),
 })
 
 /** The parts of `docker compose config --format json` that a deploy needs. */
 const schema = v.object({
   name: v.string(),
-  services: v.optional(v.record(v.string(), service), {}),
-  secrets: v.optional(v.record(v.string(), v.object({ file: v.optional(v.string()) })), {}),
-  networks: v.optional(
-    v.record(v.string(), v.object({ name: v.optional(v.string()), external: v.optional(v.boolean()) })),
+  services: v.nullish(v.record(v.string(), service), {}),
+  secrets: v.nullish(v.record(v.string(), v.object({ file: v.nullish(v.string()) })), {}),
+  networks: v.nullish(
+    v.record(v.string(), v.nullish(v.object({ name: v.nullish(v.string()), external: v.nullish(v.boolean()) }), {})),
     {},
   ),
 })
@@ -67,6 +67,7 @@ export function parseProject(json: string, hashes: string, version: string, comp
       build: build ? { ...build, ...(platform && { platform }) } : null,
       configHash: configHashes.get(name) ?? '',
       replicas: scale ?? deploy?.replicas ?? 1,
+      addresses: [...new Set(ports.map(({ host_ip }) => host_ip).filter((address) => !isAnyAddress(address)))],
       ports: ports.filter(({ protocol }) => protocol === 'tcp').map(toPublishedPort),
       contents: usedContents.get(name) ?? [],
     })),
@@ -103,12 +104,15 @@ function isReleased(config: Resolved, name: string): boolean {
   return findBuilder(config, name) !== null || Object.keys(depends_on).some((other) => isReleased(config, other))
 }
 
+function isAnyAddress(ip: string): boolean {
+  return ip === '' || ip === '0.0.0.0' || ip === '::'
+}
+
 /** With a range such as `8000-8010` Docker chooses the port, so that `published` is null. */
 function toPublishedPort({ target, published, host_ip }: v.InferOutput<typeof port>): PublishedPort {
-  const isAnyAddress = host_ip === '' || host_ip === '0.0.0.0' || host_ip === '::'
   return {
     target,
     published: published && /^\d+$/.test(published) && published !== '0' ? Number(published) : null,
-    address: isAnyAddress ? null : { ip: host_ip, family: isIPv6(host_ip) ? 6 : 4 },
+    address: isAnyAddress(host_ip) ? null : { ip: host_ip, family: isIPv6(host_ip) ? 6 : 4 },
   }
 }

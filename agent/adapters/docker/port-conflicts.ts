@@ -1,13 +1,15 @@
-// Finds ports that the project publishes and another program or container uses, before anything is built or changed.
+// Finds ports that the project cannot publish: taken ones, and those on an address that the server does not have.
 import type Docker from 'dockerode'
 import type { ContainerInfo, PortBinding } from 'dockerode'
-import type { ComposeProject } from '../../interfaces/engine/compose-project.ts'
+import type { ComposeProject, Service } from '../../interfaces/engine/compose-project.ts'
 import type { PublishedPort } from '../../interfaces/published-port.ts'
 import { Failure } from '../../protocol/failure.ts'
+import { findMissingAddresses } from '../network/host-addresses.ts'
 import { type Listener, occupies, readListeners } from '../network/tcp-listeners.ts'
 import { ignoreNotFound } from './images.ts'
-import { containerName } from './stack-containers.ts'
+import { containerName, listStackContainers, serviceName } from './stack-containers.ts'
 
+const hashLabel = 'com.docker.compose.config-hash'
 const projectLabel = 'com.docker.compose.project'
 
 /** @throws port_taken. */
@@ -27,6 +29,23 @@ export async function assertPortsFree(docker: Docker, { name, services }: Compos
   // Docker may list a container as ended shortly before it closes the container's port: ask for configured ports, too.
   if (taken.length > 0) taken = findTaken(wanted, listeners, await readConfiguredPorts(docker, own))
   if (taken.length > 0) throw portTaken(taken, null)
+}
+
+/** @throws address_missing. */
+export async function assertAddressesExist(docker: Docker, { name, services }: ComposeProject): Promise<void> {
+  const missing = await findMissingAddresses([...new Set(services.flatMap(({ addresses }) => addresses))])
+  if (missing.length === 0) return
+  const containers = (await listStackContainers(docker, name)).filter(({ State }) => State === 'running')
+  // Compose leaves the container of such a service alone, so that its address is not asked for now.
+  const isKept = (service: Service) =>
+    !service.isReleased &&
+    containers.some(
+      (container) => serviceName(container) === service.name && container.Labels[hashLabel] === service.configHash,
+    )
+  for (const service of services.filter((service) => !isKept(service))) {
+    const address = service.addresses.find((address) => missing.includes(address))
+    if (address !== undefined) throw Failure.of('address_missing', { service: service.name, address })
+  }
 }
 
 function portTaken(taken: PublishedPort[], container: ContainerInfo | null): Failure {

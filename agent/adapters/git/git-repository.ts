@@ -1,11 +1,12 @@
 // Reads and changes the git repository: a check-out by commands that the step's signal ends, all else by simple-git.
 // Only `resolve` and `branchTip` take what a person typed; every other method gets full hashes.
 import { lstat, readdir, rm } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { simpleGit } from 'simple-git'
 import type { Repository } from '../../interfaces/repository.ts'
 import { Failure } from '../../protocol/failure.ts'
 import { captureOutput, runCommand } from '../host/command.ts'
+import { findUnwritable, unwritableFailure } from '../host/file-access.ts'
 import { stripControl } from '../host/output-lines.ts'
 
 /** Refs that keep deployed revisions; `transfer.hideRefs` hides them from pushes and fetches. */
@@ -90,6 +91,8 @@ export function openGitRepository(workTree: string): Repository {
       ])
       const files = await findFilesInTheWay(workTree, changes)
       if (files.length > 0) throw Failure.of('in_the_way', { files, workTree })
+      const folders = await findUnwritable(await listChangedFolders(workTree, changes))
+      if (folders.length > 0) throw unwritableFailure(folders)
       if (editedFiles.length > 0) await note(`overwrites changes made by hand: ${editedFiles.join(', ')}`)
       const printed: string[] = []
       const onLine = async (line: string) => {
@@ -122,6 +125,21 @@ interface Change {
   path: string
 }
 
+/** Returns the existing folders in which a check-out creates or removes entries. */
+async function listChangedFolders(workTree: string, changes: Change[]): Promise<string[]> {
+  const folders = new Set(changes.map(({ path }) => dirname(path)))
+  const existing = await Promise.all([...folders].map((folder) => findExistingFolder(workTree, folder)))
+  return [...new Set(existing)]
+}
+
+/** Returns the folder itself, or the closest folder above it that exists. */
+async function findExistingFolder(workTree: string, folder: string): Promise<string> {
+  const path = join(workTree, folder)
+  const entry = await lstat(path).catch((thrown: NodeJS.ErrnoException) => thrown.code)
+  const isMissing = entry === 'ENOENT' || entry === 'ENOTDIR' || (typeof entry === 'object' && !entry.isDirectory())
+  return isMissing && folder !== '.' ? findExistingFolder(workTree, dirname(folder)) : path
+}
+
 /** Finds untracked files that a check-out would overwrite: with `--force` git does not ask. */
 async function findFilesInTheWay(workTree: string, changes: Change[]): Promise<string[]> {
   const removed = new Set(changes.filter(({ status }) => status === 'A').map(({ path }) => path))
@@ -138,7 +156,10 @@ async function isUntrackedInTheWay(workTree: string, file: string, removed: Set<
     const entry = await lstat(join(workTree, path)).catch(() => null)
     if (!entry || removed.has(path)) return false
     if (!entry.isDirectory()) return true
-    if (depth === parts.length) return (await listFiles(workTree, path)).some((inside) => !removed.has(inside))
+    if (depth < parts.length) continue
+    // A folder that the agent may not read certainly holds no file of the repository.
+    const files = await listFiles(workTree, path).catch(() => null)
+    return files === null || files.some((inside) => !removed.has(inside))
   }
   return false
 }

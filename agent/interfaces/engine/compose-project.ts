@@ -22,6 +22,8 @@ export interface Service {
   /** Number of containers that the compose file asks for. */
   replicas: number
   ports: PublishedPort[]
+  /** Addresses of this server on which it publishes ports, TCP or UDP; not those that mean all addresses. */
+  addresses: string[]
   /** Contents that it uses and that `configHash` does not cover. */
   contents: UsedContent[]
 }

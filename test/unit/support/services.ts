@@ -14,6 +14,7 @@ export function createService(name: string, properties: Partial<Service> = {}): 
       configHash: '',
       replicas: 1,
       ports: [],
+      addresses: [],
       contents: [],
     },
     ...properties,

@@ -3,7 +3,7 @@ import type { ComposeProject } from '../../../interfaces/engine/compose-project.
 import type { PlanOptions } from '../../../interfaces/engine/planner.ts'
 import type { StepContext } from '../../../interfaces/step-context.ts'
 import { Failure } from '../../../protocol/failure.ts'
-import type { ComposeInputs } from '../compose-command.ts'
+import type { ComposeInputs } from '../inputs/compose-command.ts'
 import { engineWords, findReason } from './compose-reason.ts'
 import { runCompose } from './run-compose.ts'
 

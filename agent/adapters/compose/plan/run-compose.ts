@@ -1,7 +1,7 @@
 // Runs a command of compose that changes the project.
 import type { StepContext } from '../../../interfaces/step-context.ts'
 import { type CommandExit, runCommand } from '../../host/command.ts'
-import { type ComposeInputs, composeCommand } from '../compose-command.ts'
+import { type ComposeInputs, composeCommand } from '../inputs/compose-command.ts'
 
 /** @param engineSocket a socket in place of the engine's own. */
 export function runCompose(

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import type { ComposeProject } from '../../interfaces/engine/compose-project.ts'
+import type { ComposeProject } from '../../../interfaces/engine/compose-project.ts'
 import type { ComposeInputs } from './compose-command.ts'
 import { assertComposeFiles, defaultFileNames, overrideFileNames } from './compose-files.ts'
 

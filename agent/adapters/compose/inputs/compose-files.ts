@@ -1,7 +1,7 @@
 // Finds the files with which compose begins to read a project.
 import { access } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { Failure } from '../../protocol/failure.ts'
+import { Failure } from '../../../protocol/failure.ts'
 import type { ComposeInputs } from './compose-command.ts'
 
 /** Compose reads the first of these that exists, unless a file is named. */

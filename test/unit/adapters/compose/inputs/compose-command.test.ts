@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { composeCommand } from '../../../../agent/adapters/compose/compose-command.ts'
+import { composeCommand } from '../../../../../agent/adapters/compose/inputs/compose-command.ts'
 
 describe('a call of compose', () => {
   it('runs in the work tree with all named files', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { parseResolved, toBuildFile } from '../../../../agent/adapters/compose/resolved-file.ts'
+import { parseResolved, toBuildFile } from '../../../../../agent/adapters/compose/inputs/resolved-file.ts'
 
 const printed =
   '{"services": {"web": {"build": {"args": {"A": "$$HOME"}, "labels": {"a$$b": "5$$"}}}, "db": {"image": "d"}}}'

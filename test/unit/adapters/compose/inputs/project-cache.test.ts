@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, it } from 'node:test'
-import { ProjectCache } from '../../../../agent/adapters/compose/project-cache.ts'
-import type { ComposeProject } from '../../../../agent/interfaces/engine/compose-project.ts'
-import { createScratchFolder } from '../../support/scratch.ts'
+import { ProjectCache } from '../../../../../agent/adapters/compose/inputs/project-cache.ts'
+import type { ComposeProject } from '../../../../../agent/interfaces/engine/compose-project.ts'
+import { createScratchFolder } from '../../../support/scratch.ts'
 
 describe('the cache of the compose project', () => {
   it('resolves unchanged files once', async () => {
