@@ -1,12 +1,14 @@
 // npm run faults: injects faults into a site again and again, and checks after each that nothing was lost.
 // Options: --seed N, --minutes N, --count N, --boundaries (a kill at each boundary once), --mutants (each must be caught),
-// --only TEXT (rounds whose line includes it), --strategy hold|standby|plain, --keep (the VM stays), --markdown.
+// --only TEXT (rounds whose line includes it), --strategy hold|standby|plain, --stack NAME (instead of all in turn),
+// --keep (the VM stays), --markdown.
 import { parseArgs } from 'node:util'
 import { boundaryRounds, fullDiskRounds, randomRounds } from './faults/fault-schedule.ts'
 import { RandomSource } from './faults/random-source.ts'
 import { tryMutants } from './mutants/try-mutants.ts'
 import { createSiteWithReleases, runFaults } from './run/fault-run.ts'
 import { RunStatistics } from './run/statistics.ts'
+import { allStacks, referenceStack } from './stacks/all-stacks.ts'
 
 const { values } = parseArgs({
   options: {
@@ -14,6 +16,7 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '45' },
     count: { type: 'string', default: '100000' },
     only: { type: 'string' },
+    stack: { type: 'string' },
     strategy: { type: 'string', default: 'hold' },
     boundaries: { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
@@ -58,7 +61,14 @@ async function survivesFaults(): Promise<boolean> {
     vmName: 'faults',
     hasSmallFileSystems: false,
     beginsWithoutRelease: !values.only && !values.boundaries,
+    stacks: chooseStacks(),
   })
   console.log(statistics.format(values.markdown))
   return statistics.violations === 0
+}
+
+/** Each kill at a boundary comes once, so that these rounds have one stack. */
+function chooseStacks() {
+  if (values.stack) return allStacks.filter(({ name }) => name === values.stack)
+  return values.boundaries ? [referenceStack] : allStacks
 }

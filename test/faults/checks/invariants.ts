@@ -14,6 +14,7 @@ import {
 import { checkLive } from './live-check.ts'
 import { checkLogs } from './log-check.ts'
 import type { Snapshot } from './snapshot.ts'
+import { checkStack, findLeftovers } from './stack-check.ts'
 
 export const invariants = {
   rests: 'the agent comes to rest: nothing runs, nothing waits, the tip of main was requested',
@@ -25,6 +26,7 @@ export const invariants = {
   live: 'the running image, :latest, the release recorded as live and the work tree are the same',
   sources: "a revision's tag is an image of exactly its sources",
   'at once': 'two compose or build processes never run at once',
+  compose: 'compose would change nothing, and every container of the live release is in its state',
   'left over': 'no container, network, process, lock or rule is left over',
   answers: 'port 80 answers with the live version, also during every fault that spares Docker and its disks',
   logs: "every ended deploy's log is complete, its last line is the outcome",
@@ -71,7 +73,8 @@ export function findViolations(round: RoundEvidence): Violation[] {
     sources: () =>
       snapshot.sources.flatMap(({ pair, differences }) => (differences ? [`${pair}: ${differences}`] : [])),
     'at once': () => snapshot.overlaps.map(({ what, commands }) => `${what}: ${commands.join(' | ')}`),
-    'left over': () => findLeftovers(snapshot),
+    compose: () => checkStack(round),
+    'left over': () => findLeftovers(round),
     answers: () => checkAnswers(round),
     // Lines that found no space are missing from the log; the journal says so.
     logs: () => (fault.kind === 'full logs' ? [] : checkLogs(snapshot)),
@@ -79,10 +82,4 @@ export function findViolations(round: RoundEvidence): Violation[] {
   return (Object.keys(checks) as Invariant[]).flatMap((invariant) =>
     checks[invariant]().map((detail) => ({ invariant, detail })),
   )
-}
-
-function findLeftovers({ containers, networks, leftovers, strayLogs }: Snapshot): string[] {
-  const expected = ['bpt-production', 'db-production', 'bridge', 'host', 'none', 'prod-net']
-  const names = [...containers.map(({ name }) => name), ...networks]
-  return [...names.filter((name) => !expected.includes(name)), ...leftovers, ...strayLogs]
 }

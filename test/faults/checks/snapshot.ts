@@ -26,6 +26,8 @@ export interface Snapshot {
   images: { id: string; tags: string[] }[]
   /** `revision image` pairs, and the files that differ between image and revision; empty when none does. */
   sources: { pair: string; differences: string }[]
+  /** Changes that compose would make now; none are known where the command fails. */
+  plannedChanges: string[]
   workTree: { head: string; dirtyFiles: string[] }
   /** Processes, lock files and nft tables that an agent at rest does not need. */
   leftovers: string[]

@@ -1,5 +1,5 @@
 // Runs on the VM: waits until the agent rests, then prints a Snapshot. Reads its SnapshotRequest from its input.
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, renameSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Deploy, Status } from '../../../agent/protocol/messages.ts'
@@ -33,6 +33,7 @@ const snapshot: Snapshot = {
   networks: await listNetworks(),
   images,
   sources: await compareSources(images, comparedPairs, repository),
+  plannedChanges: findPlannedChanges(),
   workTree: {
     head: git('rev-parse', 'HEAD'),
     dirtyFiles: git('status', '--porcelain', '--untracked-files=no').split('\n').filter(Boolean),
@@ -90,6 +91,16 @@ function findStrayLogs(): string[] {
   return readdirSync(logsFolder)
     .map((name) => `${logsFolder}/${name}`)
     .filter((path) => oldestLog !== '' && path > oldestLog && !namedLogs.has(path))
+}
+
+/** Asks compose for the changes that it would make. The agent is at rest, so that nothing changes meanwhile. */
+function findPlannedChanges(): string[] {
+  const args = ['compose', '--dry-run', 'create', '--no-build', '--pull', 'never', '--remove-orphans']
+  const { stdout, stderr } = spawnSync('docker', args, { cwd: repository, encoding: 'utf8', timeout: 30_000 })
+  return `${stdout}${stderr}`
+    .split('\n')
+    .filter((line) => /\b(?:Creating|Recreate|Removing|Stopping|Renaming)\b/.test(line))
+    .map((line) => line.replace(/^.*DRY-RUN MODE - */, '').trim())
 }
 
 /** Moves the file away as it is read, so that each overlap is reported once. */

@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Developer } from '../../vm/developer.ts'
 import { checkoutDirectory } from '../../vm/paths.ts'
+import { referenceStack } from '../stacks/all-stacks.ts'
+import type { FaultStack } from '../stacks/fault-stack.ts'
 
 export type CommitKind = 'good' | 'slow' | 'does not build' | 'does not start'
 
@@ -10,6 +12,8 @@ export interface Commit {
   revision: string
   version: string
   kind: CommitKind
+  /** Names of the stack's containers beside the server and its database. */
+  containers: string[]
 }
 
 const serverSource = readFileSync(join(checkoutDirectory, 'server/server.js'), 'utf8')
@@ -19,6 +23,8 @@ export class CommitHistory {
   readonly #commits = new Map<string, Commit>()
   #lastAuthor: Developer | null = null
   #count = 0
+  /** The stack of the commits to come. */
+  stack: FaultStack = referenceStack
 
   async commit(developer: Developer, kind: CommitKind): Promise<Commit> {
     if (this.#lastAuthor && this.#lastAuthor !== developer) {
@@ -27,8 +33,11 @@ export class CommitHistory {
     }
     this.#lastAuthor = developer
     const version = `v${++this.#count}`
-    const revision = await developer.commit(filesOf(kind, version, this.#count), `Version ${version}`)
-    const commit = { revision, version, kind }
+    const revision = await developer.commit(
+      { ...filesOf(kind, version, this.#count), ...this.stack.files(this.#count) },
+      `Version ${version}`,
+    )
+    const commit = { revision, version, kind, containers: this.stack.containers(this.#count) }
     this.#commits.set(revision, commit)
     return commit
   }

@@ -2,10 +2,14 @@
 import { firstDeployRounds, type PlannedRound } from '../faults/fault-schedule.ts'
 import type { RandomSource } from '../faults/random-source.ts'
 import { describeBoundary } from '../faults/write-boundary.ts'
+import type { FaultStack } from '../stacks/fault-stack.ts'
 import { CommitHistory } from './commit-history.ts'
 import { FaultSite, type FaultSiteOptions } from './fault-site.ts'
 import { type RoundResult, type RunState, runRound } from './round.ts'
 import type { RunStatistics } from './statistics.ts'
+
+/** Rounds with the same stack, before the next one of the run takes its place. */
+const roundsPerStack = 12
 
 /** A schedule may be endless: the search for a round that matches the filter must end all the same. */
 const maxSkippedRounds = 1_000
@@ -21,6 +25,8 @@ export interface RunOptions extends FaultSiteOptions {
   beginsWithoutRelease?: boolean
   /** Ends the run after the current round. */
   stop: AbortSignal
+  /** The stacks of the run, in their order; by default the reference stack alone. */
+  stacks?: FaultStack[]
   /** Leaves the test VM running at the end. */
   keepsVm: boolean
 }
@@ -47,7 +53,11 @@ export async function runFaults(plannedRounds: Iterable<PlannedRound>, options: 
       if (!state) {
         state = await createEmptySite(random, options)
         if (options.beginsWithoutRelease) for (const first of firstDeployRounds()) await run(first, state)
+        if (options.stacks?.[0]) state.history.stack = options.stacks[0]
         await pushTwoReleases(state)
+      } else {
+        const failure = await changeStack(state, statistics.rounds - earlierRounds, options.stacks ?? [])
+        if (failure) statistics.add(brokenOffResult(planned, failure))
       }
       await run(planned, state)
     }
@@ -89,6 +99,22 @@ async function pushTwoReleases(state: RunState): Promise<void> {
     if (!output.includes('live: ')) throw new Error(`the first releases of the site are not live: ${output}`)
   }
   state.hasRelease = true
+}
+
+/**
+ * Lets the next stack take the place of the last one after some rounds, by a push as any other.
+ * @returns the reason if the stack did not go live.
+ */
+async function changeStack(state: RunState, rounds: number, stacks: FaultStack[]): Promise<string | null> {
+  const next = stacks[Math.floor(rounds / roundsPerStack) % stacks.length]
+  if (!next || next === state.history.stack) return null
+  state.history.stack = next
+  console.log(`      the next rounds have the stack: ${next.name}`)
+  await state.history.commit(state.faultSite.site.ada, 'good')
+  const { output } = await state.faultSite.site.ada.push({ options: ['quiet'] })
+  if (output.includes('live: ')) return null
+  console.log(`        VIOLATION: the stack ${next.name} does not go live: ${output}`)
+  return output
 }
 
 /** Gives the result of a round that broke off, since a command in the test VM failed. */

@@ -1,0 +1,79 @@
+// A push changes the code of a service and the configuration of others that depend on it.
+import { after, describe, it } from 'node:test'
+import { ComparedStack, composeFile, idleService, programFiles, programService } from './support/compared-stack.ts'
+
+const stack = await ComparedStack.create('stacks-dependents')
+after(() => stack[Symbol.asyncDispose]())
+
+interface Kind {
+  kind: string
+  compose: (level: string) => string
+}
+
+const web = programService('web', '    ports: ["80:80"]\n')
+
+const kinds: Kind[] = [
+  {
+    kind: 'a worker that depends on it',
+    compose: (level) =>
+      composeFile(web, idleService('worker', `    environment: { LEVEL: ${level} }\n    depends_on: [web]\n`)),
+  },
+  {
+    kind: 'two replicas that depend on it',
+    compose: (level) =>
+      composeFile(
+        web,
+        idleService(
+          'worker',
+          `    environment: { LEVEL: ${level} }\n    depends_on: [web]\n    deploy: { replicas: 2 }\n`,
+        ),
+      ),
+  },
+  {
+    kind: 'a sidecar in its network',
+    compose: (level) =>
+      composeFile(web, idleService('side', `    environment: { LEVEL: ${level} }\n    network_mode: service:web\n`)),
+  },
+  {
+    kind: 'a service in its process and IPC namespaces',
+    compose: (level) =>
+      composeFile(
+        programService('web', '    ports: ["80:80"]\n    ipc: shareable\n'),
+        idleService('debug', `    environment: { LEVEL: ${level} }\n    pid: service:web\n    ipc: service:web\n`),
+      ),
+  },
+  {
+    kind: 'a service with its volumes, and a link to it',
+    compose: (level) =>
+      composeFile(
+        programService('web', '    ports: ["80:80"]\n    volumes: [/data]\n'),
+        idleService('copy', `    environment: { LEVEL: ${level} }\n    volumes_from: [web]\n    links: ["web:site"]\n`),
+      ),
+  },
+  {
+    kind: 'a chain of two, the first of which does not change',
+    compose: (level) =>
+      composeFile(
+        web,
+        idleService('middle', '    depends_on: [web]\n'),
+        idleService('last', `    environment: { LEVEL: ${level} }\n    depends_on: [middle]\n`),
+      ),
+  },
+]
+
+for (const { kind, compose } of kinds)
+  describe(`code of a service, and configuration of ${kind}`, () => {
+    it('change in one push', async () => {
+      await stack.begin({ ...programFiles('web', 'one'), 'docker-compose.yml': compose('low') })
+      await stack.deploy({ ...programFiles('web', 'two'), 'docker-compose.yml': compose('high') })
+    })
+
+    it('are put back exactly when the service does not start', async () => {
+      await stack.deployFailing({ ...programFiles('web', 'exits'), 'docker-compose.yml': compose('other') })
+    })
+
+    it('change again after the failure, and are rolled back', async () => {
+      await stack.deploy({ ...programFiles('web', 'three'), 'docker-compose.yml': compose('highest') })
+      await stack.rollBack()
+    })
+  })

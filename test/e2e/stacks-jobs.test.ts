@@ -1,0 +1,88 @@
+// Jobs: services that others wait for until they have ended successfully, and services that end by themselves.
+import assert from 'node:assert/strict'
+import { after, describe, it } from 'node:test'
+import { ComparedStack, composeFile, idleService, programFiles, programService } from './support/compared-stack.ts'
+
+const stack = await ComparedStack.create('stacks-jobs')
+const { site } = stack
+after(() => stack[Symbol.asyncDispose]())
+
+const waitsFor = (...jobs: string[]) =>
+  `    ports: ["80:80"]\n    depends_on: { ${jobs.map((job) => `${job}: { condition: service_completed_successfully }`).join(', ')} }\n`
+
+/** A job that notes its version in a volume. */
+const job = (name: string, version: string, settings = '') => `  ${name}:
+    image: node:26-slim
+    restart: "no"
+    command: [sh, -c, "${version === 'fails' ? 'exit 3' : `echo ${version} > /notes/${name}`}"]
+    volumes: ["notes:/notes"]
+${settings}`
+
+const volumes = 'volumes: { notes: }\n'
+const readNotes = () =>
+  site.vm.run('cat /var/lib/docker/volumes/code_notes/_data/*').then(({ stdout }) => stdout.trim().split('\n'))
+
+describe('a job', () => {
+  const withMigration = (version: string) =>
+    composeFile(job('migrate', version), programService('web', waitsFor('migrate'))) + volumes
+
+  it('runs before the service that waits for it, in the first push and in each push that changes the job', async () => {
+    await stack.begin({ ...programFiles('web', 'one'), 'docker-compose.yml': withMigration('one') })
+    await stack.deploy({ 'docker-compose.yml': withMigration('two') })
+    assert.deepEqual(await readNotes(), ['two'])
+    await stack.deploy({ ...programFiles('web', 'two') })
+  })
+
+  it('fails the deploy when it fails, and nothing that runs is touched', async () => {
+    const { stdout: startedBefore } = await site.vm.run("docker inspect -f '{{.State.StartedAt}}' code-web-1")
+    await stack.deployFailing({ ...programFiles('web', 'three'), 'docker-compose.yml': withMigration('fails') })
+    const { stdout: startedAfter } = await site.vm.run("docker inspect -f '{{.State.StartedAt}}' code-web-1")
+    assert.equal(startedAfter, startedBefore)
+  })
+
+  it('runs once in a deploy', async () => {
+    const counting = composeFile(
+      `  migrate:\n    build: web\n    command: [sh, -c, "echo ran >> /notes/count"]\n    volumes: ["notes:/notes"]\n`,
+      programService('web', waitsFor('migrate')),
+      programService('worker', waitsFor('migrate').replace('    ports: ["80:80"]\n', '')),
+    )
+    const files = (version: string) => ({ ...programFiles('web', version), ...programFiles('worker', version) })
+    await stack.begin({ ...files('one'), 'docker-compose.yml': counting + volumes })
+    await stack.deploy(files('two'))
+    assert.deepEqual(await readNotes(), ['ran', 'ran'])
+  })
+
+  it('waits for another job, and for a healthy service', async () => {
+    const compose = (version: string) =>
+      composeFile(
+        idleService('db', `    environment: { LEVEL: ${version} }\n    healthcheck: { test: "true", interval: 1s }\n`),
+        job('schema', version, '    depends_on: { db: { condition: service_healthy } }\n'),
+        job('seed', version, '    depends_on: { schema: { condition: service_completed_successfully } }\n'),
+        programService('web', waitsFor('seed')),
+      ) + volumes
+    await stack.begin({ ...programFiles('web', 'one'), 'docker-compose.yml': compose('one') })
+    await stack.deploy({ ...programFiles('web', 'two'), 'docker-compose.yml': compose('two') })
+    await stack.deployFailing({ ...programFiles('web', 'exits') })
+    await stack.rollBack()
+  })
+
+  it('is added by one push and removed by the next', async () => {
+    await stack.begin({ ...programFiles('web', 'one'), 'docker-compose.yml': composeFile(programService('web')) })
+    await stack.deploy({ 'docker-compose.yml': withMigration('one') })
+    await stack.deploy({ 'docker-compose.yml': composeFile(programService('web')) })
+    await stack.rollBack()
+  })
+})
+
+describe('a service that ends by itself', () => {
+  for (const code of [0, 3])
+    it(`with exit code ${code} and without a restart is what compose leaves`, async () => {
+      const ending = (level: string) =>
+        composeFile(
+          programService('web', '    ports: ["80:80"]\n'),
+          `  once:\n    image: node:26-slim\n    restart: "no"\n    command: [sh, -c, "exit ${code}"]\n    environment: { LEVEL: ${level} }\n`,
+        )
+      await stack.begin({ ...programFiles('web', 'one'), 'docker-compose.yml': ending('one') })
+      await stack.deploy({ ...programFiles('web', 'two'), 'docker-compose.yml': ending('two') })
+    })
+})
