@@ -35,7 +35,7 @@ async function explainFailure(thrown: unknown, ping: () => Promise<unknown>): Pr
 
 /** True for a failure of compose: only its exit and its words say that it did not reach Docker. */
 function isComposeFailure(thrown: unknown): boolean {
-  return thrown instanceof Failure && (thrown.code === 'build_failed' || thrown.code === 'up_failed')
+  return thrown instanceof Failure && ['build_failed', 'plan_refused', 'up_failed'].includes(thrown.code)
 }
 
 async function pingError(ping: () => Promise<unknown>): Promise<unknown> {
