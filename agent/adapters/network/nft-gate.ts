@@ -2,11 +2,12 @@
 // runs.
 import { createHash } from 'node:crypto'
 import type { PublishedPort } from '../../interfaces/published-port.ts'
-import type { Route, TrafficGate } from '../../interfaces/traffic-gate.ts'
+import type { TrafficGate } from '../../interfaces/traffic-gate.ts'
 import { Failure } from '../../protocol/failure.ts'
 import { captureOutput } from '../host/command.ts'
 import { dropNetAdmin, withNetAdmin } from '../host/net-admin.ts'
-import { createTable, deleteTable, flushLease } from './nft-rules.ts'
+import { isLoopbackRouted } from './loopback-routing.ts'
+import { createTable, type DivertedRoute, deleteTable, flushLease } from './nft-rules.ts'
 
 /** The rules end by themselves so long after the last renewal. */
 const leaseSeconds = 20
@@ -32,7 +33,7 @@ export function createNftGate(workTree: string, maxSeconds: number, env: NodeJS.
   /** True while the table may hold rules of this agent. */
   let hasRules = false
   let held: PublishedPort[] = []
-  let routes: Route[] = []
+  let routes: DivertedRoute[] = []
   let renewal: NodeJS.Timeout | undefined
   let divertedSince = 0
   let lastTransaction: Promise<void> = Promise.resolve()
@@ -91,7 +92,7 @@ export function createNftGate(workTree: string, maxSeconds: number, env: NodeJS.
     async redirect(newRoutes) {
       if (newRoutes.length === 0) return
       divertedSince = performance.now()
-      routes = newRoutes
+      routes = newRoutes.map((route) => ({ ...route, isLoopbackRouted: isLoopbackRouted(route.to.ip) }))
       await divert()
     },
 

@@ -3,6 +3,11 @@
 import type { PublishedPort } from '../../interfaces/published-port.ts'
 import type { Route } from '../../interfaces/traffic-gate.ts'
 
+export interface DivertedRoute extends Route {
+  /** True if the kernel routes connections from 127.0.0.1 to the container: nothing answers on the loopback port then. */
+  isLoopbackRouted: boolean
+}
+
 /** Deletes the table; adds it first, since nft fails to delete a table that does not exist. */
 export function deleteTable(table: string): string {
   return `add table inet ${table}\ndelete table inet ${table}\n`
@@ -22,12 +27,12 @@ export function flushLease(table: string): string {
  */
 export function createTable(
   table: string,
-  { held, routes }: { held: PublishedPort[]; routes: Route[] },
+  { held, routes }: { held: PublishedPort[]; routes: DivertedRoute[] },
   leaseSeconds: number,
 ): string {
   const ports = new Set([...held, ...routes.map(({ port }) => port)].map(({ published }) => published))
   const leases = [...ports].map((port) => `${port} timeout ${leaseSeconds}s`)
-  const holds = held.map((port) => `tcp flags & (syn | ack) == syn ${matchLeased(port)} ${matchAddress(port)} drop`)
+  const holds = [...held.map((port) => hold(port)), ...routes.flatMap(holdIpv6)]
   return `table inet ${table} {
   comment "bpt-deployer swaps a container"
   set lease { type inet_service; flags timeout; elements = { ${leases.join(', ')} } }
@@ -35,9 +40,18 @@ ${chain('hold_in', 'filter hook prerouting priority raw', [...holds, ...routes.f
 ${chain('hold_out', 'filter hook output priority raw', holds)}
 ${chain('redirect_in', 'nat hook prerouting priority dstnat - 10', routes.flatMap(preroutingRules))}
 ${chain('redirect_out', 'nat hook output priority -110', routes.flatMap(outputRules))}
-${chain('redirect_back', 'nat hook postrouting priority srcnat - 10', routes.map(masquerade))}
+${chain('redirect_back', 'nat hook postrouting priority srcnat - 10', routes.flatMap(masquerade))}
 }
 `
+}
+
+function hold(port: PublishedPort, family = ''): string {
+  return `tcp flags & (syn | ack) == syn ${family}${matchLeased(port)} ${matchAddress(port)} drop`
+}
+
+/** Holds IPv6 if no proxy of Docker answers on the loopback port. */
+function holdIpv6({ port, isLoopbackRouted }: DivertedRoute): string[] {
+  return isLoopbackRouted && port.address?.family !== 4 ? [hold(port, 'meta nfproto ipv6 ')] : []
 }
 
 function chain(name: string, hook: string, rules: string[]): string {
@@ -58,19 +72,21 @@ function blockOutsideAccess({ loopbackPort }: Route): string[] {
   return loopbackPort === null ? [] : [`iifname != "lo" tcp dport ${loopbackPort} fib daddr type local drop`]
 }
 
-function preroutingRules(route: Route): string[] {
+function preroutingRules(route: DivertedRoute): string[] {
   return [...dnatToContainer(route), ...dnatToLoopbackPort(route)]
 }
 
-function outputRules(route: Route): string[] {
+function outputRules(route: DivertedRoute): string[] {
   return [...redirectLoopback(route), ...dnatToContainer(route), ...dnatToLoopbackPort(route)]
 }
 
-/** Redirects 127.0.0.1 to the random port: the kernel cannot route a packet from 127.0.0.1 to a container. */
-function redirectLoopback({ port, loopbackPort }: Route): string[] {
-  if (loopbackPort === null || (port.address !== null && !port.address.ip.startsWith('127.'))) return []
-  const to = port.address ? `dnat ip to ${port.address.ip}:${loopbackPort}` : `redirect to :${loopbackPort}`
-  return [`ip daddr ${port.address?.ip ?? '127.0.0.0/8'} ${matchLeased(port)} ${to}`]
+/** Redirects 127.0.0.1 to the random port, unless the kernel can route a packet from 127.0.0.1 to a container. */
+function redirectLoopback({ port, to, loopbackPort, isLoopbackRouted }: DivertedRoute): string[] {
+  if (port.address !== null && !port.address.ip.startsWith('127.')) return []
+  const match = `ip daddr ${port.address?.ip ?? '127.0.0.0/8'} ${matchLeased(port)}`
+  if (isLoopbackRouted) return [`${match} dnat ip to ${to.ip}:${port.target}`]
+  if (loopbackPort === null) return []
+  return [`${match} ${port.address ? `dnat ip to ${port.address.ip}:${loopbackPort}` : `redirect to :${loopbackPort}`}`]
 }
 
 /** Redirects IPv4 to the container's own address, so that the container sees the client's address. */
@@ -80,13 +96,17 @@ function dnatToContainer({ port, to }: Route): string[] {
 }
 
 /** Redirects IPv6 to the random port: Docker's proxy takes it from there, as it does without a swap. */
-function dnatToLoopbackPort({ port, loopbackPort }: Route): string[] {
-  if (loopbackPort === null || port.address?.family === 4) return []
+function dnatToLoopbackPort({ port, loopbackPort, isLoopbackRouted }: DivertedRoute): string[] {
+  if (loopbackPort === null || port.address?.family === 4 || isLoopbackRouted) return []
   const to = port.address ? `dnat ip6 to [${port.address.ip}]:${loopbackPort}` : `redirect to :${loopbackPort}`
   return [`meta nfproto ipv6 ${matchLeased(port)} ${matchAddress(port)} ${to}`]
 }
 
-/** Sends answers to containers of the same network back through the host, which undoes the address translation. */
-function masquerade({ to, port }: Route): string {
-  return `ct status dnat ip saddr ${to.ip}/${to.prefix} ip daddr ${to.ip} tcp dport ${port.target} masquerade`
+/** Sends answers to the host itself and to containers of the same network back through the host, which undoes the
+ * address translation. */
+function masquerade({ to, port, isLoopbackRouted }: DivertedRoute): string[] {
+  const sources = [`${to.ip}/${to.prefix}`, ...(isLoopbackRouted ? ['127.0.0.0/8'] : [])]
+  return sources.map(
+    (source) => `ct status dnat ip saddr ${source} ip daddr ${to.ip} tcp dport ${port.target} masquerade`,
+  )
 }

@@ -2,11 +2,11 @@
 import type Docker from 'dockerode'
 import type { NetworkInspectInfo } from 'dockerode'
 import type { AddressHolder, AddressPool, TakenAddress } from '../../../interfaces/engine/address-holder.ts'
+import { standbyLabel } from '../containers/standby-spec.ts'
 import { ignoreNotFound } from '../images.ts'
 import { importPlaceholderImage } from './placeholder-image.ts'
 
-/** The standbys' label: whatever removes the standbys of a project removes its placeholders, too. */
-const standbyLabel = 'bpt-deployer.standby'
+/** Value of the standbys' label: a removal of all standbys of a project removes its placeholders, too. */
 const standbyLabelValue = 'address'
 
 export function createDockerAddressHolder(docker: Docker): AddressHolder {

@@ -8,15 +8,24 @@ import { join } from 'node:path'
 import { afterEach, describe, it, mock } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createNftGate } from '../../../../agent/adapters/network/nft-gate.ts'
-import { createTable, deleteTable, flushLease } from '../../../../agent/adapters/network/nft-rules.ts'
+import {
+  createTable,
+  type DivertedRoute,
+  deleteTable,
+  flushLease,
+} from '../../../../agent/adapters/network/nft-rules.ts'
 import type { PublishedPort } from '../../../../agent/interfaces/published-port.ts'
-import type { Route } from '../../../../agent/interfaces/traffic-gate.ts'
 import { createScratchFolder } from '../../support/scratch.ts'
 
 const port: PublishedPort = { target: 80, published: 80, address: null }
 const otherPort: PublishedPort = { ...port, published: 81 }
 const samePortOnOneAddress: PublishedPort = { ...port, address: { family: 4, ip: '10.0.0.1' } }
-const route: Route = { port, to: { ip: '10.0.0.2', prefix: 16 }, loopbackPort: null }
+const route: DivertedRoute = {
+  port,
+  to: { ip: '10.0.0.2', prefix: 16 },
+  loopbackPort: null,
+  isLoopbackRouted: false,
+}
 
 /** The end of each nft process that was started. */
 const nftExits: Promise<unknown>[] = []
@@ -187,7 +196,7 @@ printf '%s\\n%s\\0' "$*" "\${text%.}" >> ${record}
       .split('\0')
       .filter((entry) => entry.startsWith(`${options}\n`))
       .map((entry) => entry.slice(options.length + 1))
-  const table = (held: PublishedPort[], routes: Route[]) => createTable(gate.table, { held, routes }, 20)
+  const table = (held: PublishedPort[], routes: DivertedRoute[]) => createTable(gate.table, { held, routes }, 20)
   return {
     gate,
     transactions: () => recorded('-f -'),

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { createTable, deleteTable } from '../../../../agent/adapters/network/nft-rules.ts'
+import { createTable, type DivertedRoute, deleteTable } from '../../../../agent/adapters/network/nft-rules.ts'
 import type { PublishedPort } from '../../../../agent/interfaces/published-port.ts'
-import type { Route } from '../../../../agent/interfaces/traffic-gate.ts'
 
 const everywhere: PublishedPort = { target: 80, published: 8080, address: null }
 const to = { ip: '172.19.0.5', prefix: 16 }
@@ -75,6 +74,20 @@ describe('the rules of a swap', () => {
       for (const line of lines) assert.ok(line.includes(`daddr ${port.address?.ip} `), line)
     })
 
+  it('redirect 127.0.0.1 to the container if the kernel routes it there, and hold IPv6', () => {
+    const leased = 'tcp dport 8080 tcp dport @lease'
+    for (const [port, address] of [
+      [everywhere, '127.0.0.0/8'],
+      [onAddress('127.0.0.1', 4), '127.0.0.1'],
+    ] as const) {
+      const text = createTable('t', { held: [], routes: [{ ...createRoute(port), isLoopbackRouted: true }] }, 20)
+      assert.equal(rulesOfChain(text, 'redirect_out')[0], `ip daddr ${address} ${leased} dnat ip to 172.19.0.5:80`)
+      assert.match(text, /ip saddr 127\.0\.0\.0\/8 ip daddr 172\.19\.0\.5 tcp dport 80 masquerade/)
+      assert.doesNotMatch(text, /to :?.*:32768/)
+      assert.equal(/meta nfproto ipv6 .* drop/.test(text), port === everywhere)
+    }
+  })
+
   it('redirect only IPv4 to the container if there is no loopback port', () => {
     const text = createTable('t', { held: [], routes: [{ ...createRoute(everywhere), loopbackPort: null }] }, 20)
     assert.equal(rulesOfChain(text, 'redirect_in').length, 1)
@@ -83,8 +96,8 @@ describe('the rules of a swap', () => {
   })
 })
 
-function createRoute(port: PublishedPort): Route {
-  return { port, to, loopbackPort: 32768 }
+function createRoute(port: PublishedPort): DivertedRoute {
+  return { port, to, loopbackPort: 32768, isLoopbackRouted: false }
 }
 
 /** Gives the rules of one chain, without its first line. */
