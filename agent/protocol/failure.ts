@@ -57,7 +57,10 @@ const sentences = {
   up_failed: (d: { services: string; reason: string }) =>
     `compose could not start ${d.services}: ${endSentence(d.reason)}`,
   gate_stuck: (d: { reason: string }) => d.reason,
-  unhealthy: (d: { container: string; reason: string }) => `${d.container} does not become healthy: ${d.reason}.`,
+  unhealthy: (d: { container: string; reason: string; help?: string | null }) => ({
+    reason: `${d.container} does not become healthy: ${d.reason}.`,
+    help: d.help ?? null,
+  }),
   too_slow: (d: { step: string; seconds: number }) => `${d.step} took longer than its limit of ${d.seconds} s.`,
   docker_away: (d: { reason: string }) => ({
     reason: `the Docker engine does not answer (${d.reason}).`,

@@ -3,6 +3,7 @@ import type Docker from 'dockerode'
 import type { StepContext } from '../../interfaces/step-context.ts'
 import { Failure } from '../../protocol/failure.ts'
 import { decodeFrames } from '../health/decode-frames.ts'
+import { NotReadyError } from '../health/poll-container.ts'
 import { stripControl } from '../host/output-lines.ts'
 import { refusalMessage } from './start-container.ts'
 
@@ -28,7 +29,11 @@ export async function waitOrLogOutput(
     await noteLastLines(docker, { id, container }, note)
     throw Failure.of(
       'unhealthy',
-      { container, reason: isTimeLimit ? `${reason}, until the time limit was reached` : reason },
+      {
+        container,
+        reason: isTimeLimit ? `${reason}, until the time limit was reached` : reason,
+        help: thrown instanceof NotReadyError ? thrown.help : null,
+      },
       thrown,
     )
   }

@@ -15,7 +15,33 @@ const newForMs = 3_000
 const reminderMs = 10_000
 
 /** The outcome of one check: what proves success, or the reason against it and the delay before the next check. */
-export type CheckResult = { proof: string } | { reason: string; delayMs: number }
+export type CheckResult = { proof: string } | Refusal
+
+interface Refusal {
+  reason: string
+  delayMs: number
+  /** The port that does not answer, if that is the reason. */
+  silentPort?: number | undefined
+}
+
+/** Says why a container was not ready when the time was over. */
+export class NotReadyError extends Error {
+  readonly silentPort: number | null
+  /** The setting that helps; null if none does. */
+  readonly help: string | null
+
+  constructor(reason: string, { silentPort = null, help = null, cause }: NotReadyDetails = {}) {
+    super(reason, { cause })
+    this.silentPort = silentPort
+    this.help = help
+  }
+}
+
+interface NotReadyDetails {
+  silentPort?: number | null | undefined
+  help?: string | null
+  cause?: unknown
+}
 
 export interface CheckContext {
   info: ContainerInspectInfo
@@ -56,15 +82,16 @@ export async function pollContainer(
     const first = signal.aborted ? null : await checkNow()
     if (first && 'proof' in first) return first.proof
     using events = await watchContainer(docker, id)
-    for (let reason = first?.reason ?? null; ; ) {
-      if (signal.aborted) throw new Error(reason ?? 'it did not start', { cause: signal.reason })
+    for (let refusal = first; ; ) {
+      if (signal.aborted)
+        throw new NotReadyError(refusal?.reason ?? 'it did not start', { ...refusal, cause: signal.reason })
       const result = await checkNow()
       if ('proof' in result) return result.proof
       // Keep the earlier reason: a check that the signal cut short only reports the abort.
-      if (reason === null || !signal.aborted) reason = result.reason
+      if (refusal === null || !signal.aborted) refusal = result
       if (performance.now() - remindedAt >= reminderMs) {
         remindedAt = performance.now()
-        await note?.(`still waiting after ${Math.round((remindedAt - startedAt) / 1000)} s: ${reason}`)
+        await note?.(`still waiting after ${Math.round((remindedAt - startedAt) / 1000)} s: ${refusal.reason}`)
       }
       await Promise.race([events.waitForNext(result.delayMs, signal), ownCheck.waitForResult()])
     }

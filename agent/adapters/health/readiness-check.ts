@@ -67,6 +67,28 @@ export function containerAddress({ NetworkSettings }: ContainerInspectInfo): { i
   return network ? { ip: network.IPAddress, prefix: network.IPPrefixLen } : null
 }
 
+/** Returns the address at which this host reaches the container; null if the container has none of its own. */
+export function reachableHost(info: ContainerInspectInfo): string | null {
+  if (info.HostConfig.NetworkMode === 'host') return '127.0.0.1'
+  const ipv4 = containerAddress(info)?.ip
+  return (
+    ipv4 ??
+    Object.values(info.NetworkSettings.Networks).find((network) => network.GlobalIPv6Address)?.GlobalIPv6Address ??
+    null
+  )
+}
+
+/** Lists the container's TCP ports that Docker publishes now: it publishes none in networks such as `macvlan`. */
+export function publishedTargets({ NetworkSettings }: ContainerInspectInfo): number[] {
+  const published = Object.entries(NetworkSettings.Ports ?? {}).filter(([, bindings]) => bindings?.length)
+  return tcpTargets(published.map(([key]) => key))
+}
+
+/** Lists the TCP ports of keys such as `80/tcp`. */
+export function tcpTargets(keys: string[]): number[] {
+  return keys.filter((key) => key.endsWith('/tcp')).map((key) => Number.parseInt(key, 10))
+}
+
 /** Finds the HTTP request in a container's health check command; null if the command has none. */
 export function findHealthCheckRequest({
   Config,

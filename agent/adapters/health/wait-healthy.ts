@@ -5,7 +5,14 @@ import type { ContainerInspectInfo } from 'dockerode'
 import { exitText, judgeHealth, judgeRun, runningMs } from './health-verdict.ts'
 import { dockerCheckDelayMs, type OwnHealthCheck } from './own-health-check.ts'
 import { type CheckContext, type CheckResult, type PollOptions, pollContainer } from './poll-container.ts'
-import { checkEndpoint, containerAddress, type Endpoint, findHealthCheckRequest } from './readiness-check.ts'
+import {
+  checkEndpoint,
+  type Endpoint,
+  findHealthCheckRequest,
+  publishedTargets,
+  reachableHost,
+  tcpTargets,
+} from './readiness-check.ts'
 
 /** Longest time from one check to the next without an event, while Docker's health check decides. */
 const dockerDelayMs = 1_000
@@ -20,8 +27,8 @@ const portsAfterHealthMs = 5_000
 const requestOnlyMs = 1_000
 
 export interface ReadinessTarget {
-  /** The container's ports that answer when it is ready. */
-  ports: readonly number[]
+  /** The container's ports that answer when it is ready; null for all that are published. */
+  ports: readonly number[] | null
   /** The path from the configuration; null if it names none. */
   path: string | null
 }
@@ -42,8 +49,9 @@ export function waitUntilReady(docker: Docker, id: string, options: WaitOptions)
     if (early) return early
     const verdict = judgeHealth(info)
     if (verdict.state === 'failed') throw new Error(verdict.reason)
-    const request = path === null ? findHealthCheckRequest(info) : { port: ports[0] ?? 80, path }
-    const host = containerAddress(info)?.ip
+    const targets = ports ?? publishedTargets(info)
+    const request = path === null ? findHealthCheckRequest(info) : { port: targets[0] ?? 80, path }
+    const host = reachableHost(info)
     let refusal: string | null = null
     if (request && host) {
       refusal = await checkEndpoint({ host, ...request }, signal)
@@ -51,19 +59,19 @@ export function waitUntilReady(docker: Docker, id: string, options: WaitOptions)
       if (path !== null) return { reason: refusal, delayMs: retryDelayMs }
     }
     if (verdict.state === 'pending') {
-      if (refusal === null || elapsedMs >= requestOnlyMs) runOwnCheck(context, options)
+      if (refusal === null || elapsedMs >= requestOnlyMs) await runOwnCheck(context, options)
       if (!ownCheck.hasPassed) {
         const delayMs = refusal === null ? checkDelayMs(ownCheck) : retryDelayMs
         return { reason: refusal ?? ownCheck.reason ?? verdict.reason, delayMs }
       }
     }
     const isHealthy = verdict.state !== 'no health check'
-    if (isHealthy && ports.length === 0) return { proof: 'passes its health check' }
-    const result = await checkPorts(context, ports, signal)
+    if (isHealthy && targets.length === 0) return { proof: 'passes its health check' }
+    const result = await checkPorts(context, targets, signal)
     if ('proof' in result || !isHealthy) return result
     healthySince ??= elapsedMs
     if (elapsedMs - healthySince < portsAfterHealthMs) return result
-    await options.note?.(`${result.reason}, but its health check succeeds: the deploy goes on`)
+    await options.note?.(`${result.reason}, but its health check succeeds, so it counts as ready`)
     return { proof: 'passes its health check' }
   })
 }
@@ -80,8 +88,8 @@ export function waitUntilHealthy(docker: Docker, id: string, options: Omit<WaitO
     const verdict = judgeHealth(info)
     if (verdict.state === 'healthy') return { proof: 'is healthy' }
     if (verdict.state === 'failed') throw new Error(verdict.reason)
-    if (verdict.state !== 'pending') return checkPorts(context, options.ports, options.signal)
-    runOwnCheck(context, options)
+    if (verdict.state !== 'pending') return checkPorts(context, options.ports ?? publishedTargets(info), options.signal)
+    await runOwnCheck(context, options)
     if (ownCheck.hasPassed) return { proof: 'passes its health check' }
     return { reason: ownCheck.reason ?? verdict.reason, delayMs: checkDelayMs(ownCheck) }
   })
@@ -115,24 +123,26 @@ export function waitUntilSucceeded(docker: Docker, id: string, options: PollOpti
 }
 
 /** Returns a result if the container does not run now, or ended too recently; null if it runs. @throws its failure. */
-function judgeEnd(info: ContainerInspectInfo, ports: readonly number[]): CheckResult | null {
+function judgeEnd(info: ContainerInspectInfo, ports: readonly number[] | null): CheckResult | null {
   const verdict = judgeRun(info)
   if (verdict.state === 'running') return null
   if (verdict.state === 'pending') return { reason: verdict.reason, delayMs: dockerDelayMs }
   // A container with ports is there to answer, whatever its exit code was.
-  if (verdict.state === 'failed' || ports.length > 0)
+  const targets = ports ?? tcpTargets(Object.keys(info.HostConfig.PortBindings ?? {}))
+  if (verdict.state === 'failed' || targets.length > 0)
     throw new Error(verdict.state === 'failed' ? verdict.reason : exitText(info))
   return { proof: 'ended with exit 0' }
 }
 
 /** Runs the health check's command unless Docker itself is about to do so. */
-function runOwnCheck({ info, ownCheck }: CheckContext, { note }: PollOptions): void {
+async function runOwnCheck({ info, ownCheck }: CheckContext, { note }: PollOptions): Promise<void> {
   const delayMs = dockerCheckDelayMs(info)
   if (delayMs <= dockerDelayMs) return
-  const isFirst = ownCheck.runs === 0
+  const earlierRuns = ownCheck.runs
   ownCheck.startIfDue(info)
-  if (isFirst && ownCheck.runs > 0)
-    void note?.(`its health check runs every ${Math.round(delayMs / 1000)} s; asking it once a second instead`)
+  // The first run may succeed at once: only then nobody waits.
+  if (earlierRuns === 1 && ownCheck.runs === 2)
+    await note?.(`its health check runs every ${Math.round(delayMs / 1000)} s; asking it once a second instead`)
 }
 
 function checkDelayMs(ownCheck: OwnHealthCheck): number {
@@ -149,9 +159,13 @@ async function checkPorts(
     if (missingMs <= 0) return { proof: 'runs' }
     return { reason: `it has run for less than ${minRunningMs / 1000} s`, delayMs: Math.ceil(missingMs) }
   }
-  const host = containerAddress(info)?.ip ?? '127.0.0.1'
+  const host = reachableHost(info)
+  if (host === null) return { reason: 'it has no address in any network', delayMs: retryDelayMs }
   const endpoints = ports.map((port): Endpoint => ({ host, port, path: null }))
   const reasons = await Promise.all(endpoints.map((endpoint) => checkEndpoint(endpoint, signal)))
-  const reason = reasons.find((reason) => reason !== null)
-  return reason ? { reason, delayMs: retryDelayMs } : { proof: `answers on port ${ports.join(', ')}` }
+  const silent = reasons.findIndex((reason) => reason !== null)
+  const reason = reasons[silent]
+  return reason
+    ? { reason, delayMs: retryDelayMs, silentPort: ports[silent] }
+    : { proof: `answers on port ${ports.join(', ')}` }
 }

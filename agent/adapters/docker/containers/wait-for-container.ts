@@ -2,6 +2,7 @@
 import type Docker from 'dockerode'
 import type { AwaitedState, CurrentContainer } from '../../../interfaces/engine/containers.ts'
 import type { StepContext } from '../../../interfaces/step-context.ts'
+import { NotReadyError } from '../../health/poll-container.ts'
 import {
   type WaitOptions,
   waitUntilHealthy,
@@ -9,10 +10,10 @@ import {
   waitUntilStarted,
   waitUntilSucceeded,
 } from '../../health/wait-healthy.ts'
+import { explainSilentPort } from '../../network/container-listeners.ts'
 import { ignoreNotFound } from '../images.ts'
 import { permanentName } from '../stack-containers.ts'
 import { waitOrLogOutput } from '../wait-or-log-output.ts'
-import { publishedPortsOf } from './published-ports.ts'
 import { nameOf } from './stack-snapshot.ts'
 
 export interface ReadinessSettings {
@@ -40,10 +41,22 @@ export async function waitForContainer(
   const info = await docker.getContainer(id).inspect().catch(ignoreNotFound)
   const container = info ? permanentName(nameOf(info)) : service
   const options: WaitOptions = {
-    ports: readinessPorts(service) ?? (info ? publishedPortsOf(info).map(({ target }) => target) : []),
+    ports: readinessPorts(service),
     path: readinessPath(service),
     signal: ctx.signal,
     note: (text) => ctx.note(`${container}: ${text}`),
   }
-  return waitOrLogOutput(docker, { id, container }, () => waits[state](docker, id, options), ctx)
+  const wait = () => waits[state](docker, id, options).catch((thrown: unknown) => explain(docker, id, service, thrown))
+  return waitOrLogOutput(docker, { id, container }, wait, ctx)
+}
+
+/** Adds to the failure of a port why it does not answer, and the setting for ports that need not. */
+async function explain(docker: Docker, id: string, service: string, thrown: unknown): Promise<never> {
+  if (!(thrown instanceof NotReadyError) || thrown.silentPort === null) throw thrown
+  const info = await docker.getContainer(id).inspect().catch(ignoreNotFound)
+  const explanation = info?.State.Pid ? await explainSilentPort(info.State.Pid, thrown.silentPort) : null
+  throw new NotReadyError(explanation ? `${thrown.message} (${explanation})`.replace(') (', '; ') : thrown.message, {
+    help: `If it need not answer, name the ports that must: swap.services.${service}.ports in the configuration`,
+    cause: thrown,
+  })
 }

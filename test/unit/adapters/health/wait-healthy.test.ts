@@ -33,6 +33,7 @@ function createEngineWithContainer(ip: string): Docker {
   const info = {
     State: { Status: 'running', Running: true, StartedAt: new Date(0).toISOString() },
     Config: {},
+    HostConfig: {},
     NetworkSettings: { Networks: { own: { IPAddress: ip, IPPrefixLen: 8 } } },
   }
   return Object.assign(docker, {
