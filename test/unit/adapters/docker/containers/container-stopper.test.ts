@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict'
+import { Readable } from 'node:stream'
+import { describe, it } from 'node:test'
+import { ContainerStopper } from '../../../../../agent/adapters/docker/containers/container-stopper.ts'
+import { createFakeContainer, createFakeDocker, createStepContext } from '../../../support/fake-containers.ts'
+
+describe('ContainerStopper', () => {
+  it('ignores a container that has stopped, or does not exist', async () => {
+    const changes: string[] = []
+    const stopped = createFakeContainer('web', { State: { Status: 'exited', Running: false, ExitCode: 1 } })
+    const stopper = new ContainerStopper(createFakeDocker([stopped], changes))
+    const { ctx, notes } = createStepContext()
+    await Promise.all([stopper.stop(stopped.Id, ctx), stopper.stop('gone', ctx)])
+    assert.deepEqual([changes, notes], [[], []])
+  })
+
+  it('kills a container before its start if the wait for its end was cut short', async () => {
+    const changes: string[] = []
+    const web = createFakeContainer('web')
+    const docker = createFakeDocker([web], changes)
+    const { ctx, abort } = createStepContext()
+    const reason = new Error('cancelled')
+    const stop = async () => {
+      abort(reason)
+      throw new Error('aborted')
+    }
+    const getContainer = docker.getContainer.bind(docker)
+    Object.assign(docker, { getContainer: (id: string) => ({ ...getContainer(id), stop }) })
+    const stopper = new ContainerStopper(docker)
+    await assert.rejects(stopper.stop(web.Id, ctx), reason)
+    await stopper.endStopping(web.Id)
+    assert.deepEqual(changes, ['kill id of web'])
+  })
+
+  it('finds in the event log that an agent which died has sent the signal', async () => {
+    const changes: string[] = []
+    const web = createFakeContainer('web')
+    const docker = createFakeDocker([web], changes)
+    const event = { Action: 'kill', Actor: { Attributes: { signal: '15' } } }
+    const stopper = new ContainerStopper(
+      Object.assign(docker, { getEvents: async () => Readable.from([`${JSON.stringify(event)}\n`]) }),
+    )
+    await stopper.endStopping(web.Id)
+    assert.deepEqual(changes, ['kill id of web'])
+  })
+
+  it('leaves a container alone that runs and got no signal to stop', async () => {
+    const changes: string[] = []
+    const web = createFakeContainer('web')
+    await new ContainerStopper(createFakeDocker([web], changes)).endStopping(web.Id)
+    assert.deepEqual(changes, [])
+  })
+})
