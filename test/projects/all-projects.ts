@@ -14,6 +14,7 @@ import { legacy } from './legacy.ts'
 import { monorepo } from './monorepo.ts'
 import { moving } from './moving.ts'
 import { notes } from './notes.ts'
+import { pipeline } from './pipeline.ts'
 import { profiles } from './profiles.ts'
 import type { Project } from './project.ts'
 import { manySettings } from './settings.ts'
@@ -40,6 +41,7 @@ export const allProjects: Project[] = [
   monorepo,
   moving,
   notes,
+  pipeline,
   profiles,
   manySettings,
   severalFiles,
