@@ -7,6 +7,7 @@ import type { Images } from '../interfaces/engine/images.ts'
 import type { Repository } from '../interfaces/repository.ts'
 import type { StepContext } from '../interfaces/step-context.ts'
 import { removalWaitText } from '../protocol/step-text.ts'
+import { keepReleaseImages, type RetentionRecords, readRetainedReleases } from './keep-release-images.ts'
 import { type LogRetention, pruneLogs } from './prune-logs.ts'
 import { findExpiredRevisions } from './retention.ts'
 
@@ -15,9 +16,9 @@ export interface RetentionPolicy extends LogRetention {
 }
 
 export interface PrunerDeps {
-  images: Pick<Images, 'removeTags'>
+  images: Pick<Images, 'removeTags' | 'keepImages'>
   repository: Pick<Repository, 'pin' | 'unpin'>
-  store: PruneRecords & Pick<ReleaseRecords, 'releases' | 'liveDeploy' | 'revisionsWithImages'>
+  store: PruneRecords & Pick<ReleaseRecords, 'revisionsWithImages'> & RetentionRecords
   policy: RetentionPolicy
   trimBuildCache(signal: AbortSignal): Promise<void>
   reportError(text: string, thrown: unknown): void
@@ -95,8 +96,10 @@ export class Pruner {
   }
 
   async #removeExpired(signal: AbortSignal): Promise<void> {
-    const { store, policy, trimBuildCache } = this.#deps
+    const { images, store, policy, trimBuildCache } = this.#deps
     const phases = {
+      // First: Docker removes no image that is protected.
+      'images of releases are not protected': () => keepReleaseImages(images, store, policy.releases),
       'old images are not removed': () => this.#removeExpiredRevisions(signal),
       'old logs are not removed': () => pruneLogs(store, policy, signal),
       'the build cache is not trimmed': () => trimBuildCache(signal),
@@ -112,12 +115,8 @@ export class Pruner {
   async #removeExpiredRevisions(signal: AbortSignal): Promise<void> {
     const { store, policy } = this.#deps
     const pending = store.pendingRemovals()
-    const expired = findExpiredRevisions([...pending, ...store.pinnedRevisions()], {
-      releases: store.releases(policy.releases + 2),
-      live: store.liveDeploy()?.revision ?? null,
-      busy: store.unfinishedRevisions(),
-      keep: policy.releases,
-    })
+    const retained = readRetainedReleases(store, policy.releases)
+    const expired = findExpiredRevisions([...pending, ...store.pinnedRevisions()], retained)
     const failures: unknown[] = []
     for (const group of this.#groupForRemoval(pending, expired)) {
       if (signal.aborted || failures.length === maxFailures) break

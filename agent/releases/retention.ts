@@ -16,10 +16,15 @@ export interface RetainedReleases {
  * Finds the revisions whose images may be removed.
  * @param candidates revisions that the agent keeps by images or by a git ref.
  */
-export function findExpiredRevisions(candidates: string[], { releases, live, busy, keep }: RetainedReleases): string[] {
+export function findExpiredRevisions(candidates: string[], retained: RetainedReleases): string[] {
+  const kept = new Set([...retained.busy, ...findKeptReleases(retained).map(({ revision }) => revision)])
+  if (retained.live) kept.add(retained.live)
+  return [...new Set(candidates)].filter((revision) => !kept.has(revision))
+}
+
+/** Finds the releases that keep their images, newest first. */
+export function findKeptReleases({ releases, live, keep }: Omit<RetainedReleases, 'busy'>): Deploy[] {
   const liveIndex = releases.findIndex(({ revision }) => revision === live)
   const beforeLive = releases.slice(liveIndex + 1, liveIndex + 2)
-  const kept = new Set([...busy, ...[...releases.slice(0, keep), ...beforeLive].map(({ revision }) => revision)])
-  if (live) kept.add(live)
-  return [...new Set(candidates)].filter((revision) => !kept.has(revision))
+  return [...new Set([...releases.slice(0, keep), ...beforeLive])]
 }

@@ -38,7 +38,21 @@ export function revisionReference(image: string, revision: string): string {
   return `${repositoryOf(image)}:${revision}${hasSuffix ? `-${tag}` : ''}`
 }
 
-/** Finds the revisions in the tags of image references, as `revisionReference` writes them. */
+const revisionTag = /^([0-9a-f]{40}|[0-9a-f]{64})(?:-(.+)|\.[0-9a-f]{12})?$/
+
+/** Finds the revisions in the tags of image references, as `revisionReference` and `replacedReference` write them. */
 export function revisionsFromTags(images: string[]): string[] {
-  return images.flatMap((image) => /^([0-9a-f]{40}|[0-9a-f]{64})(?:-.+)?$/.exec(tagOf(image))?.[1] ?? [])
+  return images.flatMap((image) => revisionTag.exec(tagOf(image))?.[1] ?? [])
+}
+
+/** Returns the name in the compose file for which `revisionReference` wrote this one; null for any other name. */
+export function nameOfRelease(reference: string): string | null {
+  const [whole, revision, tag] = revisionTag.exec(tagOf(reference)) ?? []
+  const isReplaced = whole !== revision && tag === undefined
+  return whole && !isReplaced ? `${repositoryOf(reference)}:${tag ?? 'latest'}` : null
+}
+
+/** Returns a name for an image of a revision that was built again: `shop:<revision>.<first digits of its id>`. */
+export function replacedReference(image: string, revision: string, id: string): string {
+  return `${repositoryOf(image)}:${revision}.${id.replace('sha256:', '').slice(0, 12)}`
 }

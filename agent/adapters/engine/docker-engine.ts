@@ -15,18 +15,19 @@ export interface DockerEngineDeps {
   docker: Docker
   compose: ComposeCli
   builder: ImageBuilder
+  workTree: string
   /** The configured HTTP path whose answer shows that a service is ready (`swap.path`); null if there is none. */
   readinessPath(service: string): string | null
 }
 
-export function createDockerEngine({ docker, compose, builder, readinessPath }: DockerEngineDeps): Engine {
+export function createDockerEngine({ docker, compose, builder, workTree, readinessPath }: DockerEngineDeps): Engine {
   const replacer = new ContainerReplacer(docker, compose)
   const standbys = new StandbyContainers(docker, compose)
   const { lastProject, ...stack } = createDockerStack({ docker, compose, replacer })
   let dataDirectory: string | null = null
   const engine: Engine = {
     ...stack,
-    ...createDockerImages({ docker, compose, builder, replacer, lastProject }),
+    ...createDockerImages({ docker, compose, builder, workTree, replacer, lastProject }),
     ...createDockerContainerSwap({ docker, replacer, standbys, readinessPath }),
     connect: (signal) => connectEngine(docker, signal),
 

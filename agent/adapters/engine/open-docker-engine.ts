@@ -23,5 +23,5 @@ export function openDockerEngine(options: DockerEngineOptions): Engine {
   const docker = new Docker()
   const compose = createComposeCli({ workTree, files, scratch, env })
   const builder = new ImageBuilder(docker, compose, env.HOME, workTree)
-  return createDockerEngine({ docker, compose, builder, readinessPath })
+  return createDockerEngine({ docker, compose, builder, workTree, readinessPath })
 }

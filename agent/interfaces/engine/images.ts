@@ -5,6 +5,9 @@ import type { ComposeProject } from './compose-project.ts'
 /** Service name to image id. */
 export type ImageIds = Record<string, string>
 
+/** Image reference to the id of the image that it names; null if it names none. */
+export type ImageNames = Record<string, string | null>
+
 export interface BuildInputs {
   /** Two builds with the same digest give the same image, as far as builds are reproducible. */
   digest: string
@@ -49,10 +52,16 @@ export interface Images {
   hasImages(images: ImageIds): Promise<boolean>
   /** Tags the built images with a revision. */
   tagRevision(project: ComposeProject, images: ImageIds, revision: string): Promise<void>
-  /** Lets the image references of the compose file name these images. */
-  tagCurrent(project: ComposeProject, images: ImageIds): Promise<void>
+  /**
+   * Lets the image references of the compose file name these images; returns what the changed references named before.
+   */
+  tagCurrent(project: ComposeProject, images: ImageIds): Promise<ImageNames>
+  /** Lets references name these images again; removes references that named none. Ignores images that are gone. */
+  restoreNames(names: ImageNames): Promise<void>
   /** Images of the containers of the built services as they run now. */
   runningImages(project: ComposeProject): Promise<ImageIds>
+  /** Protects exactly these images from `docker image prune -a`. */
+  keepImages(imageIds: string[], signal: AbortSignal): Promise<void>
   /** Removes the tags of these revisions, except from images that a container uses; returns the number removed. */
   removeTags(revisions: string[], signal?: AbortSignal): Promise<number>
   /** Shrinks the build cache to at most so many bytes. */

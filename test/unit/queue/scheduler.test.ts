@@ -135,7 +135,7 @@ function createScheduler(removeTags: (revisions: string[]) => Promise<number>, c
     },
   }
   const pruner = new Pruner({
-    images: { removeTags },
+    images: { removeTags, keepImages: async () => {} },
     repository,
     store,
     policy: { releases: 0, logs: 100, log_days: 100 },

@@ -28,6 +28,13 @@ describe('the pruner', () => {
     )
   })
 
+  it('protects the images of the releases that are kept before it removes others', async () => {
+    const { pruner, removals, kept } = createPruner(['a', 'b', 'c'])
+    removals.holdNone()
+    await pruner.prune()
+    assert.deepEqual(kept, [['c', 'b']])
+  })
+
   it('removes revisions without images in groups, each by one request to the engine', async () => {
     const { pruner, store, removals } = createPruner(['a'])
     for (let n = 0; n < 60; n++) {
@@ -192,6 +199,7 @@ describe('the pruner', () => {
  * this order. */
 function createPruner(revisions: string[], store: SqliteDeployStore = openDeployStore(':memory:')) {
   const removals = new HeldRemovals()
+  const kept: string[][] = []
   const reported: string[] = []
   const pins = { log: [] as string[], onUnpin: () => {} }
   for (const revision of revisions) {
@@ -200,7 +208,10 @@ function createPruner(revisions: string[], store: SqliteDeployStore = openDeploy
     store.endDeploy(id, { state: 'live', sentence: '', images: { server: revision } }, Date.now())
   }
   const pruner = new Pruner({
-    images: removals,
+    images: {
+      removeTags: (revisions) => removals.removeTags(revisions),
+      keepImages: async (ids) => void kept.push(ids),
+    },
     repository: {
       pin: async (revision) => void pins.log.push(`pin ${revision}`),
       unpin: async (revision) => {
@@ -213,5 +224,5 @@ function createPruner(revisions: string[], store: SqliteDeployStore = openDeploy
     trimBuildCache: async () => {},
     reportError: (text) => void reported.push(text),
   })
-  return { pruner, store, removals, pins, reported }
+  return { pruner, store, removals, pins, reported, kept }
 }

@@ -61,6 +61,7 @@ export function createPipelineFixture({
     buildInputs: async () => null,
     pullImages: async () => ({ images: {}, pulled: [], restoreNames: async () => {} }),
     connect: async () => ({ ended: false, isLost: async () => false, [Symbol.dispose]: () => {} }),
+    keepImages: async () => {},
     removeTags: async () => 0,
     trimBuildCache: async () => {},
     dataDirectory: async () => null,
@@ -68,7 +69,11 @@ export function createPipelineFixture({
     tagRevision: async () => {},
     runningImages: async () => ({ ...fixture.running }),
     createNetworks: async () => [],
-    tagCurrent: async (_project, images) => void Object.assign(fixture.current, images),
+    tagCurrent: async (_project, images) => {
+      Object.assign(fixture.current, images)
+      return {}
+    },
+    restoreNames: async () => {},
     startServices: async (services) => {
       for (const { name, isBuilt } of services) if (isBuilt) fixture.running[name] = fixture.current[name] ?? 'nothing'
       await failAtStep()

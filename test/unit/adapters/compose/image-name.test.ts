@@ -3,6 +3,8 @@ import { describe, it } from 'node:test'
 import {
   canonicalName,
   familiarName,
+  nameOfRelease,
+  replacedReference,
   revisionReference,
   revisionsFromTags,
 } from '../../../../agent/adapters/compose/image-name.ts'
@@ -30,6 +32,16 @@ describe('revisionReference', () => {
       long,
     ])
   })
+})
+
+describe('nameOfRelease', () => {
+  for (const [reference, expected] of [
+    [`shop:${revision}`, 'shop:latest'],
+    [`host:5000/shop:${revision}-1.2`, 'host:5000/shop:1.2'],
+    [replacedReference('shop:1.2', revision, 'sha256:0123456789abcdef'), null],
+    ['shop:1.2', null],
+  ] as const)
+    it(`is ${expected} for ${reference}`, () => assert.equal(nameOfRelease(reference), expected))
 })
 
 describe('canonicalName', () => {

@@ -41,7 +41,7 @@ async function waitForDrain(answer: (response: ServerResponse) => void, maxMs: n
   const docker = new Docker({ socketPath })
   const compose = createComposeCli({ workTree: scratch, files: [], scratch, env: {} })
   const builder = new ImageBuilder(docker, compose, scratch, scratch)
-  const engine = createDockerEngine({ docker, compose, builder, readinessPath: () => null })
+  const engine = createDockerEngine({ docker, compose, builder, workTree: '/w', readinessPath: () => null })
   try {
     await engine.waitForDrain([web], maxMs)
   } finally {

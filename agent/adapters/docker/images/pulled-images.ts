@@ -1,11 +1,11 @@
 // Finds the images of services that nothing in the project builds, and lets compose pull them as their policy asks.
 import type Docker from 'dockerode'
-import type { ComposeProject, Service } from '../../interfaces/engine/compose-project.ts'
-import type { ImageIds, PulledImages } from '../../interfaces/engine/images.ts'
-import type { StepContext } from '../../interfaces/step-context.ts'
-import { Failure } from '../../protocol/failure.ts'
-import { canonicalName } from '../compose/image-name.ts'
-import { findImageId, ignoreNotFound, tagImage } from './images.ts'
+import type { ComposeProject, Service } from '../../../interfaces/engine/compose-project.ts'
+import type { ImageIds, PulledImages } from '../../../interfaces/engine/images.ts'
+import type { StepContext } from '../../../interfaces/step-context.ts'
+import { Failure } from '../../../protocol/failure.ts'
+import { canonicalName } from '../../compose/image-name.ts'
+import { findImageId, ignoreNotFound, restoreNames } from '../images.ts'
 
 /** Pulls the images of services; a failure names the registry's refusal. */
 export type PullServices = (services: Service[], ctx: StepContext) => Promise<void>
@@ -35,16 +35,16 @@ export async function findOrPullImages(
   const refused = found.find(({ wantedId, named, service }) => !wantedId && !named && !missing.some(isOf(service)))
   if (refused && refused.service.replicas > 0) throw refusePull(refused.service)
   const toPull = [...new Map(missing.map((image) => [canonicalName(image.service.image), image])).values()]
-  const restoreNames = async () => {
-    const moved = toPull.flatMap(({ named, service }) => (named ? [{ id: named.id, name: service.image }] : []))
-    await Promise.all(moved.filter(({ name }) => !name.includes('@')).map(({ id, name }) => tagImage(docker, id, name)))
-  }
+  const namesBefore = toPull.flatMap(({ named, service: { image } }) =>
+    named && !image.includes('@') ? [[image, named.id] as const] : [],
+  )
+  const undo = () => restoreNames(docker, Object.fromEntries(namesBefore))
   if (toPull.length > 0)
     await pull(
       toPull.map(({ service }) => service),
       ctx,
     ).catch(async (thrown: unknown) => {
-      await restoreNames()
+      await undo()
       throw thrown
     })
   const ids = await Promise.all(
@@ -53,7 +53,11 @@ export async function findOrPullImages(
       return id ? [[service.name, id] as const] : []
     }),
   )
-  return { images: Object.fromEntries(ids.flat()), pulled: toPull.map(({ service }) => service.name), restoreNames }
+  return {
+    images: Object.fromEntries(ids.flat()),
+    pulled: toPull.map(({ service }) => service.name),
+    restoreNames: undo,
+  }
 }
 
 /** True if compose would pull: by its default only an image that is missing. */

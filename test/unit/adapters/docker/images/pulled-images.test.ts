@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type Docker from 'dockerode'
-import { findOrPullImages, mustPull } from '../../../../agent/adapters/docker/pulled-images.ts'
-import type { Service } from '../../../../agent/interfaces/engine/compose-project.ts'
-import { Failure } from '../../../../agent/protocol/failure.ts'
-import { createProject, createService } from '../../support/services.ts'
+import { findOrPullImages, mustPull } from '../../../../../agent/adapters/docker/images/pulled-images.ts'
+import type { Service } from '../../../../../agent/interfaces/engine/compose-project.ts'
+import { Failure } from '../../../../../agent/protocol/failure.ts'
+import { createProject, createService } from '../../../support/services.ts'
 
 const ctx = { signal: new AbortController().signal, output: async () => {}, note: async () => {}, remark: () => {} }
 
