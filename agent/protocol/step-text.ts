@@ -62,6 +62,10 @@ export function changedAddressText(service: string, network: string, now: string
   return `${change}: restart a proxy that looked it up only once, by docker compose restart PROXY`
 }
 
+export function secondStartText(service: string): string {
+  return `${service} ended while other services were not ready yet; they are ready now, so it is started once more`
+}
+
 export function addressesNotKeptText(reason: string): string {
   return `containers may get other addresses: ${reason}`
 }

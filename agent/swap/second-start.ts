@@ -1,0 +1,62 @@
+// Starts a container once more that ended because others were not there yet: a proxy such as nginx ends if it does not
+// find its upstreams. compose starts both at once, and would leave the proxy ended.
+import { once } from 'node:events'
+import type { Containers, CurrentContainer } from '../interfaces/engine/containers.ts'
+import { secondStartText } from '../protocol/step-text.ts'
+
+type AwaitedContainer = Pick<CurrentContainer, 'id' | 'service'>
+
+/**
+ * Returns a `waitFor` that differs for the state ready of these containers: one that ends is started once more when all others are ready, or have ended
+ * as well; only its second end is a failure. A container that is alone gets no second start: nothing else has changed.
+ * @param start starts a container as the swap starts it.
+ */
+export async function allowSecondStart(
+  targets: AwaitedContainer[],
+  project: string,
+  containers: Pick<Containers, 'listCurrent' | 'stop' | 'waitFor'>,
+  start: Containers['start'],
+): Promise<Pick<Containers, 'waitFor'>> {
+  const waitFor: Containers['waitFor'] = (...args) => containers.waitFor(...args)
+  if (targets.length < 2) return { waitFor }
+  const firstStarts = await readStartTimes()
+  const awaited = new Set(targets.map(({ id }) => id))
+  const allSettled = Promise.withResolvers<void>()
+
+  async function readStartTimes(): Promise<Map<string, string>> {
+    const current = await containers.listCurrent(project)
+    return new Map(current.filter(({ isRunning }) => isRunning).map(({ id, startedAt }) => [id, startedAt]))
+  }
+
+  /** True if the container does not run, or its restart policy has started it again. */
+  async function hasEnded(id: string): Promise<boolean> {
+    const startedAt = (await readStartTimes()).get(id)
+    return startedAt === undefined || startedAt !== firstStarts.get(id)
+  }
+
+  function settle(id: string): void {
+    awaited.delete(id)
+    if (awaited.size === 0) allSettled.resolve()
+  }
+
+  return {
+    async waitFor(target, state, ctx) {
+      if (state !== 'ready') return waitFor(target, state, ctx)
+      try {
+        const text = await waitFor(target, state, ctx)
+        settle(target.id)
+        return text
+      } catch (thrown) {
+        if (ctx.signal.aborted || !(await hasEnded(target.id))) throw thrown
+      }
+      settle(target.id)
+      await Promise.race([allSettled.promise, once(ctx.signal, 'abort')])
+      ctx.signal.throwIfAborted()
+      await ctx.note(secondStartText(target.service))
+      // Docker counts the restarts of a container from its last start by hand.
+      await containers.stop([target.id], ctx)
+      await start(target, ctx)
+      return waitFor(target, state, ctx)
+    },
+  }
+}
