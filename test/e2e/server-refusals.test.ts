@@ -1,0 +1,106 @@
+// Tests deploys that the server refuses: addresses that it does not have, and files without rights for the agent.
+import assert from 'node:assert/strict'
+import { after, beforeEach, describe, it } from 'node:test'
+import { createSite } from './support/site.ts'
+import { commitServers, deployServers, listContainers, pushAndFindDeploy, webCompose } from './support/swap-stack.ts'
+
+const site = await createSite('server-refusals')
+const { vm, ada } = site
+after(() => site.close())
+
+const folder = '/bpt/production/code'
+let version = 0
+const deployNext = (compose = webCompose()) => deployServers(site, `version ${++version}`, { web: 'healthy' }, compose)
+
+/** Pushes what is committed, and asserts that it is refused and nothing that runs has changed. */
+async function assertRefused(sentence: RegExp): Promise<void> {
+  const before = await listContainers(vm)
+  const { state, output } = await pushAndFindDeploy(site)
+  assert.equal(state, 'failed', output)
+  assert.match(output, sentence)
+  assert.match(output, /Live is still/)
+  assert.equal(await listContainers(vm), before)
+}
+
+describe('a port on an address that the server does not have', () => {
+  it('is refused in the check, with the address, for TCP and UDP', async () => {
+    await deployNext()
+    for (const port of ['10.8.0.1:8080:80', '10.8.0.1:53:53/udp', '[fd00::7]:8080:80']) {
+      await commitServers(site, port, { web: 'healthy' }, webCompose('', `["80:80", "${port}"]`))
+      const address = port.startsWith('[') ? 'fd00::7' : '10.8.0.1'
+      await assertRefused(new RegExp(`web publishes a port on ${address}, which is no address of this server now`))
+    }
+  })
+
+  it('is published once the address is there, or may be missing', async () => {
+    await vm.run('ip address add 10.8.0.1/32 dev lo')
+    const compose = webCompose('', '["80:80", "10.8.0.1:8080:80"]')
+    await deployNext(compose)
+    await vm.run('ip address del 10.8.0.1/32 dev lo')
+    await commitServers(site, 'gone', { web: 'healthy' }, compose)
+    await assertRefused(/10\.8\.0\.1/)
+    await vm.run('sysctl -w net.ipv4.ip_nonlocal_bind=1')
+    await deployNext(compose)
+    await vm.run('sysctl -w net.ipv4.ip_nonlocal_bind=0')
+  })
+
+  it('is no reason against a push that leaves the service alone', async () => {
+    await vm.run('ip address add 10.8.0.1/32 dev lo')
+    const tunnel =
+      '  tunnel:\n    image: node:26-slim\n    command: sleep infinity\n    init: true\n    ports: ["10.8.0.1:8081:80"]\n'
+    await deployNext(webCompose() + tunnel)
+    await vm.run('ip address del 10.8.0.1/32 dev lo')
+    await deployNext(webCompose() + tunnel)
+    await deployNext()
+  })
+})
+
+describe('files that the agent may not read', () => {
+  beforeEach(async () => {
+    await ada.git('reset', '-q', '--hard', 'production/main').catch(() => {})
+  })
+
+  it('end a build with the path and the command that helps', async () => {
+    await deployNext()
+    await vm.run(`mkdir -m 700 '${folder}/web/db data' && echo x > '${folder}/web/db data/file'`)
+    await commitServers(site, 'closed', { web: 'healthy' })
+    await assertRefused(
+      /may not read \/bpt\/production\/code\/web\/db data, which is part of a build context\..*echo '\/db data' >> \.dockerignore/,
+    )
+    await ada.commit({ 'web/.dockerignore': '/db data\n' }, 'Leave the data out')
+    assert.equal((await pushAndFindDeploy(site)).state, 'live', await site.log())
+    await vm.run(`rm -r '${folder}/web/db data'`)
+  })
+
+  it('are named if they are inputs of compose', async () => {
+    await vm.run(`echo A=1 > ${folder}/.env && chmod 600 ${folder}/.env`)
+    await commitServers(site, 'env', { web: 'healthy' })
+    await assertRefused(
+      /may not read \/bpt\/production\/code\/\.env\..*sudo chown bpt-deployer \/bpt\/production\/code\/\.env/,
+    )
+    await vm.run(`rm ${folder}/.env; mkdir -m 700 /root/values; echo A=1 > /root/values/web.env`)
+    await commitServers(site, 'env_file', { web: 'healthy' }, webCompose('    env_file: /root/values/web.env\n'))
+    await assertRefused(/may not read \/root\/values\/web\.env\..*namei -l \/root\/values\/web\.env/)
+  })
+
+  it('may be secrets: the engine mounts them', async () => {
+    await vm.run('echo hidden > /root/values/token')
+    const secrets = 'secrets: {token: {file: /root/values/token}}\n'
+    await deployNext(`${webCompose('    secrets: [token]\n')}${secrets}`)
+    assert.equal((await vm.run('docker exec web cat /run/secrets/token')).stdout, 'hidden\n')
+  })
+})
+
+describe('a folder that Docker created as root', () => {
+  it('refuses a revision with files in it before anything changes, with the command that helps', async () => {
+    await deployNext(webCompose('    volumes: ["./uploads:/uploads"]\n'))
+    await ada.commit({ 'uploads/.gitkeep': '', 'README.md': 'Changed.\n' }, 'Keep the folder')
+    await assertRefused(
+      /may not write to \/bpt\/production\/code\/uploads, .*sudo chown bpt-deployer \/bpt\/production\/code\/uploads/,
+    )
+    assert.equal((await vm.run(`git -C ${folder} status --porcelain --untracked-files=no`)).stdout, '')
+    await vm.run(`chown bpt-deployer ${folder}/uploads`)
+    await ada.commit({ 'README.md': 'Again.\n' }, 'Again')
+    assert.equal((await pushAndFindDeploy(site)).state, 'live', await site.log())
+  })
+})
