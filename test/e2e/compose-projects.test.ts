@@ -14,7 +14,7 @@ import {
 } from './support/swap-stack.ts'
 
 const site = await createSite('compose-projects')
-const { vm, ada } = site
+const { vm } = site
 after(() => site.close())
 
 const folder = '/bpt/production/code'
@@ -70,20 +70,6 @@ describe('another project that was started from the same folder', () => {
   })
 })
 
-describe('a new name of the project', () => {
-  it('is refused as long as the project of the old name has its ports', async () => {
-    await deployServers(site, 'six', { web: 'healthy' }, compose())
-    const before = await listContainers(vm)
-    await commitServers(site, 'seven', { web: 'healthy' }, `name: renamed\n${compose()}`)
-    assert.match(
-      (await pushAndFindDeploy(site)).output,
-      /port 80 is taken by the container code-web-1 of the compose project code/,
-    )
-    assert.equal(await listContainers(vm), before)
-    assert.equal(await site.fetchVersion(), 'six')
-  })
-})
-
 describe('the status', () => {
   it('shows the containers after a restart of the agent, before it has read the compose file', async () => {
     await vm.run('systemctl restart bpt-deployer')
@@ -106,6 +92,22 @@ describe('the status', () => {
       containers?.map(({ container }) => container),
       ['code-web-1'],
     )
+  })
+})
+
+describe('a new name of the project', () => {
+  it('is refused as long as the project of the old name has its ports', async () => {
+    await deployServers(site, 'six', { web: 'healthy' }, compose())
+    const before = await listContainers(vm)
+    await commitServers(site, 'seven', { web: 'healthy' }, `name: renamed\n${compose()}`)
+    assert.match(
+      (await pushAndFindDeploy(site)).output,
+      /port 80 is taken by the container code-web-1 of the compose project code/,
+    )
+    assert.equal(await listContainers(vm), before)
+    assert.equal(await site.fetchVersion(), 'six')
+    const { containers, drift } = await site.status()
+    assert.deepEqual([containers?.map(({ container }) => container), drift], [['code-web-1'], []])
   })
 })
 
@@ -142,7 +144,7 @@ describe('a work tree behind a symbolic link', () => {
 
   it('finds containers that were started from the folder behind the link under the same name', async () => {
     await runCompose('down')
-    await vm.run('cd /data/app && docker compose -p code up -d')
+    await vm.run('cd /data/app && docker compose -p code up -d --wait')
     const probe = site.startProbe()
     await deployServers(site, 'linked once more', { web: 'healthy' }, compose())
     await assertNoneRefused(probe)
@@ -150,7 +152,7 @@ describe('a work tree behind a symbolic link', () => {
 
   it('leaves the site up if the project runs under the name of the folder', async () => {
     await runCompose('down')
-    await vm.run('cd /data/app && docker compose up -d')
+    await vm.run('cd /data/app && docker compose up -d --wait')
     await commitServers(site, 'other name', { web: 'healthy' }, compose())
     assert.match(
       (await pushAndFindDeploy(site)).output,

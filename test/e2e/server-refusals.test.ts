@@ -47,7 +47,7 @@ describe('a port on an address that the server does not have', () => {
   it('is no reason against a push that leaves the service alone', async () => {
     await vm.run('ip address add 10.8.0.1/32 dev lo')
     const tunnel =
-      '  tunnel:\n    image: node:26-slim\n    command: sleep infinity\n    init: true\n    ports: ["10.8.0.1:8081:80"]\n'
+      '  tunnel:\n    image: node:26-slim\n    command: node -e "require(\'http\').createServer().listen(80)"\n    init: true\n    ports: ["10.8.0.1:8081:80"]\n'
     await deployNext(webCompose() + tunnel)
     await vm.run('ip address del 10.8.0.1/32 dev lo')
     await deployNext(webCompose() + tunnel)

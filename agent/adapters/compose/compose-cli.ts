@@ -27,10 +27,9 @@ export interface ComposeCli {
    * @throws compose_missing, compose_invalid.
    */
   readProject(ctx: Pick<StepContext, 'signal'>): Promise<ComposeProject>
-  /**
-   * Returns the name of the project that was read last, also by an earlier life of the agent; compose is asked only if
-   * none was read yet.
-   */
+  /** Returns the project of the files as they are now, if it was read before; never asks compose. */
+  findProject(): Promise<ComposeProject | null>
+  /** Returns the project's name; after a restart of the agent that of the project that was read last. */
   projectName(): Promise<string>
   /**
    * Builds images at the same time; returns the exit code, or the signal that ended compose.
@@ -69,19 +68,16 @@ export function createComposeCli({ scratch, ...inputs }: ComposeOptions): Compos
   const nameFile = new ProjectNameFile(join(scratch, 'project-name'))
   /** The output of compose for each project that was read. */
   const resolvedFiles = new WeakMap<ComposeProject, string>()
+  /** The first answer to a question for the project's name, while no deploy has read the project. */
+  let firstReading: Promise<ComposeProject> | null = null
   /** Compose's version; null until it was read for the first time. */
   let version: string | null = null
 
   /** Calls compose for a file that it has resolved before: the only further input is the .env beside the first file. */
   function resolvedCommand(path: string, args: string[]) {
     // The resolved file has only services whose profiles are active.
-    return composeCommand({ ...inputs, files: [path] }, [
-      '--project-directory',
-      projectFolder,
-      '--profile',
-      '*',
-      ...args,
-    ])
+    const options = ['--project-directory', projectFolder, '--profile', '*']
+    return composeCommand({ ...inputs, files: [path] }, [...options, ...args])
   }
 
   /** @throws compose_invalid with what compose printed. */
@@ -130,9 +126,15 @@ export function createComposeCli({ scratch, ...inputs }: ComposeOptions): Compos
 
   return {
     readProject,
+    findProject: () => cache.find(),
 
     async projectName() {
-      return (await nameFile.read()) ?? (await readProject({ signal: AbortSignal.timeout(nameTimeoutMs) })).name
+      const known = await cache.find()
+      if (known) return known.name
+      firstReading ??= readProject({ signal: AbortSignal.timeout(nameTimeoutMs) })
+      // The name on the disk answers at once; a later call gets what compose says now.
+      firstReading.catch(() => {})
+      return (await nameFile.read()) ?? (await firstReading).name
     },
 
     async build(project, targets, noCache, ctx) {

@@ -12,13 +12,15 @@ import { containerName, listStackContainers, serviceName } from './stack-contain
 const hashLabel = 'com.docker.compose.config-hash'
 const projectLabel = 'com.docker.compose.project'
 
-/** @throws port_taken. */
-export async function assertPortsFree(docker: Docker, { name, services }: ComposeProject): Promise<void> {
+/** @throws address_missing, port_taken. */
+export async function assertPortsFree(docker: Docker, project: ComposeProject): Promise<void> {
+  await assertAddressesExist(docker, project)
+  const { name, services } = project
   const wanted = services.flatMap(({ ports }) => ports).filter(({ published }) => published !== null)
   if (wanted.length === 0) return
   const [listeners, containers] = await Promise.all([readListeners(), docker.listContainers({ all: true })])
-  // Compose replaces or removes only what carries its project's name, from whichever folder it was started.
-  const own = containers.filter(({ Labels }) => Labels[projectLabel] === name)
+  // Compose replaces or removes its project's containers, from whichever folder they were started, but no one-off ones.
+  const own = containers.filter((container) => projectOf(container) === name && !isOneOff(container))
   const foreign = containers.filter((container) => !own.includes(container))
   for (const container of foreign) {
     const ports = findPublished(wanted, container)
@@ -31,14 +33,24 @@ export async function assertPortsFree(docker: Docker, { name, services }: Compos
   if (taken.length > 0) throw portTaken(taken, null)
 }
 
+/** Returns the project of a container that compose created. Compose labels images as well, but not with a hash. */
+function projectOf({ Labels }: ContainerInfo): string | null {
+  return Labels[hashLabel] === undefined ? null : (Labels[projectLabel] ?? null)
+}
+
+function isOneOff({ Labels }: ContainerInfo): boolean {
+  return Labels['com.docker.compose.oneoff'] === 'True'
+}
+
 /** @throws address_missing. */
-export async function assertAddressesExist(docker: Docker, { name, services }: ComposeProject): Promise<void> {
+async function assertAddressesExist(docker: Docker, { name, services }: ComposeProject): Promise<void> {
   const missing = await findMissingAddresses([...new Set(services.flatMap(({ addresses }) => addresses))])
   if (missing.length === 0) return
   const containers = (await listStackContainers(docker, name)).filter(({ State }) => State === 'running')
   // Compose leaves the container of such a service alone, so that its address is not asked for now.
   const isKept = (service: Service) =>
     !service.isReleased &&
+    service.builtBy === null &&
     containers.some(
       (container) => serviceName(container) === service.name && container.Labels[hashLabel] === service.configHash,
     )
@@ -50,7 +62,7 @@ export async function assertAddressesExist(docker: Docker, { name, services }: C
 
 function portTaken(taken: PublishedPort[], container: ContainerInfo | null): Failure {
   const ports = [...new Set(taken.flatMap(({ published }) => published ?? []))]
-  const holder = container && { container: containerName(container), project: container.Labels[projectLabel] ?? null }
+  const holder = container && { container: containerName(container), project: projectOf(container) }
   return Failure.of('port_taken', { ports, holder })
 }
 

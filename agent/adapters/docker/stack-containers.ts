@@ -8,6 +8,7 @@ export function listStackContainers(docker: Docker, projectName: string, service
   const label = [
     `com.docker.compose.project=${projectName}`,
     'com.docker.compose.oneoff=False',
+    'com.docker.compose.config-hash',
     ...(service ? [`com.docker.compose.service=${service.name}`] : []),
   ]
   return docker.listContainers({ all: true, filters: { label } })

@@ -70,12 +70,17 @@ export function createDockerStack({ docker, compose, replacer }: DockerStackDeps
       return (await Promise.all(states)).join(', ')
     },
 
-    listContainers: async () => listContainers(docker, await compose.projectName(), lastProject),
+    listContainers: async () =>
+      listContainers(docker, await compose.projectName(), (await compose.findProject()) ?? lastProject),
   }
 }
 
-/** Finds the files that do not exist or are empty. */
+/** Finds files that do not exist or are empty. One that the agent may not read counts as there: the engine mounts it. */
 async function missingFiles(files: string[]): Promise<string[]> {
-  const stats = await Promise.all(files.map((file) => stat(file).catch(() => null)))
-  return files.filter((_, index) => !stats[index]?.isFile() || stats[index].size === 0)
+  const isMissing = async (file: string) => {
+    const stats = await stat(file).catch((thrown: NodeJS.ErrnoException) => thrown.code)
+    return typeof stats === 'object' ? !stats.isFile() || stats.size === 0 : stats !== 'EACCES'
+  }
+  const missing = await Promise.all(files.map(isMissing))
+  return files.filter((_, index) => missing[index])
 }

@@ -1,5 +1,5 @@
 // Remembers the resolved compose file for as long as the files that it was resolved from keep their content.
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import type { ComposeProject } from '../../../interfaces/engine/compose-project.ts'
@@ -9,11 +9,15 @@ import { assertComposeFiles, defaultFileNames, overrideFileNames } from './compo
 /** Keywords by which a compose file or a .env brings in files that this cache does not compare. */
 const keywordOfOtherFile = /\b(include|extends|env_file|label_file|COMPOSE_FILE|COMPOSE_ENV_FILES)\b/
 
+/** A failed deploy checks an earlier revision out again: its project is still known. */
+const maxProjects = 4
+
 export class ProjectCache {
   readonly #inputs: ComposeInputs
   readonly #envPath: string
   readonly #paths: string[]
-  #cached: { digest: string; project: ComposeProject } | null = null
+  /** The newest projects by the digest of the compared files, the last one is the newest. */
+  readonly #projects = new Map<string, ComposeProject>()
 
   constructor(inputs: ComposeInputs) {
     const { workTree, files } = inputs
@@ -29,14 +33,28 @@ export class ProjectCache {
    * @throws compose_missing.
    */
   async get(resolveFiles: () => Promise<ComposeProject>): Promise<ComposeProject> {
-    const texts = await Promise.all(
-      [this.#envPath, ...this.#paths].map((path) => readFile(path, 'utf8').catch(() => null)),
-    )
+    const texts = await this.#readFiles()
     await assertComposeFiles(this.#inputs, texts[0] ?? '')
-    if (this.#hasOtherFiles(texts)) return resolveFiles()
-    const digest = createHash('sha256').update(JSON.stringify(texts)).digest('hex')
-    if (this.#cached?.digest !== digest) this.#cached = { digest, project: await resolveFiles() }
-    return this.#cached.project
+    const digest = digestOf(texts)
+    const known = this.#hasOtherFiles(texts) ? undefined : this.#projects.get(digest)
+    const project = known ?? (await resolveFiles())
+    this.#remember(digest, project)
+    return project
+  }
+
+  /** Returns the project that was last read from the same files; null if none was. Other files may have changed. */
+  async find(): Promise<ComposeProject | null> {
+    return this.#projects.get(digestOf(await this.#readFiles())) ?? null
+  }
+
+  #readFiles(): Promise<(string | null)[]> {
+    return Promise.all([this.#envPath, ...this.#paths].map((path) => readFile(path, 'utf8').catch(() => null)))
+  }
+
+  #remember(digest: string, project: ComposeProject): void {
+    this.#projects.delete(digest)
+    this.#projects.set(digest, project)
+    for (const oldest of [...this.#projects.keys()].slice(0, -maxProjects)) this.#projects.delete(oldest)
   }
 
   #hasOtherFiles(texts: (string | null)[]): boolean {
@@ -44,4 +62,8 @@ export class ProjectCache {
     const isNamedByVariable = Boolean(COMPOSE_FILE || COMPOSE_ENV_FILES)
     return isNamedByVariable || texts.some((text) => text !== null && keywordOfOtherFile.test(text))
   }
+}
+
+function digestOf(texts: (string | null)[]): string {
+  return hash('sha256', JSON.stringify(texts))
 }

@@ -86,6 +86,20 @@ describe('the cache of the compose project', () => {
     await assert.rejects(countResolved(), /there is no b\.yml in .*stack\.file/)
   })
 
+  it('finds the project of files that are there again, after others were read or could not be', async () => {
+    const { write, cache, countResolved } = createCache()
+    write('compose.yaml', 'name: a')
+    assert.equal(await cache.find(), null)
+    await countResolved()
+    const project = await cache.find()
+    write('compose.yaml', 'name: b')
+    assert.equal(await cache.find(), null)
+    await countResolved()
+    write('compose.yaml', 'name: a')
+    assert.equal(await cache.find(), project)
+    assert.equal(await countResolved(), 2)
+  })
+
   it('keeps nothing of a file that could not be resolved', async () => {
     const { write, cache, countResolved } = createCache()
     write('compose.yaml', 'services: {}')
