@@ -74,4 +74,5 @@ require('node:http').createServer((_, answer) => {
   },
   services: { 'docker-compose.yml': [[tail, tail.replace('tail:', 'head:')]] },
   failing: { 'web/server.js': [['const { connect }', 'process.exit(5)\nconst { connect }']] },
+  forced: ['both'],
 }
