@@ -4,16 +4,24 @@ import type { ContainerInfo } from 'dockerode'
 import { nextSuffix } from '../../../interfaces/engine/compose-plan.ts'
 import { removeCreated } from './remove-created.ts'
 
-/** Lists stopped containers as well, but none of `docker compose run`. */
+/** Lists stopped containers as well, but no planned ones and none of `docker compose run`. */
 export async function listServiceContainers(docker: Docker, project: string): Promise<ContainerInfo[]> {
-  const filters = { label: [`com.docker.compose.project=${project}`, 'com.docker.compose.oneoff=False'] }
-  return docker.listContainers({ all: true, filters })
+  return (await listAll(docker, project)).filter((container) => !isPlanned(container))
 }
 
 /** @param planned ids of containers that stay. */
 export async function removeLeftovers(docker: Docker, project: string, planned: string[]): Promise<void> {
-  const created = (await listServiceContainers(docker, project))
-    .filter(({ Id, Names }) => Names.some((name) => name.endsWith(nextSuffix)) && !planned.includes(Id))
+  const created = (await listAll(docker, project))
+    .filter((container) => isPlanned(container) && !planned.includes(container.Id))
     .map(({ Id }) => ({ id: Id }))
   await removeCreated(docker, { created, networks: [], volumes: [] })
+}
+
+function listAll(docker: Docker, project: string): Promise<ContainerInfo[]> {
+  const filters = { label: [`com.docker.compose.project=${project}`, 'com.docker.compose.oneoff=False'] }
+  return docker.listContainers({ all: true, filters })
+}
+
+function isPlanned({ Names }: ContainerInfo): boolean {
+  return Names.some((name) => name.endsWith(nextSuffix))
 }

@@ -1,4 +1,5 @@
 // Answers compose's questions about containers and images as if all that it has asked for had happened.
+import { nextSuffix } from '../../../../interfaces/engine/compose-plan.ts'
 import type { EngineClient } from './engine-client.ts'
 import { comparableImageName, type GuardAnswer, type GuardedRequest, type GuardRules } from './guard-rules.ts'
 import type { PlanRecord, RecordedContainer } from './plan-record.ts'
@@ -51,6 +52,8 @@ export class GuardedReads {
     return this.#changeAnswer<Summary[]>(`${all.pathname}${all.search}`, (containers) => {
       const existing = containers
         .filter(({ Id }) => !this.#record.removed.has(Id))
+        // Compose takes a container that a deploy has prepared for a container of the service.
+        .filter(({ Id, Names }) => this.#record.created.has(Id) || !Names.some((name) => name.endsWith(nextSuffix)))
         .map((container) => this.#changeSummary(container))
       return [...existing, ...this.#pretendedSummaries(filters)].filter(({ State }) => isAll || State === 'running')
     })

@@ -73,14 +73,14 @@ export class GuardedWrites {
   async #createContainer(request: GuardedRequest, json: Buffer): Promise<GuardAnswer> {
     const body: CreateBody = JSON.parse(json.toString())
     const givenName = request.query.get('name') ?? ''
-    const replaced = body.Labels[replaceLabel]
-    const replaces = replaced ? await this.#findId(replaced, request) : null
+    // Compose puts the beginning of the old container's id before the name until it has removed the old container. The
+    // label has no id since compose 2.40.
+    const [, oldId, ownName = ''] = (replaceLabel in body.Labels && /^([0-9a-f]{12})_(.+)$/.exec(givenName)) || []
+    const replaces = oldId ? await this.#findId(oldId, request) : null
+    const name = replaces ? ownName : givenName
     const url = new URL(request.url, 'http://engine')
     url.searchParams.delete('name')
     const createUrl = `${url.pathname}${url.search}`
-    // Compose puts the beginning of the old container's id before the name until it has removed the old container.
-    const isTemporary = replaces !== null && givenName.startsWith(`${replaces.slice(0, 12)}_`)
-    const name = isTemporary ? givenName.slice(13) : givenName
     let id = createHash('sha256').update(givenName).digest('hex')
     if (!this.#rules.isPretending) {
       const creation = createRequest({ createUrl, name, body })

@@ -18,7 +18,7 @@ const labels = {
 const oldContainer = { Id: oldId, Names: ['/shop-web-1'], Labels: labels, State: 'running' }
 const body = {
   Image: 'shop',
-  Labels: { ...labels, 'com.docker.compose.replace': oldId },
+  Labels: { ...labels, 'com.docker.compose.replace': 'web-1' },
   HostConfig: { RestartPolicy: { Name: 'always' }, PortBindings: { '80/tcp': [{ HostPort: '8080' }], '53/udp': null } },
 }
 const temporaryName = `${oldId.slice(0, 12)}_shop-web-1`
