@@ -117,7 +117,7 @@ async function compareAnswers({ project, site, plain }: Player): Promise<string[
 
 /** Lists names and ids. */
 async function listContainers({ vm }: Site): Promise<string[]> {
-  const { stdout } = await vm.run("docker ps -a --no-trunc --format '{{.Names}} {{.ID}}'")
+  const { stdout } = await vm.run("docker ps -a --no-trunc --format '{{.Names}} {{.ID}}' | grep -v ^bpt-keeps- || true")
   return stdout.split('\n').filter(Boolean).toSorted()
 }
 

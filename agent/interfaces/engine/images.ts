@@ -60,7 +60,7 @@ export interface Images {
   restoreNames(names: ImageNames): Promise<void>
   /** Images of the containers of the built services as they run now. */
   runningImages(project: ComposeProject): Promise<ImageIds>
-  /** Protects exactly these images from `docker image prune -a`. */
+  /** Protects exactly these images from `docker image prune -a`, beside those that containers use. */
   keepImages(imageIds: string[], signal: AbortSignal): Promise<void>
   /** Removes the tags of these revisions, except from images that a container uses; returns the number removed. */
   removeTags(revisions: string[], signal?: AbortSignal): Promise<number>

@@ -75,7 +75,11 @@ export class ComparedStack implements AsyncDisposable {
   }
 
   async #listContainers(): Promise<string> {
-    return (await this.site.vm.run("docker ps -a --no-trunc --format '{{.Names}} {{.ID}} {{.State}}' | sort")).stdout
+    return (
+      await this.site.vm.run(
+        "docker ps -a --no-trunc --format '{{.Names}} {{.ID}} {{.State}}' | grep -v ^bpt-keeps- | sort",
+      )
+    ).stdout
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

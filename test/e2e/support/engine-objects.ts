@@ -51,7 +51,8 @@ const script = `
 
 export async function readEngine(vm: Vm): Promise<EngineObjects> {
   const { stdout } = await vm.run(
-    `{ ${script}\n} | jq -sc '{containers:.[0], networks:.[1], volumes:.[2], images:.[3]}'`,
+    // Without the containers that keep images of earlier releases.
+    `{ ${script}\n} | jq -sc '{containers:(.[0] | map(select(.Name | startswith("/bpt-keeps-") | not))), networks:.[1], volumes:.[2], images:.[3]}'`,
   )
   return JSON.parse(stdout)
 }

@@ -7,11 +7,13 @@ const answerTimeoutMs = 10_000
 
 export async function listContainers(): Promise<Snapshot['containers']> {
   const containers = await getJson<{ Names: string[]; ImageID: string; State: string }[]>('/containers/json?all=1')
-  return containers.map(({ Names, ImageID, State }) => ({
+  const listed = containers.map(({ Names, ImageID, State }) => ({
     name: Names[0]?.slice(1) ?? '',
     image: ImageID,
     state: State,
   }))
+  // Containers that are never started keep images of earlier releases.
+  return listed.filter(({ name }) => !name.startsWith('bpt-keeps-'))
 }
 
 /** Includes stopped containers. */

@@ -5,7 +5,7 @@ import type { ImageInspectInfo } from 'dockerode'
 import { findImage, ignoreInUse, ignoreNotFound } from '../images.ts'
 
 /** Label of the containers, with the agent's work tree: each agent changes only its own. */
-const keeperLabel = 'bpt-deployer.keeps-image-for'
+export const keeperLabel = 'bpt-deployer.keeps-image-for'
 
 /** Compose's labels, which containers take over from an image: by them compose would count a container to its project. */
 const projectLabel = 'com.docker.compose.project'
@@ -14,21 +14,23 @@ const otherProject = 'bpt-deployer-kept-images'
 /** No image has this program: somebody who starts the container sees only a failure. */
 const entrypoint = '/kept-by-bpt-deployer'
 
-/** Makes exactly these images protected; ignores those that are gone. */
+/** Protects those of these images that no other container uses, and no others; ignores images that are gone. */
 export async function keepImages(
   docker: Docker,
   workTree: string,
   imageIds: string[],
   abortSignal: AbortSignal,
 ): Promise<void> {
-  const filters = { label: [`${keeperLabel}=${workTree}`] }
-  const keepers = await docker.listContainers({ all: true, filters, abortSignal })
+  const containers = await docker.listContainers({ all: true, abortSignal })
+  const keepers = containers.filter(({ Labels }) => Labels[keeperLabel] === workTree)
+  const usedIds = containers.filter(({ Labels }) => !(keeperLabel in Labels)).map(({ ImageID }) => ImageID)
+  const idsToKeep = imageIds.filter((id) => !usedIds.includes(id))
   for (const { Id, ImageID } of keepers) {
-    if (imageIds.includes(ImageID)) continue
+    if (idsToKeep.includes(ImageID)) continue
     await docker.getContainer(Id).remove({ force: true, abortSignal }).catch(ignoreNotFound)
-    await removeNameless(docker, ImageID, abortSignal)
+    if (!imageIds.includes(ImageID)) await removeNameless(docker, ImageID, abortSignal)
   }
-  for (const id of imageIds) {
+  for (const id of idsToKeep) {
     if (keepers.some(({ ImageID }) => ImageID === id)) continue
     const image = await findImage(docker, id)
     if (image) await createKeeper(docker, workTree, image, abortSignal)

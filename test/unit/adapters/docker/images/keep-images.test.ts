@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type Docker from 'dockerode'
-import { keepImages } from '../../../../../agent/adapters/docker/images/keep-images.ts'
+import { keeperLabel, keepImages } from '../../../../../agent/adapters/docker/images/keep-images.ts'
 
 interface CreatedContainer {
   Image: string
@@ -29,7 +29,11 @@ async function keep(
     if (refusals[name]) throw Object.assign(new Error('refused'), { statusCode: refusals[name] })
   }
   const docker = {
-    listContainers: async () => keepers.map((id) => ({ Id: `keeper of ${id}`, ImageID: id })),
+    listContainers: async () => [
+      ...keepers.map((id) => ({ Id: `keeper of ${id}`, ImageID: id, Labels: { [keeperLabel]: '/srv/shop' } })),
+      { Id: 'foreign keeper', ImageID: 'foreign', Labels: { [keeperLabel]: '/srv/other' } },
+      { Id: 'live', ImageID: 'live', Labels: {} },
+    ],
     getContainer: (id: string) => ({ remove: async () => void removed.push(id) }),
     getImage: (id: string) => ({
       async inspect() {
@@ -54,6 +58,11 @@ describe('the protection of images', () => {
   it('covers each image once, and ends for images that are not kept any more', async () => {
     const { created, removed } = await keep(['a', 'b'], ['b', 'c'], { a: {}, b: {}, c: { RepoTags: ['c:1'] } })
     assert.deepEqual([created.map(({ Image }) => Image), removed], [['a'], ['keeper of c']])
+  })
+
+  it('leaves out images that other containers use, such as those of the live release', async () => {
+    const { created, removed } = await keep(['live', 'a'], ['live'], { a: {}, live: {} })
+    assert.deepEqual([created.map(({ Image }) => Image), removed], [['a'], ['keeper of live']])
   })
 
   it('counts to no compose project, and creates no volume and no network', async () => {
