@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { Dependencies } from '../../../agent/interfaces/engine/compose-plan.ts'
-import { type AddressKeeper, keepAddresses } from '../../../agent/swap/keep-addresses.ts'
-import { MemoryNetworks } from '../support/memory-networks.ts'
+import type { Dependencies } from '../../../../agent/interfaces/engine/compose-plan.ts'
+import { type AddressKeeper, keepAddresses } from '../../../../agent/swap/addresses/keep-addresses.ts'
+import { MemoryNetworks } from '../../support/memory-networks.ts'
 
 const dependsOn = (...names: string[]) =>
   Object.fromEntries(

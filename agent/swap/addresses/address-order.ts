@@ -1,6 +1,6 @@
 // Decides which addresses must be occupied before a container starts, so that it gets the address of the container that
 // it replaces. Docker gives the lowest free address, so all lower ones must be in use. Pure functions.
-import type { AddressPool, NetworkUse, TakenAddress } from '../interfaces/engine/address-holder.ts'
+import type { AddressPool, NetworkUse, TakenAddress } from '../../interfaces/engine/address-holder.ts'
 import { includesAddress, parseAddress, subnetBounds } from './ip-address.ts'
 
 /** A container with the addresses that it is to have. */

@@ -1,5 +1,5 @@
 // Decides which address each container is to have after a swap, and how many placeholders its order needs. Pure functions.
-import type { Dependencies, ExistingContainer, PlannedContainer } from '../interfaces/engine/compose-plan.ts'
+import type { Dependencies, ExistingContainer, PlannedContainer } from '../../interfaces/engine/compose-plan.ts'
 import type { AddressedStart } from './address-order.ts'
 import { parseAddress } from './ip-address.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { includesAddress, parseAddress, subnetBounds } from '../../../agent/swap/ip-address.ts'
+import { includesAddress, parseAddress, subnetBounds } from '../../../../agent/swap/addresses/ip-address.ts'
 
 describe('an IP address', () => {
   it('is read as a number, without its prefix length', () => {
