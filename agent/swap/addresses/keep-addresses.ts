@@ -1,20 +1,13 @@
 // Lets containers keep their addresses over a swap: a proxy such as nginx looks an address up only once.
 import type { AddressHolder, NetworkUse } from '../../interfaces/engine/address-holder.ts'
-import type { Dependencies, ExistingContainer } from '../../interfaces/engine/compose-plan.ts'
+import type { Dependencies } from '../../interfaces/engine/compose-plan.ts'
 import type { StepContext } from '../../interfaces/step-context.ts'
 import { Failure } from '../../protocol/failure.ts'
 import { addressesNotKeptText, changedAddressText } from '../../protocol/step-text.ts'
 import { type AddressedStart, chooseNext, countGaps, countPlaceholders, findPlaceholders } from './address-order.ts'
+import { awaitAddresses } from './await-addresses.ts'
 import { includesAddress } from './ip-address.ts'
-import { countSpares, planAddresses, type StartingContainer } from './planned-addresses.ts'
-
-export interface AddressedSwap {
-  project: string
-  starting: StartingContainer[]
-  /** The containers before the swap. */
-  existing: Pick<ExistingContainer, 'id' | 'addresses'>[]
-  dependencies: Dependencies
-}
+import { type AddressedSwap, countSpares, planAddresses } from './planned-addresses.ts'
 
 interface WaitingStart extends AddressedStart {
   startNow(): Promise<void>
@@ -46,6 +39,7 @@ export class AddressKeeper implements AsyncDisposable {
   readonly #dependencies: Dependencies
   readonly #holder: AddressHolder
   readonly #note: StepContext['note']
+  readonly #noteFailure: (thrown: unknown) => Promise<void>
   readonly #networks: string[]
   readonly #waiting: WaitingStart[] = []
   readonly #started = new Set<string>()
@@ -64,6 +58,7 @@ export class AddressKeeper implements AsyncDisposable {
     this.#dependencies = dependencies
     this.#holder = holder
     this.#note = note
+    this.#noteFailure = (thrown) => note(addressesNotKeptText(Failure.from(thrown).message))
     this.#networks = [...new Set(starts.flatMap(({ wanted }) => Object.keys(wanted)))]
   }
 
@@ -90,7 +85,7 @@ export class AddressKeeper implements AsyncDisposable {
     if (!start || Object.keys(start.wanted).length === 0) return startNow()
     const done = Promise.withResolvers<void>()
     this.#waiting.push({ ...start, startNow, done })
-    if (!this.#isStarting) void this.#startWaiting()
+    if (!this.#isStarting) void this.#startWaiting().catch((thrown: unknown) => this.#rejectWaiting(thrown))
     return done.promise
   }
 
@@ -106,7 +101,7 @@ export class AddressKeeper implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#hasPlaceholders) return
-    await this.#holder.removePlaceholders(this.#project).catch((thrown: unknown) => this.#noteFailure(thrown))
+    await this.#holder.removePlaceholders(this.#project).catch(this.#noteFailure)
   }
 
   async #startWaiting(): Promise<void> {
@@ -116,14 +111,27 @@ export class AddressKeeper implements AsyncDisposable {
       const next = chooseNext(this.#waiting, this.#starts, networks)
       if (!next) break
       this.#waiting.splice(this.#waiting.indexOf(next), 1)
-      await this.#makeRoom(next, networks).catch((thrown: unknown) => this.#noteFailure(thrown))
+      await this.#makeRoom(next, networks).catch(this.#noteFailure)
       this.#started.add(next.id)
-      const [result] = await Promise.allSettled([next.startNow()])
-      await this.#freeStarted().catch((thrown: unknown) => this.#noteFailure(thrown))
-      if (result.status === 'fulfilled') next.done.resolve()
-      else next.done.reject(result.reason)
+      await this.#startNext(next)
     }
     this.#isStarting = false
+  }
+
+  #rejectWaiting(thrown: unknown): void {
+    this.#isStarting = false
+    for (const { done } of this.#waiting.splice(0)) done.reject(thrown)
+  }
+
+  /** Resolves when the next container may start. */
+  async #startNext(next: WaitingStart): Promise<void> {
+    const start = Promise.allSettled([next.startNow()])
+    if (this.#hasPlaceholders) await start.then(() => this.#freeStarted()).catch(this.#noteFailure)
+    else if (this.#waiting.length > 0) await awaitAddresses(next, start, () => this.#readNetworks())
+    void start.then(([result]) => {
+      if (result.status === 'fulfilled') next.done.resolve()
+      else next.done.reject(result.reason)
+    })
   }
 
   /** Occupies the addresses below those that the container is to have, then frees these. */
@@ -149,7 +157,6 @@ export class AddressKeeper implements AsyncDisposable {
 
   /** Frees the addresses of containers that have started and ended: their restart policy starts them again. */
   async #freeStarted(): Promise<void> {
-    if (!this.#hasPlaceholders) return
     const networks = await this.#readNetworks()
     for (const { id, wanted } of this.#starts)
       if (this.#started.has(id))
@@ -169,9 +176,5 @@ export class AddressKeeper implements AsyncDisposable {
       await this.#noteFailure(thrown)
       return new Map()
     }
-  }
-
-  #noteFailure(thrown: unknown): Promise<void> {
-    return this.#note(addressesNotKeptText(Failure.from(thrown).message))
   }
 }

@@ -10,6 +10,14 @@ export interface StartingContainer {
   planned: Pick<PlannedContainer, 'replaces'> | null
 }
 
+export interface AddressedSwap {
+  project: string
+  starting: StartingContainer[]
+  /** The containers before the swap. */
+  existing: Pick<ExistingContainer, 'id' | 'addresses'>[]
+  dependencies: Dependencies
+}
+
 /**
  * Gives each container the addresses of the one that it replaces, or its own former ones.
  * @param configured the networks of each container, with the addresses that compose has configured.

@@ -172,6 +172,24 @@ describe('a swap of several containers', () => {
     assert.match(stack.notes.at(-1) ?? '', /^api has the address 10\.1\.0\.2/)
   })
 
+  it('starts the next one as soon as the one before has its address, before its start has ended', async () => {
+    const stack = new Stack({ web: inNet, api: inNet })
+    const bothStarted = Promise.withResolvers<void>()
+    await stack.swap(['web', 'api'], (keeper) =>
+      Promise.all([
+        keeper.start('new web', () => {
+          stack.networks.start('new web')
+          return bothStarted.promise
+        }),
+        keeper.start('new api', async () => {
+          stack.networks.start('new api')
+          bothStarted.resolve()
+        }),
+      ]),
+    )
+    stack.assertKept('web', 'api')
+  })
+
   it('passes the failure of a start on, and starts the others', async () => {
     const stack = new Stack({ web: inNet, api: inNet })
     await stack.swap(['web', 'api'], async (keeper) => {
