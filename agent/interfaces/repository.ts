@@ -24,3 +24,14 @@ export interface Repository {
   /** Checks a revision out and leaves untracked files alone; returns the number of changed files. */
   checkOut(revision: string, ctx: StepContext): Promise<number>
 }
+
+/** The files as they would be after a check-out of a revision, which the work tree itself does not show. */
+export interface RevisionTree extends AsyncDisposable {
+  /** The folder that stands for `/`: `/a/b` of the server is at `ROOT/a/b`. Only the work tree differs. */
+  root: string
+}
+
+export interface RevisionTrees {
+  /** @throws in_the_way if a check-out would overwrite an untracked file. */
+  open(revision: string, signal: AbortSignal): Promise<RevisionTree>
+}

@@ -40,8 +40,9 @@ export class ImageBuilder {
     this.#composeFolder = composeFolder
   }
 
-  async readInputs(project: ComposeProject): Promise<BuildInputs | null> {
-    return readBuildInputs(this.#docker, this.#fileHashes, builtServices(project))
+  /** @param root a folder that stands for `/`. */
+  async readInputs(project: ComposeProject, root = ''): Promise<BuildInputs | null> {
+    return readBuildInputs(this.#docker, this.#fileHashes, builtServices(project), root)
   }
 
   async build(

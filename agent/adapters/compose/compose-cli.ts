@@ -4,16 +4,16 @@ import { dirname, join, resolve } from 'node:path'
 import type { ComposeProject, Service } from '../../interfaces/engine/compose-project.ts'
 import type { StepContext } from '../../interfaces/step-context.ts'
 import { Failure } from '../../protocol/failure.ts'
-import { captureOutput, runCommand } from '../host/command.ts'
-import { parseProject } from './compose-project.ts'
+import { runCommand } from '../host/command.ts'
 import { type ComposeCommand, type ComposeInputs, composeCommand } from './inputs/compose-command.ts'
-import { buildReadingFailure, readingFailure } from './inputs/denied-paths.ts'
+import { buildReadingFailure } from './inputs/denied-paths.ts'
 import { ProjectCache } from './inputs/project-cache.ts'
 import { ProjectNameFile } from './inputs/project-name-file.ts'
+import { readProjectOfTree } from './inputs/project-of-tree.ts'
+import { createVersionReader, readResolvedFile, resolvedCommand, resolveProject } from './inputs/resolve-project.ts'
 import { type BuildTarget, toBuildFile } from './inputs/resolved-file.ts'
 import { pullServices } from './pull-services.ts'
 import { trimBuildCache } from './trim-build-cache.ts'
-import { addVariableServices } from './used-contents.ts'
 
 /** Milliseconds that shrinking the build cache may take. */
 const trimTimeoutMs = 120_000
@@ -29,6 +29,10 @@ export interface ComposeCli {
   readProject(ctx: Pick<StepContext, 'signal'>): Promise<ComposeProject>
   /** Returns the project of the files as they are now, if it was read before; never asks compose. */
   findProject(): Promise<ComposeProject | null>
+  /** Reads it from a copy of the files of a revision. @param root a folder that stands for `/`. */
+  readProjectOfTree(root: string, ctx: Pick<StepContext, 'signal'>): Promise<ComposeProject>
+  /** Returns the inputs from which a project was read. */
+  inputsOf(project: ComposeProject): ComposeInputs
   /** Returns the project's name; after a restart of the agent that of the project that was read last. */
   projectName(): Promise<string>
   /**
@@ -64,30 +68,15 @@ export interface ComposeOptions extends ComposeInputs {
 export function createComposeCli({ scratch, ...inputs }: ComposeOptions): ComposeCli {
   const { workTree, files, env } = inputs
   const projectFolder = dirname(resolve(workTree, files[0] ?? 'compose.yaml'))
+  const resolvedInputs: ComposeInputs = { ...inputs, projectFolder }
   const cache = new ProjectCache(inputs)
   const nameFile = new ProjectNameFile(join(scratch, 'project-name'))
   /** The output of compose for each project that was read. */
   const resolvedFiles = new WeakMap<ComposeProject, string>()
+  const inputsOfTrees = new WeakMap<ComposeProject, ComposeInputs>()
+  const readVersion = createVersionReader(inputs)
   /** The first answer to a question for the project's name, while no deploy has read the project. */
   let firstReading: Promise<ComposeProject> | null = null
-  /** Compose's version; null until it was read for the first time. */
-  let version: string | null = null
-
-  /** Calls compose for a file that it has resolved before: the only further input is the .env beside the first file. */
-  function resolvedCommand(path: string, args: string[]) {
-    // The resolved file has only services whose profiles are active.
-    const options = ['--project-directory', projectFolder, '--profile', '*']
-    return composeCommand({ ...inputs, files: [path] }, [...options, ...args])
-  }
-
-  /** @throws compose_invalid with what compose printed. */
-  async function capture(signal: AbortSignal, command: ComposeCommand, input = ''): Promise<string> {
-    const { args, ...options } = command
-    const { code, stdout, stderr } = await captureOutput('docker', args, { ...options, signal, input })
-    if (code === 0) return stdout
-    const reason = stderr.trim() || `exit ${code}`
-    throw (await readingFailure(stderr)) ?? Failure.of('compose_invalid', { reason })
-  }
 
   async function run({ args, ...options }: ComposeCommand, { signal, output }: StepContext) {
     return runCommand('docker', args, { ...options, signal, onLine: output })
@@ -106,17 +95,10 @@ export function createComposeCli({ scratch, ...inputs }: ComposeOptions): Compos
     if (code !== 0) throw Failure.of('up_failed', { services: names.join(', '), reason: reason || `exit ${code}` })
   }
 
-  function readResolved({ signal }: Pick<StepContext, 'signal'>): Promise<string> {
-    return capture(signal, composeCommand(inputs, ['config', '--format', 'json']))
-  }
-
   async function readProject({ signal }: Pick<StepContext, 'signal'>): Promise<ComposeProject> {
     const project = await cache.get(async () => {
-      const json = await readResolved({ signal })
-      // With an env_file, the hash of the file as written differs from the hash that compose writes on containers.
-      const hashes = await capture(signal, resolvedCommand('-', ['config', '--hash', '*']), addVariableServices(json))
-      version ??= await capture(signal, composeCommand({ ...inputs, files: [] }, ['version', '--short']))
-      const project = parseProject(json, hashes, version, projectFolder)
+      const json = await readResolvedFile(inputs, signal)
+      const project = await resolveProject(resolvedInputs, { json, projectFolder }, readVersion, signal)
       resolvedFiles.set(project, json)
       return project
     })
@@ -127,6 +109,14 @@ export function createComposeCli({ scratch, ...inputs }: ComposeOptions): Compos
   return {
     readProject,
     findProject: () => cache.find(),
+
+    async readProjectOfTree(root, { signal }) {
+      const read = await readProjectOfTree(inputs, root, readVersion, signal)
+      inputsOfTrees.set(read.project, read.inputs)
+      return read.project
+    },
+
+    inputsOf: (project) => inputsOfTrees.get(project) ?? inputs,
 
     async projectName() {
       const known = await cache.find()
@@ -140,11 +130,11 @@ export function createComposeCli({ scratch, ...inputs }: ComposeOptions): Compos
     async build(project, targets, noCache, ctx) {
       // Build from the resolved file: with a further `-f` compose would forget the files that COMPOSE_FILE names.
       const file = join(scratch, 'build.json')
-      const resolved = resolvedFiles.get(project) ?? (await readResolved(ctx))
+      const resolved = resolvedFiles.get(project) ?? (await readResolvedFile(inputs, ctx.signal))
       await writeFile(file, toBuildFile(resolved, targets), { mode: 0o600 })
       const names = targets.map(({ service }) => service)
       const services = project.services.filter(({ name }) => names.includes(name))
-      const command = resolvedCommand(file, ['build', ...(noCache ? ['--no-cache'] : []), ...names])
+      const command = resolvedCommand(resolvedInputs, file, ['build', ...(noCache ? ['--no-cache'] : []), ...names])
       const denied: string[] = []
       const output = (line: string) => {
         if (line.includes('permission denied')) denied.push(line)

@@ -29,7 +29,7 @@ export function createDockerImages({
   lastProject,
 }: DockerImagesDeps): Images {
   return {
-    buildInputs: (project) => builder.readInputs(project),
+    buildInputs: (project, root) => builder.readInputs(project, root),
     async build(project, revision, options, ctx) {
       await keepReplacedImages(docker, project, revision)
       return builder.build(project, revision, options, ctx)

@@ -1,6 +1,7 @@
 // Runs the compose project in Docker. Compose reads the file, creates containers with changed settings, and removes
 // services; Docker's API does the rest.
 import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import type Docker from 'dockerode'
 import type { ComposeProject } from '../../interfaces/engine/compose-project.ts'
 import type { Stack } from '../../interfaces/engine/stack.ts'
@@ -31,10 +32,14 @@ export function createDockerStack({ docker, compose, replacer }: DockerStackDeps
 
     async readProject(ctx) {
       const project = await compose.readProject(ctx)
-      if (project.services.length === 0) throw Failure.of('nothing_to_deploy', {})
-      const files = await missingFiles(project.secrets)
-      if (files.length > 0) throw Failure.of('secret_missing', { files })
+      await assertComplete(project, '/')
       lastProject = project
+      return project
+    },
+
+    async readProjectOfTree({ root }, ctx) {
+      const project = await compose.readProjectOfTree(root, ctx)
+      await assertComplete(project, root)
       return project
     },
 
@@ -75,10 +80,17 @@ export function createDockerStack({ docker, compose, replacer }: DockerStackDeps
   }
 }
 
+/** @param root a folder that stands for `/`. @throws nothing_to_deploy, secret_missing. */
+async function assertComplete({ services, secrets }: ComposeProject, root: string): Promise<void> {
+  if (services.length === 0) throw Failure.of('nothing_to_deploy', {})
+  const files = await missingFiles(secrets, root)
+  if (files.length > 0) throw Failure.of('secret_missing', { files })
+}
+
 /** Finds files that do not exist or are empty. One that the agent may not read counts as there: the engine mounts it. */
-async function missingFiles(files: string[]): Promise<string[]> {
+async function missingFiles(files: string[], root: string): Promise<string[]> {
   const isMissing = async (file: string) => {
-    const stats = await stat(file).catch((thrown: NodeJS.ErrnoException) => thrown.code)
+    const stats = await stat(join(root, file)).catch((thrown: NodeJS.ErrnoException) => thrown.code)
     return typeof stats === 'object' ? !stats.isFile() || stats.size === 0 : stats !== 'EACCES'
   }
   const missing = await Promise.all(files.map(isMissing))

@@ -11,6 +11,8 @@ export type ImageNames = Record<string, string | null>
 export interface BuildInputs {
   /** Two builds with the same digest give the same image, as far as builds are reproducible. */
   digest: string
+  /** A digest of the inputs of each service that is built. */
+  digests: Record<string, string>
   /** True while no file of the inputs has changed since the digest was made. */
   isUnchanged(): Promise<boolean>
 }
@@ -44,8 +46,11 @@ export interface Images {
    * @throws pull_failed; then each name refers to the same image as before.
    */
   pullImages(project: ComposeProject, wanted: ImageIds, ctx: StepContext): Promise<PulledImages>
-  /** The inputs from which the project's images would be built; null if they cannot be verified. */
-  buildInputs(project: ComposeProject): Promise<BuildInputs | null>
+  /**
+   * The inputs from which the project's images would be built; null if they cannot be verified.
+   * @param root a folder that stands for `/`, by default `/` itself.
+   */
+  buildInputs(project: ComposeProject, root?: string): Promise<BuildInputs | null>
   /** Builds the images of the services with a build section and tags them with the full revision only. */
   build(project: ComposeProject, revision: string, options: BuildOptions, ctx: StepContext): Promise<BuildResult>
   /** True while the engine has each of these images; false if there is none in the list. */

@@ -2,12 +2,28 @@
 import type { StepContext } from '../step-context.ts'
 import type { ComposePlan, ServiceChange } from './compose-plan.ts'
 import type { ComposeProject } from './compose-project.ts'
+import type { ImageIds } from './images.ts'
 
 export interface PlanOptions {
   /** Services whose containers are replaced although compose would leave them, each with the cause in words: files that
    * they use have changed. */
   recreate: ReadonlyMap<string, string>
 }
+
+export interface AskOptions extends PlanOptions {
+  /** The images that the services will have; by default those to which their names refer now. */
+  images?: ExpectedImages
+}
+
+export interface ExpectedImages {
+  /** Image ids, or other texts for images that do not exist yet, by service. */
+  ids: ImageIds
+  /** Services with new images of which only a build shows if they differ. */
+  uncertain: ReadonlySet<string>
+}
+
+/** The obstacle tells why only compose itself can make the change. */
+export type AskedPlan = { changes: ServiceChange[] } | { obstacle: string }
 
 export interface Planner {
   /**
@@ -21,8 +37,8 @@ export interface Planner {
   discardPlan(plan: ComposePlan): Promise<void>
   /** Removes containers with temporary names that a dead agent left, except those of the plan. */
   removeLeftovers(project: string, plan: ComposePlan | null): Promise<void>
-  /** Lists what compose would change now, and creates nothing; null if compose cannot be asked. */
-  askPlan(project: ComposeProject, options: PlanOptions, signal: AbortSignal): Promise<ServiceChange[] | null>
+  /** Lists what compose would change now, and creates nothing. @throws plan_refused. */
+  askPlan(project: ComposeProject, options: AskOptions, signal: AbortSignal): Promise<AskedPlan>
   /** Records the plan of the next deploy that changes only images, while no deploy runs. */
   keepPlan(project: ComposeProject, signal: AbortSignal): Promise<void>
   /** Lets compose itself make the change (`docker compose up`); builds and pulls nothing. @throws up_failed. */

@@ -1,11 +1,14 @@
 // Reads the compose project, starts and removes its services on this server, and waits for their health.
 import type { ContainerStatus } from '../../protocol/messages.ts'
+import type { RevisionTree } from '../repository.ts'
 import type { StepContext } from '../step-context.ts'
 import type { ComposeProject, Service } from './compose-project.ts'
 
 export interface Stack {
   /** Reads and checks the compose file in the work tree. */
-  readProject(ctx: StepContext): Promise<ComposeProject>
+  readProject(ctx: Pick<StepContext, 'signal'>): Promise<ComposeProject>
+  /** Reads and checks the compose file of another revision; the result has the paths of the work tree. */
+  readProjectOfTree(tree: RevisionTree, ctx: Pick<StepContext, 'signal'>): Promise<ComposeProject>
   /** Refuses ports that the project newly publishes and that another program has taken. */
   checkPorts(project: ComposeProject): Promise<void>
   /** Creates the external networks that are missing; returns their names. */

@@ -7,7 +7,7 @@ import { createPipelineFixture } from '../support/memory-engine.ts'
 import { createProject, createService } from '../support/services.ts'
 
 const project = createProject([createService('server')])
-const buildInputs = { digest: 'd', isUnchanged: async () => true }
+const buildInputs = { digest: 'd', digests: {}, isUnchanged: async () => true }
 const reusable = { deploy: 41, revision: '9f3c1a2'.padEnd(40, '0'), images: { server: 'present' } }
 
 /** Effects of `resolveImages` before it has run. */

@@ -1,7 +1,8 @@
 // Creates a build context of real files, and an engine that knows only base images.
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { type ImageInspector, readBuildInputs } from '../../../agent/adapters/build/inputs/build-inputs.ts'
+import type { ImageInspector } from '../../../agent/adapters/build/inputs/base-image.ts'
+import { readBuildInputs } from '../../../agent/adapters/build/inputs/build-inputs.ts'
 import { FileHashes } from '../../../agent/adapters/build/inputs/file-hashes.ts'
 import { createScratchFolder } from './scratch.ts'
 import { createService } from './services.ts'
@@ -35,6 +36,14 @@ export class BuildSite {
   readInputs() {
     const server = createService('server', { image: 'server:latest', build: this.build })
     return readBuildInputs(this.#engine(), this.#fileHashes, [server])
+  }
+
+  /** Reads the inputs of services that are built in the folders of their names. */
+  readInputsOf(names: string[], root?: string) {
+    const services = names.map((name) =>
+      createService(name, { image: `shop-${name}`, build: { context: this.path(name), dockerfile: 'Dockerfile' } }),
+    )
+    return readBuildInputs(this.#engine(), this.#fileHashes, services, root)
   }
 
   async readDigest(): Promise<string | undefined> {

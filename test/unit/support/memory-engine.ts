@@ -56,6 +56,7 @@ export function createPipelineFixture({
   }
   const engine: Engine = {
     readProject: () => failAtStep().then(() => project),
+    readProjectOfTree: async () => project,
     checkPorts: async () => {},
     build: (_project, revision) => failAtStep().then(() => ({ images: { server: revision }, inputsDigest: null })),
     buildInputs: async () => null,

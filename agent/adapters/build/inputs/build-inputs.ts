@@ -2,10 +2,10 @@
 // used again.
 import { hash } from 'node:crypto'
 import { lstat, readFile } from 'node:fs/promises'
-import { isAbsolute, relative, resolve } from 'node:path'
+import { isAbsolute, join, relative, resolve } from 'node:path'
 import type { Service } from '../../../interfaces/engine/compose-project.ts'
 import type { BuildInputs } from '../../../interfaces/engine/images.ts'
-import { ignoreNotFound } from '../../docker/images.ts'
+import { type ImageInspector, readBaseImageId } from './base-image.ts'
 import { readContext } from './build-context.ts'
 import { createDirectRecipe, type DirectRecipe, requireAllRecipes } from './direct-recipe.ts'
 import { parseIgnoreFile } from './dockerignore.ts'
@@ -26,41 +26,39 @@ const verifiableKeys = [
   'ulimits',
 ]
 
-/** The part of dockerode's Docker that this file needs. */
-export interface ImageInspector {
-  getImage(name: string): { inspect(): Promise<BaseImage> }
-  info(): Promise<{ DriverStatus?: [string, string][] }>
-}
-
-interface BaseImage {
-  Id: string
-  Config: { OnBuild?: unknown[] | null }
-  GraphDriver?: { Name: string } | null
-}
-
 export interface DirectBuildInputs extends BuildInputs {
   /** One recipe for each service; null if compose has to build. */
   recipes(): DirectRecipe[] | null
 }
 
+interface InputReader {
+  docker: ImageInspector
+  fileHashes: FileHashes
+  services: Service[]
+  /** A folder that stands for `/`. */
+  root: string
+}
+
 interface ServiceInputs {
   /** Everything that the image depends on, to be hashed. */
   content: unknown
+  /** The services from whose images it is built. */
+  siblings: string[]
   /** Change stamps of the files. */
   stamps: string
   recipe: () => DirectRecipe | null
 }
 
-/** Returns null if the inputs cannot be verified. */
+/** Returns null if the inputs cannot be verified. @param root a folder that stands for `/`. */
 export async function readBuildInputs(
   docker: ImageInspector,
   fileHashes: FileHashes,
   services: Service[],
+  root = '',
 ): Promise<DirectBuildInputs | null> {
   const readAll = async () => {
-    const inputs = await Promise.all(
-      services.map((service) => readServiceInputs(docker, fileHashes, service, services)),
-    )
+    const reader = { docker, fileHashes, services, root }
+    const inputs = await Promise.all(services.map((service) => readServiceInputs(service, reader)))
     const digest = sha256(['1', ...inputs.map(({ content }) => content)])
     return { digest, stamps: inputs.map(({ stamps }) => stamps).join(), inputs }
   }
@@ -68,6 +66,7 @@ export async function readBuildInputs(
   return (
     before && {
       digest: before.digest,
+      digests: digestServices(services, before.inputs),
       recipes: () => requireAllRecipes(before.inputs.map(({ recipe }) => recipe())),
       async isUnchanged() {
         const now = await readAll().catch(ignoreUncertain)
@@ -77,14 +76,26 @@ export async function readBuildInputs(
   )
 }
 
-async function readServiceInputs(
-  docker: ImageInspector,
-  fileHashes: FileHashes,
-  service: Service,
-  services: Service[],
-): Promise<ServiceInputs> {
+/** Makes a digest for each service; it covers the inputs of the images from which that of the service is built. */
+function digestServices(services: Service[], inputs: ServiceInputs[]): Record<string, string> {
+  const byName = new Map(services.map(({ name }, index) => [name, inputs[index]]))
+  const withSiblings = (name: string, found = new Set<string>()): Set<string> => {
+    if (found.has(name)) return found
+    found.add(name)
+    for (const sibling of byName.get(name)?.siblings ?? []) withSiblings(sibling, found)
+    return found
+  }
+  const digests = services.map(({ name }) => {
+    const contents = [...withSiblings(name)].map((other) => byName.get(other)?.content)
+    return [name, sha256(contents)] as const
+  })
+  return Object.fromEntries(digests)
+}
+
+async function readServiceInputs(service: Service, reader: InputReader): Promise<ServiceInputs> {
+  const { docker, fileHashes, services, root } = reader
   const { name, image, build } = service
-  const { contextFolder, path, args } = parseBuildSection(build ?? {})
+  const { contextFolder, path, args } = parseBuildSection(build ?? {}, root)
   const [dockerfile, ownIgnoreFile, contextIgnoreFile] = await Promise.all(
     [path, `${path}.dockerignore`, resolve(contextFolder, '.dockerignore')].map(readTextFile),
   )
@@ -106,6 +117,7 @@ async function readServiceInputs(
   const files = entries.map(({ path, mode, content }) => [path, mode, content])
   return {
     content: [name, image, build, dockerfile.text, ignoreFile?.text, baseImageIds, files],
+    siblings: bases.flatMap(({ sibling }) => sibling?.name ?? []),
     stamps: [dockerfile, ...(ignoreFile ? [ignoreFile] : []), ...entries].map(({ stamp }) => stamp).join(),
     recipe: () => {
       // The API cannot lead a FROM to an image of another name.
@@ -117,16 +129,20 @@ async function readServiceInputs(
   }
 }
 
-function parseBuildSection(build: Record<string, unknown>): {
+function parseBuildSection(
+  build: Record<string, unknown>,
+  root: string,
+): {
   contextFolder: string
   path: string
   args: Record<string, string>
 } {
   const otherKey = Object.keys(build).find((key) => !verifiableKeys.includes(key))
   if (otherKey) throw new UncertainInputs(`${otherKey} in the build section`)
-  const { context: contextFolder, dockerfile = 'Dockerfile', args = {} } = build
-  if (typeof contextFolder !== 'string' || !isAbsolute(contextFolder) || typeof dockerfile !== 'string')
-    throw new UncertainInputs(`the context ${contextFolder}`)
+  const { context, dockerfile = 'Dockerfile', args = {} } = build
+  if (typeof context !== 'string' || !isAbsolute(context) || typeof dockerfile !== 'string')
+    throw new UncertainInputs(`the context ${context}`)
+  const contextFolder = join(root, context)
   const path = resolve(contextFolder, dockerfile)
   if (relative(contextFolder, path).startsWith('..')) throw new UncertainInputs('a Dockerfile outside of the context')
   const entries = Object.entries(args as Record<string, unknown>)
@@ -142,23 +158,6 @@ async function readTextFile(path: string): Promise<{ text: string; stamp: string
   if (!stats) return null
   if (!stats.isFile()) throw new UncertainInputs(`${path} is no file`)
   return { text: await readFile(path, 'utf8'), stamp: changeStamp(stats) }
-}
-
-/** @throws UncertainInputs for an image that the builder would pull: the registry may have a newer one each time. */
-async function readBaseImageId(docker: ImageInspector, name: string): Promise<string> {
-  const image = await docker.getImage(name).inspect().catch(ignoreNotFound)
-  if (!image) throw new UncertainInputs(`the image ${name} is not there`)
-  if ((image.Config.OnBuild ?? []).length > 0) throw new UncertainInputs(`the image ${name} has ONBUILD instructions`)
-  // The driver overlay2 is never containerd's, and `info` takes the engine five times as long as all other calls.
-  if (image.GraphDriver?.Name !== 'overlay2') await assertNoContainerdStore(docker)
-  return image.Id
-}
-
-/** Refuses containerd's image store: a builder then asks the registry first, even for an image that exists locally. */
-async function assertNoContainerdStore(docker: ImageInspector): Promise<void> {
-  const { DriverStatus = [] } = await docker.info()
-  if (DriverStatus.some(([, value]) => value.startsWith('io.containerd.')))
-    throw new UncertainInputs("containerd's image store")
 }
 
 /** Returns null for an error of the disk as well: the build itself will report it. */

@@ -5,6 +5,8 @@ export interface ComposeInputs {
   workTree: string
   /** Compose files as for `-f`, relative to the work tree; empty if compose itself finds them. */
   files: readonly string[]
+  /** The folder of relative paths and of the .env, if it is not that of the first file. */
+  projectFolder?: string
   /** The environment of child processes. */
   env: NodeJS.ProcessEnv
 }
@@ -16,8 +18,12 @@ export interface ComposeCommand {
 }
 
 /** Completes the arguments of `docker` for a subcommand of compose. */
-export function composeCommand({ workTree, files, env }: ComposeInputs, subcommand: string[]): ComposeCommand {
-  const fileOptions = files.flatMap((file) => ['-f', file])
+export function composeCommand(
+  { workTree, files, projectFolder, env }: ComposeInputs,
+  subcommand: string[],
+): ComposeCommand {
+  const folderOptions = projectFolder ? ['--project-directory', projectFolder] : []
+  const fileOptions = [...files.flatMap((file) => ['-f', file]), ...folderOptions]
   return {
     args: ['compose', '--ansi', 'never', '--progress', 'plain', ...fileOptions, ...subcommand],
     cwd: workTree,

@@ -2,11 +2,12 @@
 import type Docker from 'dockerode'
 import type { ContainerInfo } from 'dockerode'
 import { nextSuffix } from '../../../interfaces/engine/compose-plan.ts'
+import { isTemporaryName } from './guard/guard-rules.ts'
 import { removeCreated } from './remove-created.ts'
 
-/** Lists stopped containers as well, but no planned ones and none of `docker compose run`. */
+/** Lists stopped containers as well, but none that a running deploy created or set aside, or of `docker compose run`. */
 export async function listServiceContainers(docker: Docker, project: string): Promise<ContainerInfo[]> {
-  return (await listAll(docker, project)).filter((container) => !isPlanned(container))
+  return (await listAll(docker, project)).filter(({ Names }) => !Names.some(isTemporaryName))
 }
 
 /** @param planned ids of containers that stay. */

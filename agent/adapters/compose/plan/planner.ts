@@ -14,21 +14,25 @@ import { readStackState } from './kept/stack-state.ts'
 import { listServiceContainers, removeLeftovers } from './planned-leftovers.ts'
 import { type RecordContext, type RecordedPlan, type RecordRules, recordPlan } from './record-plan.ts'
 import { removeCreated } from './remove-created.ts'
-import { describeChanges } from './service-changes.ts'
+import { describeChanges, expectedImages } from './service-changes.ts'
 
 export interface PlannerDeps {
   docker: Docker
   inputs: ComposeInputs
+  /** Returns the inputs from which a project was read, if it is not that of the work tree. */
+  inputsOf?: (project: ComposeProject) => ComposeInputs
 }
 
-export function createPlanner({ docker, inputs }: PlannerDeps): Planner {
+export function createPlanner({ docker, inputs, inputsOf = () => inputs }: PlannerDeps): Planner {
   let keptPlans: KeptPlans | null = null
 
   async function record(project: ComposeProject, rules: RecordRules, ctx: RecordContext): Promise<RecordedPlan> {
     const engineSocket = await findEngineSocket(docker)
     if (engineSocket === null) return { obstacle: 'the engine has no Unix socket' }
     const obstacle = await findObstacle(project, inputs.env)
-    return obstacle ? { obstacle } : recordPlan({ docker, inputs, engineSocket }, project, rules, ctx)
+    return obstacle
+      ? { obstacle }
+      : recordPlan({ docker, inputs: inputsOf(project), engineSocket }, project, rules, ctx)
   }
 
   /** Returns null if no plan was kept for the stack and the images as they are now. */
@@ -58,14 +62,14 @@ export function createPlanner({ docker, inputs }: PlannerDeps): Planner {
 
     async askPlan(project, options, signal) {
       const rules = {
-        isPretending: true,
+        ...{ isPretending: true, inventsImages: true },
         recreate: new Set(options.recreate.keys()),
-        images: new Map<string, string>(),
+        images: expectedImages(project, options),
       }
       const recorded = await record(project, rules, { signal, output: ignoreLine })
-      if (!('record' in recorded)) return null
+      if ('obstacle' in recorded) return recorded
       const containers = await listServiceContainers(docker, project.name)
-      return describeChanges({ project, options, containers, record: recorded.record })
+      return { changes: describeChanges({ project, options, containers, record: recorded.record }) }
     },
 
     async keepPlan(project, signal) {

@@ -2,7 +2,8 @@
 import type { ContainerInfo } from 'dockerode'
 import { jobServices, type ServiceChange } from '../../../interfaces/engine/compose-plan.ts'
 import type { ComposeProject } from '../../../interfaces/engine/compose-project.ts'
-import type { PlanOptions } from '../../../interfaces/engine/planner.ts'
+import type { AskOptions } from '../../../interfaces/engine/planner.ts'
+import { comparableImageName } from './guard/guard-rules.ts'
 import type { PlanRecord, RecordedContainer } from './guard/plan-record.ts'
 
 const serviceLabel = 'com.docker.compose.service'
@@ -12,7 +13,7 @@ const hashLabel = 'com.docker.compose.config-hash'
 interface PlanContext {
   project: ComposeProject
   record: PlanRecord
-  options: PlanOptions
+  options: AskOptions
   /** The containers of the project as they are. */
   containers: ContainerInfo[]
 }
@@ -23,6 +24,15 @@ export function describeChanges(context: PlanContext): ServiceChange[] {
   const listed = project.services.map(({ name }) => name)
   const removed = containers.filter(({ Id }) => record.removed.has(Id)).map(serviceOf)
   return [...new Set([...listed, ...removed.toSorted()])].map((service) => describeService(service, context))
+}
+
+/** Returns the ids of the images that a deploy would use, by the comparable names of the images. */
+export function expectedImages({ services }: ComposeProject, { images }: AskOptions): Map<string, string> {
+  const entries = services.flatMap(({ name, image }) => {
+    const id = images?.ids[name]
+    return id ? [[comparableImageName(image), id] as const] : []
+  })
+  return new Map(entries)
 }
 
 function describeService(service: string, context: PlanContext): ServiceChange {
@@ -57,11 +67,12 @@ function findCauses({ service, replaces, body }: RecordedContainer, context: Pla
   const old = containers.find(({ Id }) => Id === replaces)?.Labels ?? {}
   const { image, isBuilt } = project.services.find(({ name }) => name === service) ?? { image: '', isBuilt: false }
   const hasCode = isBuilt || project.services.some((other) => other.isBuilt && other.image === image)
+  const codeCause = options.images?.uncertain.has(service) ? 'is built again' : 'code changed'
   const recreateCause = options.recreate.get(service)
   // A shared namespace is configured by the id of the other container, which is a new one.
   const sharesWithNew = [...record.created.keys()].some((id) => JSON.stringify(body.HostConfig).includes(id))
   const causes = [
-    ...(old[imageLabel] === body.Labels[imageLabel] ? [] : [hasCode ? 'code changed' : 'image changed']),
+    ...(old[imageLabel] === body.Labels[imageLabel] ? [] : [hasCode ? codeCause : 'image changed']),
     ...(old[hashLabel] === body.Labels[hashLabel] || sharesWithNew ? [] : ['configuration changed']),
     ...(recreateCause ? [recreateCause] : []),
   ]

@@ -1,5 +1,6 @@
 // Describes requests to the guard, and the rules by which it answers them.
 import type { ServerResponse } from 'node:http'
+import { nextSuffix, previousSuffix } from '../../../../interfaces/engine/compose-plan.ts'
 
 export interface GuardRules {
   /** True if nothing is created: compose only believes so. */
@@ -8,6 +9,8 @@ export interface GuardRules {
   recreate: ReadonlySet<string>
   /** Ids that images have by their names, other than in the engine. */
   images: ReadonlyMap<string, string>
+  /** True if compose is to believe that missing images exist: a deploy would build or pull them. */
+  inventsImages?: boolean
   /** Services whose containers end by themselves; null if compose starts nothing. */
   jobs: ReadonlySet<string> | null
 }
@@ -45,4 +48,9 @@ export function parseRequest(method: string, url: string, headers: GuardedReques
 /** Image names are compared without the parts that Docker adds: `shop` is `docker.io/library/shop:latest`. */
 export function comparableImageName(name: string): string {
   return name.replace(/^docker\.io\/(library\/)?/, '').replace(/:latest$/, '')
+}
+
+/** True for a container in the middle of a swap, by its name as the engine lists it. */
+export function isTemporaryName(name: string): boolean {
+  return name.endsWith(nextSuffix) || name.endsWith(previousSuffix)
 }

@@ -1,7 +1,13 @@
 // Answers compose's questions about containers and images as if all that it has asked for had happened.
 import { nextSuffix } from '../../../../interfaces/engine/compose-plan.ts'
 import type { EngineClient } from './engine-client.ts'
-import { comparableImageName, type GuardAnswer, type GuardedRequest, type GuardRules } from './guard-rules.ts'
+import {
+  comparableImageName,
+  type GuardAnswer,
+  type GuardedRequest,
+  type GuardRules,
+  isTemporaryName,
+} from './guard-rules.ts'
 import type { PlanRecord, RecordedContainer } from './plan-record.ts'
 
 const serviceLabel = 'com.docker.compose.service'
@@ -39,8 +45,16 @@ export class GuardedReads {
     if (request.path === '/containers/json') return this.#listContainers(request)
     const [, kind, ref = ''] = /^\/(containers|images)\/(.+)\/json$/.exec(request.path) ?? []
     if (kind === 'containers') return this.#inspectContainer(ref, request)
-    const Id = kind === 'images' ? this.#rules.images.get(comparableImageName(ref)) : undefined
-    return Id ? this.#changeAnswer<object>(request.url, (image) => ({ ...image, Id })) : null
+    return kind === 'images' ? this.#inspectImage(ref, request) : null
+  }
+
+  async #inspectImage(ref: string, { url }: GuardedRequest): Promise<GuardAnswer | null> {
+    const { images, inventsImages = false } = this.#rules
+    const Id = images.get(comparableImageName(ref))
+    if (!Id && !inventsImages) return null
+    const answer = await this.#changeAnswer<object>(url, (image) => ({ ...image, ...(Id && { Id }) }))
+    const isInvented = answer.status === 404 && inventsImages
+    return isInvented ? { status: 200, json: inventImage(ref, Id ?? `sha256:${'0'.repeat(64)}`) } : answer
   }
 
   async #listContainers({ url, query }: GuardedRequest): Promise<GuardAnswer> {
@@ -51,12 +65,16 @@ export class GuardedReads {
     const isAll = ['1', 'true'].includes(query.get('all') ?? '')
     return this.#changeAnswer<Summary[]>(`${all.pathname}${all.search}`, (containers) => {
       const existing = containers
-        .filter(({ Id }) => !this.#record.removed.has(Id))
-        // Compose takes a container that a deploy has prepared for a container of the service.
-        .filter(({ Id, Names }) => this.#record.created.has(Id) || !Names.some((name) => name.endsWith(nextSuffix)))
+        .filter(({ Id, Names }) => !this.#record.removed.has(Id) && !this.#isInSwap(Id, Names))
         .map((container) => this.#changeSummary(container))
       return [...existing, ...this.#pretendedSummaries(filters)].filter(({ State }) => isAll || State === 'running')
     })
+  }
+
+  /** Compose would take a container that a deploy has prepared or set aside for a container of the service. */
+  #isInSwap(id: string, names: string[]): boolean {
+    if (this.#record.created.has(id)) return false
+    return names.some((name) => name.endsWith(nextSuffix) || (this.#rules.isPretending && isTemporaryName(name)))
   }
 
   #changeSummary(container: Summary): Summary {
@@ -135,6 +153,10 @@ function hasLabel(labels: Labels, text: string): boolean {
 
 function awaitedState(Status: string): object {
   return { Status, Running: Status === 'running', ExitCode: 0, Health: { Status: 'healthy', Log: [] } }
+}
+
+function inventImage(name: string, Id: string): object {
+  return { Id, RepoTags: [name], RepoDigests: [], Os: 'linux', Config: {}, RootFS: { Type: 'layers' } }
 }
 
 /** Describes a container that was not created as the engine would. */

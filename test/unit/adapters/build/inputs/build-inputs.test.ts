@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
-import { chmodSync, mkdirSync, symlinkSync, utimesSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, symlinkSync, utimesSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { BuildSite, siteDockerfile } from '../../../support/build-site.ts'
+import { createScratchFolder } from '../../../support/scratch.ts'
 
 describe('the digest of build inputs', () => {
   for (const [title, change] of Object.entries<(site: BuildSite) => void>({
@@ -96,6 +98,33 @@ describe('the digest of build inputs', () => {
     assert.equal(await site.readDigest(), before)
     site.write({ 'README.md': 'changed' })
     assert.notEqual(await site.readDigest(), before)
+  })
+})
+
+describe('the digests of single services', () => {
+  it('change with the own files, and with those of a service whose image they are built from', async () => {
+    const site = new BuildSite()
+    site.write({ 'base/Dockerfile': 'FROM node:26\nCOPY . /\n', 'base/a': '1' })
+    site.write({ 'app/Dockerfile': 'FROM shop-base\n', 'other/Dockerfile': 'FROM node:26\n' })
+    const readDigests = async (root?: string) =>
+      (await site.readInputsOf(['base', 'app', 'other'], root))?.digests ?? {}
+    const before = await readDigests()
+    site.write({ 'base/a': '2' })
+    const after = await readDigests()
+    const changed = Object.keys(after).filter((name) => after[name] !== before[name])
+    assert.deepEqual(changed, ['base', 'app'])
+  })
+
+  it('are the same for the same files below another root', async () => {
+    const site = new BuildSite()
+    site.write({ 'web/Dockerfile': 'FROM node:26\nCOPY . /\n', 'web/a': '1' })
+    const root = createScratchFolder()
+    cpSync(site.path(''), join(root, site.path('')), { recursive: true })
+    const inPlace = await site.readInputsOf(['web'])
+    site.write({ 'web/a': '2' })
+    const copied = await site.readInputsOf(['web'], root)
+    assert.ok(inPlace)
+    assert.deepEqual([copied?.digest, copied?.digests], [inPlace.digest, inPlace.digests])
   })
 })
 

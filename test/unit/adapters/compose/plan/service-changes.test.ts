@@ -39,6 +39,13 @@ describe('the changes of a plan', () => {
     })
   })
 
+  it('say that an image is built again if only the build shows a change', () => {
+    const record = new PlanRecord()
+    replace(record, 'web', { image: 'sha256:new' })
+    const images = { ids: {}, uncertain: new Set(['web', 'db']) }
+    assert.deepEqual(changesOf(record, [container('web')], { images }).web, 'replaced: is built again')
+  })
+
   it('tell services that begin and end, and counts of replicas', () => {
     const record = new PlanRecord()
     create(record, 'web', null, {})
@@ -68,7 +75,11 @@ describe('the changes of a plan', () => {
 function changesOf(
   record: PlanRecord,
   containers: ContainerInfo[],
-  { recreate = new Map<string, string>(), dependencies = defaultDependencies } = {},
+  {
+    recreate = new Map<string, string>(),
+    dependencies = defaultDependencies,
+    images = { ids: {}, uncertain: new Set<string>() },
+  } = {},
 ): Record<string, string> {
   const services = [
     createService('web'),
@@ -78,7 +89,7 @@ function changesOf(
     ...{ name: 'shop', services, labels: {}, secrets: [], networks: [] },
     ...{ ...noPlanFacts, dependencies },
   }
-  const changes = describeChanges({ project, record, options: { recreate }, containers })
+  const changes = describeChanges({ project, record, options: { recreate, images }, containers })
   return Object.fromEntries(
     changes.map(({ service, change, reason }) => [service, reason ? `${change}: ${reason}` : change]),
   )

@@ -95,6 +95,31 @@ describe('the guard', () => {
     assert.deepEqual(json, { Id: 'sha256:stand-in', Os: 'linux' })
   })
 
+  it('invents a missing image only if it is told to: a deploy would build or pull it', async () => {
+    const missing = 'GET /v1.45/images/gone:1/json'
+    await using guarded = await startGuard({})
+    assert.equal((await guarded.ask(missing)).status, 404)
+    await using inventing = await startGuard({ inventsImages: true, images: new Map([['gone:1', 'sha256:new']]) })
+    const { status, json } = await inventing.ask(missing)
+    assert.deepEqual(
+      [status, json !== null && typeof json === 'object' && 'Id' in json && json.Id],
+      [200, 'sha256:new'],
+    )
+    assert.deepEqual((await inventing.ask('GET /v1.45/images/shop/json')).json, { Id: 'sha256:real', Os: 'linux' })
+  })
+
+  it('hides what a running deploy has created, and, if it pretends, what that has set aside', async () => {
+    const inSwap = ['/shop-web-1.bpt-before', '/shop-web-1.bpt-next']
+    for (const [isPretending, names] of [
+      [true, []],
+      [false, inSwap.slice(0, 1)],
+    ] as const) {
+      await using guarded = await startGuard({ isPretending }, inSwap)
+      const listed = namesOf((await guarded.ask(`GET ${listUrl}`)).json).flat()
+      assert.deepEqual(listed, ['/shop-web-1', ...names])
+    }
+  })
+
   it('refuses requests that it does not know, and says which', async () => {
     await using guarded = await startGuard({})
     const { status } = await guarded.ask(`POST /v1.45/containers/${oldId}/exec`, {})
@@ -132,8 +157,9 @@ interface GuardedEngine extends AsyncDisposable {
   ask(line: string, body?: object | string): ReturnType<typeof askEngine>
 }
 
-async function startGuard(rules: Partial<GuardRules>): Promise<GuardedEngine> {
-  const containers = [oldContainer]
+/** @param names of further containers. */
+async function startGuard(rules: Partial<GuardRules>, names: string[] = []): Promise<GuardedEngine> {
+  const containers = [oldContainer, ...names.map((name) => ({ ...oldContainer, Id: name, Names: [name] }))]
   const engine = await startFakeEngine(({ line }) => {
     if (line.startsWith('POST /v1.45/containers/create')) {
       containers.push({ ...oldContainer, Id: newId, Names: ['/shop-web-1.bpt-next'], State: 'created' })
@@ -141,7 +167,7 @@ async function startGuard(rules: Partial<GuardRules>): Promise<GuardedEngine> {
     }
     if (line.startsWith('GET /v1.45/containers/json')) return { json: containers }
     if (/^GET \/v1.45\/containers\/(shop-web-1|a1)/.test(line)) return { json: inspected }
-    if (/^GET \/v1.45\/images\//.test(line)) return { json: { Id: 'sha256:real', Os: 'linux' } }
+    if (/^GET \/v1.45\/images\/(?!gone)/.test(line)) return { json: { Id: 'sha256:real', Os: 'linux' } }
     return line === 'GET /v1.45/volumes/kept' ? { json: {} } : null
   })
   const guard = new Guard(engine.socketPath, {

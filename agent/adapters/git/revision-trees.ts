@@ -1,0 +1,81 @@
+// Writes the files of a revision into a temporary folder, with the untracked files of the work tree beside them: compose
+// reads there what it would read after a check-out. The work tree itself holds the files of the live release.
+import { chmod, mkdir, mkdtemp, readdir, rm, stat, symlink } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import type { RevisionTrees } from '../../interfaces/repository.ts'
+import { Failure } from '../../protocol/failure.ts'
+import { captureOutput } from '../host/command.ts'
+import { createCopyBudget, mirrorEntry } from './mirror-entry.ts'
+
+const prefix = 'tree-'
+
+/** @param scratch a folder for temporary files. */
+export function createRevisionTrees(workTree: string, scratch: string): RevisionTrees {
+  async function runGit(args: string[], signal: AbortSignal, env: NodeJS.ProcessEnv = {}): Promise<string> {
+    const options = ['-c', `safe.directory=${workTree}`]
+    const command = { cwd: workTree, env: { ...process.env, ...env }, signal }
+    const { code, stdout, stderr } = await captureOutput('git', [...options, ...args], command)
+    if (code !== 0) throw new Error(`git ${args[0]} ended with ${code}: ${stderr.trim()}`)
+    return stdout
+  }
+
+  /** Writes the tracked files by an index of its own: a running deploy may use that of the work tree. */
+  async function writeTracked(revision: string, folder: string, index: string, signal: AbortSignal): Promise<void> {
+    const env = { GIT_INDEX_FILE: index }
+    await runGit(['read-tree', revision], signal, env)
+    await runGit(['checkout-index', '--all', '--force', '--quiet', `--prefix=${folder}/`], signal, env)
+  }
+
+  async function mirrorUntracked(folder: string, signal: AbortSignal): Promise<void> {
+    const listed = await runGit(['ls-files', '--others', '--directory', '-z'], signal)
+    const budget = createCopyBudget()
+    const inTheWay: string[] = []
+    for (const path of listed.split('\0').map((entry) => entry.replace(/\/$/, ''))) {
+      if (!path) continue
+      signal.throwIfAborted()
+      inTheWay.push(...(await mirrorEntry({ source: workTree, target: folder }, path, budget)))
+    }
+    if (inTheWay.length > 0) throw Failure.of('in_the_way', { files: inTheWay, workTree })
+  }
+
+  return {
+    async open(revision, signal) {
+      const temporary = await mkdtemp(join(scratch, prefix))
+      const remove = () => rm(temporary, { recursive: true, force: true })
+      try {
+        const root = join(temporary, 'root')
+        const folder = join(root, workTree)
+        await linkSurroundings(workTree, root)
+        await writeTracked(revision, folder, join(temporary, 'index'), signal)
+        await mirrorUntracked(folder, signal)
+        return { root, [Symbol.asyncDispose]: remove }
+      } catch (thrown) {
+        await remove()
+        throw thrown
+      }
+    },
+  }
+}
+
+/** Removes the trees of an agent that died. */
+export async function removeRevisionTrees(scratch: string): Promise<void> {
+  const names = (await readdir(scratch)).filter((name) => name.startsWith(prefix))
+  await Promise.all(names.map((name) => rm(join(scratch, name), { recursive: true, force: true })))
+}
+
+/** Creates the folder, and links to everything beside it and above it: paths such as `../shared.env` stay valid. */
+async function linkSurroundings(folder: string, root: string): Promise<void> {
+  const target = join(root, folder)
+  if (folder === '/') {
+    await mkdir(target)
+    return
+  }
+  const parent = dirname(folder)
+  await linkSurroundings(parent, root)
+  await mkdir(target)
+  // The new files get the group and the setgid bit as in the original: both are part of a build's inputs.
+  const { mode } = await stat(folder)
+  await chmod(target, mode & 0o7777)
+  const siblings = (await readdir(parent).catch(() => [])).filter((name) => name !== basename(folder))
+  await Promise.all(siblings.map((name) => symlink(join(parent, name), join(root, parent, name))))
+}
