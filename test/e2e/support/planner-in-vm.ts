@@ -52,7 +52,10 @@ async function runCall(call: PlannerCall): Promise<PlannerResult> {
     const project = await compose.readProject({ signal })
     if (call.method === 'keepPlan') return planner.keepPlan(project, signal)
     const options = { recreate: new Map(call.recreate?.map((name) => [name, 'its files changed'])) }
-    if (call.method === 'askPlan') return planner.askPlan(project, options, signal)
+    if (call.method === 'askPlan') {
+      const asked = await planner.askPlan(project, options, signal)
+      return 'changes' in asked ? asked.changes : asked
+    }
     if (call.method === 'composeUp') return planner.composeUp(project, options, ctx)
     plan = await planner.preparePlan(project, options, ctx)
     return plan

@@ -1,4 +1,5 @@
 // Answers Docker's API on a Unix socket as a test tells it, and remembers the requests.
+import { EventEmitter, once } from 'node:events'
 import { createServer, request } from 'node:http'
 import { join } from 'node:path'
 import { json, text } from 'node:stream/consumers'
@@ -15,12 +16,15 @@ type Respond = (request: FakeEngineRequest) => { status?: number; json: unknown 
 export interface FakeEngine extends AsyncDisposable {
   socketPath: string
   requests: FakeEngineRequest[]
+  /** Resolves when a request has been answered. */
+  waitFor(matches: (line: string) => boolean): Promise<void>
 }
 
 /** @param respond null makes the engine answer 404. */
 export async function startFakeEngine(respond: Respond): Promise<FakeEngine> {
   const socketPath = join(createScratchFolder(), 'engine.sock')
   const requests: FakeEngineRequest[] = []
+  const answers = new EventEmitter()
   const server = createServer(async (message, response) => {
     const isJson = message.headers['content-type'] === 'application/json'
     const body = isJson ? await json(message) : await text(message)
@@ -28,6 +32,7 @@ export async function startFakeEngine(respond: Respond): Promise<FakeEngine> {
     requests.push(received)
     const { status = 200, json: answer } = respond(received) ?? { status: 404, json: { message: 'not found' } }
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer))
+    answers.emit('answer')
   })
   const { promise, resolve } = Promise.withResolvers<void>()
   server.listen(socketPath, resolve)
@@ -35,6 +40,9 @@ export async function startFakeEngine(respond: Respond): Promise<FakeEngine> {
   return {
     socketPath,
     requests,
+    async waitFor(matches) {
+      while (!requests.some(({ line }) => matches(line))) await once(answers, 'answer')
+    },
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()
       await new Promise((closed) => server.close(closed))
