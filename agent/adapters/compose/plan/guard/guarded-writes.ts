@@ -6,6 +6,8 @@ import { type CreateBody, createRequest, type PlanRecord } from './plan-record.t
 
 const replaceLabel = 'com.docker.compose.replace'
 
+const fullId = /[0-9a-f]{64}/g
+
 const done: GuardAnswer = { status: 204 }
 
 export class GuardedWrites {
@@ -22,15 +24,16 @@ export class GuardedWrites {
   }
 
   refuse({ method, path }: Pick<GuardedRequest, 'method' | 'path'>): GuardAnswer {
-    this.refused ??= `${method} ${path}`
-    return { status: 501, json: { message: `not recorded: ${method} ${path}` } }
+    const request = `${method} ${path}`.replace(fullId, (id) => id.slice(0, 12))
+    this.refused ??= request
+    return { status: 501, json: { message: `not recorded: ${request}` } }
   }
 
   /** Returns null for a change that the engine makes now. @param readBody reads the body of the request. */
   async answer(request: GuardedRequest, readBody: () => Promise<Buffer>): Promise<GuardAnswer | null> {
     const { method, path } = request
     if (method === 'POST' && path === '/containers/create') return this.#createContainer(request, await readBody())
-    if (method === 'POST' && path === '/networks/create') return this.#addNetwork(await readBody())
+    if (method === 'POST' && path === '/networks/create') return this.#addNetwork(request, await readBody())
     if (method === 'POST' && path === '/volumes/create') return this.#addVolume(request, await readBody())
     const network = method === 'POST' && /^\/networks\/([^/]+)\/connect$/.exec(path)?.[1]
     if (network) return this.#connect(network, request, await readBody())
@@ -103,19 +106,29 @@ export class GuardedWrites {
     return this.#rules.isPretending ? { status: 200 } : null
   }
 
-  #addNetwork(json: Buffer): GuardAnswer | null {
-    const { Name }: { Name: string } = JSON.parse(json.toString())
-    this.#record.networks.push(Name)
-    return this.#rules.isPretending ? { status: 201, json: { Id: `new-${Name}` } } : null
+  async #addNetwork(request: GuardedRequest, body: Buffer): Promise<GuardAnswer> {
+    const { Name }: { Name: string } = JSON.parse(body.toString())
+    const answer = await this.#forward(request, body, { Id: `new-${Name}` })
+    if (answer.status === 201) this.#record.networks.push(Name)
+    return answer
   }
 
-  async #addVolume({ url }: GuardedRequest, json: Buffer): Promise<GuardAnswer | null> {
-    const { Name, ...settings }: { Name: string } = JSON.parse(json.toString())
+  async #addVolume(request: GuardedRequest, body: Buffer): Promise<GuardAnswer> {
+    const { Name, ...settings }: { Name: string } = JSON.parse(body.toString())
     // Docker also answers 201 for a volume that exists; its content is not the plan's.
-    const path = url.replace(/\/volumes\/create.*/, `/volumes/${encodeURIComponent(Name)}`)
+    const path = request.url.replace(/\/volumes\/create.*/, `/volumes/${encodeURIComponent(Name)}`)
     const { status } = await this.#engine.send({ method: 'GET', url: path })
-    if (status === 404) this.#record.volumes.push(Name)
-    return this.#rules.isPretending ? { status: 201, json: { ...settings, Name } } : null
+    const answer = await this.#forward(request, body, { ...settings, Name })
+    if (status === 404 && answer.status === 201) this.#record.volumes.push(Name)
+    return answer
+  }
+
+  /** Returns the engine's answer. @param pretended the answer if nothing is to be created. */
+  async #forward({ method, url }: GuardedRequest, body: Buffer, pretended: object): Promise<GuardAnswer> {
+    if (this.#rules.isPretending) return { status: 201, json: pretended }
+    const headers = { 'content-type': 'application/json', 'content-length': String(body.length) }
+    const answer = await this.#engine.send({ method, url, headers, body })
+    return { status: answer.status, json: JSON.parse(answer.body.toString()) }
   }
 
   /** Returns the id of the container that compose names by an id, its beginning, or a name. */

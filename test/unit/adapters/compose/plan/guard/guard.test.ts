@@ -67,6 +67,12 @@ describe('the guard', () => {
     assert.deepEqual({ networks, volumes }, { networks: ['shop_default'], volumes: ['shop_data'] })
   })
 
+  it('counts a network that the engine refused as none of the plan', async () => {
+    await using guarded = await startGuard({})
+    assert.equal((await guarded.ask('POST /v1.45/networks/create', { Name: 'shop_default' })).status, 404)
+    assert.deepEqual(guarded.guard.record.networks, [])
+  })
+
   it('counts a volume that exists already as none of the plan', async () => {
     await using guarded = await startGuard({})
     await guarded.ask('POST /v1.45/volumes/create', { Name: 'kept' })
@@ -124,13 +130,13 @@ describe('the guard', () => {
     await using guarded = await startGuard({})
     const { status } = await guarded.ask(`POST /v1.45/containers/${oldId}/exec`, {})
     assert.equal(status, 501)
-    assert.equal(guarded.guard.refused, `POST /containers/${oldId}/exec`)
+    assert.equal(guarded.guard.refused, `POST /containers/${oldId.slice(0, 12)}/exec`)
   })
 
   it('refuses contents for a container that exists', async () => {
     await using guarded = await startGuard({})
     await guarded.ask(`PUT /v1.45/containers/${oldId}/archive?path=/`, 'archive')
-    assert.equal(guarded.guard.refused, `PUT /containers/${oldId}/archive`)
+    assert.equal(guarded.guard.refused, `PUT /containers/${oldId.slice(0, 12)}/archive`)
   })
 
   it('ends a connection that changes its protocol', async () => {
