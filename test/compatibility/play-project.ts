@@ -39,13 +39,15 @@ export async function playProject(
   const player = { project, site, plain }
   await setUp(player)
   const results: StageResult[] = []
-  const revisions: Partial<Record<StageName, string>> = {}
+  const releases: string[] = []
   let tree = project.files
   for (const stage of stageNames) {
     const stageTree = stage === 'first' || stage === 'rollback' ? tree : applyEdit(tree, project[stage])
-    if (stage !== 'rollback') revisions[stage] = await commitTree(site, stageTree, `${project.name}: ${stage}`)
+    const revision =
+      stage === 'rollback' ? releases.at(-2) : await commitTree(site, stageTree, `${project.name}: ${stage}`)
     if (stage !== 'failing') tree = stageTree
-    const result = await playStage(player, stage, revisions[stage === 'rollback' ? 'both' : stage] ?? '')
+    const result = await playStage(player, stage, revision ?? '')
+    if (result.deploy?.state === 'live') releases.push(result.deploy.revision)
     results.push(result)
     onStage(result)
     if (stage === 'first' && result.deploy?.state !== 'live') break

@@ -12,7 +12,7 @@ import type { Site } from './site.ts'
 const folder = '/bpt/production/code'
 const bundleInVm = '/root/revisions.bundle'
 /** Longest time until programs that have just started have reached the state in which they stay. */
-const settleTimeoutMs = 20_000
+const settleTimeoutMs = 12_000
 
 export interface ComposeOptions {
   /** Options of `docker compose`, such as `-f stack.yml`. */

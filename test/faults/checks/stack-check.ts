@@ -25,7 +25,8 @@ export function checkStack(round: RoundEvidence): string[] {
 export function findLeftovers(round: RoundEvidence): string[] {
   const { containers, networks: found, leftovers, strayLogs } = round.snapshot
   const expected = [...referenceContainers, ...networks, ...(liveCommit(round)?.containers ?? [])]
-  const names = [...containers.map(({ name }) => name), ...found]
+  const used = containers.filter(({ name }) => !name.startsWith('bpt-keeps-'))
+  const names = [...used.map(({ name }) => name), ...found]
   return [...names.filter((name) => !expected.includes(name)), ...leftovers, ...strayLogs]
 }
 
