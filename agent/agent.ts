@@ -107,7 +107,7 @@ export async function startAgent(config: Config, env: NodeJS.ProcessEnv): Promis
   const scheduler = new DeployScheduler(schedulerDeps, branch, self)
 
   const about = { version: pkg.version, since, pid: process.pid }
-  const statusDeps = { repository, stack: engine, store, scheduler, branch, diskPath: workTree }
+  const statusDeps = { repository, stack: engine, images: engine, store, scheduler, branch, diskPath: workTree }
   const methods = createMethods({
     repository,
     images: engine,

@@ -2,6 +2,7 @@
 import { statfs } from 'node:fs/promises'
 import { setTimeout as after } from 'node:timers/promises'
 import type { DeployStore } from '../interfaces/deploy-store.ts'
+import type { Images } from '../interfaces/engine/images.ts'
 import type { Stack } from '../interfaces/engine/stack.ts'
 import type { Repository } from '../interfaces/repository.ts'
 import { Failure } from '../protocol/failure.ts'
@@ -12,6 +13,7 @@ import { findDrift } from './drift.ts'
 export interface StatusDeps {
   repository: Pick<Repository, 'branchTip' | 'countAhead'>
   stack: Pick<Stack, 'listContainers'>
+  images: Pick<Images, 'hasImages'>
   store: Pick<
     DeployStore,
     | 'liveDeploy'
@@ -21,6 +23,8 @@ export interface StatusDeps {
     | 'isRestorePending'
     | 'medianStepDuration'
     | 'revisionsWithImages'
+    | 'newestRelease'
+    | 'imagesOf'
   >
   scheduler: Pick<DeployScheduler, 'snapshot'>
   branch: string
@@ -31,6 +35,9 @@ export interface StatusDeps {
 /** Milliseconds that Docker gets to answer; after that the status has no containers. */
 const dockerTimeoutMs = 1_500
 
+/** Releases beyond these are not looked for in Docker: each costs some requests. */
+const maxVerified = 20
+
 /** Waiting deploys beyond these are only counted. */
 const maxListed = 10
 
@@ -38,8 +45,9 @@ export async function readStatus(deps: StatusDeps, agent: Status['agent']): Prom
   const { store, scheduler, branch } = deps
   const wasRunning = scheduler.snapshot().running !== null
   const liveBefore = store.liveDeploy()
-  const [containers, disk, { tip, ahead }] = await Promise.all([
+  const [containers, releases, disk, { tip, ahead }] = await Promise.all([
     readContainers(deps.stack),
+    countKeptReleases(deps),
     readDisk(deps.diskPath),
     readBranch(deps, liveBefore),
   ])
@@ -61,8 +69,25 @@ export async function readStatus(deps: StatusDeps, agent: Status['agent']): Prom
     // Containers that were listed while a deploy replaced them prove nothing.
     drift: hasSettled ? findDrift(live, store.isRestorePending(), containers.containers ?? []) : [],
     disk,
-    releases: store.revisionsWithImages().length,
+    releases,
   }
+}
+
+/** Counts the releases whose images exist; those that Docker does not tell in time count if they are recorded. */
+async function countKeptReleases({ images, store }: Pick<StatusDeps, 'images' | 'store'>): Promise<number> {
+  const recorded = store.revisionsWithImages()
+  const areThere = async (revision: string) => {
+    const release = store.newestRelease(revision)
+    const imageIds = release && store.imagesOf(release.id)
+    return !imageIds || images.hasImages(imageIds).catch(() => true)
+  }
+  const answered = new AbortController()
+  const timeout = after(dockerTimeoutMs, true, { signal: answered.signal }).catch(() => true)
+  const found = await Promise.all(
+    recorded.slice(0, maxVerified).map((revision) => Promise.race([areThere(revision), timeout])),
+  )
+  answered.abort()
+  return recorded.length - found.filter((isThere) => !isThere).length
 }
 
 function describeRunning(

@@ -28,6 +28,18 @@ describe('the status', () => {
     }
   })
 
+  it('counts the releases whose images exist', async () => {
+    const deps = createDeps()
+    for (const [id, web] of [
+      [1, 'gone'],
+      [2, 'there'],
+    ] as const)
+      store.saveImages(id, { web })
+    assert.equal((await readStatus(deps, agent)).releases, 1)
+    deps.images.hasImages = () => Promise.reject(new Error('no answer'))
+    assert.equal((await readStatus(deps, agent)).releases, 2)
+  })
+
   it('reads the live, running and waiting deploys at one moment, even if Docker answers late', async () => {
     const deps = createDeps()
     const { listContainers } = deps.stack
@@ -54,6 +66,7 @@ function createDeps({ running = [] }: { running?: boolean[] } = {}): StatusDeps 
   return {
     repository: createRepository('b'),
     stack: { listContainers: async () => [oldContainer] },
+    images: { hasImages: async ({ web }) => web !== 'gone' },
     store,
     scheduler: { snapshot: () => ({ running: running.shift() ? { deploy, at: null } : null, waiting: [] }) },
     branch: 'main',
