@@ -51,6 +51,8 @@ export interface PlanFacts {
   obstacles: string[]
   /** True if a secret or a configuration has its content from a variable or from the compose file itself. */
   hasInlineContents: boolean
+  /** True if a service mounts an image, whose id compose then looks at as well. */
+  mountsImages: boolean
 }
 
 export function releasedServices(project: ComposeProject): Service[] {

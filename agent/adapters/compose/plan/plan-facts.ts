@@ -16,7 +16,13 @@ const dependency = v.object({
   restart: v.optional(v.boolean(), false),
 })
 
-const service = v.nullish(v.looseObject({ depends_on: v.nullish(v.record(v.string(), dependency)) }), {})
+const service = v.nullish(
+  v.looseObject({
+    depends_on: v.nullish(v.record(v.string(), dependency)),
+    volumes: v.nullish(v.array(v.object({ type: v.string() }))),
+  }),
+  {},
+)
 const source = v.looseObject({})
 
 const schema = v.object({
@@ -37,6 +43,7 @@ export function readPlanFacts(json: string): { dependencies: Dependencies; planF
       obstacles: entries.flatMap(([name, keys]) =>
         unplannableKeys.filter((key) => isSet(keys[key])).map((key) => `${name} has ${key}`),
       ),
+      mountsImages: entries.some(([, { volumes }]) => volumes?.some(({ type }) => type === 'image')),
       hasInlineContents: [...Object.values(secrets), ...Object.values(configs)].some(
         (keys) => 'environment' in keys || 'content' in keys,
       ),

@@ -54,7 +54,9 @@ export class GuardedWrites {
       created.archives.push({ url: request.url, body: await readBody() })
       return this.#rules.isPretending ? { status: 200 } : null
     }
-    if (method === 'DELETE' && !action && !created) {
+    if (method === 'DELETE' && !action) {
+      // Compose removes a container that the engine does not let it complete.
+      if (this.#record.created.delete(id)) return this.#rules.isPretending ? done : null
       this.#record.removed.set(id, ['1', 'true'].includes(query.get('v') ?? ''))
       return done
     }

@@ -24,6 +24,7 @@ export async function recordKeptPlans(
   readState: () => Promise<StackState>,
   pretend: PretendPlan,
 ): Promise<KeptPlans | null> {
+  if (project.planFacts.mountsImages) return null
   const state = await readState()
   const unchanged = await pretend(new Map())
   if (unchanged === null || !isEmptyRecord(unchanged)) return null

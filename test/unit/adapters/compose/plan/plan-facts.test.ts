@@ -31,4 +31,11 @@ describe('the facts for a plan', () => {
     assert.equal(hasInlineContents({ configs: { site: { content: 'word' } } }), true)
     assert.equal(hasInlineContents({ secrets: { token: { file: '/token' } }, configs: {} }), false)
   })
+
+  it('tell services that mount an image', () => {
+    const mountsImages = (type: string) =>
+      readPlanFacts(JSON.stringify({ services: { web: { volumes: [{ type, source: 'x', target: '/x' }] }, db: {} } }))
+        .planFacts.mountsImages
+    assert.deepEqual([mountsImages('image'), mountsImages('bind')], [true, false])
+  })
 })

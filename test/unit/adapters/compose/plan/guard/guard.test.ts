@@ -34,6 +34,14 @@ describe('the guard', () => {
     assert.deepEqual(creation.body, { ...body, HostConfig: { ...body.HostConfig, RestartPolicy: { Name: 'no' } } })
   })
 
+  it('lets compose remove a container that it could not complete', async () => {
+    await using guarded = await startGuard({})
+    await guarded.ask('POST /v1.45/containers/create?name=shop-web-2', body)
+    await guarded.ask(`DELETE /v1.45/containers/${newId}?force=1`)
+    assert.equal(guarded.engine.requests.at(-1)?.line, `DELETE /v1.45/containers/${newId}?force=1`)
+    assert.deepEqual([guarded.guard.record.created.size, guarded.guard.record.removed.size], [0, 0])
+  })
+
   it('only records changes of a container that exists, and answers as if they had happened', async () => {
     await using guarded = await startGuard({})
     await replaceContainer(guarded)

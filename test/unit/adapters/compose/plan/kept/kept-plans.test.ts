@@ -47,6 +47,11 @@ describe('kept plans', () => {
     assert.equal(await keep(() => pretend(new Map([['web', 'sha256:b']]))), null)
   })
 
+  it('are not recorded for services that mount images', async () => {
+    const mounting = { ...project, planFacts: { ...project.planFacts, mountsImages: true } }
+    assert.equal(await recordKeptPlans(mounting, async () => stateOf({}), pretend), null)
+  })
+
   it('are not recorded if the stack changes meanwhile', async () => {
     const keys = ['a', 'b']
     const readState = async () => ({ ...stateOf({}), key: keys.shift() ?? '' })
