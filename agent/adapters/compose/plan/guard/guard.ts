@@ -75,7 +75,9 @@ export class Guard {
     await pipeline(engineAnswer, response).catch(() => {})
   }
 
-  #fail(thrown: unknown, { method = '', url: path = '' }: IncomingMessage, response: ServerResponse): void {
+  #fail(thrown: unknown, { method = '', url: path = '', errored }: IncomingMessage, response: ServerResponse): void {
+    // Compose gives up its other requests when the engine refuses one.
+    if (errored !== null) return
     const isUnreachable = thrown instanceof Error && 'code' in thrown
     if (isUnreachable) this.engineError ??= thrown
     const answer = isUnreachable

@@ -155,6 +155,17 @@ describe('the guard', () => {
     assert.equal(guarded.guard.refused, 'POST /v1.45/session')
   })
 
+  it('tells an engine that went away from a compose that gives up a request', async () => {
+    await using guarded = await startGuard({})
+    const socket = connect(guarded.socketPath)
+    socket.write('POST /v1.45/containers/create?name=x HTTP/1.1\r\nHost: engine\r\nContent-Length: 100\r\n\r\n{')
+    // The answer shows that the guard has received the request before.
+    await guarded.ask('GET /v1.45/networks')
+    socket.destroy()
+    await guarded.guard.close()
+    assert.deepEqual([guarded.guard.engineError, guarded.guard.refused], [null, null])
+  })
+
   it('tells an engine that went away from a request that it refuses', async () => {
     await using guarded = await startGuard({})
     await guarded.engine[Symbol.asyncDispose]()
