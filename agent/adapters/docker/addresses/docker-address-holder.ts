@@ -32,8 +32,9 @@ export function createDockerAddressHolder(docker: Docker): AddressHolder {
 
   return {
     async readConfiguredAddresses(ids) {
-      const infos = await Promise.all(ids.map((id) => docker.getContainer(id).inspect()))
-      return new Map(infos.map(({ Id, NetworkSettings }) => [Id, readConfigured(NetworkSettings.Networks)]))
+      const infos = await Promise.all(ids.map((id) => docker.getContainer(id).inspect().catch(ignoreNotFound)))
+      const existing = infos.filter((info) => info !== null)
+      return new Map(existing.map(({ Id, NetworkSettings }) => [Id, readConfigured(NetworkSettings.Networks)]))
     },
 
     async readNetworkUse(names) {
