@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import pkg from '../package.json' with { type: 'json' }
 import { openDockerEngine } from './adapters/engine/open-docker-engine.ts'
+import { createContentReader } from './adapters/git/content-reader.ts'
 import { openGitRepository, removeIndexLock } from './adapters/git/git-repository.ts'
 import { createChildEnv } from './adapters/host/child-env.ts'
 import { readFileSystemSpaces } from './adapters/host/file-systems.ts'
@@ -61,6 +62,7 @@ export async function startAgent(config: Config, env: NodeJS.ProcessEnv): Promis
     scratch,
     env: childEnv,
     readinessPath: (service) => serviceSwaps[service]?.path ?? config.swap.path ?? null,
+    readinessPorts: (service) => serviceSwaps[service]?.ports ?? null,
   })
   const gate = createNftGate(workTree, config.swap.hold, childEnv)
   /** Emits the path of a log when the log has grown or its deploy has ended. */
@@ -83,7 +85,10 @@ export async function startAgent(config: Config, env: NodeJS.ProcessEnv): Promis
     repository,
     images: engine,
     stack: engine,
+    planner: engine,
     containers: engine,
+    addresses: engine,
+    contents: createContentReader(workTree),
     engine,
     gate,
     probe: startAvailabilityProbe,

@@ -4,7 +4,7 @@ import { isAbsolute } from 'node:path'
 import { parse, TomlError } from 'smol-toml'
 import * as v from 'valibot'
 import { isTable, problemText } from './config-problem.ts'
-import { type LimitKey, steps } from './protocol/steps.ts'
+import { type LimitKey, stepLimits } from './protocol/steps.ts'
 
 export const defaultConfigFile = '/etc/bpt-deployer.toml'
 
@@ -31,8 +31,8 @@ const count = (fallback: number, most: number) =>
   )
 
 /** The limit of each step, by its key and default in the table of steps. */
-const stepLimits = Object.fromEntries(
-  steps.map(({ limitKey, defaultSeconds }) => [limitKey, seconds(defaultSeconds)]),
+const stepLimitEntries = Object.fromEntries(
+  stepLimits.map(({ limitKey, defaultSeconds }) => [limitKey, seconds(defaultSeconds)]),
 ) as Record<LimitKey, ReturnType<typeof seconds>>
 
 /** `understudy` is the name that `standby` had in earlier versions; configuration files with it stay valid. */
@@ -87,7 +87,7 @@ const schema = table({
   /** Seconds that each step of a deploy may take. */
   limits: v.optional(
     table({
-      ...stepLimits,
+      ...stepLimitEntries,
       /** Seconds without output after which the log names a step's last line, its time so far and its usual time. */
       silence: seconds(60),
     }),
@@ -99,7 +99,7 @@ const schema = table({
       strategy: v.optional(strategy, 'hold'),
       /** HTTP path that shows that a new release is ready, requested at the container's own address. */
       path: v.optional(httpPath),
-      /** Longest time in seconds that new connections are held or redirected; after that they are refused. */
+      /** Longest time in seconds that new connections are held; after that they are refused. */
       hold: seconds(90),
       /** Settings of single services, by name. */
       services: v.optional(

@@ -86,7 +86,9 @@ export function startRun(next: Deploy, deps: RunDeps): DeployRun {
     stop: () => abort.abort(),
     isStuck() {
       const current = currentStep()
-      return current !== null && performance.now() > current.beganMonotonic + limits[current.step] * 1000 + stuckAfterMs
+      if (current === null) return false
+      const limitMs = limits[current.step] * 1000 + current.limit.pausedMs
+      return performance.now() > current.beganMonotonic + limitMs + stuckAfterMs
     },
     done: run(),
   }

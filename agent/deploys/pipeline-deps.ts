@@ -1,6 +1,8 @@
 // Binds what the pipeline needs to the records of one deploy.
 import type { DiskUseRecords, ReleaseRecords, RestoreRecords, StepRecords } from '../interfaces/deploy-store.ts'
+import type { ContentReader, ContentRecord } from '../interfaces/engine/used-content.ts'
 import type { Deploy } from '../protocol/messages.ts'
+import { findChangedContents, forgetUntracked } from '../releases/changed-contents.ts'
 import type { Pruner } from '../releases/pruner.ts'
 import { accumulateProbes } from '../swap/availability.ts'
 import type { PipelineDeps } from './pipeline.ts'
@@ -10,9 +12,19 @@ import type { StepLimits, StepRunner } from './step-runner.ts'
 /** Parts of the agent that every deploy uses. */
 export type PipelineParts = Pick<
   PipelineDeps,
-  'repository' | 'images' | 'stack' | 'containers' | 'gate' | 'probe' | 'strategy' | 'diskSpace'
+  | 'repository'
+  | 'images'
+  | 'stack'
+  | 'planner'
+  | 'containers'
+  | 'addresses'
+  | 'gate'
+  | 'probe'
+  | 'strategy'
+  | 'diskSpace'
 > & {
-  store: ReleaseRecords & RestoreRecords & DiskUseRecords & Pick<StepRecords, 'medianStepDuration'>
+  contents: ContentReader
+  store: ContentRecord & ReleaseRecords & RestoreRecords & DiskUseRecords & Pick<StepRecords, 'medianStepDuration'>
   pruner: Pick<Pruner, 'finishRemoval'>
   limits: Pick<StepLimits, 'verify'>
   reportError(text: string, thrown: unknown): void
@@ -25,14 +37,24 @@ export function createPipelineDeps(
   { step: runStep, logOnlyContext }: Pick<StepRunner, 'step' | 'logOnlyContext'>,
   parts: PipelineParts,
 ): PipelineDeps {
-  const { repository, images, stack, containers, gate, strategy, diskSpace, store, pruner } = parts
+  const { repository, images, stack, planner, containers, addresses, gate, strategy, diskSpace, store, pruner } = parts
   const { id } = deploy
   const live = store.liveDeploy()
+  /** A full disk must not fail a swap that succeeded. */
+  const tryToRecord = (what: string, record: () => void) => {
+    try {
+      record()
+    } catch (thrown) {
+      parts.reportError(`${what} of deploy ${id} is not recorded`, thrown)
+    }
+  }
   return {
     repository,
     images,
     stack,
+    planner,
     containers,
+    addresses,
     gate,
     strategy,
     diskSpace,
@@ -52,13 +74,14 @@ export function createPipelineDeps(
     savePreviousState: (previous) => store.savePreviousState(id, previous),
     saveFailure: (failure) => saveFailure(deploy, failure, parts),
     saveDiskUse: (bytes) => store.saveDiskUse(id, bytes),
-    saveAvailability: (availability) => {
-      try {
-        store.saveAvailability(id, availability)
-      } catch (thrown) {
-        // A full disk must not fail a swap that succeeded.
-        parts.reportError(`the availability during deploy ${id} is not recorded`, thrown)
-      }
-    },
+    findChangedContents: (project, signal) =>
+      findChangedContents(project, deploy.revision, { contents: parts.contents, store, live }, signal),
+    saveContentStates: (states) => tryToRecord('the content of files', () => store.saveContentStates(states)),
+    forgetContentStates: (changed) =>
+      tryToRecord('the content of files', () => {
+        const recorded = store.contentStates()
+        if (recorded) store.saveContentStates(forgetUntracked(recorded, changed))
+      }),
+    saveAvailability: (availability) => tryToRecord('the availability', () => store.saveAvailability(id, availability)),
   }
 }

@@ -1,25 +1,31 @@
 // Runs the steps of one deploy in their order; from one point on a failure puts the previous state back.
 import type { PreviousState } from '../interfaces/deploy-store.ts'
-import { type ComposeProject, releasedServices } from '../interfaces/engine/compose-project.ts'
+import type { ComposeProject } from '../interfaces/engine/compose-project.ts'
 import type { ImageIds } from '../interfaces/engine/images.ts'
+import type { ContentStates } from '../interfaces/engine/used-content.ts'
 import type { Repository } from '../interfaces/repository.ts'
 import { Failure } from '../protocol/failure.ts'
-import { changedFilesText, checkedText, createdNetworkText } from '../protocol/step-text.ts'
+import { changedFilesText, checkedText } from '../protocol/step-text.ts'
+import type { ChangedContents } from '../releases/changed-contents.ts'
 import type { DiskSpace } from '../releases/disk-space.ts'
 import { type ImageDeps, resolveImages } from '../releases/resolve-images.ts'
-import { swap } from '../swap/swap.ts'
+import { finishSwap } from '../swap/swap.ts'
+import { prepare } from './prepare.ts'
 import { DeployError, type RestoreDeps, restoreAfterFailure } from './restore-previous.ts'
-import { startSupporting } from './supporting-services.ts'
+import { runSwap, waitUntilAllHealthy } from './run-swap.ts'
 
 export interface PipelineDeps extends RestoreDeps, ImageDeps {
   repository: Pick<Repository, 'checkedOutRevision' | 'checkOut'>
   diskSpace: DiskSpace
   /** The release that is recorded as live, with its images if they are recorded; null before the first one. */
   live: { deploy: number; revision: string; images: ImageIds | null } | null
-  /** The state that an interrupted attempt of this deploy saved; null if none did. */
-  previousState: PreviousState | null
   /** Writes the state to put back; durable when it returns. */
   savePreviousState(previous: PreviousState): void
+  findChangedContents(project: ComposeProject, signal: AbortSignal): Promise<ChangedContents>
+  /** Records the contents that the live containers were created with; never throws. */
+  saveContentStates(states: ContentStates): void
+  /** Records that containers which were started again may have other contents than recorded; never throws. */
+  forgetContentStates(changed: ChangedContents): void
   /** Records that the deploy does not run again after a restart of the agent; never throws. */
   saveFailure(failure: Failure): void
 }
@@ -30,55 +36,55 @@ export async function deployRevision(revision: string, deps: PipelineDeps): Prom
   const { repository, stack, runStep, live } = deps
   const startRevision = live?.revision ?? (await repository.checkedOutRevision())
   let previous = deps.previousState
+  let changedContents: ChangedContents | null = null
   try {
     await runStep('check out', async (ctx) => {
       const changed = await repository.checkOut(revision, ctx)
       ctx.remark(changedFilesText(changed, live?.deploy ?? null))
     })
-    const { project, before } = await runStep('check', async (ctx) => {
+    const { project, previousImages } = await runStep('check', async (ctx) => {
       const project = await stack.readProject(ctx)
       await stack.checkPorts(project)
       ctx.remark(checkedText(project.secrets.length, await deps.diskSpace.assertEnough()))
-      return { project, before: deps.previousState ?? (await readPreviousState(startRevision, project, deps)) }
+      return { project, previousImages: deps.previousState?.images ?? (await readPreviousImages(project, deps)) }
     })
     const images = await runStep('build', (ctx) => resolveImages(project, revision, deps, ctx))
+    const { prepared, changed } = await runStep('plan', async (ctx) => {
+      const changed = await deps.findChangedContents(project, ctx.signal)
+      return {
+        prepared: await prepare(project, { images, changedContents: changed }, deps, ctx),
+        changed,
+      }
+    })
+    changedContents = changed
 
     // Point of no return: the previous state is on the disk before anything that runs is touched, and from here on a
     // failure puts it back. A new step that changes what runs belongs below.
-    previous = before
+    previous = { revision: previous ? previous.revision : startRevision, images: previousImages, ...prepared }
     deps.savePreviousState(previous)
 
-    await runStep('services', async (ctx) => {
-      for (const name of await stack.createNetworks(project)) await ctx.note(createdNetworkText(name))
-      ctx.remark(await startSupporting(project, stack, ctx))
-    })
-    await runStep('swap', async (ctx, isRepeated) => {
-      // After an engine was killed, its containers may be stopped.
-      if (isRepeated) await startSupporting(project, stack, ctx)
-      await deps.images.tagCurrent(project, images)
-      await swap(releasedServices(project), { ...deps, wasInterrupted: deps.wasInterrupted || isRepeated }, ctx)
-    })
+    await runStep('swap', (ctx) => runSwap(project, prepared, changed.recreate, deps, ctx))
     await runStep('verify', async (ctx, isRepeated) => {
-      if (isRepeated) await startSupporting(project, stack, ctx)
-      if (isRepeated) await stack.startServices(releasedServices(project), ctx)
-      ctx.remark(await stack.waitUntilHealthy(releasedServices(project), ctx))
+      // An engine that was restarted may have left containers stopped.
+      if (isRepeated) await runSwap(project, prepared, changed.recreate, deps, ctx)
+      ctx.remark(await waitUntilAllHealthy(project, deps, ctx))
+      if (prepared.plan) await finishSwap(prepared.plan, deps, ctx)
     })
+    deps.saveContentStates(changed.states)
     return { images, ports: project.services.flatMap(({ ports }) => ports.flatMap(({ published }) => published ?? [])) }
   } catch (thrown) {
     const failure = Failure.from(thrown)
     deps.saveFailure(failure)
     // With `in_the_way` git has changed no file; after any other failure the work tree may be half checked out.
-    const hasMoved = deps.wasInterrupted || failure.code !== 'in_the_way'
-    throw new DeployError(failure, await restoreAfterFailure(hasMoved ? startRevision : null, previous, deps))
+    const hasMoved = previous !== null || failure.code !== 'in_the_way'
+    const aftermath = await restoreAfterFailure(hasMoved ? startRevision : null, previous, deps)
+    if (aftermath === 'put back' && changedContents) deps.forgetContentStates(changedContents)
+    throw new DeployError(failure, aftermath)
   }
 }
 
 /** Prefers the recorded images to the running ones, which may be wrong after a failed put back. */
-async function readPreviousState(
-  revision: string | null,
-  project: ComposeProject,
-  { images, live }: PipelineDeps,
-): Promise<PreviousState> {
+async function readPreviousImages(project: ComposeProject, { images, live }: PipelineDeps): Promise<ImageIds> {
   const recorded = live?.images && (await images.hasImages(live.images)) ? live.images : null
-  return { revision, images: recorded ?? (await images.runningImages(project)) }
+  return recorded ?? (await images.runningImages(project))
 }

@@ -1,24 +1,29 @@
 // Runs the step `put back`: after a deploy has failed, makes the previous state run again.
 import type { PreviousState } from '../interfaces/deploy-store.ts'
-import { releasedServices, type Service } from '../interfaces/engine/compose-project.ts'
+import type { ComposeProject } from '../interfaces/engine/compose-project.ts'
 import type { Images } from '../interfaces/engine/images.ts'
 import type { Stack } from '../interfaces/engine/stack.ts'
 import type { Repository } from '../interfaces/repository.ts'
 import type { RunStep, StepContext } from '../interfaces/step-context.ts'
 import { Failure } from '../protocol/failure.ts'
 import type { Aftermath } from '../protocol/outcome-text.ts'
-import { nothingToPutBackText, putBackText, workTreeKeptText } from '../protocol/step-text.ts'
+import { createdAgainText, nothingToPutBackText, putBackText, workTreeKeptText } from '../protocol/step-text.ts'
 import { restoreStep } from '../protocol/steps.ts'
-import { endSwap, type SwapDeps, swap } from '../swap/swap.ts'
-import { startSupporting } from './supporting-services.ts'
+import { restoreSnapshot } from '../swap/restore-snapshot.ts'
+import { withoutStandby } from '../swap/strategies.ts'
+import { finishSwap } from '../swap/swap.ts'
+import { type PrepareDeps, preparePlan } from './prepare.ts'
+import { runSwap, waitUntilAllHealthy } from './run-swap.ts'
 
-export interface RestoreDeps extends SwapDeps {
+export interface RestoreDeps extends PrepareDeps {
   repository: Pick<Repository, 'checkOut'>
   images: Images
   stack: Stack
   runStep: RunStep
   /** Writes to the log outside of any step; never aborts. */
   logOnlyContext: StepContext
+  /** True if an attempt of this deploy was interrupted by the death of the agent. */
+  wasInterrupted: boolean
 }
 
 /** A deploy that failed, with its cause and its aftermath. */
@@ -54,27 +59,42 @@ export async function restoreAfterFailure(
   }
 }
 
-async function restorePrevious({ revision, images }: PreviousState, deps: RestoreDeps): Promise<void> {
-  const { repository, stack, runStep } = deps
-  // Hold connections instead of starting standbys, which would delay the start of the previous containers.
-  const swapDeps: SwapDeps = { ...deps, strategy: (name) => (deps.strategy(name) === 'plain' ? 'plain' : 'hold') }
-  await runStep(restoreStep, async (ctx) => {
-    if (revision) await restoreWorkTree(revision, repository, ctx)
-    const project = await stack.readProject(ctx)
-    const hasRun = ({ name, isBuilt }: Service) => (isBuilt ? images[name] : Object.keys(images).length > 0)
-    const released = releasedServices(project)
-    const previousServices = released.filter(hasRun)
-    const newServices = released.filter((service) => !hasRun(service))
-    await deps.images.tagCurrent(project, images)
-    await startSupporting(project, stack, ctx)
-    if (newServices.length > 0) await stack.removeServices(newServices, ctx)
-    if (previousServices.length === 0) ctx.remark(nothingToPutBackText)
-    else await swap(previousServices, swapDeps, ctx)
-    await endSwap(deps, ctx)
-    if (previousServices.length === 0) return
-    await stack.waitUntilHealthy(previousServices, ctx)
+async function restorePrevious(previous: PreviousState, deps: RestoreDeps): Promise<void> {
+  const { revision, snapshot } = previous
+  await deps.runStep(restoreStep, async (ctx) => {
+    // Before the containers: those that mount files of the work tree need the old ones at their start.
+    if (revision) await restoreWorkTree(revision, deps.repository, ctx)
+    const gone = snapshot ? await restoreSnapshot(snapshot, previous.plan ?? null, deps, ctx) : null
+    const hasRun = snapshot
+      ? snapshot.containers.some(({ isRunning }) => isRunning)
+      : Object.keys(previous.images).length > 0
+    const project = await deps.stack.readProject(ctx)
+    await restoreImageNames(project, previous, deps.images)
+    if (!hasRun) return ctx.remark(nothingToPutBackText)
+    if (gone === null || gone.length > 0) {
+      if (gone) await ctx.note(createdAgainText(gone.map(({ name }) => name)))
+      await recreate(project, deps, ctx)
+    }
+    await waitUntilAllHealthy(project, deps, ctx)
     ctx.remark(putBackText(revision))
   })
+}
+
+/** Without names, moves only those that the agent itself moves: somebody may have pulled other images meanwhile. */
+async function restoreImageNames(
+  { services, ...project }: ComposeProject,
+  { names = {}, images }: PreviousState,
+  engine: Pick<Images, 'restoreNames' | 'tagCurrent'>,
+): Promise<void> {
+  if (Object.keys(names).length > 0) return engine.restoreNames(names)
+  await engine.tagCurrent({ ...project, services: services.filter(({ isBuilt }) => isBuilt) }, images)
+}
+
+/** Lets compose plan the previous revision anew, for containers that no longer exist. */
+async function recreate(project: ComposeProject, deps: RestoreDeps, ctx: StepContext): Promise<void> {
+  const prepared = await preparePlan(project, new Map(), deps, ctx)
+  await runSwap(project, prepared, new Map(), withoutStandby(deps), ctx)
+  if (prepared.plan) await finishSwap(prepared.plan, deps, ctx)
 }
 
 /** Checks the revision out, and only notes a failure: running containers matter more, and the next check-out mends the

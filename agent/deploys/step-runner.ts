@@ -1,11 +1,11 @@
 // Runs the steps of one deploy: records each before it begins and after it has ended, limits its time, repeats it after
 // the engine went away, and reports it to log and sinks.
-import { once } from 'node:events'
 import { setTimeout as after } from 'node:timers/promises'
 import type { DeployLog } from '../interfaces/deploy-log.ts'
 import type { StepRecords } from '../interfaces/deploy-store.ts'
 import type { EventSink } from '../interfaces/event-sink.ts'
-import { type RunStep, type StepContext, withTimeLimit } from '../interfaces/step-context.ts'
+import type { RunStep, StepContext } from '../interfaces/step-context.ts'
+import { noTimeLimit, type TimeLimit, waitForAbort, withTimeLimit } from '../interfaces/time-limit.ts'
 import { Failure } from '../protocol/failure.ts'
 import { durationText } from '../protocol/log-line.ts'
 import type { Deploy, StepRecord } from '../protocol/messages.ts'
@@ -28,6 +28,7 @@ export interface CurrentStep {
   began: number
   /** The beginning by the monotonic clock, which no change of the time affects, in milliseconds. */
   beganMonotonic: number
+  limit: Pick<TimeLimit, 'pausedMs'>
   lastLine: string
   /** Time of the last line, of the beginning if there is none. */
   heard: number
@@ -60,8 +61,13 @@ export function createStepRunner(
   /** True for an aborted step that has not ended while the deploy continues: its output is dropped. */
   const isAbandoned = (name: StepName | null) => name !== null && name !== current?.step
 
-  const createContext = (name: StepName | null, signal: AbortSignal, remark: (text: string) => void): StepContext => ({
-    signal,
+  const createContext = (
+    name: StepName | null,
+    limit: Pick<TimeLimit, 'signal' | 'pause'>,
+    remark: (text: string) => void,
+  ): StepContext => ({
+    signal: limit.signal,
+    pauseLimit: () => limit.pause(),
     async output(text) {
       if (isAbandoned(name)) return
       if (current) Object.assign(current, { lastLine: text, heard: Date.now() })
@@ -74,10 +80,10 @@ export function createStepRunner(
     remark,
   })
 
-  const begin = async (name: StepName): Promise<CurrentStep> => {
+  const begin = async (name: StepName, limit: TimeLimit): Promise<CurrentStep> => {
     const began = Date.now()
     await ignoreWriteFailure(name, () => store.beginStep(deploy.id, name, began))
-    current = { step: name, began, beganMonotonic: performance.now(), lastLine: '', heard: began }
+    current = { step: name, began, beganMonotonic: performance.now(), limit, lastLine: '', heard: began }
     for (const sink of sinks) sink.stepBegan(name, deploy)
     return current
   }
@@ -104,14 +110,14 @@ export function createStepRunner(
   }
 
   const step: RunStep = async (name, act) => {
-    const state = await begin(name)
     let remark = ''
     // A restore is never cut off by a cancel or a stop: only its own time limits it.
     const outer = name === restoreStep ? new AbortController().signal : createStopSignal(name)
     using limit = withTimeLimit(name, limits[name], outer)
+    const state = await begin(name, limit)
     // Ask at the moment of the timeout: the engine may be back when the step has ended.
     const timeoutCause = waitForAbort(limit.signal).then((reason) => engine.explainTimeout(Failure.from(reason)))
-    const ctx = createContext(name, limit.signal, (text) => {
+    const ctx = createContext(name, limit, (text) => {
       remark = text
     })
     using _ = startStallNotice(
@@ -143,7 +149,7 @@ export function createStepRunner(
 
   return {
     step,
-    logOnlyContext: createContext(null, new AbortController().signal, () => {}),
+    logOnlyContext: createContext(null, noTimeLimit, () => {}),
     recordInterrupted: ({ name, began }, why) => ignoreWriteFailure(null, () => end({ step: name, began }, false, why)),
     currentStep: () => current,
   }
@@ -164,10 +170,4 @@ async function rejectAfterGrace(signal: AbortSignal): Promise<never> {
   const reason = await waitForAbort(signal)
   await after(abortGraceMs, undefined, { ref: false })
   throw reason
-}
-
-/** Resolves with the signal's reason once it has aborted. */
-async function waitForAbort(signal: AbortSignal): Promise<unknown> {
-  if (!signal.aborted) await once(signal, 'abort')
-  return signal.reason
 }

@@ -2,8 +2,9 @@
 // users; adapters/sqlite/sqlite-deploy-store.ts implements all of it.
 import type { FailureRecord } from '../protocol/failure.ts'
 import type { Availability, Deploy, HistoryParams, Pause } from '../protocol/messages.ts'
-import type { ImageIds } from './engine/images.ts'
-import type { ContentRecord } from './used-content.ts'
+import type { ComposePlan, StackSnapshot } from './engine/compose-plan.ts'
+import type { ImageIds, ImageNames } from './engine/images.ts'
+import type { ContentRecord } from './engine/used-content.ts'
 
 export type NewDeploy = Pick<
   Deploy,
@@ -13,8 +14,17 @@ export type NewDeploy = Pick<
   noCache?: boolean
 }
 
-/** The revision and the images that ran before a deploy changed anything; they are put back when it fails. */
-export type PreviousState = { revision: string | null; images: ImageIds }
+/** The state before a deploy changed anything; it is put back when the deploy fails. */
+export interface PreviousState {
+  revision: string | null
+  images: ImageIds
+  /** The images that the changed references of the compose file named; missing in records of earlier versions. */
+  names?: ImageNames
+  /** The containers; missing in records of earlier versions of the agent. */
+  snapshot?: StackSnapshot
+  /** The plan of the swap; null if compose itself makes the change, missing in records of earlier versions. */
+  plan?: ComposePlan | null
+}
 
 export type DeployEnd =
   | { state: 'live'; sentence: string; images: ImageIds }

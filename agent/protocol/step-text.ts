@@ -7,6 +7,8 @@ const minUsualBuildMs = 1_000
 
 export const imagesExistText = 'image exists, not built'
 export const nothingToSwapText = 'nothing to swap: same image, same configuration'
+export const interruptedText = 'an earlier deploy was interrupted while it replaced its container'
+export const byComposeText = 'docker compose makes the change itself'
 export const nothingToPutBackText = 'nothing ran before, so nothing runs now'
 export const engineAwayText = 'the Docker engine went away; waiting until it answers again'
 
@@ -73,6 +75,11 @@ export function addressesNotKeptText(reason: string): string {
 /** @param revision null if it is not known. */
 export function putBackText(revision: string | null): string {
   return `${revision ? shortHash(revision) : 'the previous image'} runs again and answers`
+}
+
+/** @param names of containers that somebody removed meanwhile. */
+export function createdAgainText(names: string[]): string {
+  return `no longer there, so created again from the images: ${names.join(', ')}`
 }
 
 export function workTreeKeptText(reason: string): string {

@@ -5,15 +5,24 @@ export const steps = [
   { name: 'check out', limitKey: 'checkout', defaultSeconds: 60 },
   { name: 'check', limitKey: 'check', defaultSeconds: 30 },
   { name: 'build', limitKey: 'build', defaultSeconds: 1800 },
-  { name: 'services', limitKey: 'services', defaultSeconds: 120 },
+  { name: 'plan', limitKey: 'plan', defaultSeconds: 60 },
   { name: 'swap', limitKey: 'swap', defaultSeconds: 120 },
   { name: 'verify', limitKey: 'verify', defaultSeconds: 60 },
 ] as const
 
-/** The step after a failure. It does what `services`, `swap` and `verify` do and gets the time of all three. */
+/** Further time of the step `swap`, for jobs and for services that others wait for. */
+const servicesLimit = { limitKey: 'services', defaultSeconds: 120 } as const
+
+/** The step after a failure. It does what `swap` and `verify` do and gets the time of both. */
 export const restoreStep = 'put back'
 
-export type LimitKey = (typeof steps)[number]['limitKey']
+/** Keys of `limits` in the configuration, with their defaults. */
+export const stepLimits = [...steps, servicesLimit].map(({ limitKey, defaultSeconds }) => ({
+  limitKey,
+  defaultSeconds,
+}))
+
+export type LimitKey = (typeof stepLimits)[number]['limitKey']
 export type StepName = (typeof steps)[number]['name'] | typeof restoreStep
 
 /** Every step: those of a deploy that succeeds, in their order, then `put back`. */
@@ -24,6 +33,7 @@ export function stepSeconds(limits: Record<LimitKey, number>): Record<StepName, 
   const configured = Object.fromEntries(steps.map(({ name, limitKey }) => [name, limits[limitKey]]))
   return {
     ...(configured as Record<(typeof steps)[number]['name'], number>),
-    [restoreStep]: limits.services + limits.swap + limits.verify,
+    swap: limits.swap + limits.services,
+    [restoreStep]: limits.swap + limits.services + limits.verify,
   }
 }

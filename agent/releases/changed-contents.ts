@@ -6,7 +6,7 @@ import type {
   ContentState,
   ContentStates,
   UsedContent,
-} from '../interfaces/used-content.ts'
+} from '../interfaces/engine/used-content.ts'
 import { changedContentText } from '../protocol/step-text.ts'
 
 export interface ChangedContentsDeps {

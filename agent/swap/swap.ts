@@ -1,75 +1,144 @@
-// Replaces the containers of released services. Unless the strategy is plain, no new connection is refused meanwhile.
-import { setTimeout as after } from 'node:timers/promises'
-import type { AvailabilityProbe } from '../interfaces/availability-probe.ts'
-import type { Service } from '../interfaces/engine/compose-project.ts'
-import type { ContainerSwap } from '../interfaces/engine/container-swap.ts'
-import { type StepContext, withTimeLimit } from '../interfaces/step-context.ts'
-import type { TrafficGate } from '../interfaces/traffic-gate.ts'
-import { availabilityText } from '../protocol/deploy-text.ts'
+// Carries a plan out: new containers take the places of old ones, which stay, stopped, until `finishSwap`. Unless the
+// strategy is plain, no new connection is refused meanwhile. Every act may be repeated after a death of the agent.
+import type { AddressHolder } from '../interfaces/engine/address-holder.ts'
+import {
+  type ComposePlan,
+  type Dependencies,
+  jobServices,
+  type StackSnapshot,
+} from '../interfaces/engine/compose-plan.ts'
+import type { Containers } from '../interfaces/engine/containers.ts'
+import type { StepContext } from '../interfaces/step-context.ts'
+import { withTimeLimit } from '../interfaces/time-limit.ts'
 import { Failure } from '../protocol/failure.ts'
-import type { Availability } from '../protocol/messages.ts'
 import { leftoverText, nothingToSwapText } from '../protocol/step-text.ts'
-import { summarizeProbes } from './availability.ts'
-import { notePlainSwap, planSwap, publishedPorts, type SwapPlanDeps } from './swap-plan.ts'
+import { type AddressKeeper, keepAddresses } from './addresses/keep-addresses.ts'
+import { type ConnectionDeps, divertConnections, releaseConnections, reportAvailability } from './connections.ts'
+import { allowSecondStart } from './second-start.ts'
+import { isSwapName, noRestart, planChange, type StackChange, type StartTarget, setAsideName } from './stack-change.ts'
+import { type StartedContainer, startInOrder, waitForAll } from './start-order.ts'
+import { chooseStrategies } from './strategies.ts'
 
-export interface SwapDeps extends SwapPlanDeps {
-  containers: ContainerSwap
-  gate: TrafficGate
-  probe: AvailabilityProbe
-  /** Seconds that a new container gets to become ready. */
-  readySeconds: number
-  /** True if a swap of this deploy may have begun before the agent or the engine died. */
-  wasInterrupted: boolean
-  /** Records the result of the probes. */
-  saveAvailability(availability: Availability): void
+export interface SwapDeps extends ConnectionDeps {
+  containers: Containers
+  addresses: AddressHolder
 }
 
-/** Milliseconds that requests on older connections get to end once new connections are held or redirected: a distant
- * client may have connected but not yet sent its request. */
-const drainMs = 150
+export interface Swap {
+  plan: ComposePlan
+  /** The containers before the swap. */
+  snapshot: StackSnapshot
+}
 
 /**
- * Makes these services run as the compose file and its images say, and waits until they are ready.
- * If it fails, connections stay held or redirected until the previous state is put back.
+ * Makes the new containers run in place of the old ones and waits until they are ready. If it fails, connections stay
+ * held or redirected until the previous state is put back.
  */
-export async function swap(services: Service[], deps: SwapDeps, ctx: StepContext): Promise<void> {
-  const { containers, gate } = deps
-  // After an interruption, replace all services: the new container may run without being ready, and the gate may hold
-  // connections for it.
-  const outdated = deps.wasInterrupted ? services : await containers.outdatedServices(services)
-  if (outdated.length === 0) return ctx.remark(nothingToSwapText)
-  const { hold, standby } = await planSwap(outdated, deps, ctx)
-  using probing = deps.probe(publishedPorts(outdated))
-  const routes = await containers.startStandbys(standby, deps.readySeconds, ctx)
-  await gate.redirect(routes).catch(notePlainSwap(standby, ctx))
-  // A service that does not run gets no standby, so its connections are held.
-  const withoutRoute = publishedPorts(standby).filter((port) => !routes.some((route) => route.port === port))
-  const held = gate.hold([...publishedPorts(hold), ...withoutRoute]).catch(notePlainSwap(hold, ctx))
-  const drained = held.then(() => containers.waitForDrain([...hold, ...standby], drainMs))
-  // Wait for both even if one fails: neither may continue while the previous state is put back.
-  const prepared = await Promise.allSettled([drained, containers.prepareContainers(outdated, ctx)])
-  for (const result of prepared) if (result.status === 'rejected') throw result.reason
-  probing.stopProbing(publishedPorts(hold))
-  await containers.replaceContainers(outdated, ctx)
-  // The time limit's message must name `verify`, the limit to raise if a container needs longer to become ready.
-  using limit = withTimeLimit('verify', deps.readySeconds, ctx.signal)
-  await containers.waitUntilReady(outdated, { ...ctx, signal: limit.signal })
-  await endSwap(deps, ctx)
-  const availability = summarizeProbes(await probing.finish())
-  if (!availability) return
-  deps.saveAvailability(availability)
-  ctx.remark(availabilityText(availability))
+export async function swap({ plan, snapshot }: Swap, deps: SwapDeps, ctx: StepContext): Promise<void> {
+  const { containers } = deps
+  const change = planChange(plan, snapshot, jobServices(plan.dependencies))
+  if (change.early.length + change.late.length + change.leaving.length === 0) return ctx.remark(nothingToSwapText)
+  const addressed = {
+    project: snapshot.project,
+    starting: [...change.early, ...change.late],
+    existing: snapshot.containers,
+    dependencies: plan.dependencies,
+  }
+  await using keeper = await keepAddresses(addressed, deps.addresses, ctx)
+  await setAside(
+    change.leaving.filter(({ isRunning }) => !isRunning),
+    containers,
+  )
+  await startAndWait(change.early, { plan, snapshot }, keeper, deps, ctx)
+  if (change.late.length + change.stopping.length === 0) return
+  const strategies = await chooseStrategies(change, deps, ctx)
+  await keeper.prepare()
+  using probing = deps.probe(strategies.all)
+  await divertConnections(strategies, deps, probing, ctx)
+  await stopOld(change, containers, ctx)
+  await startAndWait(change.late, { plan, snapshot }, keeper, deps, ctx)
+  await keeper.report()
+  await releaseConnections(deps, snapshot.project, ctx)
+  await reportAvailability(probing, deps, ctx)
 }
 
-/** Releases connections and removes standbys, replaced containers and rules; notes a failure to remove them. */
-export async function endSwap(
-  { containers, gate }: Pick<SwapDeps, 'containers' | 'gate'>,
+/** Removes the old containers; notes a failure to remove them. Call it only when the new ones have proved good. */
+export async function finishSwap(
+  { removed }: ComposePlan,
+  { containers }: Pick<SwapDeps, 'containers'>,
   ctx: StepContext,
 ): Promise<void> {
-  const noteLeftover = (thrown: unknown) => ctx.note(leftoverText(Failure.from(thrown).message))
-  const wasRedirected = await gate.stopDiverting().catch(noteLeftover)
-  // Redirected connections stay with the standby: let them end before it is removed.
-  if (wasRedirected) await after(drainMs)
-  await containers.removeReplaced().catch(noteLeftover)
-  await gate.removeRules().catch(noteLeftover)
+  await containers.remove(removed).catch((thrown: unknown) => ctx.note(leftoverText(Failure.from(thrown).message)))
+}
+
+async function stopOld({ stopping, leaving }: StackChange, containers: Containers, ctx: StepContext): Promise<void> {
+  await stopWithoutLimit(
+    stopping.map(({ id }) => id),
+    containers,
+    ctx,
+  )
+  await setAside(leaving, containers)
+}
+
+/** Stops containers; the grace period that they need does not count against the step's limit. */
+export async function stopWithoutLimit(
+  ids: string[],
+  containers: Pick<Containers, 'stop'>,
+  ctx: StepContext,
+): Promise<void> {
+  using _ = ctx.pauseLimit()
+  await containers.stop(ids, ctx)
+}
+
+async function setAside(old: StackChange['leaving'], containers: Pick<Containers, 'rename'>): Promise<void> {
+  await Promise.all(old.map((container) => containers.rename(container.id, setAsideName(container), noRestart)))
+}
+
+/** Gives planned containers their names, starts all targets in order, and waits until they are ready. */
+async function startAndWait(
+  targets: StartTarget[],
+  { plan: { dependencies }, snapshot }: Swap,
+  keeper: AddressKeeper,
+  { containers, readySeconds }: SwapDeps,
+  ctx: StepContext,
+): Promise<void> {
+  if (targets.length === 0) return
+  await Promise.all(
+    targets.map(({ planned }) => planned && containers.rename(planned.id, planned.name, planned.restartPolicy)),
+  )
+  const current = await containers.listCurrent(snapshot.project)
+  const startsBefore = new Map(snapshot.containers.map(({ id, startedAt }) => [id, startedAt]))
+  const hasRun = ({ id }: StartTarget) =>
+    current.some((one) => one.id === id && one.hasSucceeded && one.startedAt !== startsBefore.get(id))
+  const jobs = jobServices(dependencies)
+  const present = current.filter((container) => !isSwapName(container))
+  // A job that succeeded in this deploy before the agent died does not run again.
+  const starting = targets.filter((target) => !(jobs.has(target.service) && hasRun(target)))
+  const starter = startWithAddress(containers, keeper)
+  await startInOrder(starting, present, dependencies, starter, ctx)
+  const ended = targets.filter(({ service }) => jobs.has(service))
+  const running = targets.filter(({ service }) => !jobs.has(service))
+  await waitForAll(ended, () => 'succeeded', { present, dependencies }, containers, ctx)
+  const waiter = await allowSecondStart(running, snapshot.project, containers, starter.start)
+  await waitUntilAllReady(running, { present, dependencies }, { containers: waiter, readySeconds }, ctx)
+}
+
+/** Lets the keeper decide when each container starts. */
+export function startWithAddress(containers: Containers, keeper: AddressKeeper): Pick<Containers, 'start' | 'waitFor'> {
+  return {
+    start: (container, ctx) => keeper.start(container.id, () => containers.start(container, ctx)),
+    waitFor: (...args) => containers.waitFor(...args),
+  }
+}
+
+/** Waits until all are ready. */
+export async function waitUntilAllReady(
+  targets: StartedContainer[],
+  stack: { present: StartedContainer[]; dependencies: Dependencies },
+  { containers, readySeconds }: { containers: Pick<Containers, 'waitFor'>; readySeconds: number },
+  ctx: StepContext,
+): Promise<void> {
+  // The time limit's message must name `verify`, the limit to raise if a container needs longer to become ready.
+  using limit = withTimeLimit('verify', readySeconds, ctx.signal)
+  await waitForAll(targets, () => 'ready', stack, containers, { ...ctx, signal: limit.signal })
 }

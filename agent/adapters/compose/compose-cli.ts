@@ -3,7 +3,6 @@ import { writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { ComposeProject, Service } from '../../interfaces/engine/compose-project.ts'
 import type { StepContext } from '../../interfaces/step-context.ts'
-import { Failure } from '../../protocol/failure.ts'
 import { runCommand } from '../host/command.ts'
 import { type ComposeCommand, type ComposeInputs, composeCommand } from './inputs/compose-command.ts'
 import { buildReadingFailure } from './inputs/denied-paths.ts'
@@ -43,21 +42,8 @@ export interface ComposeCli {
   build(project: ComposeProject, targets: BuildTarget[], noCache: boolean, ctx: StepContext): Promise<number | string>
   /** Pulls the images of services. @throws pull_failed with the registry's refusal. */
   pull(services: Service[], ctx: StepContext): Promise<void>
-  /** Creates containers without starting them; compose removes a container that differs from the compose file. */
-  createContainers(services: Service[], ctx: StepContext): Promise<void>
-  /** Starts a container of a service in addition to those that the compose file asks for. */
-  startExtraContainer(service: Service, extra: ExtraContainer, ctx: StepContext): Promise<void>
-  /** Stops and removes the containers of services; a failure shows in the output only. */
-  removeContainers(services: Service[], ctx: StepContext): Promise<void>
   /** Shrinks the build cache to at most so many bytes. */
   trimBuildCache(bytes: number, signal?: AbortSignal): Promise<void>
-}
-
-export interface ExtraContainer {
-  name: string
-  label: string
-  /** Published ports, as `compose run --publish` takes them. */
-  publish: string[]
 }
 
 export interface ComposeOptions extends ComposeInputs {
@@ -80,19 +66,6 @@ export function createComposeCli({ scratch, ...inputs }: ComposeOptions): Compos
 
   async function run({ args, ...options }: ComposeCommand, { signal, output }: StepContext) {
     return runCommand('docker', args, { ...options, signal, onLine: output })
-  }
-
-  /** @throws up_failed with the reason that compose printed. */
-  async function runFor(services: Service[], args: string[], ctx: StepContext): Promise<void> {
-    let reason = ''
-    const output = (line: string) => {
-      // This line follows the reason and names a container by its id only.
-      if (!line.startsWith('Error: failed to start containers: ')) reason = line
-      return ctx.output(line)
-    }
-    const names = services.map(({ name }) => name)
-    const { code } = await run(composeCommand(inputs, [...args, ...names]), { ...ctx, output })
-    if (code !== 0) throw Failure.of('up_failed', { services: names.join(', '), reason: reason || `exit ${code}` })
   }
 
   async function readProject({ signal }: Pick<StepContext, 'signal'>): Promise<ComposeProject> {
@@ -148,20 +121,6 @@ export function createComposeCli({ scratch, ...inputs }: ComposeOptions): Compos
 
     pull: (services, ctx) =>
       pullServices(services, (args, output) => run(composeCommand(inputs, args), { ...ctx, output }), ctx),
-
-    // Not `up`: with --no-deps the next `up` would take the containers for changed ones, and without it compose would
-    // wait for dependencies after it has removed the old container.
-    createContainers: (services, ctx) => runFor(services, ['create', '--no-build'], ctx),
-
-    startExtraContainer(service, { name, label, publish }, ctx) {
-      const ports = publish.flatMap((port) => ['--publish', port])
-      const options = ['--detach', '--no-deps', '--no-TTY', '--name', name, '--label', label, ...ports]
-      return runFor([service], ['run', ...options], ctx)
-    },
-
-    async removeContainers(services, ctx) {
-      await run(composeCommand(inputs, ['rm', '--stop', '--force', ...services.map(({ name }) => name)]), ctx)
-    },
 
     trimBuildCache: (bytes, signal) =>
       trimBuildCache(bytes, env, AbortSignal.any([AbortSignal.timeout(trimTimeoutMs), ...(signal ? [signal] : [])])),

@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto'
 import { resolve } from 'node:path'
 import * as v from 'valibot'
-import type { UsedContent } from '../../interfaces/used-content.ts'
+import type { UsedContent } from '../../interfaces/engine/used-content.ts'
 import { parseResolved } from './inputs/resolved-file.ts'
 
 const references = v.optional(v.array(v.object({ source: v.string() })), [])

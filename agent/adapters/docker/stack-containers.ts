@@ -1,15 +1,12 @@
 // Lists the containers of a project by compose's labels, and distinguishes the temporary names of a swap from others.
 import type Docker from 'dockerode'
 import type { ContainerInfo } from 'dockerode'
-import type { Service } from '../../interfaces/engine/compose-project.ts'
 
-/** @param service limits the list to one service. */
-export function listStackContainers(docker: Docker, projectName: string, service?: Service): Promise<ContainerInfo[]> {
+export function listStackContainers(docker: Docker, projectName: string): Promise<ContainerInfo[]> {
   const label = [
     `com.docker.compose.project=${projectName}`,
     'com.docker.compose.oneoff=False',
     'com.docker.compose.config-hash',
-    ...(service ? [`com.docker.compose.service=${service.name}`] : []),
   ]
   return docker.listContainers({ all: true, filters: { label } })
 }
@@ -30,13 +27,4 @@ export function hasTemporaryName(container: ContainerInfo): boolean {
 /** Removes the agent's suffix and compose's prefix: the first 12 digits of the old container's id and `_`. */
 export function permanentName(name: string): string {
   return name.replace(/^[0-9a-f]{12}_/, '').replace(/\.bpt-(next|before)$/, '')
-}
-
-/** True if compose would leave the container as it is. @param imageId of the image that the service names. */
-export function matchesService(
-  { ImageID, Labels }: ContainerInfo,
-  { configHash }: Service,
-  imageId: string | null,
-): boolean {
-  return ImageID === imageId && Labels['com.docker.compose.config-hash'] === configHash
 }

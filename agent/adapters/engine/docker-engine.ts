@@ -1,34 +1,42 @@
-// Joins the parts of the engine: compose for reading the compose file, Docker's API for nearly all else.
+// Joins the parts of the engine: compose for reading the compose file and for plans, Docker's API for nearly all else.
 import type Docker from 'dockerode'
 import type { Engine } from '../../interfaces/engine/engine.ts'
 import type { ImageBuilder } from '../build/image-builder.ts'
 import type { ComposeCli } from '../compose/compose-cli.ts'
-import { ContainerReplacer } from '../docker/replace-containers.ts'
-import { StandbyContainers } from '../docker/standby-containers.ts'
-import { createDockerContainerSwap } from './docker-container-swap.ts'
+import type { ComposeInputs } from '../compose/inputs/compose-command.ts'
+import { createPlanner } from '../compose/plan/planner.ts'
+import { createDockerAddressHolder } from '../docker/addresses/docker-address-holder.ts'
+import { createContainers } from '../docker/containers/containers.ts'
+import type { ReadinessSettings } from '../docker/containers/wait-for-container.ts'
 import { createDockerImages } from './docker-images.ts'
 import { createDockerStack } from './docker-stack.ts'
 import { connectEngine } from './engine-connection.ts'
 import { reportDockerAway } from './report-docker-away.ts'
 
-export interface DockerEngineDeps {
+export interface DockerEngineDeps extends ReadinessSettings {
   docker: Docker
   compose: ComposeCli
   builder: ImageBuilder
   workTree: string
-  /** The configured HTTP path whose answer shows that a service is ready (`swap.path`); null if there is none. */
-  readinessPath(service: string): string | null
+  inputs: ComposeInputs
 }
 
-export function createDockerEngine({ docker, compose, builder, workTree, readinessPath }: DockerEngineDeps): Engine {
-  const replacer = new ContainerReplacer(docker, compose)
-  const standbys = new StandbyContainers(docker, compose)
-  const { lastProject, ...stack } = createDockerStack({ docker, compose, replacer })
+export function createDockerEngine({
+  docker,
+  compose,
+  builder,
+  workTree,
+  inputs,
+  ...readiness
+}: DockerEngineDeps): Engine {
+  const { lastProject, ...stack } = createDockerStack({ docker, compose })
   let dataDirectory: string | null = null
   const engine: Engine = {
     ...stack,
-    ...createDockerImages({ docker, compose, builder, workTree, replacer, lastProject }),
-    ...createDockerContainerSwap({ docker, replacer, standbys, readinessPath }),
+    ...createDockerImages({ docker, compose, builder, workTree, lastProject }),
+    ...createPlanner({ docker, inputs }),
+    ...createContainers({ docker, ...readiness }),
+    ...createDockerAddressHolder(docker),
     connect: (signal) => connectEngine(docker, signal),
 
     async dataDirectory() {

@@ -8,26 +8,18 @@ import { keepImages } from '../docker/images/keep-images.ts'
 import { findOrPullImages } from '../docker/images/pulled-images.ts'
 import { removeTags } from '../docker/images/remove-tags.ts'
 import { hasImages, keepReplacedImages, restoreNames, tagCurrent, tagRevision } from '../docker/images.ts'
-import type { ContainerReplacer } from '../docker/replace-containers.ts'
+import { hasTemporaryName, listStackContainers, serviceName } from '../docker/stack-containers.ts'
 
 export interface DockerImagesDeps {
   docker: Docker
   compose: ComposeCli
   builder: ImageBuilder
   workTree: string
-  replacer: ContainerReplacer
   /** The project that was read last; null before the first deploy since the agent started. */
   lastProject(): ComposeProject | null
 }
 
-export function createDockerImages({
-  docker,
-  compose,
-  builder,
-  workTree,
-  replacer,
-  lastProject,
-}: DockerImagesDeps): Images {
+export function createDockerImages({ docker, compose, builder, workTree, lastProject }: DockerImagesDeps): Images {
   return {
     buildInputs: (project, root) => builder.readInputs(project, root),
     async build(project, revision, options, ctx) {
@@ -41,12 +33,15 @@ export function createDockerImages({
     restoreNames: (names) => restoreNames(docker, names),
 
     async runningImages(project) {
-      const images = await Promise.all(
-        project.services
-          .filter(({ isBuilt }) => isBuilt)
-          .map(async (service) => ({ service, image: (await replacer.findContainers(service))[0]?.ImageID })),
+      const containers = await listStackContainers(docker, project.name)
+      const inPlace = containers.filter((container) => !hasTemporaryName(container))
+      const built = project.services.filter(({ isBuilt }) => isBuilt)
+      return Object.fromEntries(
+        built.flatMap(({ name }) => {
+          const container = inPlace.find((other) => serviceName(other) === name)
+          return container ? [[name, container.ImageID]] : []
+        }),
       )
-      return Object.fromEntries(images.flatMap(({ service, image }) => (image ? [[service.name, image]] : [])))
     },
 
     keepImages: (imageIds, signal) => keepImages(docker, workTree, imageIds, signal),

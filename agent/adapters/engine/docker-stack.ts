@@ -1,5 +1,4 @@
-// Runs the compose project in Docker. Compose reads the file, creates containers with changed settings, and removes
-// services; Docker's API does the rest.
+// Reads the compose project, and prepares the server for it.
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type Docker from 'dockerode'
@@ -8,16 +7,11 @@ import type { Stack } from '../../interfaces/engine/stack.ts'
 import { Failure } from '../../protocol/failure.ts'
 import type { ComposeCli } from '../compose/compose-cli.ts'
 import { listContainers } from '../docker/container-status.ts'
-import { ignoreNotFound } from '../docker/images.ts'
 import { assertPortsFree } from '../docker/port-conflicts.ts'
-import type { ContainerReplacer } from '../docker/replace-containers.ts'
-import { waitUntilHealthy } from '../health/wait-healthy.ts'
-import { containerPorts, waitForContainers } from './service-containers.ts'
 
 export interface DockerStackDeps {
   docker: Docker
   compose: ComposeCli
-  replacer: ContainerReplacer
 }
 
 export interface DockerStack extends Stack {
@@ -25,7 +19,7 @@ export interface DockerStack extends Stack {
   lastProject(): ComposeProject | null
 }
 
-export function createDockerStack({ docker, compose, replacer }: DockerStackDeps): DockerStack {
+export function createDockerStack({ docker, compose }: DockerStackDeps): DockerStack {
   let lastProject: ComposeProject | null = null
   return {
     lastProject: () => lastProject,
@@ -53,26 +47,6 @@ export function createDockerStack({ docker, compose, replacer }: DockerStackDeps
           throw Failure.of('network_failed', { network: name, reason: String(thrown) }, thrown)
         })
       return missing
-    },
-
-    async startServices(services, ctx) {
-      const outdated = await replacer.findOutdated(services)
-      if (outdated.length > 0) await replacer.replace(outdated, ctx)
-    },
-
-    async removeServices(services, ctx) {
-      await compose.removeContainers(services, ctx)
-      for (const { image } of services.filter(({ isBuilt }) => isBuilt))
-        await docker.getImage(image).remove({ noprune: true }).catch(ignoreNotFound)
-    },
-
-    async waitUntilHealthy(services, ctx) {
-      const states = services.map((service) => {
-        const wait = (id: string) =>
-          waitUntilHealthy(docker, id, { ports: containerPorts(service), signal: ctx.signal })
-        return waitForContainers({ docker, replacer }, service, wait, ctx)
-      })
-      return (await Promise.all(states)).join(', ')
     },
 
     listContainers: async () =>

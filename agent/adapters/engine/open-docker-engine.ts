@@ -4,9 +4,10 @@ import Docker from 'dockerode'
 import type { Engine } from '../../interfaces/engine/engine.ts'
 import { ImageBuilder } from '../build/image-builder.ts'
 import { createComposeCli } from '../compose/compose-cli.ts'
-import { createDockerEngine, type DockerEngineDeps } from './docker-engine.ts'
+import type { ReadinessSettings } from '../docker/containers/wait-for-container.ts'
+import { createDockerEngine } from './docker-engine.ts'
 
-export interface DockerEngineOptions extends Pick<DockerEngineDeps, 'readinessPath'> {
+export interface DockerEngineOptions extends ReadinessSettings {
   /** The work tree of the repository. */
   repository: string
   /** The compose files, relative to the repository; empty if compose finds them itself. */
@@ -18,10 +19,11 @@ export interface DockerEngineOptions extends Pick<DockerEngineDeps, 'readinessPa
 }
 
 export function openDockerEngine(options: DockerEngineOptions): Engine {
-  const { composeFiles: files, scratch, env, readinessPath } = options
+  const { composeFiles: files, scratch, env, readinessPath, readinessPorts } = options
   const workTree = resolve(options.repository)
   const docker = new Docker()
   const compose = createComposeCli({ workTree, files, scratch, env })
   const builder = new ImageBuilder(docker, compose, env.HOME, workTree)
-  return createDockerEngine({ docker, compose, builder, workTree, readinessPath })
+  const inputs = { workTree, files, env }
+  return createDockerEngine({ docker, compose, builder, workTree, inputs, readinessPath, readinessPorts })
 }

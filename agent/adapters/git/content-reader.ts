@@ -3,7 +3,7 @@
 import { hash } from 'node:crypto'
 import { readFile, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join, relative } from 'node:path'
-import type { ContentReader, ContentState } from '../../interfaces/used-content.ts'
+import type { ContentReader, ContentState } from '../../interfaces/engine/used-content.ts'
 import { captureOutput } from '../host/command.ts'
 
 /** A larger file is compared by its size and its time of change. */

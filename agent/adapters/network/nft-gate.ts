@@ -22,7 +22,7 @@ export interface NftGate extends TrafficGate {
 
 /**
  * @param workTree determines the name of the table: each agent on a host needs a table of its own.
- * @param maxSeconds for which connections are held or redirected.
+ * @param maxSeconds for which connections are held.
  */
 export function createNftGate(workTree: string, maxSeconds: number, env: NodeJS.ProcessEnv): NftGate {
   const table = `bpt_deployer_${createHash('sha256').update(workTree).digest('hex').slice(0, 8)}`
@@ -61,7 +61,9 @@ export function createNftGate(workTree: string, maxSeconds: number, env: NodeJS.
     // Renew nothing if `stopDiverting` was called while nft ran.
     if (held.length === 0 && routes.length === 0) return
     renewal = setInterval(() => {
-      if (performance.now() - divertedSince < maxSeconds * 1000) void writeRules(true).catch(() => {})
+      if (performance.now() - divertedSince >= maxSeconds * 1000) held = []
+      // A standby serves redirected connections, so that they need no limit.
+      if (held.length > 0 || routes.length > 0) void writeRules(true).catch(() => {})
       else void gate.stopDiverting().catch(() => {})
     }, renewIntervalMs)
   }

@@ -1,7 +1,7 @@
 // Stores the state that deploys leave for later ones: the state to put back, needed disk space, the pause, used contents.
 import type { DatabaseSync } from 'node:sqlite'
 import type { DiskUseRecords, PauseRecord, PreviousState, RestoreRecords } from '../../interfaces/deploy-store.ts'
-import type { ContentRecord, ContentStates } from '../../interfaces/used-content.ts'
+import type { ContentRecord, ContentStates } from '../../interfaces/engine/used-content.ts'
 import type { FailureRecord } from '../../protocol/failure.ts'
 import type { Pause } from '../../protocol/messages.ts'
 import { numberColumn, type RowReader } from './row-reader.ts'

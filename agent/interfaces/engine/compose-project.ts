@@ -1,7 +1,7 @@
 // Describes the compose file of a work tree as compose resolves it.
 import type { PublishedPort } from '../published-port.ts'
-import type { UsedContent } from '../used-content.ts'
 import type { Dependencies } from './compose-plan.ts'
+import type { UsedContent } from './used-content.ts'
 
 export interface Service {
   name: string
@@ -53,12 +53,4 @@ export interface PlanFacts {
   hasInlineContents: boolean
   /** True if a service mounts an image, whose id compose then looks at as well. */
   mountsImages: boolean
-}
-
-export function releasedServices(project: ComposeProject): Service[] {
-  return project.services.filter((service) => service.isReleased)
-}
-
-export function supportingServices(project: ComposeProject): Service[] {
-  return project.services.filter((service) => !service.isReleased)
 }

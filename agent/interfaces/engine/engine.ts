@@ -1,8 +1,10 @@
 // Joins everything that the agent needs of Docker and compose; adapters/engine/docker-engine.ts implements it. Only
 // adapters/engine names this type: every other function takes the smallest part that it uses.
-import type { ContainerSwap } from './container-swap.ts'
+import type { AddressHolder } from './address-holder.ts'
+import type { Containers } from './containers.ts'
 import type { EngineConnector } from './engine-connector.ts'
 import type { Images } from './images.ts'
+import type { Planner } from './planner.ts'
 import type { Stack } from './stack.ts'
 
-export type Engine = Images & Stack & ContainerSwap & EngineConnector
+export type Engine = Images & Stack & Planner & Containers & AddressHolder & EngineConnector

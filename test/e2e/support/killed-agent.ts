@@ -1,7 +1,7 @@
 // Kills the agent by SIGKILL during a swap, while a container of the new release waits at a checkpoint.
 import assert from 'node:assert/strict'
 import { before, describe, it } from 'node:test'
-import type { Strategy } from '../../../agent/swap/swap-plan.ts'
+import type { Strategy } from '../../../agent/swap/strategies.ts'
 import { waitForExit } from '../../vm/command.ts'
 import type { Site } from './site.ts'
 import {

@@ -45,6 +45,7 @@ async function runCall(call: PlannerCall): Promise<PlannerResult> {
     output: async () => {},
     note: async (line: string) => void notes.push(line),
     remark: () => {},
+    pauseLimit: () => ({ [Symbol.dispose]: () => {} }),
   }
   const act = async (): Promise<unknown> => {
     if (call.method === 'shell') return execFileSync('bash', ['-c', call.command], { env, encoding: 'utf8' })

@@ -10,6 +10,7 @@ import { Failure } from '../../../agent/protocol/failure.ts'
 import type { StepName } from '../../../agent/protocol/steps.ts'
 import { createPipelineFixture } from '../support/memory-engine.ts'
 import { createNewDeploy } from '../support/new-deploy.ts'
+import { noContents } from '../support/no-contents.ts'
 import { createScratchFolder } from '../support/scratch.ts'
 
 const bootId = 'this boot'
@@ -20,7 +21,7 @@ describe('a deploy after the agent died during `put back`', () => {
     store.saveFailure(2, Failure.of('cancelled', { by: 'ben', step: 'swap' }))
     const { deploy, steps, running, log } = await run()
     assert.deepEqual(steps, ['put back'])
-    assert.deepEqual(running, { server: 'old' })
+    assert.deepEqual(running, { server: 'old', db: 'fixed' })
     assert.deepEqual([deploy?.state, deploy?.code], ['cancelled', null])
     assert.match(deploy?.sentence ?? '', /^not deployed: cancelled by ben during swap\. Live again: old /)
     assert.match(log, / - the agent died during put back; not run again: cancelled by ben\n/)
@@ -31,7 +32,7 @@ describe('a deploy after the agent died during `put back`', () => {
     store.saveFailure(2, Failure.of('docker_away', { reason: 'no answer' }))
     const { deploy, steps, running } = await run()
     assert.deepEqual(steps, ['put back'])
-    assert.deepEqual(running, { server: 'old' })
+    assert.deepEqual(running, { server: 'old', db: 'fixed' })
     assert.deepEqual([deploy?.state, deploy?.code], ['failed', 'docker_away'])
     assert.match(deploy?.sentence ?? '', /the Docker engine does not answer.* Look: systemctl status docker$/)
   })
@@ -39,7 +40,7 @@ describe('a deploy after the agent died during `put back`', () => {
   it('is put back even if the failure could not be recorded', async () => {
     const { deploy, steps, running } = await createInterruptedDeploy(['verify', 'put back']).run()
     assert.deepEqual(steps, ['put back'])
-    assert.deepEqual(running, { server: 'old' })
+    assert.deepEqual(running, { server: 'old', db: 'fixed' })
     assert.deepEqual([deploy?.state, deploy?.code], ['failed', 'died'])
   })
 })
@@ -47,7 +48,7 @@ describe('a deploy after the agent died during `put back`', () => {
 describe('a deploy after the agent died during another step', () => {
   it('runs again from its first step', async () => {
     const { deploy, steps } = await createInterruptedDeploy(['check out', 'verify']).run()
-    assert.deepEqual(steps, ['check out', 'check', 'build', 'services', 'swap', 'verify'])
+    assert.deepEqual(steps, ['check out', 'check', 'build', 'plan', 'swap', 'verify'])
     assert.equal(deploy?.state, 'live')
   })
 
@@ -115,11 +116,12 @@ async function runAgain(store: SqliteDeployStore, folder: string) {
   const next = store.findDeploy(2) ?? assert.fail()
   await startRun(next, {
     ...fixture.deps,
+    contents: noContents,
     engine: fixture.engine,
     store,
     logs: createFileLogs(folder, () => {}),
     sinks: [{ publish: () => {}, stepBegan: (name) => void steps.push(name), stepOutput: () => {} }],
-    limits: { 'check out': 5, check: 5, build: 5, services: 5, swap: 5, verify: 5, 'put back': 5, silence: 60 },
+    limits: { 'check out': 5, check: 5, build: 5, plan: 5, swap: 5, verify: 5, 'put back': 5, silence: 60 },
     pruner: { finishRemoval: async () => {} },
     bootId,
     stopping: new AbortController().signal,
@@ -127,5 +129,5 @@ async function runAgain(store: SqliteDeployStore, folder: string) {
     onEnded: () => {},
   }).done
   const log = readFileSync(next.log, 'utf8')
-  return { deploy: store.findDeploy(2), steps, running: fixture.running, log }
+  return { deploy: store.findDeploy(2), steps, running: fixture.stack.running, log }
 }

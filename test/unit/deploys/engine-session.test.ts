@@ -4,6 +4,7 @@ import { EngineSession } from '../../../agent/deploys/engine-session.ts'
 import type { EngineConnection } from '../../../agent/interfaces/engine/engine-connector.ts'
 import type { StepContext } from '../../../agent/interfaces/step-context.ts'
 import { Failure } from '../../../agent/protocol/failure.ts'
+import { silentContext } from '../support/step-context.ts'
 
 describe('an engine session', () => {
   it('uses one connection for all steps', async () => {
@@ -72,7 +73,7 @@ describe('an engine session', () => {
   it('gives an engine that does not answer as the cause of a step that took too long', async () => {
     const engine = createRestartableEngine()
     using session = new EngineSession(engine)
-    const slow = Failure.of('too_slow', { step: 'services', seconds: 8 })
+    const slow = Failure.of('too_slow', { step: 'swap', seconds: 8 })
     const failed = Failure.of('build_failed', { revision: 'f00', exit: 1 })
     assert.equal(await session.explainTimeout(slow), slow, 'no connection was asked for yet')
     await session.run(async () => {}, createContext())
@@ -131,5 +132,5 @@ function createRestartableEngine() {
 }
 
 function createContext(notes: string[] = [], signal = new AbortController().signal): StepContext {
-  return { signal, output: async () => {}, note: async (text) => void notes.push(text), remark: () => {} }
+  return { ...silentContext, signal, note: async (text) => void notes.push(text) }
 }

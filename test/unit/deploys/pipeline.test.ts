@@ -7,10 +7,10 @@ import { type StepName, steps } from '../../../agent/protocol/steps.ts'
 import { createPipelineFixture, type PipelineFixture } from '../support/memory-engine.ts'
 
 describe('a deploy', () => {
-  it('checks out, checks, builds, starts supporting services, swaps and verifies, in this order', async () => {
+  it('checks out, checks, builds, plans, swaps and verifies, in this order', async () => {
     const fixture = createPipelineFixture({ live: 'old' })
     await deployRevision('new', fixture.deps)
-    assert.deepEqual(fixture.steps, ['check out', 'check', 'build', 'services', 'swap', 'verify'])
+    assert.deepEqual(fixture.steps, ['check out', 'check', 'build', 'plan', 'swap', 'verify'])
   })
 
   it('runs the steps that `steps` lists, in their order', async () => {
@@ -29,37 +29,44 @@ describe('a deploy', () => {
       stepsBefore = [...fixture.steps]
     }
     await deployRevision('new', { ...fixture.deps, savePreviousState })
-    assert.deepEqual(stepsBefore, ['check out', 'check', 'build'])
+    assert.deepEqual(stepsBefore, ['check out', 'check', 'build', 'plan'])
   })
 
-  it('keeps the previous state of an interrupted attempt instead of the running one', async () => {
+  it('finishes the swap of an interrupted attempt by its own plan, and keeps the state to put back', async () => {
     const fixture = createPipelineFixture({ live: 'old' })
-    const previousState = { revision: 'older', images: { server: 'older' } }
+    const { stack } = fixture
+    const snapshot = await stack.snapshot('shop')
+    stack.current.server = 'new'
+    const plan = await stack.preparePlan()
+    const previousState = { revision: 'older', images: { server: 'old' }, names: { server: 'old' }, snapshot, plan }
+    stack.calls.length = 0
     await deployRevision('new', { ...fixture.deps, previousState, wasInterrupted: true })
     assert.deepEqual(fixture.savedState, previousState)
+    assert.ok(!stack.calls.includes('plan'))
+    assert.deepEqual(stack.running, { server: 'new', db: 'fixed' })
   })
 
   it('leaves containers, image references and work tree at the new revision', async () => {
     const fixture = createPipelineFixture({ live: 'old' })
     assert.deepEqual(await deployRevision('new', fixture.deps), { images: { server: 'new' }, ports: [80] })
-    assert.deepEqual(stateOf(fixture), [{ server: 'new' }, { server: 'new' }, 'new'])
+    assert.deepEqual(stateOf(fixture), ['new', 'new', 'new'])
   })
 
-  for (const step of ['check out', 'check', 'build'] satisfies StepName[])
+  for (const step of ['check out', 'check', 'build', 'plan'] satisfies StepName[])
     it(`touches nothing that runs when it fails at ${step}, and checks the live revision out again`, async () => {
       const fixture = createPipelineFixture({ live: 'old', failsAt: step })
       assert.equal(await deployAndFail(fixture), 'untouched')
-      assert.deepEqual(stateOf(fixture), [{ server: 'old' }, { server: 'old' }, 'old'])
+      assert.deepEqual(stateOf(fixture), ['old', 'old', 'old'])
       assert.ok(!fixture.steps.includes('put back'))
       assert.equal(fixture.savedState, null)
     })
 
-  for (const step of ['services', 'swap', 'verify'] satisfies StepName[])
+  for (const step of ['swap', 'verify'] satisfies StepName[])
     it(`puts the old release back when it fails at ${step}`, async () => {
       const fixture = createPipelineFixture({ live: 'old', failsAt: step })
       assert.equal(await deployAndFail(fixture), 'put back')
-      assert.deepEqual(stateOf(fixture), [{ server: 'old' }, { server: 'old' }, 'old'])
-      assert.deepEqual(fixture.savedState, { revision: 'old', images: { server: 'old' } })
+      assert.deepEqual(stateOf(fixture), ['old', 'old', 'old'])
+      assert.deepEqual(fixture.savedState?.images, { server: 'old' })
     })
 
   it('records a failure before it puts the old release back', async () => {
@@ -73,12 +80,13 @@ describe('a deploy', () => {
   it('leaves nothing of a first release that does not become healthy', async () => {
     const fixture = createPipelineFixture({ failsAt: 'verify' })
     assert.equal(await deployAndFail(fixture), 'put back')
-    assert.deepEqual([fixture.running, fixture.current], [{}, {}])
+    assert.deepEqual(fixture.stack.containers, [])
   })
 })
 
-function stateOf({ running, current, checkedOut }: PipelineFixture) {
-  return [running, current, checkedOut]
+/** Returns the revisions that run, that the image reference names, and that are in the work tree. */
+function stateOf({ stack, checkedOut }: PipelineFixture) {
+  return [stack.running.server, stack.current.server, checkedOut]
 }
 
 async function deployAndFail({ deps }: PipelineFixture): Promise<Aftermath> {

@@ -22,7 +22,8 @@ describe('the restore of the previous state', () => {
   it('runs the step `put back` when a previous state was saved', async () => {
     const fixture = createPipelineFixture({ live: 'new' })
     assert.equal(await restoreAfterFailure('old', previous, fixture.deps), 'put back')
-    assert.deepEqual([fixture.running, fixture.checkedOut, fixture.steps], [{ server: 'old' }, 'old', ['put back']])
+    assert.deepEqual(fixture.stack.running, { server: 'old', db: 'fixed' })
+    assert.deepEqual([fixture.checkedOut, fixture.steps], ['old', ['put back']])
   })
 
   it('continues when git cannot check the old revision out, and notes it', async () => {
@@ -32,7 +33,7 @@ describe('the restore of the previous state', () => {
     fixture.repository.checkOut = () =>
       Promise.reject(Failure.of('checkout_failed', { reason: 'no space', workTree: '/code' }))
     assert.equal(await restoreAfterFailure('old', previous, fixture.deps), 'put back')
-    assert.deepEqual(fixture.running, { server: 'old' })
+    assert.deepEqual(fixture.stack.running, { server: 'old', db: 'fixed' })
     assert.match(notes.join(), /^the work tree stays as it is until the next deploy: .*no space/)
   })
 
@@ -58,8 +59,8 @@ describe('the restore of the previous state', () => {
       const fixture = createPipelineFixture({ live: 'new' })
       let standbys = 0
       let heldPorts = 0
-      fixture.engine.startStandbys = async (services) => {
-        standbys += services.length
+      fixture.engine.startStandby = async () => {
+        standbys++
         return []
       }
       fixture.deps.gate.hold = async (ports) => {

@@ -110,7 +110,7 @@ function createRunner() {
     'check out': 9,
     check: 9,
     build: 9,
-    services: 9,
+    plan: 9,
     swap: shortLimitSeconds,
     verify: 9,
     'put back': 9,

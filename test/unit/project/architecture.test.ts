@@ -44,8 +44,6 @@ const folders: Record<string, string[]> = {
     'agent/adapters/build',
     'agent/adapters/compose',
     'agent/adapters/docker',
-    'agent/adapters/health',
-    'agent/adapters/network',
     'agent/interfaces',
     'agent/protocol',
   ],

@@ -8,6 +8,7 @@ import { DeployScheduler } from '../../../agent/queue/scheduler.ts'
 import { Pruner } from '../../../agent/releases/pruner.ts'
 import { HeldRemovals } from '../support/held-removals.ts'
 import { createPipelineFixture } from '../support/memory-engine.ts'
+import { noContents } from '../support/no-contents.ts'
 import { createScratchFolder } from '../support/scratch.ts'
 
 describe('a push while the images of an old release are removed', () => {
@@ -145,13 +146,14 @@ function createScheduler(removeTags: (revisions: string[]) => Promise<number>, c
   const scheduler = new DeployScheduler(
     {
       ...deps,
+      contents: noContents,
       engine,
       repository,
       strategy: () => 'plain',
       store,
       logs: createFileLogs(createScratchFolder(), () => {}),
       sinks: [{ publish: () => {}, stepBegan: () => void steps.emit('step'), stepOutput: () => {} }],
-      limits: { 'check out': 5, check: 5, build: 5, services: 5, swap: 5, verify: 5, 'put back': 5, silence: 60 },
+      limits: { 'check out': 5, check: 5, build: 5, plan: 5, swap: 5, verify: 5, 'put back': 5, silence: 60 },
       pruner,
       bootId: 'this',
       reportError,

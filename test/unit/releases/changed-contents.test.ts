@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { ContentState, ContentStates, UsedContent } from '../../../agent/interfaces/used-content.ts'
+import type { ContentState, ContentStates, UsedContent } from '../../../agent/interfaces/engine/used-content.ts'
 import {
   type ChangedContentsDeps,
   findChangedContents,

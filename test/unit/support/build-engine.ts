@@ -12,6 +12,7 @@ import type { ComposeProject, Service } from '../../../agent/interfaces/engine/c
 import { Failure } from '../../../agent/protocol/failure.ts'
 import { createScratchFolder } from './scratch.ts'
 import { createService, noPlanFacts } from './services.ts'
+import { silentContext } from './step-context.ts'
 
 /** The engine's last event of a successful build. */
 export const imageEvent = { id: 'moby.image.id', aux: { ID: 'sha256:built' } }
@@ -57,13 +58,12 @@ export async function runBuild(answerBuild: AnswerBuild, setup: BuildSetup = {})
   }
   const lines: string[] = []
   const ctx = {
+    ...silentContext,
     signal: stop.signal,
     async output(line: string) {
       await setup.acceptLine?.(line)
       lines.push(line)
     },
-    note: async () => {},
-    remark: () => {},
   }
   const read = await builder.readInputs(project)
   assert.ok(read)

@@ -2,6 +2,7 @@
 import { Readable } from 'node:stream'
 import Docker from 'dockerode'
 import type { StepContext } from '../../../agent/interfaces/step-context.ts'
+import { silentContext } from './step-context.ts'
 
 export interface FakeContainer {
   Id: string
@@ -76,10 +77,9 @@ export function createStepContext(): { ctx: StepContext; notes: string[]; abort(
   const notes: string[] = []
   const controller = new AbortController()
   const ctx: StepContext = {
+    ...silentContext,
     signal: controller.signal,
-    output: async () => {},
     note: async (text) => void notes.push(text),
-    remark: () => {},
   }
   return { ctx, notes, abort: (reason) => controller.abort(reason) }
 }

@@ -1,6 +1,7 @@
 // Keeps an engine, a repository and a step runner in memory, for the tests of the pipeline.
 import type { PipelineDeps } from '../../../agent/deploys/pipeline.ts'
 import type { PreviousState } from '../../../agent/interfaces/deploy-store.ts'
+import type { AddressHolder } from '../../../agent/interfaces/engine/address-holder.ts'
 import type { ComposeProject } from '../../../agent/interfaces/engine/compose-project.ts'
 import type { Engine } from '../../../agent/interfaces/engine/engine.ts'
 import type { ImageIds } from '../../../agent/interfaces/engine/images.ts'
@@ -8,13 +9,11 @@ import type { Repository } from '../../../agent/interfaces/repository.ts'
 import type { StepContext } from '../../../agent/interfaces/step-context.ts'
 import { Failure } from '../../../agent/protocol/failure.ts'
 import type { StepName } from '../../../agent/protocol/steps.ts'
+import { MemoryStack } from './memory-stack.ts'
 import { createService, noPlanFacts } from './services.ts'
 
 export interface PipelineFixture {
-  /** Images of the running containers. */
-  running: ImageIds
-  /** Images that the references of the compose file name. */
-  current: ImageIds
+  stack: MemoryStack
   /** The revision in the work tree. */
   checkedOut: string | null
   /** Steps in the order in which they began. */
@@ -26,7 +25,16 @@ export interface PipelineFixture {
   deps: PipelineDeps
 }
 
+const noAddresses: AddressHolder = {
+  readConfiguredAddresses: async () => new Map(),
+  readNetworkUse: async () => new Map(),
+  preparePlaceholders: async () => {},
+  holdLowestAddress: async () => [],
+  releaseAddress: async () => {},
+  removePlaceholders: async () => {},
+}
 const port = { target: 80, published: 80, address: null }
+const services = [{ name: 'server', ports: [port] }, { name: 'db' }]
 
 /** @param live the live revision; its image has the same name. @param failsAt the step that fails, once. */
 export function createPipelineFixture({
@@ -37,6 +45,7 @@ export function createPipelineFixture({
   failsAt?: StepName
 } = {}): PipelineFixture {
   const images: ImageIds = live ? { server: live } : {}
+  const stack = live ? MemoryStack.running(services, images) : new MemoryStack(services, images)
   const project: ComposeProject = {
     name: 'shop',
     labels: {},
@@ -54,7 +63,10 @@ export function createPipelineFixture({
     failingStep = undefined
     throw Failure.of('unhealthy', { container: 'server', reason: 'the test wants it' })
   }
+  stack.beforeCall = failAtStep
   const engine: Engine = {
+    ...bindMethods(stack),
+    ...noAddresses,
     readProject: () => failAtStep().then(() => project),
     readProjectOfTree: async () => project,
     checkPorts: async () => {},
@@ -68,32 +80,25 @@ export function createPipelineFixture({
     dataDirectory: async () => null,
     hasImages: async () => false,
     tagRevision: async () => {},
-    runningImages: async () => ({ ...fixture.running }),
+    runningImages: async () => {
+      const { server } = stack.running
+      return server ? { server } : {}
+    },
     createNetworks: async () => [],
     tagCurrent: async (_project, images) => {
-      Object.assign(fixture.current, images)
-      return {}
+      const names = Object.fromEntries(Object.keys(images).map((name) => [name, stack.current[name] ?? null]))
+      Object.assign(stack.current, images)
+      return names
     },
-    restoreNames: async () => {},
-    startServices: async (services) => {
-      for (const { name, isBuilt } of services) if (isBuilt) fixture.running[name] = fixture.current[name] ?? 'nothing'
-      await failAtStep()
+    restoreNames: async (names) => {
+      for (const [name, id] of Object.entries(names))
+        if (id === null) delete stack.current[name]
+        else stack.current[name] = id
     },
-    outdatedServices: async (services) =>
-      services.filter(({ name }) => fixture.running[name] !== fixture.current[name]),
-    startStandbys: async () => [],
-    waitForDrain: async () => {},
-    prepareContainers: async () => {},
-    replaceContainers: (services, ctx) => engine.startServices(services, ctx),
-    waitUntilReady: async () => {},
-    removeReplaced: async () => {},
-    waitUntilHealthy: () => failAtStep().then(() => 'is healthy'),
-    removeServices: async (services) => {
-      for (const { name } of services) {
-        delete fixture.running[name]
-        delete fixture.current[name]
-      }
-    },
+    discardPlan: async () => {},
+    askPlan: async () => ({ changes: [] }),
+    keepPlan: async () => {},
+    composeUp: async () => {},
     listContainers: async () => [],
   }
   const repository: Repository = {
@@ -115,10 +120,10 @@ export function createPipelineFixture({
     output: async () => {},
     note: async () => {},
     remark: () => {},
+    pauseLimit: () => ({ [Symbol.dispose]: () => {} }),
   }
   const fixture: PipelineFixture = {
-    running: { ...images },
-    current: { ...images },
+    stack,
     checkedOut: live,
     steps: [],
     savedState: null,
@@ -128,7 +133,9 @@ export function createPipelineFixture({
       repository,
       images: engine,
       stack: engine,
+      planner: engine,
       containers: engine,
+      addresses: engine,
       logOnlyContext,
       diskSpace: { assertEnough: async () => 'enough space', freeBytes: async () => 0 },
       saveDiskUse: () => {},
@@ -153,6 +160,9 @@ export function createPipelineFixture({
       saveImages: () => {},
       live: live ? { deploy: 1, revision: live, images: null } : null,
       saveFailure: () => {},
+      findChangedContents: async () => ({ recreate: new Map(), states: {} }),
+      saveContentStates: () => {},
+      forgetContentStates: () => {},
       savePreviousState: (previous) => {
         fixture.savedState = previous
       },
@@ -163,4 +173,22 @@ export function createPipelineFixture({
     },
   }
   return fixture
+}
+
+function bindMethods(stack: MemoryStack) {
+  return {
+    preparePlan: () => stack.preparePlan(),
+    removeLeftovers: () => stack.removeLeftovers(),
+    snapshot: (project: string) => stack.snapshot(project),
+    listCurrent: () => stack.listCurrent(),
+    stop: (ids: string[]) => stack.stop(ids),
+    rename: (...args: Parameters<MemoryStack['rename']>) => stack.rename(...args),
+    start: (container: { id: string }) => stack.start(container),
+    remove: (list: { id: string }[]) => stack.remove(list),
+    removeNetworks: () => stack.removeNetworks(),
+    waitFor: (...args: Parameters<MemoryStack['waitFor']>) => stack.waitFor(...args),
+    startStandby: (planned: Parameters<MemoryStack['startStandby']>[0]) => stack.startStandby(planned),
+    removeStandbys: () => stack.removeStandbys(),
+    waitForDrain: (list: { id: string }[]) => stack.waitForDrain(list),
+  }
 }

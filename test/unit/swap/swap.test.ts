@@ -1,245 +1,271 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { describe, it } from 'node:test'
-import { setImmediate as next } from 'node:timers/promises'
 import type { AvailabilityProbe, ProbeResult } from '../../../agent/interfaces/availability-probe.ts'
-import type { Service } from '../../../agent/interfaces/engine/compose-project.ts'
-import type { ContainerSwap } from '../../../agent/interfaces/engine/container-swap.ts'
+import { type ComposePlan, isEmptyPlan, type StackSnapshot } from '../../../agent/interfaces/engine/compose-plan.ts'
 import type { PublishedPort } from '../../../agent/interfaces/published-port.ts'
-import type { StepContext } from '../../../agent/interfaces/step-context.ts'
 import type { TrafficGate } from '../../../agent/interfaces/traffic-gate.ts'
-import { Failure } from '../../../agent/protocol/failure.ts'
 import type { Availability } from '../../../agent/protocol/messages.ts'
-import { type SwapDeps, swap } from '../../../agent/swap/swap.ts'
-import type { Strategy } from '../../../agent/swap/swap-plan.ts'
-import { createPipelineFixture } from '../support/memory-engine.ts'
-import { createService } from '../support/services.ts'
+import type { Strategy } from '../../../agent/swap/strategies.ts'
+import { finishSwap, type SwapDeps, swap } from '../../../agent/swap/swap.ts'
+import { MemoryNetworks } from '../support/memory-networks.ts'
+import { type MemoryService, MemoryStack } from '../support/memory-stack.ts'
+import { silentContext } from '../support/step-context.ts'
 
-const finalCalls = ['replace', 'ready', 'stop diverting', 'remove replaced', 'remove rules']
+const port = (published: number): PublishedPort => ({ target: 80, published, address: null })
+const web: MemoryService = { name: 'web', ports: [port(80)] }
+const after = (name: string, condition: 'service_started' | 'service_healthy' | 'service_completed_successfully') => ({
+  [name]: { condition, isRequired: true, restartsDependent: false },
+})
 
 describe('a swap', () => {
-  it('holds connections with the strategy hold until the new container is ready, and drains earlier ones', async () => {
-    assert.deepEqual((await runSwap({ strategy: () => 'hold' })).calls, [
-      ...['prepare', 'hold 80', 'drain server', 'drained', 'stop probing 80', ...finalCalls],
+  it('holds connections until the new container is ready, drains earlier ones, and keeps the old container', async () => {
+    const { calls } = await runSwap([web], { web: 'old' }, { web: 'new' })
+    assert.deepEqual(calls, [
+      ...['hold 80', 'drain web', 'stop probing 80', 'stop web', 'start web', 'web ready'],
+      ...['stop diverting', 'remove standbys', 'remove rules'],
     ])
   })
 
-  it('redirects connections to a standby that is ready, and removes the standby after the last of these connections', async () => {
-    assert.deepEqual((await runSwap({ strategy: () => 'standby' })).calls, [
-      ...['standby server', 'redirect 80', 'prepare', 'drain server', 'drained'],
-      ...['replace', 'ready', 'stop diverting', '100 ms later', 'remove replaced', 'remove rules'],
-    ])
-  })
-
-  it('holds connections with the strategy standby if the service does not run', async () => {
-    assert.deepEqual((await runSwap({ strategy: () => 'standby', isRunning: false })).calls, [
-      ...['standby server', 'prepare', 'hold 80', 'drain server', 'drained', ...finalCalls],
-    ])
-  })
-
-  it('touches nothing when the standby does not become ready', async () => {
-    const { calls, failed } = await runSwap({ strategy: () => 'standby', failsAt: 'standby server' })
-    assert.deepEqual([calls, failed], [['standby server'], true])
+  it('redirects connections to a standby that is ready, before the old container stops', async () => {
+    const { calls } = await runSwap([web], { web: 'old' }, { web: 'new' }, { strategy: () => 'standby' })
+    assert.deepEqual(calls.slice(0, 5), ['standby web', 'redirect 80', 'drain web', 'stop web', 'start web'])
   })
 
   it('neither holds nor redirects connections with the strategy plain', async () => {
-    assert.deepEqual((await runSwap({ strategy: () => 'plain' })).calls, ['prepare', ...finalCalls])
-  })
-
-  it('holds connections to one service and redirects those to another at the same time', async () => {
-    const services = [createNamedService('server', 80), createNamedService('shop', 81), createNamedService('worker')]
-    const strategy = (name: string): Strategy => (name === 'server' ? 'hold' : 'standby')
-    const { calls, notes } = await runSwap({ services, strategy })
-    assert.deepEqual(calls.slice(0, calls.indexOf('replace')), [
-      ...['standby shop', 'redirect 81', 'prepare', 'hold 80', 'drain server,shop', 'drained', 'stop probing 80'],
-    ])
-    assert.deepEqual(notes, [])
-  })
-
-  it('replaces nothing when the preparation fails, and fails only after the drain', async () => {
-    const { calls, failed } = await runSwap({ strategy: () => 'hold', failsAt: 'prepare' })
-    assert.deepEqual([calls, failed], [['prepare', 'hold 80', 'drain server', 'drained'], true])
-  })
-
-  it('leaves the gate closed when the new container fails: the previous state is put back first', async () => {
-    const { calls, failed } = await runSwap({ strategy: () => 'hold', failsAt: 'ready' })
-    assert.deepEqual([calls.at(-1), failed], ['ready', true])
-  })
-
-  it('fails when the new container is not ready in time', async () => {
-    const { calls, failed } = await runSwap({ strategy: () => 'hold', getsReady: false, readySeconds: 0.01 })
-    assert.deepEqual([calls.at(-1), failed], ['ready', true])
-  })
-
-  it('does nothing for services that are up to date, and says so', async () => {
-    const { calls, remarks } = await runSwap({ strategy: () => 'hold', isOutdated: false })
-    assert.deepEqual([calls, remarks], [[], ['nothing to swap: same image, same configuration']])
-  })
-
-  it('replaces all services after an interruption: the running ones may not be ready yet', async () => {
-    const { calls } = await runSwap({ strategy: () => 'hold', isOutdated: false, wasInterrupted: true })
-    assert.deepEqual(calls, ['prepare', 'hold 80', 'drain server', 'drained', 'stop probing 80', ...finalCalls])
+    const { calls } = await runSwap([web], { web: 'old' }, { web: 'new' }, { strategy: () => 'plain' })
+    assert.deepEqual(calls.slice(0, 2), ['stop web', 'start web'])
   })
 
   it('is plain where connections cannot be held, and notes the reason once', async () => {
-    const { calls, notes } = await runSwap({ strategy: () => 'hold', obstacle: 'nft is not installed' })
-    assert.deepEqual(calls, ['prepare', ...finalCalls])
-    assert.deepEqual(notes, ['swapped by plain: server; connections are refused meanwhile: nft is not installed'])
+    const obstacle = 'nft is not installed'
+    const { calls, notes } = await runSwap([web], { web: 'old' }, { web: 'new' }, { obstacle })
+    assert.deepEqual(calls.slice(0, 2), ['stop web', 'start web'])
+    assert.deepEqual(notes, ['swapped by plain: web; connections are refused meanwhile: nft is not installed'])
   })
 
-  it('notes no reason for a plain strategy or for a service without a port', async () => {
-    const obstacle = 'nft is not installed'
-    assert.deepEqual((await runSwap({ strategy: () => 'plain', obstacle })).notes, [])
+  it('does nothing for containers that are up to date, and says so', async () => {
+    const { calls, remarks } = await runSwap([web], { web: 'old' }, { web: 'old' })
+    assert.deepEqual([calls, remarks], [[], ['nothing to swap: same image, same configuration']])
+  })
+
+  it('starts a container that had stopped, although nothing else changes', async () => {
+    const stack = MemoryStack.running([web], { web: 'old' })
+    await stack.stop(['1'])
+    const { calls } = await runPlan(stack)
+    assert.ok(calls.includes('start web'))
+  })
+
+  it('starts dependents after what they depend on, and waits for the conditions between them', async () => {
+    const services = [
+      { name: 'worker', dependsOn: after('web', 'service_healthy') },
+      { name: 'web', dependsOn: after('db', 'service_started') },
+      { name: 'db' },
+    ]
+    const { calls } = await runSwap(services, {}, {})
     assert.deepEqual(
-      (await runSwap({ strategy: () => 'hold', obstacle, services: [createNamedService('worker')] })).notes,
-      [],
+      calls.filter((call) => /^start|healthy/.test(call)),
+      ['start db', 'start web', 'web healthy', 'start worker'],
     )
   })
 
-  for (const [strategy, call] of [
-    ['hold', 'hold 80'],
-    ['standby', 'redirect 80'],
-  ] as [Strategy, string][])
-    it(`continues without ${strategy} when nft fails, and notes the reason once`, async () => {
-      const { calls, notes, failed } = await runSwap({ strategy: () => strategy, failsAt: call })
-      assert.deepEqual([calls.includes('replace'), failed, notes.length], [true, false, 1])
-      assert.match(notes[0] ?? '', /^swapped by plain: server; connections are refused meanwhile: the test wants it/)
-    })
-
-  it('succeeds when something is left behind, and notes it', async () => {
-    const { notes, failed } = await runSwap({ strategy: () => 'hold', failsAt: 'remove replaced' })
-    assert.deepEqual([notes, failed], [['left behind until the next swap: the test wants it'], false])
+  it('runs a job to its end before anything stops', async () => {
+    const services = [
+      { name: 'migrate', exitCode: 0 },
+      { ...web, dependsOn: after('migrate', 'service_completed_successfully') },
+    ]
+    const { calls } = await runSwap(services, { migrate: 'old', web: 'old' }, { migrate: 'new', web: 'new' })
+    assert.deepEqual(calls.slice(0, 4), ['start migrate', 'migrate succeeded', 'hold 80', 'drain web'])
   })
 
-  it('shows its availability as the remark of the step, and saves it', async () => {
-    const probeResults = [{ began: 0, ended: 1100, answered: true }]
-    const { remarks, saved } = await runSwap({ strategy: () => 'hold', probeResults })
-    assert.deepEqual(remarks, ['0 refused, longest wait 1.1 s'])
-    assert.deepEqual(saved, [{ made: 1, refused: 0, waited: 1100, gap: 0 }])
+  it('leaves everything that runs alone when a job fails', async () => {
+    const services = [
+      { name: 'migrate', exitCode: 1 },
+      { ...web, dependsOn: after('migrate', 'service_completed_successfully') },
+    ]
+    const { stack, failed, calls } = await runSwap(
+      services,
+      { migrate: 'old', web: 'old' },
+      { migrate: 'new', web: 'new' },
+    )
+    assert.equal(failed?.code, 'unhealthy')
+    assert.deepEqual(stack.running, { web: 'old' })
+    assert.ok(!calls.includes('stop web'))
   })
 
-  it('saves no availability without a probe', async () => {
-    const { remarks, saved } = await runSwap({ strategy: () => 'hold' })
-    assert.deepEqual([remarks, saved], [[], []])
+  it('runs a finished job again only if the deploy changes something', async () => {
+    const services = [{ name: 'migrate', exitCode: 0 }, web]
+    const images = { migrate: 'old', web: 'old' }
+    const dependents = [
+      services[0],
+      { ...web, dependsOn: after('migrate', 'service_completed_successfully') },
+    ] as MemoryService[]
+    assert.deepEqual((await runSwap(dependents, images, images)).calls, [])
+    assert.ok((await runSwap(dependents, images, { ...images, web: 'new' })).calls.includes('start migrate'))
+  })
+
+  it('starts an added service before anything stops, unless a port is still taken', async () => {
+    const added = { name: 'api', ports: [port(81)] }
+    const moved = { name: 'api', ports: [port(80)] }
+    const stack = () => MemoryStack.running([web], { web: 'old' })
+    const replace = async (services: MemoryService[]) => {
+      const from = stack()
+      from.services = services
+      from.current.web = 'new'
+      return (await runPlan(from)).calls.filter((call) => /^(stop|start) (web|api)/.test(call))
+    }
+    assert.deepEqual(await replace([web, added]), ['start api', 'stop web', 'start web'])
+    assert.deepEqual(await replace([{ name: 'web' }, moved]), ['stop web', 'start web', 'start api'])
+  })
+
+  it('takes a service away that is no longer in the compose file', async () => {
+    const stack = MemoryStack.running([web, { name: 'redis' }], { web: 'old' })
+    stack.services = [web]
+    const { plan } = await runPlan(stack)
+    assert.deepEqual(Object.keys(stack.running), ['web'])
+    await finishSwap(plan, { containers: stack }, silentContext)
+    assert.deepEqual(
+      stack.containers.map(({ name }) => name),
+      ['web'],
+    )
+  })
+
+  it('names the failure of a dependency instead of that of its dependent', async () => {
+    const services = [{ ...web, dependsOn: after('db', 'service_started') }, { name: 'db' }]
+    const stack = MemoryStack.running(services, { web: 'old', db: 'old' })
+    Object.assign(stack.current, { web: 'new', db: 'new' })
+    stack.services = [services[0] as MemoryService, { name: 'db', exitCode: 3 }]
+    const { failed } = await runPlan(stack)
+    assert.match(String(failed?.message), /^db does not become healthy/)
+  })
+
+  it('reports the counts of the probes as its remark, and records them', async () => {
+    const probeResults = [
+      { began: 0, ended: 5, answered: true },
+      { began: 25, ended: 26, answered: false },
+      { began: 50, ended: 950, answered: true },
+    ]
+    const { remarks, saved } = await runSwap([web], { web: 'old' }, { web: 'new' }, { probeResults })
+    assert.deepEqual(saved, [{ made: 3, refused: 1, waited: 900, gap: 945 }])
+    assert.match(remarks.join(), /1 refused, down for 0.9 s, longest wait 0.9 s/)
+  })
+
+  it('can be repeated after it was cut off at any call, and then ends as if it had not been', async () => {
+    const services = [
+      { name: 'migrate', exitCode: 0 },
+      {
+        ...web,
+        dependsOn: { ...after('migrate', 'service_completed_successfully'), ...after('db', 'service_healthy') },
+      },
+      { name: 'db' },
+      { name: 'worker', dependsOn: after('web', 'service_started') },
+    ]
+    for (const strategy of ['hold', 'standby', 'plain'] as const) {
+      let cutOffs = 0
+      for (let act = 1; act <= 25; act++) {
+        const stack = MemoryStack.running(services, { migrate: 'old', web: 'old', db: 'old', worker: 'old' })
+        Object.assign(stack.current, { migrate: 'new', web: 'new', db: 'new', worker: 'new' })
+        const prepared = { snapshot: await stack.snapshot('shop'), plan: await stack.preparePlan() }
+        let acts = 0
+        stack.beforeCall = () => {
+          if (++acts === act) throw new Error('the agent died')
+        }
+        if ((await runPlan(stack, { strategy: () => strategy, prepared })).failed) cutOffs++
+        stack.beforeCall = () => {}
+        assert.equal((await runPlan(stack, { strategy: () => strategy, prepared })).failed, null)
+        await finishSwap(prepared.plan, { containers: stack }, silentContext)
+        assert.deepEqual(stack.running, { web: 'new', db: 'new', worker: 'new' }, `${strategy}, act ${act}`)
+        assert.equal(stack.containers.find(({ name }) => name === 'migrate')?.starts, 1)
+        assert.ok(isEmptyPlan(await stack.preparePlan()))
+      }
+      assert.ok(cutOffs > 8)
+    }
   })
 })
 
-interface SwapCase {
-  strategy: SwapDeps['strategy']
-  services?: Service[]
-  /** The call that fails. */
-  failsAt?: string
-  isOutdated?: boolean
-  wasInterrupted?: boolean
-  /** The reason why the gate cannot be used. */
+interface SwapOptions {
+  strategy?: (service: string) => Strategy
   obstacle?: string
-  /** False when the services do not run. */
-  isRunning?: boolean
   probeResults?: ProbeResult[]
-  /** False when the new container never gets ready. */
-  getsReady?: boolean
-  readySeconds?: number
+  prepared?: { plan: ComposePlan; snapshot: StackSnapshot }
 }
 
-async function runSwap({
-  services = [createNamedService('server', 80)],
-  failsAt,
-  isOutdated = true,
-  obstacle,
-  isRunning = true,
-  probeResults = [],
-  getsReady = true,
-  ...rest
-}: SwapCase) {
-  const calls: string[] = []
+/** Swaps services that run with `before` for the images `now`. */
+async function runSwap(
+  services: MemoryService[],
+  before: Record<string, string>,
+  now: Record<string, string>,
+  options: SwapOptions = {},
+) {
+  const running = services.filter(({ name }) => name in before)
+  const stack = MemoryStack.running(running, { ...before })
+  stack.services = services
+  Object.assign(stack.current, now)
+  return { stack, ...(await runPlan(stack, options)) }
+}
+
+async function runPlan(
+  stack: MemoryStack,
+  { strategy = () => 'hold', obstacle, probeResults = [], prepared }: SwapOptions = {},
+) {
+  const snapshot = prepared?.snapshot ?? (await stack.snapshot('shop'))
+  const plan = prepared?.plan ?? (await stack.preparePlan())
+  if (!prepared) stack.calls.length = 0
+  const { calls } = stack
   const notes: string[] = []
   const remarks: string[] = []
   const saved: Availability[] = []
   let openProbes = 0
-  let wasRedirected = false
-  let timer: NodeJS.Timeout | undefined
-  const call = async (name: string) => {
-    calls.push(name)
-    if (name === failsAt) throw Failure.of('gate_stuck', { reason: 'the test wants it' })
-  }
-  const callFor = async (name: string, ports: PublishedPort[]) =>
-    ports.length > 0 ? call(`${name} ${ports.map(({ published }) => published)}`) : undefined
-  const { deps } = createPipelineFixture()
-  const containers: ContainerSwap = {
-    outdatedServices: async () => (isOutdated ? services : []),
-    startStandbys: async (standbys) => {
-      for (const { name } of standbys) await call(`standby ${name}`)
-      if (!isRunning) return []
-      return standbys.flatMap(({ ports }) =>
-        ports.map((port) => ({ port, to: { ip: '10.0.0.2', prefix: 16 }, loopbackPort: null })),
-      )
-    },
-    waitForDrain: async (drained, maxMs) => {
-      assert.equal(maxMs, 150)
-      if (drained.length === 0) return
-      await call(`drain ${drained.map(({ name }) => name)}`)
-      await next()
-      await call('drained')
-    },
-    prepareContainers: () => call('prepare'),
-    replaceContainers: () => call('replace'),
-    waitUntilReady: async (_, { signal }) => {
-      await call('ready')
-      if (getsReady) return
-      await once(signal, 'abort')
-      signal.throwIfAborted()
-    },
-    removeReplaced: () => call('remove replaced'),
-  }
-  const gate: TrafficGate = {
-    whyUnavailable: async () => obstacle ?? null,
-    // Recorded one turn of the event loop later, so that a call that does not wait for `hold` is recorded before it.
-    hold: async (ports) => next().then(() => callFor('hold', ports)),
-    redirect: async (routes) => {
-      await callFor(
-        'redirect',
-        routes.map(({ port }) => port),
-      )
-      wasRedirected = routes.length > 0
-    },
-    stopDiverting: async () => {
-      // Recorded only if the swap waits longer than 100 ms after the gate has opened.
-      timer = setTimeout(() => calls.push('100 ms later'), 100)
-      await call('stop diverting')
-      return wasRedirected
-    },
-    removeRules: () => call('remove rules'),
-  }
   const probe: AvailabilityProbe = () => {
     openProbes++
     return {
-      stopProbing: (ports) => void callFor('stop probing', ports),
+      stopProbing: (ports) => void recordPorts(calls, 'stop probing', ports),
       finish: async () => probeResults,
       [Symbol.dispose]: () => openProbes--,
     }
   }
-  const ctx: StepContext = {
-    ...deps.logOnlyContext,
-    note: async (text) => void notes.push(text),
-    remark: (text) => void remarks.push(text),
-  }
-  const swapDeps = {
-    ...deps,
-    containers,
-    gate,
+  const deps: SwapDeps = {
+    containers: stack,
+    addresses: new MemoryNetworks(),
+    gate: createGate(calls, obstacle ?? null),
     probe,
-    saveAvailability: (availability: Availability) => void saved.push(availability),
-    ...rest,
+    strategy,
+    readySeconds: 5,
+    saveAvailability: (availability) => void saved.push(availability),
   }
-  const failed = await swap(services, swapDeps, ctx).then(
-    () => false,
-    () => true,
+  const ctx = {
+    ...silentContext,
+    note: async (text: string) => void notes.push(text),
+    remark: (text: string) => void remarks.push(text),
+  }
+  const failed = await swap({ plan, snapshot }, deps, ctx).then(
+    () => null,
+    (thrown) => thrown,
   )
-  clearTimeout(timer)
   assert.equal(openProbes, 0)
-  return { calls, notes, remarks, saved, failed }
+  return { calls, notes, remarks, saved, failed, plan }
 }
 
-function createNamedService(name: string, published?: number): Service {
-  return createService(name, published === undefined ? {} : { ports: [{ target: 80, published, address: null }] })
+function createGate(calls: string[], obstacle: string | null): TrafficGate {
+  let wasRedirected = false
+  return {
+    whyUnavailable: async () => obstacle,
+    hold: async (ports) => recordPorts(calls, 'hold', ports),
+    redirect: async (routes) => {
+      wasRedirected = routes.length > 0
+      recordPorts(
+        calls,
+        'redirect',
+        routes.map((route) => route.port),
+      )
+    },
+    stopDiverting: async () => {
+      calls.push('stop diverting')
+      return wasRedirected
+    },
+    removeRules: async () => void calls.push('remove rules'),
+  }
+}
+
+function recordPorts(calls: string[], name: string, ports: PublishedPort[]): void {
+  if (ports.length > 0) calls.push(`${name} ${ports.map(({ published }) => published)}`)
 }

@@ -2,7 +2,7 @@
 import { setTimeout as after } from 'node:timers/promises'
 import type Docker from 'dockerode'
 import type { Containers } from '../../../interfaces/engine/containers.ts'
-import { withTimeLimit } from '../../../interfaces/step-context.ts'
+import { withTimeLimit } from '../../../interfaces/time-limit.ts'
 import { waitUntilDisconnected } from '../../network/open-connections.ts'
 import { ignoreNotFound } from '../images.ts'
 import { startContainer } from '../start-container.ts'

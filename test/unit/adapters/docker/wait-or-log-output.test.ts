@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import Docker from 'dockerode'
 import { waitOrLogOutput } from '../../../../agent/adapters/docker/wait-or-log-output.ts'
 import { Failure } from '../../../../agent/protocol/failure.ts'
+import { silentContext } from '../../support/step-context.ts'
 
 const container = { id: 'a1', container: 'web' }
 
@@ -52,7 +53,7 @@ function createContext() {
   const notes: string[] = []
   const stop = new AbortController()
   const note = async (text: string) => void notes.push(text)
-  return { ctx: { signal: stop.signal, output: async () => {}, note, remark: () => {} }, notes, stop }
+  return { ctx: { ...silentContext, signal: stop.signal, note }, notes, stop }
 }
 
 /** Creates an engine with one container. @param output printed to stdout, which Docker sends in one frame. */

@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } 
 import { dirname, join } from 'node:path'
 import { describe, it } from 'node:test'
 import { createContentReader } from '../../../../agent/adapters/git/content-reader.ts'
-import type { ContentState, UsedContent } from '../../../../agent/interfaces/used-content.ts'
+import type { ContentState, UsedContent } from '../../../../agent/interfaces/engine/used-content.ts'
 import { createScratchFolder } from '../../support/scratch.ts'
 
 const { signal } = new AbortController()

@@ -4,8 +4,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, it } from 'node:test'
 import { openGitRepository } from '../../../../agent/adapters/git/git-repository.ts'
-import type { StepContext } from '../../../../agent/interfaces/step-context.ts'
 import { createScratchFolder } from '../../support/scratch.ts'
+import { silentContext } from '../../support/step-context.ts'
 
 describe('the repository', () => {
   it('resolves a branch, a tag, a short hash, a parent and a full hash', async () => {
@@ -51,7 +51,7 @@ describe('the repository', () => {
     const first = site.commit({ a: '1', 'folder/b': '1' }, 'First')
     site.commit({ a: '2', c: '1' }, 'Second')
     site.write({ '.secrets/db_password': 'hidden', untracked: 'mine' })
-    assert.equal(await site.repository.checkOut(first, ctx), 2)
+    assert.equal(await site.repository.checkOut(first, silentContext), 2)
     assert.deepEqual(
       [site.read('a'), site.read('.secrets/db_password'), site.read('untracked')],
       ['1', 'hidden', 'mine'],
@@ -63,11 +63,14 @@ describe('the repository', () => {
     const site = createSite()
     const first = site.commit({ a: '1' }, 'First')
     const second = site.commit({ b: 'of the commit', 'c/d': 'of the commit', fine: '1' }, 'Second')
-    await site.repository.checkOut(first, ctx)
+    await site.repository.checkOut(first, silentContext)
     site.write({ b: 'mine', c: 'a file where a folder goes' })
-    await assert.rejects(site.repository.checkOut(second, ctx), ({ code, message }: Error & { code: string }) => {
-      return code === 'in_the_way' && message.includes('b, c/d') && !message.includes('fine')
-    })
+    await assert.rejects(
+      site.repository.checkOut(second, silentContext),
+      ({ code, message }: Error & { code: string }) => {
+        return code === 'in_the_way' && message.includes('b, c/d') && !message.includes('fine')
+      },
+    )
     assert.deepEqual([site.read('a'), site.read('b')], ['1', 'mine'])
   })
 
@@ -75,11 +78,11 @@ describe('the repository', () => {
     const site = createSite()
     const first = site.commit({ a: 'file', 'b/c': 'in a folder' }, 'First')
     const second = site.commit({ a: null, 'a/x': 'in a folder', 'b/c': null, b: 'file' }, 'Second')
-    for (const revision of [first, second, first]) await site.repository.checkOut(revision, ctx)
+    for (const revision of [first, second, first]) await site.repository.checkOut(revision, silentContext)
     assert.deepEqual([site.read('a'), site.read('b/c')], ['file', 'in a folder'])
-    await site.repository.checkOut(second, ctx)
+    await site.repository.checkOut(second, silentContext)
     site.write({ 'a/untracked': 'mine' })
-    await assert.rejects(site.repository.checkOut(first, ctx), { code: 'in_the_way' })
+    await assert.rejects(site.repository.checkOut(first, silentContext), { code: 'in_the_way' })
     assert.equal(site.read('a/untracked'), 'mine')
   })
 
@@ -88,7 +91,7 @@ describe('the repository', () => {
     const first = site.commit({ a: '1' }, 'First')
     site.write({ a: 'by hand' })
     const notes: string[] = []
-    await site.repository.checkOut(first, { ...ctx, note: async (text) => void notes.push(text) })
+    await site.repository.checkOut(first, { ...silentContext, note: async (text) => void notes.push(text) })
     assert.equal(site.read('a'), '1')
     assert.deepEqual(notes, ['overwrites changes made by hand: a'])
   })
@@ -144,13 +147,6 @@ describe('the repository', () => {
     )
   })
 })
-
-const ctx: StepContext = {
-  signal: new AbortController().signal,
-  output: async () => {},
-  note: async () => {},
-  remark: () => {},
-}
 
 function createSite() {
   const workTree = createScratchFolder()

@@ -133,11 +133,26 @@ describe('the lease of the rules', () => {
     assert.deepEqual(transactions(), before)
   })
 
+  it('is renewed for redirected connections without a limit', async () => {
+    mock.timers.enable({ apis: ['setInterval'] })
+    let now = 0
+    mock.method(performance, 'now', () => now)
+    const { gate, transactions, deletion, table } = createGate()
+    await gate.redirect([route])
+    await gate.hold([otherPort])
+    now = 60_000
+    mock.timers.tick(5_000)
+    await drainMicrotasks()
+    await Promise.all(nftExits)
+    assert.equal(transactions().at(-1), deletion + table([], [route]))
+    await gate.stopDiverting()
+  })
+
   it('is renewed for the longest time that connections may be held, from the first hold on', async () => {
     mock.timers.enable({ apis: ['setInterval'] })
     let now = 0
     mock.method(performance, 'now', () => now)
-    const { gate, transactions, deletion, holding, table } = createGate()
+    const { gate, transactions, deletion, holding } = createGate()
     await gate.hold([port])
     now = 5_000
     await gate.hold([otherPort])
@@ -153,13 +168,6 @@ describe('the lease of the rules', () => {
     assert.deepEqual(await tick(), [deletion + holding(port)])
     await gate.stopDiverting()
     assert.deepEqual(await tick(), [])
-    now = 30_000
-    await gate.redirect([route])
-    now = 39_999
-    assert.deepEqual(await tick(), [deletion + table([], [route])])
-    now = 40_000
-    assert.deepEqual(await tick(), [flushLease(gate.table)])
-    await gate.removeRules()
 
     /** Runs the next renewal; gives its transactions. */
     async function tick() {

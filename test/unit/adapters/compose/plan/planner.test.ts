@@ -10,6 +10,7 @@ import { createFakeCompose, type FakeCompose, type FakeComposeRun } from '../../
 import { type FakeEngine, startFakeEngine } from '../../../support/fake-engine.ts'
 import { createScratchFolder } from '../../../support/scratch.ts'
 import { createService, noPlanFacts } from '../../../support/services.ts'
+import { silentContext } from '../../../support/step-context.ts'
 
 const services = [createService('web'), createService('db', { isBuilt: false })]
 const project: ComposeProject = { name: 'shop', services, labels: {}, secrets: [], networks: [], ...noPlanFacts }
@@ -191,10 +192,9 @@ async function startPlanner(run: FakeComposeRun, holder: object | null = null): 
     ...{ engine, compose, notes, output },
     planner: createPlanner({ docker: new Docker({ socketPath: engine.socketPath }), inputs }),
     ctx: {
-      signal: new AbortController().signal,
+      ...silentContext,
       output: async (line) => void output.push(line),
       note: async (text) => void notes.push(text),
-      remark: () => {},
     },
     removals: () => engine.requests.map(({ line }) => line).filter((line) => line.startsWith('DELETE ')),
     [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),

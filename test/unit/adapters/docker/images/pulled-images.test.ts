@@ -5,8 +5,7 @@ import { findOrPullImages, mustPull } from '../../../../../agent/adapters/docker
 import type { Service } from '../../../../../agent/interfaces/engine/compose-project.ts'
 import { Failure } from '../../../../../agent/protocol/failure.ts'
 import { createProject, createService } from '../../../support/services.ts'
-
-const ctx = { signal: new AbortController().signal, output: async () => {}, note: async () => {}, remark: () => {} }
+import { silentContext } from '../../../support/step-context.ts'
 
 /** Finds or pulls images with an engine that holds `named`; a pull gives each name a new image. */
 async function findOrPull(
@@ -31,7 +30,9 @@ async function findOrPull(
     for (const { image } of pulled) named[image] = `new ${image}`
     if (refusal) throw refusal
   }
-  const result = await findOrPullImages(docker, pull, createProject(services), wanted, ctx).catch((thrown) => thrown)
+  const result = await findOrPullImages(docker, pull, createProject(services), wanted, silentContext).catch(
+    (thrown) => thrown,
+  )
   return { pulls, result, named }
 }
 

@@ -1,0 +1,86 @@
+// Runs the step `plan`: asks compose which containers it would change, and creates the new ones beside those that run.
+import type { PreviousState } from '../interfaces/deploy-store.ts'
+import type { ComposePlan, StackSnapshot } from '../interfaces/engine/compose-plan.ts'
+import type { ComposeProject } from '../interfaces/engine/compose-project.ts'
+import type { Containers } from '../interfaces/engine/containers.ts'
+import type { ImageIds, ImageNames, Images } from '../interfaces/engine/images.ts'
+import type { Planner, PlanOptions } from '../interfaces/engine/planner.ts'
+import type { Stack } from '../interfaces/engine/stack.ts'
+import type { StepContext } from '../interfaces/step-context.ts'
+import { createdNetworkText, interruptedText, replacedText } from '../protocol/step-text.ts'
+import type { ChangedContents } from '../releases/changed-contents.ts'
+import { planText } from '../swap/plan-text.ts'
+import { restoreSnapshot } from '../swap/restore-snapshot.ts'
+import type { SwapDeps } from '../swap/swap.ts'
+import { endSwapLeftovers } from '../swap/swap-leftovers.ts'
+
+export interface PrepareDeps extends SwapDeps {
+  images: Pick<Images, 'tagCurrent' | 'restoreNames'>
+  stack: Pick<Stack, 'createNetworks'>
+  planner: Planner
+  containers: Containers
+  /** The state that an interrupted attempt of this deploy saved; null if none did. */
+  previousState: PreviousState | null
+}
+
+export interface PlannedSwap {
+  /** The containers before the swap. */
+  snapshot: StackSnapshot
+  /** The plan of the swap; null if compose itself has to make the change. */
+  plan: ComposePlan | null
+}
+
+export interface Preparation extends PlannedSwap {
+  /** The images that the changed references of the compose file named before. */
+  names: ImageNames
+}
+
+export interface PrepareInputs {
+  images: ImageIds
+  changedContents: ChangedContents
+}
+
+/** Touches nothing that runs. If it fails, the compose file's image names refer to the previous images again. */
+export async function prepare(
+  project: ComposeProject,
+  { images, changedContents }: PrepareInputs,
+  deps: PrepareDeps,
+  ctx: StepContext,
+): Promise<Preparation> {
+  const resumed = await resumePreparation(deps, ctx)
+  const names = await deps.images.tagCurrent(project, images)
+  try {
+    const prepared = resumed ?? (await preparePlan(project, changedContents.recreate, deps, ctx))
+    ctx.remark(planText(prepared))
+    return { ...prepared, names: { ...names, ...deps.previousState?.names } }
+  } catch (thrown) {
+    await deps.images.restoreNames(names).catch(() => {})
+    throw thrown
+  }
+}
+
+/** Prepares a plan for the containers as they are now. */
+export async function preparePlan(
+  project: ComposeProject,
+  recreate: PlanOptions['recreate'],
+  { stack, planner, containers }: Pick<PrepareDeps, 'stack' | 'planner' | 'containers'>,
+  ctx: StepContext,
+): Promise<PlannedSwap> {
+  for (const name of await stack.createNetworks(project)) await ctx.note(createdNetworkText(name))
+  const lone = await endSwapLeftovers(project.name, containers)
+  const snapshot = await containers.snapshot(project.name)
+  const withLone = new Map([...lone.map((service) => [service, interruptedText] as const), ...recreate])
+  for (const [service, cause] of withLone) await ctx.note(replacedText(service, cause))
+  return { snapshot, plan: await planner.preparePlan(project, { recreate: withLone }, ctx) }
+}
+
+/** Returns the preparation of an interrupted attempt if its swap can go on; otherwise puts the containers back first. */
+async function resumePreparation(deps: PrepareDeps, ctx: StepContext): Promise<PlannedSwap | null> {
+  const { snapshot, plan } = deps.previousState ?? {}
+  if (!snapshot || plan === undefined) return null
+  const current = await deps.containers.listCurrent(snapshot.project)
+  const isThere = (id: string) => current.some((container) => container.id === id)
+  if (!plan || plan.created.every(({ id }) => isThere(id))) return { snapshot, plan }
+  await restoreSnapshot(snapshot, plan, deps, ctx)
+  return null
+}

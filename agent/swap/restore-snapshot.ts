@@ -1,0 +1,66 @@
+// Makes the containers of a snapshot run again as they ran before a deploy, wherever the swap was interrupted.
+import type { ComposePlan, Dependencies, ExistingContainer, StackSnapshot } from '../interfaces/engine/compose-plan.ts'
+import type { StepContext } from '../interfaces/step-context.ts'
+import { keepAddresses } from './addresses/keep-addresses.ts'
+import { divertConnections, releaseConnections, reportAvailability } from './connections.ts'
+import { startInOrder } from './start-order.ts'
+import { chooseStrategies, withoutStandby } from './strategies.ts'
+import { type SwapDeps, startWithAddress, stopWithoutLimit, waitUntilAllReady } from './swap.ts'
+
+/**
+ * Removes what is not in the snapshot, and gives its containers their names and restart policies back. Returns those
+ * that ran and no longer exist.
+ * @param plan the plan of the swap; null if compose itself made the change.
+ */
+export async function restoreSnapshot(
+  snapshot: StackSnapshot,
+  plan: ComposePlan | null,
+  deps: SwapDeps,
+  ctx: StepContext,
+): Promise<ExistingContainer[]> {
+  const { containers } = deps
+  const current = await containers.listCurrent(snapshot.project)
+  const find = ({ id }: { id: string }) => current.find((container) => container.id === id)
+  const kept = snapshot.containers.filter(find)
+  const ran = kept.filter(({ isRunning }) => isRunning)
+  const known = new Set(snapshot.containers.map(({ id }) => id))
+  const added = current.filter(({ id }) => !known.has(id))
+  const dependencies = previousDependencies(kept)
+  const stopped = ran.filter((container) => !find(container)?.isRunning)
+  const addressed = {
+    project: snapshot.project,
+    starting: ran.map(({ id, service }) => ({ id, service, planned: null })),
+    existing: snapshot.containers,
+    dependencies,
+  }
+  await using keeper = await keepAddresses(addressed, deps.addresses, ctx)
+  const strategies = await chooseStrategies({ stopping: stopped, late: [] }, withoutStandby(deps), ctx)
+  using probing = deps.probe(strategies.all)
+  await divertConnections(strategies, deps, probing, ctx)
+  await stopWithoutLimit(
+    added.filter(({ isRunning }) => isRunning).map(({ id }) => id),
+    containers,
+    ctx,
+  )
+  // A volume without a name goes with its container, except those that the container has taken over from the old one.
+  await containers.remove(added.map(({ id }) => ({ id, withVolumes: true })))
+  await Promise.all(kept.map(({ id, name, restartPolicy }) => containers.rename(id, name, restartPolicy)))
+  await startInOrder(ran, kept, dependencies, startWithAddress(containers, keeper), ctx)
+  await waitUntilAllReady(ran, { present: kept, dependencies }, deps, ctx)
+  await releaseConnections(deps, snapshot.project, ctx)
+  await containers.removeNetworks(plan?.networks ?? [])
+  await reportAvailability(probing, deps, ctx)
+  return snapshot.containers.filter((container) => container.isRunning && !find(container))
+}
+
+/** Keeps the order, but requires no condition: the containers have run before. */
+function previousDependencies(kept: ExistingContainer[]): Dependencies {
+  return Object.fromEntries(
+    kept.map(({ service, dependencies }) => [
+      service,
+      Object.fromEntries(
+        Object.entries(dependencies).map(([name, dependency]) => [name, { ...dependency, isRequired: false }]),
+      ),
+    ]),
+  )
+}

@@ -1,0 +1,119 @@
+// Starts containers in the order of their dependencies, as compose does, and waits for the conditions between them.
+import type { Dependencies, DependencyCondition } from '../interfaces/engine/compose-plan.ts'
+import type { AwaitedState, Containers, CurrentContainer } from '../interfaces/engine/containers.ts'
+import type { StepContext } from '../interfaces/step-context.ts'
+
+export type StartedContainer = Pick<CurrentContainer, 'id' | 'service'>
+
+type ContainerStarts = Pick<Containers, 'start' | 'waitFor'>
+
+const awaitedStates: Record<DependencyCondition, AwaitedState | null> = {
+  service_started: null,
+  service_healthy: 'healthy',
+  service_completed_successfully: 'succeeded',
+}
+
+/**
+ * Starts `targets`. A service whose dependency fails is not started.
+ * @param present all containers of the project that are in place, `targets` included.
+ */
+export async function startInOrder(
+  targets: StartedContainer[],
+  present: StartedContainer[],
+  dependencies: Dependencies,
+  containers: ContainerStarts,
+  ctx: StepContext,
+): Promise<void> {
+  const starts = new Map<string, Promise<void>>()
+  const containersOf = (service: string) => present.filter((container) => container.service === service)
+
+  async function startOwn(service: string, inner: StepContext): Promise<void> {
+    const own = targets.filter((target) => target.service === service)
+    if (own.length === 0) return
+    await Promise.all(
+      Object.entries(dependencies[service] ?? {}).map(async ([name, { condition, isRequired }]) => {
+        try {
+          await start(name, inner)
+          const state = awaitedStates[condition]
+          if (state) await Promise.all(containersOf(name).map((other) => containers.waitFor(other, state, inner)))
+        } catch (thrown) {
+          if (isRequired || inner.signal.aborted) throw thrown
+        }
+      }),
+    )
+    for (const container of own)
+      await containers.start(container, inner).catch(async (thrown: unknown) => {
+        await assertDependenciesRun(service, present, dependencies, containers, inner)
+        throw thrown
+      })
+  }
+
+  function start(service: string, inner: StepContext): Promise<void> {
+    const known = starts.get(service)
+    if (known) return known
+    const started = startOwn(service, inner)
+    starts.set(service, started)
+    return started
+  }
+
+  const services = [...new Set(targets.map(({ service }) => service))]
+  await runTogether(services, start, ctx)
+}
+
+/** Waits until all targets are as `stateOf` asks; a failure names its first cause. */
+export async function waitForAll(
+  targets: StartedContainer[],
+  stateOf: (service: string) => AwaitedState,
+  { present, dependencies }: { present: StartedContainer[]; dependencies: Dependencies },
+  containers: Pick<Containers, 'waitFor'>,
+  ctx: StepContext,
+): Promise<string> {
+  const states = await runTogether(
+    targets,
+    async (target, inner) => {
+      try {
+        return await containers.waitFor(target, stateOf(target.service), inner)
+      } catch (thrown) {
+        if (!inner.signal.aborted) await assertDependenciesRun(target.service, present, dependencies, containers, inner)
+        throw thrown
+      }
+    },
+    ctx,
+  )
+  return states.join(', ')
+}
+
+/** Throws the failure of the first dependency that does not run: a dependent's own error only follows from it. */
+async function assertDependenciesRun(
+  service: string,
+  present: StartedContainer[],
+  dependencies: Dependencies,
+  containers: Pick<Containers, 'waitFor'>,
+  ctx: StepContext,
+): Promise<void> {
+  for (const [name, { isRequired }] of Object.entries(dependencies[service] ?? {})) {
+    if (!isRequired) continue
+    await assertDependenciesRun(name, present, dependencies, containers, ctx)
+    for (const container of present.filter((other) => other.service === name))
+      await containers.waitFor(container, 'started', ctx)
+  }
+}
+
+/** Runs `act` for all items at once. After the first failure it aborts the others, waits for them, and throws it. */
+async function runTogether<Item, Result>(
+  items: Item[],
+  act: (item: Item, ctx: StepContext) => Promise<Result>,
+  ctx: StepContext,
+): Promise<Result[]> {
+  const failed = new AbortController()
+  const inner = { ...ctx, signal: AbortSignal.any([ctx.signal, failed.signal]) }
+  const results = items.map((item) =>
+    act(item, inner).catch((thrown: unknown) => {
+      failed.abort(thrown)
+      throw thrown
+    }),
+  )
+  await Promise.allSettled(results)
+  if (failed.signal.aborted) throw failed.signal.reason
+  return Promise.all(results)
+}

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { isEmptyPlan } from '../../../agent/interfaces/engine/compose-plan.ts'
+import { restoreSnapshot } from '../../../agent/swap/restore-snapshot.ts'
+import { swap } from '../../../agent/swap/swap.ts'
+import { createPipelineFixture } from '../support/memory-engine.ts'
+import { type MemoryService, MemoryStack } from '../support/memory-stack.ts'
+import { silentContext } from '../support/step-context.ts'
+
+const port = { target: 80, published: 80, address: null }
+const services: MemoryService[] = [
+  {
+    name: 'web',
+    ports: [port],
+    dependsOn: { db: { condition: 'service_healthy', isRequired: true, restartsDependent: false } },
+  },
+  { name: 'db' },
+]
+const old = { web: 'old', db: 'old' }
+
+describe('the restore of a snapshot', () => {
+  it('starts the very containers that ran, wherever the swap was cut off', async () => {
+    for (let act = 1; act <= 20; act++) {
+      const { stack, prepared, deps } = await prepareSwap()
+      const before = structuredClone(stack.containers.filter(({ name }) => !name.endsWith('.bpt-next')))
+      let acts = 0
+      stack.beforeCall = () => {
+        if (++acts === act) throw new Error('the agent died')
+      }
+      await swap(prepared, deps, silentContext).catch(() => {})
+      stack.beforeCall = () => {}
+      assert.deepEqual(await restoreSnapshot(prepared.snapshot, prepared.plan, deps, silentContext), [])
+      Object.assign(stack.current, old)
+      assert.deepEqual(
+        stack.containers.map(({ starts: _, ...container }) => container),
+        before.map(({ starts: _, ...container }) => container),
+      )
+      assert.ok(isEmptyPlan(await stack.preparePlan()))
+    }
+  })
+
+  it('can itself be cut off and repeated', async () => {
+    for (let act = 1; act <= 12; act++) {
+      const { stack, prepared, deps } = await prepareSwap()
+      await swap(prepared, deps, silentContext)
+      let acts = 0
+      stack.beforeCall = () => {
+        if (++acts === act) throw new Error('the agent died')
+      }
+      await restoreSnapshot(prepared.snapshot, prepared.plan, deps, silentContext).catch(() => {})
+      stack.beforeCall = () => {}
+      await restoreSnapshot(prepared.snapshot, prepared.plan, deps, silentContext)
+      assert.deepEqual(stack.running, old)
+      assert.deepEqual(
+        stack.containers.map(({ id }) => id),
+        ['1', '2'],
+      )
+    }
+  })
+
+  it('names the containers that ran and no longer exist', async () => {
+    const { stack, prepared, deps } = await prepareSwap()
+    await stack.remove([{ id: '1' }])
+    const gone = await restoreSnapshot(prepared.snapshot, prepared.plan, deps, silentContext)
+    assert.deepEqual(
+      gone.map(({ name }) => name),
+      ['web'],
+    )
+    assert.deepEqual(stack.running, { db: 'old' })
+  })
+
+  it('removes every container of a first deploy', async () => {
+    const stack = new MemoryStack(services, { web: 'new', db: 'new' })
+    const prepared = { snapshot: await stack.snapshot('shop'), plan: await stack.preparePlan() }
+    const deps = { ...createPipelineFixture().deps, containers: stack }
+    await swap(prepared, deps, silentContext)
+    await restoreSnapshot(prepared.snapshot, prepared.plan, deps, silentContext)
+    assert.deepEqual(stack.containers, [])
+  })
+})
+
+async function prepareSwap() {
+  const stack = MemoryStack.running(services, { ...old })
+  Object.assign(stack.current, { web: 'new', db: 'new' })
+  const prepared = { snapshot: await stack.snapshot('shop'), plan: await stack.preparePlan() }
+  return { stack, prepared, deps: { ...createPipelineFixture().deps, containers: stack } }
+}
