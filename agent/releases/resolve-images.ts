@@ -46,10 +46,7 @@ export async function resolveImages(
 ): Promise<ImageIds> {
   await deps.finishRemoval(revision, ctx)
   const pulled = await deps.images.pullImages(project, findWantedImages(deps), ctx)
-  const built = await resolveBuiltImages(project, revision, deps, ctx).catch(async (thrown: unknown) => {
-    await pulled.restoreNames()
-    throw thrown
-  })
+  const built = await resolveBuiltImages(project, revision, deps, ctx)
   const images = { ...pulled.images, ...shareImages(project, built.images) }
   if (!isDeepStrictEqual(images, deps.knownImages)) deps.saveImages(images, built.inputsDigest)
   ctx.remark(imagesText(built.remark, pulled.pulled))

@@ -23,9 +23,10 @@ const push = async (...services: string[]) => {
 const readVersion = () => readInService(vm, 'web')
 
 /** Pushes a revision that must fail in the step build, before anything changed. */
-async function pushRefused(...services: string[]): Promise<string> {
+async function pushRefused(services: string[], files: Record<string, string> = {}): Promise<string> {
   const containers = await listContainers(vm)
-  const { state, output, steps } = await push(...services)
+  await ada.commit({ ...files, 'docker-compose.yml': composeFile(...services) }, 'A revision')
+  const { state, output, steps } = await pushAndFindDeploy(site)
   assert.deepEqual([state, steps.at(-1)?.name], ['failed', 'build'], output)
   assert.equal(await listContainers(vm), containers)
   await assertComposeChangesNothingAt('HEAD~1')
@@ -56,7 +57,7 @@ describe('a stack without a build section', () => {
   })
 
   it('fails before anything changes if an image is missing, and names the refusal of the registry', async () => {
-    const output = await pushRefused(web('app:3'), cache)
+    const output = await pushRefused([web('app:3'), cache])
     assert.match(output, /not deployed: app:3 could not be pulled: .*lookup.*\. Live is still/s)
     assert.deepEqual(await readVersion(), ['version: 2'])
   })
@@ -111,19 +112,22 @@ describe('pull_policy', () => {
     })
 
   it('always pulls, and fails without a registry', async () => {
-    assert.match(await pushRefused(web('app:2', ', pull_policy: always'), cache), /app:2 could not be pulled/)
+    assert.match(await pushRefused([web('app:2', ', pull_policy: always'), cache]), /app:2 could not be pulled/)
   })
 
   it('never refuses a missing image in words', async () => {
-    const output = await pushRefused(web('app:4', ', pull_policy: never'), cache)
+    const output = await pushRefused([web('app:4', ', pull_policy: never'), cache])
     assert.match(output, /app:4 could not be pulled: it is not on this server, .*pull_policy: never/)
   })
 })
 
 describe('a missing image beside a service that is built', () => {
   it('fails the deploy before the build', async () => {
-    await ada.commit(serverFiles('web', 'built'), 'Sources')
-    const output = await pushRefused('  web: { build: web, ports: ["80:80"] }\n', '  db: { image: "nosuch/db:1" }\n')
+    const files = serverFiles('web', 'built')
+    const output = await pushRefused(
+      ['  web: { build: web, ports: ["80:80"] }\n', '  db: { image: "nosuch/db:1" }\n'],
+      files,
+    )
     assert.match(output, /nosuch\/db:1 could not be pulled/)
     assert.doesNotMatch(output, /COPY version/)
   })

@@ -20,7 +20,7 @@ describe('an image that one service builds and another names', () => {
   for (const [image, settings] of [
     ['shop', ''],
     ['shop', ', deploy: { replicas: 2 }'],
-    ['shop', ', build: null, pull_policy: always'],
+    ['shop', ', build: null'],
   ] as const)
     it(`is the new one for both in each push and each rollback: ${image}${settings}`, async () => {
       await stack.begin(withCompose('one', web, worker(image, settings)))

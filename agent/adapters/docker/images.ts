@@ -46,8 +46,8 @@ export async function tagCurrent(docker: Docker, { services }: ComposeProject, i
 export async function restoreNames(docker: Docker, names: ImageNames): Promise<void> {
   await Promise.all(
     Object.entries(names).map(async ([name, id]) => {
-      if (id) await tagImage(docker, id, name).catch(ignoreMissingImage)
-      else await docker.getImage(name).remove({ noprune: true }).catch(ignoreInUse)
+      if (id === null) await docker.getImage(name).remove({ noprune: true }).catch(ignoreInUse)
+      else if ((await findImageId(docker, name)) !== id) await tagImage(docker, id, name).catch(ignoreMissingImage)
     }),
   )
 }

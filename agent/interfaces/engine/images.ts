@@ -34,16 +34,14 @@ export interface PulledImages {
   images: ImageIds
   /** The services whose images were pulled now. */
   pulled: string[]
-  /** Lets the names of the pulled images refer to the images before the pull again. */
-  restoreNames(): Promise<void>
 }
 
 export interface Images {
   /**
    * Returns the images of the services for which nothing in the project builds one; pulls those that are missing, and
-   * those for which the compose file asks it.
+   * those for which the compose file asks it. A name that referred to an image before still refers to that image.
    * @param wanted images that are used instead, if they exist.
-   * @throws pull_failed; then each name refers to the same image as before.
+   * @throws pull_failed.
    */
   pullImages(project: ComposeProject, wanted: ImageIds, ctx: StepContext): Promise<PulledImages>
   /**

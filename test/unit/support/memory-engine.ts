@@ -72,7 +72,7 @@ export function createPipelineFixture({
     checkPorts: async () => {},
     build: (_project, revision) => failAtStep().then(() => ({ images: { server: revision }, inputsDigest: null })),
     buildInputs: async () => null,
-    pullImages: async () => ({ images: {}, pulled: [], restoreNames: async () => {} }),
+    pullImages: async () => ({ images: {}, pulled: [] }),
     connect: async () => ({ ended: false, isLost: async () => false, [Symbol.dispose]: () => {} }),
     keepImages: async () => {},
     removeTags: async () => 0,

@@ -34,29 +34,34 @@ export async function findOrPullImages(
   const missing = found.filter(({ wantedId, named, service }) => !wantedId && mustPull(service.pullPolicy, named))
   const refused = found.find(({ wantedId, named, service }) => !wantedId && !named && !missing.some(isOf(service)))
   if (refused && refused.service.replicas > 0) throw refusePull(refused.service)
-  const toPull = [...new Map(missing.map((image) => [canonicalName(image.service.image), image])).values()]
-  const namesBefore = toPull.flatMap(({ named, service: { image } }) =>
-    named && !image.includes('@') ? [[image, named.id] as const] : [],
-  )
-  const undo = () => restoreNames(docker, Object.fromEntries(namesBefore))
-  if (toPull.length > 0)
-    await pull(
-      toPull.map(({ service }) => service),
-      ctx,
-    ).catch(async (thrown: unknown) => {
-      await undo()
-      throw thrown
-    })
-  const ids = await Promise.all(
-    found.map(async ({ service, wantedId, named }) => {
-      const id = wantedId ?? (missing.some(isOf(service)) ? await requireImage(docker, service.image) : named?.id)
-      return id ? [[service.name, id] as const] : []
-    }),
-  )
-  return {
-    images: Object.fromEntries(ids.flat()),
-    pulled: toPull.map(({ service }) => service.name),
-    restoreNames: undo,
+  const nameOf = ({ service }: { service: Service }) => canonicalName(service.image)
+  const toPull = missing.filter((image) => missing.find((other) => nameOf(other) === nameOf(image)) === image)
+  const pulledIds = await pullMissing(docker, pull, toPull, ctx)
+  const ids = found.flatMap(({ service, wantedId, named }) => {
+    const id = wantedId ?? pulledIds.get(canonicalName(service.image)) ?? named?.id
+    return id ? [[service.name, id] as const] : []
+  })
+  return { images: Object.fromEntries(ids), pulled: toPull.map(({ service }) => service.name) }
+}
+
+/** Returns the new images by their names, which refer to the images before again: the step plan moves them. */
+async function pullMissing(
+  docker: Docker,
+  pull: PullServices,
+  images: { service: Service; named: NamedImage | null }[],
+  ctx: StepContext,
+): Promise<Map<string, string>> {
+  if (images.length === 0) return new Map()
+  try {
+    const services = images.map(({ service }) => service)
+    await pull(services, ctx)
+    const ids = services.map(async ({ image }) => [canonicalName(image), await requireImage(docker, image)] as const)
+    return new Map(await Promise.all(ids))
+  } finally {
+    const namesBefore = images.flatMap(({ named, service: { image } }) =>
+      named && !image.includes('@') ? [[image, named.id] as const] : [],
+    )
+    await restoreNames(docker, Object.fromEntries(namesBefore))
   }
 }
 

@@ -42,9 +42,9 @@ const createPulled = (name: string, image: string, properties: Partial<Service> 
 describe('images that nothing builds', () => {
   it('are pulled only if they are missing, and once for two services', async () => {
     const services = [createPulled('db', 'pg:1'), createPulled('a', 'c:1'), createPulled('b', 'docker.io/library/c:1')]
-    const { pulls, result } = await findOrPull(services, { 'pg:1': 'old', 'docker.io/library/c:1': 'x' })
+    const { pulls, result } = await findOrPull(services, { 'pg:1': 'old' })
     assert.deepEqual(pulls, ['a'])
-    assert.deepEqual(result.images, { db: 'old', a: 'new c:1', b: 'x' })
+    assert.deepEqual(result.images, { db: 'old', a: 'new c:1', b: 'new c:1' })
   })
 
   it('are never pulled for a service whose image another service builds', async () => {
@@ -60,6 +60,12 @@ describe('images that nothing builds', () => {
     })
     const { pulls } = await findOrPull(services, { ...there }, { wanted: { web: 'gone' } })
     assert.deepEqual(pulls, ['web'])
+  })
+
+  it('keep their names until the plan moves them, also when a pull fails', async () => {
+    const services = [createPulled('web', 'shop:1', { pullPolicy: 'always' })]
+    const { result, named } = await findOrPull(services, { 'shop:1': 'old' })
+    assert.deepEqual([result.images, named], [{ web: 'new shop:1' }, { 'shop:1': 'old' }])
   })
 
   it('keep their names when a pull fails', async () => {
