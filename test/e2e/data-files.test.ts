@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { chmod, rename, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { findPlannedChanges } from './support/plain-compose.ts'
+import { findDifferences, findPlannedChanges, PlainCompose } from './support/plain-compose.ts'
 import {
   assertUsedFiles,
   commitVersion,
@@ -34,6 +34,10 @@ const compose = readerCompose(
   bound: {driver: local, driver_opts: {type: none, o: bind, device: ./bound}}
 `,
 )
+
+/** A file that git does not track, in a folder in which git may write. */
+const createUpload = `cd ${workTree} && mkdir conf && echo 'of a visitor' > conf/upload &&
+  chown --reference=. conf && chmod --reference=. conf`
 
 /** Expected lines of the reader; null leaves a file out. */
 function usedFiles(changes: Record<string, string | null> = {}): string[] {
@@ -101,6 +105,20 @@ describe('a push that changes only a mounted', () => {
       await assertUsedFiles(vm, usedFiles(Object.assign(changes, change)))
       assert.deepEqual(await findPlannedChanges(vm), [])
     })
+})
+
+describe('a stack whose mounted files have changed', () => {
+  it('ends as plain compose leaves it', async () => {
+    await using plain = await PlainCompose.create('data-files-plain')
+    await plain.vm.run(createUpload)
+    await plain.up(ada)
+    // The owner of checked out files is the one that ran git, and only those of a volume are compared with owners.
+    const differences = await findDifferences(vm, plain.vm)
+    assert.deepEqual(
+      differences.filter((line) => !line.startsWith('contents › /used/bound of reader')),
+      [],
+    )
+  })
 })
 
 describe('a deploy that changes no mounted file', () => {

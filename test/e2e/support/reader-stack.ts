@@ -5,9 +5,9 @@ import type { Vm } from '../../vm/vm.ts'
 import type { Site } from './site.ts'
 import { commitServers, pushAndFindDeploy, type ServerBehaviour, webCompose } from './swap-stack.ts'
 
-/** Notes each file below /used, with `x` if it is executable, and its content. */
-const noteFiles = `cd /used; find -L . -type f | LC_ALL=C sort |
-  while read -r f; do echo "$f $(test -x "$f" && echo x || echo -) $(cat "$f")"; done > /seen`
+/** Prints each file below /used, with `x` if it is executable, and its content. */
+const listFiles = `cd /used; find -L . -type f | LC_ALL=C sort |
+  while read -r f; do echo "$f $(test -x "$f" && echo x || echo -) $(cat "$f")"; done`
 
 /**
  * A compose file with a built service `web`, with `reader`, and with `bystander`, which uses nothing.
@@ -22,7 +22,7 @@ export function readerCompose(settings: string, definitions = ''): string {
     command: ["sh", "-c", ${JSON.stringify(command.replaceAll('$', '$$$$'))}]
 ${further}`
   return `${webCompose()}
-${service('bystander', 'exec sleep infinity')}${service('reader', `${noteFiles}; exec sleep infinity`, settings)}
+${service('bystander', 'exec sleep infinity')}${service('reader', `(${listFiles}) > /seen; exec sleep infinity`, settings)}
 ${definitions}`
 }
 
@@ -35,7 +35,7 @@ export async function readSeenFiles(vm: Vm): Promise<string[]> {
 /** Asserts the files that `reader` saw at its start, and that it sees the same now. */
 export async function assertUsedFiles(vm: Vm, expected: string[]): Promise<void> {
   assert.deepEqual(await readSeenFiles(vm), expected)
-  const { stdout } = await vm.run(`docker exec reader sh -c '${noteFiles.replace('/seen', '/now')}; cat /now'`)
+  const { stdout } = await vm.run(`docker exec reader sh -c '${listFiles}'`)
   assert.deepEqual(stdout.trim().split('\n').filter(Boolean), expected)
 }
 
