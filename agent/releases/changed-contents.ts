@@ -59,16 +59,19 @@ export async function findChangedContents(
 }
 
 /**
- * Returns the record for containers that were put back. Started again, they may have got the new content of a file that
- * git does not track: it counts as changed at the next deploy, whatever it is then.
+ * Returns the record after a deploy that failed in or after its swap. A content of it that may be in effect counts as
+ * changed at the next deploy, whatever it is then.
+ * @param attempted the states of the failed deploy.
+ * @param wasPutBack true if the containers of the record run again: they have the tracked contents of the record, but
+ * when they were started again, they may have got the new content of a file that git does not track.
  */
-export function forgetUntracked(recorded: ContentStates, { recreate, states }: ChangedContents): ContentStates {
-  const forgotten = Object.entries(recorded).map(([service, before]) => {
-    const isKept = ([key, state]: [string, ContentState]) =>
-      !recreate.has(service) || isTracked(state) || isSameState(state, states[service]?.[key] ?? state)
-    const entries = Object.entries(before).map(([key, state]): [string, ContentState] =>
-      isKept([key, state]) ? [key, state] : [key, { ...state, digest: 'unknown' }],
-    )
+export function forgetAttempted(recorded: ContentStates, attempted: ContentStates, wasPutBack: boolean): ContentStates {
+  const forgotten = Object.entries(recorded).map(([service, states]) => {
+    const entries = Object.entries(states).map(([key, before]): [string, ContentState] => {
+      const after = attempted[service]?.[key] ?? before
+      const isCertain = isSameState(before, after) || (wasPutBack && isTracked(before))
+      return [key, isCertain ? before : { ...before, digest: 'unknown' }]
+    })
     return [service, Object.fromEntries(entries)]
   })
   return Object.fromEntries(forgotten)

@@ -4,7 +4,7 @@ import type { ContentState, ContentStates, UsedContent } from '../../../agent/in
 import {
   type ChangedContentsDeps,
   findChangedContents,
-  forgetUntracked,
+  forgetAttempted,
 } from '../../../agent/releases/changed-contents.ts'
 import { createService } from '../support/services.ts'
 
@@ -87,26 +87,34 @@ describe('the search for changed contents', () => {
   })
 })
 
-describe('the record after a put back', () => {
-  it('counts a changed secret as changed at the next deploy, even with its old content', async () => {
+describe('the record after a failed deploy', () => {
+  async function failDeploy(changes: Record<string, ContentState>, wasPutBack: boolean) {
     const disk = createDisk({ [file.name]: blob('nginx.conf', '1'), [secret.name]: value('x') })
     await disk.deploy('one')
-    disk.contents = { [file.name]: blob('nginx.conf', '2'), [secret.name]: value('y') }
-    const failed = await disk.find('two')
-    disk.record = forgetUntracked(disk.record ?? assert.fail(), failed)
-    disk.contents = { [file.name]: blob('nginx.conf', '1'), [secret.name]: value('x') }
+    const before = { ...disk.contents }
+    Object.assign(disk.contents, changes)
+    const { states } = await disk.find('two')
+    disk.record = forgetAttempted(disk.record ?? assert.fail(), states, wasPutBack)
+    disk.contents = before
+    return disk
+  }
+
+  it('counts a secret as changed at the next deploy after a put back, even with its old content', async () => {
+    const disk = await failDeploy({ [file.name]: blob('nginx.conf', '2'), [secret.name]: value('y') }, true)
     assert.deepEqual(
       [...(await disk.find('three')).recreate],
       ['web', 'worker'].map((service) => [service, 'the secret password changed']),
     )
   })
 
-  it('stays the same if only tracked files had changed', async () => {
-    const disk = createDisk({ [file.name]: blob('nginx.conf', '1'), [secret.name]: value('x') })
-    await disk.deploy('one')
-    disk.contents[file.name] = blob('nginx.conf', '2')
-    const record = disk.record ?? assert.fail()
-    assert.deepEqual(forgetUntracked(record, await disk.find('two')), record)
+  it('stays the same after a put back if only tracked files had changed', async () => {
+    const disk = await failDeploy({ [file.name]: blob('nginx.conf', '2') }, true)
+    assert.equal((await disk.find('three')).recreate.size, 0)
+  })
+
+  it('counts all contents of the failed deploy as changed if it was not put back, and no others', async () => {
+    const disk = await failDeploy({ [file.name]: blob('nginx.conf', '2') }, false)
+    assert.deepEqual([...(await disk.find('three')).recreate.keys()], ['web'])
   })
 })
 
