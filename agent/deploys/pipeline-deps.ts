@@ -2,7 +2,7 @@
 import type { DiskUseRecords, ReleaseRecords, RestoreRecords, StepRecords } from '../interfaces/deploy-store.ts'
 import type { ContentReader, ContentRecord } from '../interfaces/engine/used-content.ts'
 import type { Deploy } from '../protocol/messages.ts'
-import { findChangedContents, forgetUntracked } from '../releases/changed-contents.ts'
+import { findChangedContents, forgetAttempted } from '../releases/changed-contents.ts'
 import type { Pruner } from '../releases/pruner.ts'
 import { accumulateProbes } from '../swap/availability.ts'
 import type { PipelineDeps } from './pipeline.ts'
@@ -77,10 +77,10 @@ export function createPipelineDeps(
     findChangedContents: (project, signal) =>
       findChangedContents(project, deploy.revision, { contents: parts.contents, store, live }, signal),
     saveContentStates: (states) => tryToRecord('the content of files', () => store.saveContentStates(states)),
-    forgetContentStates: (changed) =>
+    forgetContentStates: (attempted, wasPutBack) =>
       tryToRecord('the content of files', () => {
         const recorded = store.contentStates()
-        if (recorded) store.saveContentStates(forgetUntracked(recorded, changed))
+        if (recorded) store.saveContentStates(forgetAttempted(recorded, attempted, wasPutBack))
       }),
     saveAvailability: (availability) => tryToRecord('the availability', () => store.saveAvailability(id, availability)),
   }

@@ -24,8 +24,6 @@ export interface PipelineDeps extends RestoreDeps, ImageDeps {
   findChangedContents(project: ComposeProject, signal: AbortSignal): Promise<ChangedContents>
   /** Records the contents that the live containers were created with; never throws. */
   saveContentStates(states: ContentStates): void
-  /** Records that containers which were started again may have other contents than recorded; never throws. */
-  forgetContentStates(changed: ChangedContents): void
   /** Records that the deploy does not run again after a restart of the agent; never throws. */
   saveFailure(failure: Failure): void
 }
@@ -36,7 +34,6 @@ export async function deployRevision(revision: string, deps: PipelineDeps): Prom
   const { repository, stack, runStep, live } = deps
   const startRevision = live?.revision ?? (await repository.checkedOutRevision())
   let previous = deps.previousState
-  let changedContents: ChangedContents | null = null
   try {
     await runStep('check out', async (ctx) => {
       const changed = await repository.checkOut(revision, ctx)
@@ -56,7 +53,6 @@ export async function deployRevision(revision: string, deps: PipelineDeps): Prom
         changed,
       }
     })
-    changedContents = changed
 
     // Point of no return: the previous state is on the disk before anything that runs is touched, and from here on a
     // failure puts it back. A new step that changes what runs belongs below.
@@ -70,16 +66,14 @@ export async function deployRevision(revision: string, deps: PipelineDeps): Prom
       ctx.remark(await waitUntilAllHealthy(project, deps, ctx))
       if (prepared.plan) await finishSwap(prepared.plan, deps, ctx)
     })
-    deps.saveContentStates(changed.states)
+    deps.saveContentStates(prepared.contents)
     return { images, ports: project.services.flatMap(({ ports }) => ports.flatMap(({ published }) => published ?? [])) }
   } catch (thrown) {
     const failure = Failure.from(thrown)
     deps.saveFailure(failure)
     // With `in_the_way` git has changed no file; after any other failure the work tree may be half checked out.
     const hasMoved = previous !== null || failure.code !== 'in_the_way'
-    const aftermath = await restoreAfterFailure(hasMoved ? startRevision : null, previous, deps)
-    if (aftermath === 'put back' && changedContents) deps.forgetContentStates(changedContents)
-    throw new DeployError(failure, aftermath)
+    throw new DeployError(failure, await restoreAfterFailure(hasMoved ? startRevision : null, previous, deps))
   }
 }
 

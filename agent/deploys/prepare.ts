@@ -6,6 +6,7 @@ import type { Containers } from '../interfaces/engine/containers.ts'
 import type { ImageIds, ImageNames, Images } from '../interfaces/engine/images.ts'
 import type { Planner, PlanOptions } from '../interfaces/engine/planner.ts'
 import type { Stack } from '../interfaces/engine/stack.ts'
+import type { ContentStates } from '../interfaces/engine/used-content.ts'
 import type { StepContext } from '../interfaces/step-context.ts'
 import { createdNetworkText, interruptedText, replacedText } from '../protocol/step-text.ts'
 import type { ChangedContents } from '../releases/changed-contents.ts'
@@ -33,6 +34,8 @@ export interface PlannedSwap {
 export interface Preparation extends PlannedSwap {
   /** The images that the changed references of the compose file named before. */
   names: ImageNames
+  /** The contents that the new containers are created with. */
+  contents: ContentStates
 }
 
 export interface PrepareInputs {
@@ -52,7 +55,9 @@ export async function prepare(
   try {
     const prepared = resumed ?? (await preparePlan(project, changedContents.recreate, deps, ctx))
     ctx.remark(planText(prepared))
-    return { ...prepared, names: { ...names, ...deps.previousState?.names } }
+    // The containers of an interrupted attempt have the contents that it found.
+    const contents = (resumed && deps.previousState?.contents) ?? changedContents.states
+    return { ...prepared, names: { ...names, ...deps.previousState?.names }, contents }
   } catch (thrown) {
     await deps.images.restoreNames(names).catch(() => {})
     throw thrown

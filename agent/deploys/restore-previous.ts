@@ -24,6 +24,8 @@ export interface RestoreDeps extends PrepareDeps {
   logOnlyContext: StepContext
   /** True if an attempt of this deploy was interrupted by the death of the agent. */
   wasInterrupted: boolean
+  /** Records that containers may have these contents instead of those of the live release; never throws. */
+  forgetContentStates(attempted: NonNullable<PreviousState['contents']>, wasPutBack: boolean): void
 }
 
 /** A deploy that failed, with its cause and its aftermath. */
@@ -51,8 +53,10 @@ export async function restoreAfterFailure(
   try {
     if (previous) await restorePrevious(previous, deps)
     else if (startRevision) await restoreWorkTree(startRevision, deps.repository, deps.logOnlyContext)
+    if (previous?.contents) deps.forgetContentStates(previous.contents, true)
     return previous ? 'put back' : 'untouched'
   } catch (thrown) {
+    if (previous?.contents) deps.forgetContentStates(previous.contents, false)
     // Release held connections: a refusal at once is better than a wait for nothing.
     await deps.gate.stopDiverting().catch(() => {})
     return Failure.from(thrown)

@@ -4,7 +4,7 @@ import type { FailureRecord } from '../protocol/failure.ts'
 import type { Availability, Deploy, HistoryParams, Pause } from '../protocol/messages.ts'
 import type { ComposePlan, StackSnapshot } from './engine/compose-plan.ts'
 import type { ImageIds, ImageNames } from './engine/images.ts'
-import type { ContentRecord } from './engine/used-content.ts'
+import type { ContentRecord, ContentStates } from './engine/used-content.ts'
 
 export type NewDeploy = Pick<
   Deploy,
@@ -24,6 +24,8 @@ export interface PreviousState {
   snapshot?: StackSnapshot
   /** The plan of the swap; null if compose itself makes the change, missing in records of earlier versions. */
   plan?: ComposePlan | null
+  /** The contents that the new containers are created with; missing in records of earlier versions. */
+  contents?: ContentStates
 }
 
 export type DeployEnd =

@@ -38,7 +38,9 @@ describe('a deploy', () => {
     const snapshot = await stack.snapshot('shop')
     stack.current.server = 'new'
     const plan = await stack.preparePlan()
-    const previousState = { revision: 'older', images: { server: 'old' }, names: { server: 'old' }, snapshot, plan }
+    const contents = { server: { 'secret password': { path: '', digest: 'of the first attempt', inode: null } } }
+    const images = { server: 'old' }
+    const previousState = { revision: 'older', images, names: images, snapshot, plan, contents }
     stack.calls.length = 0
     await deployRevision('new', { ...fixture.deps, previousState, wasInterrupted: true })
     assert.deepEqual(fixture.savedState, previousState)
@@ -68,6 +70,20 @@ describe('a deploy', () => {
       assert.deepEqual(stateOf(fixture), ['old', 'old', 'old'])
       assert.deepEqual(fixture.savedState?.images, { server: 'old' })
     })
+
+  it('records the contents of a live release, and forgets those of a failed deploy', async () => {
+    const states = { server: { 'secret password': { path: '', digest: 'x', inode: null } } }
+    for (const failsAt of [undefined, 'verify'] as const) {
+      const fixture = createPipelineFixture({ live: 'old', ...(failsAt && { failsAt }) })
+      const calls: unknown[] = []
+      fixture.deps.findChangedContents = async () => ({ recreate: new Map(), states })
+      fixture.deps.saveContentStates = (saved) => void calls.push(['save', saved])
+      fixture.deps.forgetContentStates = (attempted, wasPutBack) => void calls.push(['forget', attempted, wasPutBack])
+      if (failsAt) await deployAndFail(fixture)
+      else await deployRevision('new', fixture.deps)
+      assert.deepEqual(calls, [failsAt ? ['forget', states, true] : ['save', states]])
+    }
+  })
 
   it('records a failure before it puts the old release back', async () => {
     const fixture = createPipelineFixture({ live: 'old', failsAt: 'verify' })
