@@ -61,7 +61,8 @@ export async function startAgent(config: Config, env: NodeJS.ProcessEnv): Promis
     composeFiles: config.stack.file,
     scratch,
     env: childEnv,
-    readinessPath: (service) => serviceSwaps[service]?.path ?? config.swap.path ?? null,
+    readinessPath: (service, isReleased) =>
+      serviceSwaps[service]?.path ?? (isReleased ? config.swap.path : null) ?? null,
     readinessPorts: (service) => serviceSwaps[service]?.ports ?? null,
   })
   const gate = createNftGate(workTree, config.swap.hold, childEnv)

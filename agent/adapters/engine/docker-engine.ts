@@ -13,12 +13,17 @@ import { createDockerStack } from './docker-stack.ts'
 import { connectEngine } from './engine-connection.ts'
 import { reportDockerAway } from './report-docker-away.ts'
 
-export interface DockerEngineDeps extends ReadinessSettings {
+export interface DockerEngineDeps extends Pick<ReadinessSettings, 'readinessPorts'> {
   docker: Docker
   compose: ComposeCli
   builder: ImageBuilder
   workTree: string
   inputs: ComposeInputs
+  /**
+   * The configured HTTP path whose answer shows that a service is ready; null if there is none.
+   * @param isReleased true if `swap.path`, which is not for databases and the like, applies to the service.
+   */
+  readinessPath(service: string, isReleased: boolean): string | null
 }
 
 export function createDockerEngine({
@@ -27,9 +32,16 @@ export function createDockerEngine({
   builder,
   workTree,
   inputs,
-  ...readiness
+  readinessPath,
+  readinessPorts,
 }: DockerEngineDeps): Engine {
   const { lastProject, ...stack } = createDockerStack({ docker, compose })
+  const isReleased = (service: string) =>
+    lastProject()?.services.find(({ name }) => name === service)?.isReleased ?? true
+  const readiness: ReadinessSettings = {
+    readinessPath: (service) => readinessPath(service, isReleased(service)),
+    readinessPorts,
+  }
   let dataDirectory: string | null = null
   const engine: Engine = {
     ...stack,

@@ -4,10 +4,9 @@ import Docker from 'dockerode'
 import type { Engine } from '../../interfaces/engine/engine.ts'
 import { ImageBuilder } from '../build/image-builder.ts'
 import { createComposeCli } from '../compose/compose-cli.ts'
-import type { ReadinessSettings } from '../docker/containers/wait-for-container.ts'
-import { createDockerEngine } from './docker-engine.ts'
+import { createDockerEngine, type DockerEngineDeps } from './docker-engine.ts'
 
-export interface DockerEngineOptions extends ReadinessSettings {
+export interface DockerEngineOptions extends Pick<DockerEngineDeps, 'readinessPath' | 'readinessPorts'> {
   /** The work tree of the repository. */
   repository: string
   /** The compose files, relative to the repository; empty if compose finds them itself. */
