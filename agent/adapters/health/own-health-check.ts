@@ -74,7 +74,9 @@ export class OwnHealthCheck {
   }
 
   async #run(command: string[], timeoutMs: number): Promise<void> {
-    const abortSignal = AbortSignal.any([this.#signal, AbortSignal.timeout(timeoutMs)])
+    const late = new AbortController()
+    const timer = setTimeout(() => late.abort(), timeoutMs)
+    const abortSignal = AbortSignal.any([this.#signal, late.signal])
     try {
       const options = { Cmd: command, AttachStdout: true, AttachStderr: true, abortSignal }
       const exec = await this.#docker.getContainer(this.#id).exec(options)
@@ -86,8 +88,9 @@ export class OwnHealthCheck {
     } catch {
       // Docker's own verdict decides if the container cannot run a command now.
       this.#hasPassed = false
-      if (abortSignal.aborted && !this.#signal.aborted)
-        this.#reason = `its health check does not answer within ${timeoutMs / 1000} s`
+      if (late.signal.aborted) this.#reason = `its health check does not answer within ${timeoutMs / 1000} s`
+    } finally {
+      clearTimeout(timer)
     }
   }
 }
