@@ -2,6 +2,7 @@
 import { Readable } from 'node:stream'
 import Docker from 'dockerode'
 import type { StepContext } from '../../../agent/interfaces/step-context.ts'
+import { noTimeLimit } from '../../../agent/interfaces/time-limit.ts'
 import { silentContext } from './step-context.ts'
 
 export interface FakeContainer {
@@ -79,6 +80,7 @@ export function createStepContext(): { ctx: StepContext; notes: string[]; abort(
   const ctx: StepContext = {
     ...silentContext,
     signal: controller.signal,
+    pauseLimit: noTimeLimit.pause,
     note: async (text) => void notes.push(text),
   }
   return { ctx, notes, abort: (reason) => controller.abort(reason) }

@@ -27,6 +27,31 @@ describe('waitOrLogOutput', () => {
     assert.deepEqual(notes, ['web printed nothing'])
   })
 
+  it('notes that the log cannot be read, and fails with the reason of the container', async () => {
+    const { ctx, notes } = createContext()
+    const message = 'configured logging driver does not support reading'
+    const logs = () => Promise.reject(Object.assign(new Error(message), { statusCode: 501, json: { message } }))
+    const waiting = waitOrLogOutput(createEngine('', logs), container, failedWait, ctx)
+    await assert.rejects(waiting, { message: 'web does not become healthy: it ended with exit 3.' })
+    assert.deepEqual(notes, [`the log of web cannot be read: ${message}`])
+  })
+
+  it('says that the container was removed meanwhile', async () => {
+    const removed = () => Promise.reject(Object.assign(new Error('No such container: web'), { statusCode: 404 }))
+    const waiting = waitOrLogOutput(createEngine(''), container, removed, createContext().ctx)
+    await assert.rejects(waiting, { message: 'web does not become healthy: it was removed meanwhile.' })
+  })
+
+  it('fails with an error of the connection to Docker, which says nothing about the container', async () => {
+    const { ctx, notes } = createContext()
+    const lost = Object.assign(new Error('connect ENOENT'), { code: 'ENOENT' })
+    await assert.rejects(
+      waitOrLogOutput(createEngine(''), container, () => Promise.reject(lost), ctx),
+      lost,
+    )
+    assert.deepEqual(notes, [])
+  })
+
   it('adds to the reason that the time limit was reached', async () => {
     const { ctx, stop } = createContext()
     stop.abort(Failure.of('too_slow', { step: 'verify', seconds: 30 }))
@@ -57,11 +82,14 @@ function createContext() {
 }
 
 /** Creates an engine with one container. @param output printed to stdout, which Docker sends in one frame. */
-function createEngine(output: string): Docker {
+function createEngine(output: string, logs = async () => frame(output)): Docker {
+  const getContainer = () => ({ inspect: async () => ({ Config: { Tty: false } }), logs })
+  return Object.assign(new Docker(), { getContainer })
+}
+
+function frame(output: string): Buffer {
   const header = Buffer.alloc(8)
   header.writeUInt8(1)
   header.writeUInt32BE(output.length, 4)
-  const log = Buffer.concat([header, Buffer.from(output)])
-  const getContainer = () => ({ inspect: async () => ({ Config: { Tty: false } }), logs: async () => log })
-  return Object.assign(new Docker(), { getContainer })
+  return Buffer.concat([header, Buffer.from(output)])
 }

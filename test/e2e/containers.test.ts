@@ -1,0 +1,289 @@
+// Changes and watches single containers of a real engine.
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import type { CurrentContainer } from '../../agent/interfaces/engine/containers.ts'
+import type { Route } from '../../agent/interfaces/traffic-gate.ts'
+import { bootVm } from '../vm/boot/boot-vm.ts'
+import {
+  callContainers,
+  callLast,
+  createContainer,
+  installContainersProgram,
+  serverCommand,
+} from './support/containers-vm.ts'
+
+const vm = await bootVm('containers-e2e')
+after(() => vm.destroy())
+before(() => installContainersProgram(vm))
+
+const inspect = async (name: string, format: string) =>
+  (await vm.run(`docker inspect ${name} --format '${format}'`)).stdout.trim()
+const readState = (name: string) => inspect(name, '{{.State.Status}} {{.HostConfig.RestartPolicy.Name}}')
+
+describe('a health check with a long interval', () => {
+  const options =
+    "--health-cmd 'test -e /ready' --health-interval 1h --health-start-period 1h --health-start-interval 1h"
+
+  it('is run by the agent, which does not wait for Docker', async () => {
+    await createContainer(vm, 'slow', options, 'sleep 1; touch /ready; sleep infinity')
+    const start = { method: 'start', container: 'slow' } as const
+    const results = await callContainers(vm, [
+      start,
+      { method: 'waitFor', container: 'slow', state: 'ready' },
+      { method: 'waitFor', container: 'slow', state: 'healthy' },
+    ])
+    assert.deepEqual(
+      results.slice(1).map(({ value }) => value),
+      ['slow passes its health check', 'slow passes its health check'],
+    )
+    assert.deepEqual(results[1]?.notes, ['slow: its health check runs every 3600 s; asking it once a second instead'])
+    assert.equal(await inspect('slow', '{{.State.Health.Status}} {{len .State.Health.Log}}'), 'starting 0')
+  })
+
+  it('gives the last line that it printed as the reason of a failure', async () => {
+    await createContainer(vm, 'sick', "--health-cmd 'echo no database; exit 1' --health-interval 1h")
+    const { failure } = await callLast(
+      vm,
+      { method: 'start', container: 'sick' },
+      { method: 'waitFor', container: 'sick', state: 'healthy', limitSeconds: 3 },
+    )
+    assert.match(failure?.message ?? '', /^sick does not become healthy: its health check says: no database, until/)
+  })
+
+  it('is left to Docker if its command cannot be run', async () => {
+    await createContainer(vm, 'odd', '--health-cmd /nowhere --health-interval 2s --health-retries 1')
+    const { failure } = await callLast(
+      vm,
+      { method: 'start', container: 'odd' },
+      { method: 'waitFor', container: 'odd', state: 'ready' },
+    )
+    assert.match(failure?.message ?? '', /^odd does not become healthy: its health check says: .*nowhere/)
+    assert.equal(await inspect('odd', '{{.State.Health.Status}}'), 'unhealthy')
+  })
+})
+
+describe('a port', () => {
+  const ports = '-p 80 -p 9229 -p 53:53/udp'
+
+  it('without an answer fails the wait with the setting that excludes it, and with it no more', async () => {
+    await createContainer(vm, 'web', ports, serverCommand())
+    const waitFor = { method: 'waitFor', container: 'web', state: 'ready' } as const
+    const [, silent, excluded] = await callContainers(vm, [
+      { method: 'start', container: 'web' },
+      { ...waitFor, limitSeconds: 3 },
+      { ...waitFor, ports: [80] },
+    ])
+    const expected =
+      /port 9229 does not answer \(connection refused; its processes listen on port 80\), .* swap\.services\.web\.ports/
+    assert.match(silent?.failure?.message ?? '', expected)
+    assert.equal(excluded?.value, 'web answers on port 80')
+  })
+
+  it('without an answer is noted if the health check succeeds', async () => {
+    await createContainer(vm, 'web', `${ports} --health-cmd true --health-interval 1h`, serverCommand())
+    const { value, notes } = await callLast(
+      vm,
+      { method: 'start', container: 'web' },
+      { method: 'waitFor', container: 'web', state: 'ready' },
+    )
+    assert.equal(value, 'web passes its health check')
+    assert.match(notes.at(-1) ?? '', /^web: port 9229 does not answer \(connection refused\), but its health check/)
+  })
+})
+
+describe('a container that ends', () => {
+  const endings = [
+    { command: 'exit 0', options: '', state: 'succeeded', value: 'job ended with exit 0' },
+    { command: 'exit 0', options: '', state: 'ready', value: 'job ended with exit 0' },
+    // Fails twice, then succeeds.
+    {
+      command: 'echo >> /runs; test $(wc -l < /runs) = 3',
+      options: '--restart on-failure',
+      state: 'succeeded',
+      value: 'job ended with exit 0',
+    },
+  ] as const
+  for (const { command, options, state, value } of endings)
+    it(`by '${command}' is ${state}`, async () => {
+      await createContainer(vm, 'job', options, command)
+      const result = await callLast(
+        vm,
+        { method: 'start', container: 'job' },
+        { method: 'waitFor', container: 'job', state },
+      )
+      assert.deepEqual(result, { value, notes: [] })
+    })
+
+  it('by another exit fails with its last lines', async () => {
+    await createContainer(vm, 'job', '', 'echo no such table; exit 4')
+    const { failure, notes } = await callLast(
+      vm,
+      { method: 'start', container: 'job' },
+      { method: 'waitFor', container: 'job', state: 'succeeded' },
+    )
+    assert.equal(failure?.message, 'job does not become healthy: it ended with exit 4.')
+    assert.deepEqual(notes, ['last lines of job:', '  no such table'])
+  })
+
+  it('and has no log that can be read fails with its exit', async () => {
+    await createContainer(vm, 'silent', '--log-driver none', 'echo lost; exit 3')
+    const { failure, notes } = await callLast(
+      vm,
+      { method: 'start', container: 'silent' },
+      { method: 'waitFor', container: 'silent', state: 'ready' },
+    )
+    assert.deepEqual(failure, { code: 'unhealthy', message: 'silent does not become healthy: it ended with exit 3.' })
+    assert.match(notes.join(), /^the log of silent cannot be read: /)
+  })
+
+  it('again and again is stopped as well, and not started by the engine', async () => {
+    await createContainer(vm, 'loop', '--restart always', 'exit 3')
+    const results = await callContainers(vm, [
+      { method: 'start', container: 'loop' },
+      { method: 'waitFor', container: 'loop', state: 'ready' },
+      { method: 'stop', container: 'loop' },
+      { method: 'rename', container: 'loop', name: 'loop.bpt-before', restartPolicy: { Name: 'no' } },
+    ])
+    assert.match(results[1]?.failure?.message ?? '', /it ended 3 times, last with exit 3\.$/)
+    assert.equal(await readState('loop.bpt-before'), 'exited no')
+  })
+})
+
+describe('a container with a long grace period', () => {
+  /** Stops when its client has left. */
+  const drains = `exec node -e "
+    const server = require('http').createServer((_, response) => response.write('event')).listen(80)
+    process.on('SIGTERM', () => server.close(() => process.exit(0)))"`
+  const holdFor = (seconds: number) =>
+    `docker exec -d drain node -e "
+      const { get } = require('http')
+      get('http://127.0.0.1', { agent: false }, (response) => response.once('data', () => require('fs').writeFileSync('/held', '')))
+      setTimeout(() => process.exit(), ${seconds * 1000})"
+     until docker exec drain test -e /held; do sleep 0.1; done`
+
+  it('is not killed while a client holds it for more than a minute', async () => {
+    await createContainer(vm, 'drain', '--stop-timeout 300 -p 80', drains)
+    const results = await callContainers(vm, [
+      { method: 'start', container: 'drain' },
+      { method: 'waitFor', container: 'drain', state: 'ready' },
+      { method: 'shell', command: holdFor(65) },
+      { method: 'stop', container: 'drain', limitSeconds: 150 },
+    ])
+    assert.deepEqual(results.at(-1), { notes: [] })
+    assert.equal(await inspect('drain', '{{.State.Status}} {{.State.ExitCode}}'), 'exited 0')
+  })
+
+  it('is killed before it is started again: it serves no longer', async () => {
+    const results = await callContainers(vm, [
+      { method: 'start', container: 'drain' },
+      { method: 'waitFor', container: 'drain', state: 'ready' },
+      { method: 'shell', command: `docker exec drain rm /held; ${holdFor(170)}` },
+      { method: 'stop', container: 'drain', limitSeconds: 1 },
+    ])
+    assert.equal(results.at(-1)?.failure?.code, 'too_slow')
+    // A second process stands for the agent's next life.
+    const { value } = await callLast(
+      vm,
+      { method: 'start', container: 'drain' },
+      { method: 'waitFor', container: 'drain', state: 'ready' },
+    )
+    assert.equal(value, 'drain answers on port 80')
+  })
+})
+
+describe('a restart of the engine', () => {
+  it('starts neither a container that was put aside nor a planned one', async () => {
+    await createContainer(vm, 'shop', '--restart always')
+    await createContainer(vm, 'shop.bpt-next')
+    await callContainers(vm, [
+      { method: 'start', container: 'shop' },
+      { method: 'stop', container: 'shop' },
+      { method: 'rename', container: 'shop', name: 'shop.bpt-before', restartPolicy: { Name: 'no' } },
+    ])
+    // systemd refuses a third start of Docker within a minute unless its count is reset.
+    await vm.run('systemctl reset-failed docker; systemctl restart docker')
+    assert.deepEqual(await Promise.all([readState('shop.bpt-before'), readState('shop.bpt-next')]), [
+      'exited no',
+      'created no',
+    ])
+    const { value } = await callLast(vm, { method: 'snapshot' })
+    const snapshot = value as { containers: { name: string; isRunning: boolean }[] }
+    const shop = snapshot.containers.filter(({ name }) => name.startsWith('shop'))
+    assert.deepEqual(
+      shop.map(({ name, isRunning }) => ({ name, isRunning })),
+      [{ name: 'shop', isRunning: true }],
+    )
+  })
+})
+
+describe('a container of another project', () => {
+  it('is not listed, even from the same folder', async () => {
+    const labels = '-l com.docker.compose.project=staging -l com.docker.compose.project.working_dir=/srv/shop'
+    await createContainer(vm, 'ours', '-l com.docker.compose.project.working_dir=/srv/shop')
+    await createContainer(vm, 'foreign', labels)
+    const { value } = await callLast(vm, { method: 'listCurrent' })
+    const names = (value as CurrentContainer[]).map(({ name }) => name)
+    assert.ok(names.includes('ours') && !names.includes('foreign'), names.join())
+  })
+})
+
+describe('a standby', () => {
+  const planned = {
+    name: 'shop-web-1',
+    service: 'web',
+    replaces: null,
+    restartPolicy: { Name: 'always' },
+    ports: [{ target: 80, published: 8080, address: null }],
+  }
+  const compose = `
+name: shop
+services:
+  web:
+    image: node:26-slim
+    command: ["node", "-e", "require('http').createServer((_, response) => response.end()).listen(80)"]
+    init: true
+    restart: always
+    ports: ["8080:80"]
+    secrets: [token]
+    configs: [{ source: words, target: /etc/app/words }]
+    networks: { default: { aliases: [shop] }, fixed: { ipv4_address: 10.77.0.7 } }
+secrets: { token: { environment: TOKEN } }
+configs: { words: { content: "two words" } }
+networks: { fixed: { ipam: { config: [{ subnet: 10.77.0.0/24 }] } } }
+`
+  const readNetworks = (name: string) => inspect(name, '{{json .NetworkSettings.Networks}}')
+
+  before(async () => {
+    await vm.writeFile('/root/shop/compose.yaml', compose)
+    await vm.run('cd /root/shop && TOKEN=secret docker compose create && docker rename shop-web-1 shop-web-1.bpt-next')
+  })
+
+  it('serves beside the planned container, with its secrets and configs, on a random port', async () => {
+    const call = { method: 'startStandby', container: 'shop-web-1.bpt-next', planned } as const
+    const [first, second] = await callContainers(vm, [call, call])
+    const [route] = (first?.value ?? []) as Route[]
+    assert.deepEqual(route?.port, planned.ports[0])
+    assert.deepEqual(second?.value, first?.value)
+    const read = 'docker exec shop-web-1.bpt-standby cat /run/secrets/token /etc/app/words'
+    assert.equal((await vm.run(read)).stdout.trim(), 'secrettwo words')
+    await vm.run(`node=/opt/containers/node; $node -e "fetch('http://127.0.0.1:${route?.loopbackPort}')"`)
+    assert.doesNotMatch(await readNetworks('shop-web-1.bpt-standby'), /"shop"|10\.77\.0\.7"/)
+    assert.equal(await readState('shop-web-1.bpt-standby'), 'running no')
+  })
+
+  it('is removed without the planned container, which then starts with its own address', async () => {
+    const results = await callContainers(vm, [
+      { method: 'removeStandbys' },
+      { method: 'removeNetworks', names: ['missing'] },
+      { method: 'rename', container: 'shop-web-1.bpt-next', name: 'shop-web-1', restartPolicy: { Name: 'always' } },
+      { method: 'start', container: 'shop-web-1' },
+      { method: 'waitFor', container: 'shop-web-1', state: 'ready' },
+      // The network is in use now.
+      { method: 'removeNetworks', names: ['shop_fixed'] },
+    ])
+    for (const { failure } of results) assert.equal(failure, undefined)
+    assert.match(await readNetworks('shop-web-1'), /"IPAddress":"10\.77\.0\.7"/)
+    const { stderr } = await vm.run('cd /root/shop && TOKEN=secret docker compose up --detach --no-build')
+    assert.doesNotMatch(stderr, /Recreate|Created/, stderr)
+  })
+})
