@@ -8,6 +8,8 @@ if [ "$(id -u)" != 0 ]; then
 fi
 
 systemctl disable --quiet --now bpt-deployer.service bpt-deployer.socket 2> /dev/null || :
+# These containers have never run: they only keep images of earlier releases.
+docker ps --all --quiet --filter label=bpt-deployer.keeps-image-for 2> /dev/null | xargs -r docker rm > /dev/null || :
 rm -rf /usr/lib/bpt-deployer /usr/share/doc/bpt-deployer
 rm -f /usr/bin/bptctl \
   /usr/lib/systemd/system/bpt-deployer.service /usr/lib/systemd/system/bpt-deployer.socket \
