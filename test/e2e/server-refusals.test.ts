@@ -63,13 +63,22 @@ describe('files that the agent may not read', () => {
   it('end a build with the path and the command that helps', async () => {
     await deployNext()
     await vm.run(`mkdir -m 700 '${folder}/web/db data' && echo x > '${folder}/web/db data/file'`)
-    await commitServers(site, 'closed', { web: 'healthy' })
+    // BuildKit reads only what a COPY asks for.
+    await deployServers(site, 'not copied', { web: 'healthy' })
+    await commitServers(site, 'closed', { web: 'healthy' }, webCompose(), 'COPY . /copied/\n')
     await assertRefused(
       /may not read \/bpt\/production\/code\/web\/db data, which is part of a build context\..*echo '\/db data' >> \.dockerignore/,
     )
     await ada.commit({ 'web/.dockerignore': '/db data\n' }, 'Leave the data out')
     assert.equal((await pushAndFindDeploy(site)).state, 'live', await site.log())
     await vm.run(`rm -r '${folder}/web/db data'`)
+  })
+
+  it('may be the Dockerfile, which BuildKit calls empty then', async () => {
+    await vm.run(`echo 'FROM node:26-slim' > ${folder}/own.Dockerfile && chmod 600 ${folder}/own.Dockerfile`)
+    const build = 'build:\n      context: web\n      dockerfile: ../own.Dockerfile'
+    await commitServers(site, 'dockerfile', { web: 'healthy' }, webCompose().replace('build: web', build))
+    await assertRefused(/may not read \/bpt\/production\/code\/own\.Dockerfile\..*sudo chown bpt-deployer/)
   })
 
   it('are named if they are inputs of compose', async () => {

@@ -95,9 +95,12 @@ export function createComposeCli({ scratch, ...inputs }: ComposeOptions): Compos
       const known = await cache.find()
       if (known) return known.name
       firstReading ??= readProject({ signal: AbortSignal.timeout(nameTimeoutMs) })
+      const reading = firstReading
+      reading.catch(() => {
+        firstReading = null
+      })
       // The name on the disk answers at once; a later call gets what compose says now.
-      firstReading.catch(() => {})
-      return (await nameFile.read()) ?? (await firstReading).name
+      return (await nameFile.read()) ?? (await reading).name
     },
 
     async build(project, targets, noCache, ctx) {

@@ -49,9 +49,17 @@ export function createDockerStack({ docker, compose }: DockerStackDeps): DockerS
       return missing
     },
 
-    listContainers: async () =>
-      listContainers(docker, await compose.projectName(), (await compose.findProject()) ?? lastProject),
+    async listContainers() {
+      const name = await compose.projectName().catch(ignoreMissingFile)
+      return name === null ? [] : listContainers(docker, name, (await compose.findProject()) ?? lastProject)
+    },
   }
+}
+
+/** Before the first push there is no compose file. */
+function ignoreMissingFile(thrown: unknown): null {
+  if (thrown instanceof Failure && thrown.code === 'compose_missing') return null
+  throw thrown
 }
 
 /** @param root a folder that stands for `/`. @throws nothing_to_deploy, secret_missing. */
