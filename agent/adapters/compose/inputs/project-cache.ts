@@ -9,6 +9,9 @@ import { assertComposeFiles, defaultFileNames, overrideFileNames } from './compo
 /** Keywords by which a compose file or a .env brings in files that this cache does not compare. */
 const keywordOfOtherFile = /\b(include|extends|env_file|label_file|COMPOSE_FILE|COMPOSE_ENV_FILES)\b/
 
+/** Stands for a file that is there, and that compose will say more about. */
+const unreadable = '\0unreadable'
+
 /** A failed deploy checks an earlier revision out again: its project is still known. */
 const maxProjects = 4
 
@@ -48,7 +51,7 @@ export class ProjectCache {
   }
 
   #readFiles(): Promise<(string | null)[]> {
-    return Promise.all([this.#envPath, ...this.#paths].map((path) => readFile(path, 'utf8').catch(() => null)))
+    return Promise.all([this.#envPath, ...this.#paths].map(readText))
   }
 
   #remember(digest: string, project: ComposeProject): void {
@@ -60,8 +63,14 @@ export class ProjectCache {
   #hasOtherFiles(texts: (string | null)[]): boolean {
     const { COMPOSE_FILE, COMPOSE_ENV_FILES } = this.#inputs.env
     const isNamedByVariable = Boolean(COMPOSE_FILE || COMPOSE_ENV_FILES)
-    return isNamedByVariable || texts.some((text) => text !== null && keywordOfOtherFile.test(text))
+    const isOpen = (text: string | null) => text === unreadable || (text !== null && keywordOfOtherFile.test(text))
+    return isNamedByVariable || texts.some(isOpen)
   }
+}
+
+/** Returns null if there is no file. */
+async function readText(path: string): Promise<string | null> {
+  return readFile(path, 'utf8').catch((thrown: NodeJS.ErrnoException) => (thrown.code === 'ENOENT' ? null : unreadable))
 }
 
 function digestOf(texts: (string | null)[]): string {

@@ -100,6 +100,16 @@ describe('the cache of the compose project', () => {
     assert.equal(await countResolved(), 2)
   })
 
+  it('resolves each time while an input cannot be read, even if the rest is known', async () => {
+    const { workTree, write, countResolved } = createCache()
+    write('compose.yaml', 'services: {}')
+    assert.equal(await countResolved(), 1)
+    // A folder stands for a file without rights: root reads every file.
+    mkdirSync(join(workTree, '.env'))
+    assert.equal(await countResolved(), 2)
+    assert.equal(await countResolved(), 3)
+  })
+
   it('keeps nothing of a file that could not be resolved', async () => {
     const { write, cache, countResolved } = createCache()
     write('compose.yaml', 'services: {}')
@@ -116,6 +126,7 @@ function createCache(files: string[] = [], env: NodeJS.ProcessEnv = {}) {
   const cache = new ProjectCache({ workTree, files, env })
   let resolved = 0
   return {
+    workTree,
     cache,
     write(name: string, content: string) {
       mkdirSync(dirname(join(workTree, name)), { recursive: true })
