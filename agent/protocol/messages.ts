@@ -123,7 +123,7 @@ export type RunningDeploy = Deploy & { step: string; stepBegan: number; usually:
 export type ContainerStatus = {
   service: string
   container: string
-  /** True for a service with a build section. */
+  /** True for a service whose image the compose file builds. */
   built: boolean
   /** The state that Docker reports, such as running or exited; `missing` if there is no container. */
   state: string
@@ -132,7 +132,8 @@ export type ContainerStatus = {
   since: number | null
   /** The image reference from which it was created, such as `bpt-server:latest`. */
   image: string
-  /** Revisions whose tags name its image; more than one if they were built from equal sources. */
+  /** Revisions whose tags name its image, and the live one if it has this image; more than one if they were built from
+   * equal sources. */
   revisions: string[]
   /** True if the image reference of the compose file still names the container's image. */
   latest: boolean

@@ -3,7 +3,7 @@ import { statfs } from 'node:fs/promises'
 import { setTimeout as after } from 'node:timers/promises'
 import type { DeployStore } from '../interfaces/deploy-store.ts'
 import type { Images } from '../interfaces/engine/images.ts'
-import type { Stack } from '../interfaces/engine/stack.ts'
+import type { ListedContainer, Stack } from '../interfaces/engine/stack.ts'
 import type { Repository } from '../interfaces/repository.ts'
 import { Failure } from '../protocol/failure.ts'
 import type { Deploy, RunningDeploy, Status } from '../protocol/messages.ts'
@@ -55,6 +55,7 @@ export async function readStatus(deps: StatusDeps, agent: Status['agent']): Prom
   const live = store.liveDeploy()
   const isCurrent = live?.id === liveBefore?.id
   const { running, waiting } = scheduler.snapshot()
+  const described = { ...containers, containers: describeContainers(containers.containers, live, store) }
   const hasSettled = isCurrent && !wasRunning && !running
   return {
     agent,
@@ -65,9 +66,9 @@ export async function readStatus(deps: StatusDeps, agent: Status['agent']): Prom
     waiting: waiting.slice(0, maxListed).flatMap(({ id }) => store.findDeploy(id) ?? []),
     waitingCount: waiting.length,
     last: findLastFailed(store, live),
-    ...containers,
+    ...described,
     // Containers that were listed while a deploy replaced them prove nothing.
-    drift: hasSettled ? findDrift(live, store.isRestorePending(), containers.containers ?? []) : [],
+    drift: hasSettled ? findDrift(live, store.isRestorePending(), described.containers ?? []) : [],
     disk,
     releases,
   }
@@ -125,7 +126,24 @@ async function readDisk(path: string): Promise<Status['disk']> {
   }
 }
 
-async function readContainers(stack: StatusDeps['stack']): Promise<Pick<Status, 'containers' | 'trouble'>> {
+/** Names the live revision also for an image that has lost its tag, for example by `docker image prune -a`. */
+function describeContainers(
+  containers: ListedContainer[] | null,
+  live: Deploy | null,
+  store: StatusDeps['store'],
+): Status['containers'] {
+  const images = (live && store.imagesOf(live.id)) ?? {}
+  const describe = ({ imageId, ...container }: ListedContainer) => {
+    const { service, built, revisions } = container
+    const hasLostTag = live && built && images[service] === imageId && !revisions.includes(live.revision)
+    return hasLostTag ? { ...container, revisions: [live.revision, ...revisions] } : container
+  }
+  return containers?.map(describe) ?? null
+}
+
+async function readContainers(
+  stack: StatusDeps['stack'],
+): Promise<{ containers: ListedContainer[] | null; trouble: string | null }> {
   const answered = new AbortController()
   const timeout = after(dockerTimeoutMs, null, { signal: answered.signal }).then(() => {
     throw Failure.of('docker_away', { reason: `no answer in ${dockerTimeoutMs / 1000} s` })

@@ -32,6 +32,7 @@ describe('docker image prune -a', () => {
     assert.equal(await countKeepers(), 2)
     await vm.run('docker image prune -af')
     assert.equal((await listReleases()).match(/to build/g)?.length, 1)
+    assert.deepEqual((await site.status()).drift, [])
     assert.match((await rollBack()).stdout, /not built/)
     assert.equal(await site.fetchVersion(), 'three')
     await vm.run('docker image prune -af')

@@ -37,6 +37,7 @@ describe('an image that is built FROM the image of another service', () => {
       'docker-compose.yml': composeFile(app(), base),
     })
     assert.deepEqual(await readLevels(), ['level: one'])
+    assert.deepEqual((await site.status()).drift, [])
   })
 
   it('gets the new one in the same push', async () => {

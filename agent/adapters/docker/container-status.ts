@@ -1,8 +1,8 @@
 // Describes the stack's containers as `bptctl status` shows them.
 import type Docker from 'dockerode'
 import type { ContainerInfo, ImageInspectInfo } from 'dockerode'
-import type { ComposeProject } from '../../interfaces/engine/compose-project.ts'
-import type { ContainerStatus } from '../../protocol/messages.ts'
+import type { ComposeProject, Service } from '../../interfaces/engine/compose-project.ts'
+import type { ListedContainer } from '../../interfaces/engine/stack.ts'
 import { repositoryOf, revisionsFromTags, tagOf } from '../compose/image-name.ts'
 import { listStackContainers } from './stack-containers.ts'
 
@@ -14,11 +14,12 @@ export async function listContainers(
   docker: Docker,
   projectName: string,
   project: ComposeProject | null,
-): Promise<ContainerStatus[]> {
+): Promise<ListedContainer[]> {
   const containers = await listStackContainers(docker, projectName)
   const present = await Promise.all(containers.map((container) => readStatus(docker, container, project)))
-  const missing = project?.services.filter(({ name }) => !present.some(({ service }) => service === name)) ?? []
-  return [...present, ...missing.map(({ name, isBuilt }) => missingStatus(name, isBuilt))].sort(
+  const isPresent = ({ name }: Service) => present.some(({ service }) => service === name)
+  const missing = project?.services.filter((service) => service.replicas > 0 && !isPresent(service)) ?? []
+  return [...present, ...missing.map(({ name, builtBy }) => missingStatus(name, builtBy !== null))].sort(
     (a, b) => Number(b.built) - Number(a.built) || a.service.localeCompare(b.service),
   )
 }
@@ -27,25 +28,27 @@ async function readStatus(
   docker: Docker,
   { Id, ImageID }: ContainerInfo,
   project: ComposeProject | null,
-): Promise<ContainerStatus> {
+): Promise<ListedContainer> {
   const [info, image] = await Promise.all([docker.getContainer(Id).inspect(), inspectImage(docker, ImageID)])
   const service = info.Config.Labels['com.docker.compose.service'] ?? ''
+  const known = project?.services.find(({ name }) => name === service)
   const revisions = revisionsFromTags(image?.RepoTags ?? [])
   return {
     service,
     container: info.Name.slice(1),
-    built: project?.services.find(({ name }) => name === service)?.isBuilt ?? revisions.length > 0,
+    built: known ? known.builtBy !== null : revisions.length > 0,
     state: info.State.Status,
     health: info.State.Health && info.State.Health.Status !== 'none' ? info.State.Health.Status : null,
     restarts: info.RestartCount,
     since: Date.parse(info.State.StartedAt) || null,
     image: info.Config.Image,
     revisions,
+    imageId: ImageID,
     latest: await isCurrent(docker, info.Config.Image, image),
   }
 }
 
-function missingStatus(service: string, built: boolean): ContainerStatus {
+function missingStatus(service: string, built: boolean): ListedContainer {
   return {
     service,
     container: service,
@@ -57,6 +60,7 @@ function missingStatus(service: string, built: boolean): ContainerStatus {
     image: '',
     revisions: [],
     latest: false,
+    imageId: null,
   }
 }
 

@@ -4,6 +4,11 @@ import type { RevisionTree } from '../repository.ts'
 import type { StepContext } from '../step-context.ts'
 import type { ComposeProject } from './compose-project.ts'
 
+export type ListedContainer = ContainerStatus & {
+  /** Null if there is no container. */
+  imageId: string | null
+}
+
 export interface Stack {
   /** Reads and checks the compose file in the work tree. */
   readProject(ctx: Pick<StepContext, 'signal'>): Promise<ComposeProject>
@@ -14,5 +19,5 @@ export interface Stack {
   /** Creates the external networks that are missing; returns their names. */
   createNetworks(project: ComposeProject): Promise<string[]>
   /** The stack's containers for people; does not read the compose file again. */
-  listContainers(): Promise<ContainerStatus[]>
+  listContainers(): Promise<ListedContainer[]>
 }

@@ -1,20 +1,29 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { openDeployStore } from '../../../agent/adapters/sqlite/sqlite-deploy-store.ts'
-import type { ContainerStatus } from '../../../agent/protocol/messages.ts'
+import type { ListedContainer } from '../../../agent/interfaces/engine/stack.ts'
 import { readStatus, type StatusDeps } from '../../../agent/rpc/status.ts'
 import { createNewDeploy, createRepository } from '../support/new-deploy.ts'
 
 const agent = { version: '', since: 0, pid: 0 }
-const oldContainer: ContainerStatus = {
+const oldContainer: ListedContainer = {
   ...{ service: 'web', container: 'web', built: true, state: 'running', health: null, restarts: 0, since: 0 },
-  ...{ image: 'web:latest', revisions: ['a'], latest: true },
+  ...{ image: 'web:latest', revisions: ['a'], latest: true, imageId: 'image of a' },
 }
 
 describe('the status', () => {
   it('names a container that runs another revision than the live one', async () => {
     const { drift } = await readStatus(createDeps(), agent)
     assert.deepEqual(drift, ['web runs a, not b. Put it right: bptctl deploy b'])
+  })
+
+  it('names no drift for the image of the live release that has lost its tag', async () => {
+    const deps = createDeps()
+    store.saveImages(2, { web: 'image of b' })
+    deps.stack.listContainers = async () => [{ ...oldContainer, revisions: [], imageId: 'image of b' }]
+    const { drift, containers } = await readStatus(deps, agent)
+    assert.deepEqual([drift, containers?.[0]?.revisions], [[], ['b']])
+    assert.ok(!('imageId' in (containers?.[0] ?? {})))
   })
 
   it('names no drift while a deploy runs, or when one ran while Docker was asked', async () => {
