@@ -29,15 +29,18 @@ export class ImageBuilder {
   readonly #docker: Docker
   readonly #compose: Pick<ComposeCli, 'build'>
   readonly #home: string
-  readonly #composeFolder: string
+  readonly #envFiles: string[]
   readonly #fileHashes = new FileHashes()
 
-  /** @param home the folder with the settings of Docker's clients. */
-  constructor(docker: Docker, compose: Pick<ComposeCli, 'build'>, home: string, composeFolder: string) {
+  /**
+   * @param home the folder with the settings of Docker's clients.
+   * @param envFiles files from which compose takes variables.
+   */
+  constructor(docker: Docker, compose: Pick<ComposeCli, 'build'>, home: string, envFiles: string[]) {
     this.#docker = docker
     this.#compose = compose
     this.#home = home
-    this.#composeFolder = composeFolder
+    this.#envFiles = envFiles
   }
 
   /** @param root a folder that stands for `/`. */
@@ -52,7 +55,7 @@ export class ImageBuilder {
     ctx: StepContext,
   ): Promise<BuildResult> {
     const recipes = inputs && hasRecipes(inputs) ? inputs.recipes() : null
-    if (inputs && recipes && !(await hasClientBuildSettings(this.#home, this.#composeFolder))) {
+    if (inputs && recipes && !(await hasClientBuildSettings(this.#home, this.#envFiles))) {
       const direct = this.#buildDirectly(project, recipes, { revision, noCache, inputs }, ctx)
       const result = await direct.catch((thrown) => noteFallback(thrown, ctx))
       if (result) return { images: result.images, inputsDigest: await result.inputsDigest }

@@ -4,6 +4,7 @@ import Docker from 'dockerode'
 import type { Engine } from '../../interfaces/engine/engine.ts'
 import { ImageBuilder } from '../build/image-builder.ts'
 import { createComposeCli } from '../compose/compose-cli.ts'
+import { envFilesOf } from '../compose/inputs/compose-files.ts'
 import { createDockerEngine, type DockerEngineDeps } from './docker-engine.ts'
 
 export interface DockerEngineOptions extends Pick<DockerEngineDeps, 'readinessPath' | 'readinessPorts'> {
@@ -21,8 +22,8 @@ export function openDockerEngine(options: DockerEngineOptions): Engine {
   const { composeFiles: files, scratch, env, readinessPath, readinessPorts } = options
   const workTree = resolve(options.repository)
   const docker = new Docker()
-  const compose = createComposeCli({ workTree, files, scratch, env })
-  const builder = new ImageBuilder(docker, compose, env.HOME, workTree)
   const inputs = { workTree, files, env }
+  const compose = createComposeCli({ ...inputs, scratch })
+  const builder = new ImageBuilder(docker, compose, env.HOME, envFilesOf(inputs))
   return createDockerEngine({ docker, compose, builder, workTree, inputs, readinessPath, readinessPorts })
 }

@@ -47,7 +47,9 @@ export async function runBuild(answerBuild: AnswerBuild, setup: BuildSetup = {})
       return setup.composeExit ?? 0
     },
   }
-  const builder = new ImageBuilder(new Docker({ socketPath: engine.socketPath }), compose, folder, folder)
+  const builder = new ImageBuilder(new Docker({ socketPath: engine.socketPath }), compose, folder, [
+    join(folder, '.env'),
+  ])
   const project: ComposeProject = {
     name: 'p',
     labels: { 'com.docker.compose.project': 'p' },

@@ -2,21 +2,30 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** Variables of the .env file beside the compose file that compose and buildx obey. */
-const buildVariables = /^\s*(?:export\s+)?(?:DOCKER_|BUILDX_|BUILDKIT_|COMPOSE_|SOURCE_DATE_EPOCH)/m
+/**
+ * Variables by which compose and buildx build in another way. COMPOSE_FILE only chooses what to read; with a path it may
+ * bring in the .env of another folder, though.
+ */
+const buildVariables =
+  /^\s*(?:export\s+)?(?:DOCKER_|BUILDX_|BUILDKIT_|COMPOSE_(?!PROFILES|PROJECT_NAME|PATH_SEPARATOR|FILE\s*=[^/\n]*$)|SOURCE_DATE_EPOCH)/m
 
 /**
  * True if a proxy, a builder or a build variable is configured.
  * @param home the folder with the clients' settings.
+ * @param envFiles files from which compose takes variables.
  */
-export async function hasClientBuildSettings(home: string, composeFolder: string): Promise<boolean> {
-  const [config, builder, env] = await Promise.all(
-    [join(home, '.docker/config.json'), join(home, '.docker/buildx/current'), join(composeFolder, '.env')].map((path) =>
+export async function hasClientBuildSettings(home: string, envFiles: string[]): Promise<boolean> {
+  const [config, builder, ...variables] = await Promise.all(
+    [join(home, '.docker/config.json'), join(home, '.docker/buildx/current'), ...envFiles].map((path) =>
       readFile(path, 'utf8').catch(() => ''),
     ),
   )
   const { proxies } = parseSettings(config ?? '')
-  return proxies !== undefined || Boolean(parseSettings(builder ?? '').Name) || buildVariables.test(env ?? '')
+  return (
+    proxies !== undefined ||
+    Boolean(parseSettings(builder ?? '').Name) ||
+    variables.some((text) => buildVariables.test(text))
+  )
 }
 
 /** Returns no settings for text that is no JSON object. */

@@ -1,6 +1,6 @@
 // Finds the files with which compose begins to read a project.
 import { access } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { Failure } from '../../../protocol/failure.ts'
 import type { ComposeInputs } from './compose-command.ts'
 
@@ -12,6 +12,13 @@ export const overrideFileNames = ['compose', 'docker-compose'].flatMap((name) =>
   `${name}.override.yml`,
   `${name}.override.yaml`,
 ])
+
+/** Returns the files from which compose may take variables; they need not exist. The first is that of the work tree. */
+export function envFilesOf({ workTree, files, env }: ComposeInputs): string[] {
+  // Compose reads the .env beside its first file, some versions also the one in the folder in which compose runs.
+  const named = [`${dirname(files[0] ?? '.')}/.env`, ...(env.COMPOSE_ENV_FILES?.split(',') ?? [])]
+  return ['.env', ...named].map((file) => resolve(workTree, file))
+}
 
 /**
  * Without a compose file in the work tree, compose would take one of a folder above it.

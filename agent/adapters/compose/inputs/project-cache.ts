@@ -1,10 +1,10 @@
 // Remembers the resolved compose file for as long as the files that it was resolved from keep their content.
 import { hash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import type { ComposeProject } from '../../../interfaces/engine/compose-project.ts'
 import type { ComposeInputs } from './compose-command.ts'
-import { assertComposeFiles, defaultFileNames, overrideFileNames } from './compose-files.ts'
+import { assertComposeFiles, defaultFileNames, envFilesOf, overrideFileNames } from './compose-files.ts'
 
 /** Keywords by which a compose file or a .env brings in files that this cache does not compare. */
 const keywordOfOtherFile = /\b(include|extends|env_file|label_file|COMPOSE_FILE|COMPOSE_ENV_FILES)\b/
@@ -17,7 +17,6 @@ const maxProjects = 4
 
 export class ProjectCache {
   readonly #inputs: ComposeInputs
-  readonly #envPath: string
   readonly #paths: string[]
   /** The newest projects by the digest of the compared files, the last one is the newest. */
   readonly #projects = new Map<string, ComposeProject>()
@@ -26,9 +25,7 @@ export class ProjectCache {
     const { workTree, files } = inputs
     const names = files.length > 0 ? files : [...defaultFileNames, ...overrideFileNames]
     this.#inputs = inputs
-    this.#envPath = resolve(workTree, '.env')
-    // Compose reads the .env beside its first file, some versions also the one in the folder in which compose runs.
-    this.#paths = [...names, `${dirname(files[0] ?? '.')}/.env`].map((name) => resolve(workTree, name))
+    this.#paths = [...envFilesOf(inputs), ...names.map((name) => resolve(workTree, name))]
   }
 
   /**
@@ -51,7 +48,7 @@ export class ProjectCache {
   }
 
   #readFiles(): Promise<(string | null)[]> {
-    return Promise.all([this.#envPath, ...this.#paths].map(readText))
+    return Promise.all(this.#paths.map(readText))
   }
 
   #remember(digest: string, project: ComposeProject): void {
@@ -61,10 +58,8 @@ export class ProjectCache {
   }
 
   #hasOtherFiles(texts: (string | null)[]): boolean {
-    const { COMPOSE_FILE, COMPOSE_ENV_FILES } = this.#inputs.env
-    const isNamedByVariable = Boolean(COMPOSE_FILE || COMPOSE_ENV_FILES)
     const isOpen = (text: string | null) => text === unreadable || (text !== null && keywordOfOtherFile.test(text))
-    return isNamedByVariable || texts.some(isOpen)
+    return Boolean(this.#inputs.env.COMPOSE_FILE) || texts.some(isOpen)
   }
 }
 

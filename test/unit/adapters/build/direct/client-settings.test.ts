@@ -10,6 +10,8 @@ describe("settings of Docker's clients", () => {
     ['a builder', '.docker/buildx/current', '{"Name": "farm"}'],
     ['a platform', '.env', 'LEVEL=1\nDOCKER_DEFAULT_PLATFORM=linux/arm64\n'],
     ['a builder in the .env file', '.env', 'export BUILDX_BUILDER=farm\n'],
+    ['a way of building by compose', '.env', 'COMPOSE_BAKE=true\n'],
+    ['a compose file in another folder', '.env', 'COMPOSE_FILE=a.yml:deploy/b.yml\n'],
     ['a time for all files', '.env', 'SOURCE_DATE_EPOCH=0\n'],
   ] as const)
     it(`make compose build if they have ${setting}`, async () => {
@@ -17,11 +19,11 @@ describe("settings of Docker's clients", () => {
       assert.deepEqual([calls.length, composeBuilds], [0, 1])
     })
 
-  it('let the engine build if they only have passwords', async () => {
+  it('let the engine build if they only have passwords, or variables that choose what compose reads', async () => {
     const files = {
       '.docker/config.json': '{"auths": {}}',
       '.docker/buildx/current': '{"Key": "unix:///var/run/docker.sock", "Name": ""}',
-      '.env': 'LEVEL=1\n',
+      '.env': 'LEVEL=1\nCOMPOSE_FILE=a.yml:b.yml\nCOMPOSE_PROFILES=more\nCOMPOSE_PROJECT_NAME=shop\n',
     }
     const { composeBuilds } = await runBuild(buildImage, { files })
     assert.equal(composeBuilds, 0)

@@ -52,13 +52,20 @@ describe('the cache of the compose project', () => {
     }
   })
 
-  it('resolves each time while a variable of the agent names files', async () => {
-    for (const env of [{ COMPOSE_FILE: 'a.yml' }, { COMPOSE_ENV_FILES: 'a.env' }]) {
-      const { write, countResolved } = createCache([], env)
-      write('compose.yaml', 'services: {}')
-      assert.equal(await countResolved(), 1)
-      assert.equal(await countResolved(), 2)
-    }
+  it('resolves each time while a variable of the agent names compose files', async () => {
+    const { write, countResolved } = createCache([], { COMPOSE_FILE: 'a.yml' })
+    write('compose.yaml', 'services: {}')
+    assert.equal(await countResolved(), 1)
+    assert.equal(await countResolved(), 2)
+  })
+
+  it('compares the files of variables that a variable of the agent names', async () => {
+    const { write, countResolved } = createCache([], { COMPOSE_ENV_FILES: 'a.env,deploy/b.env' })
+    write('compose.yaml', 'services: {}')
+    assert.equal(await countResolved(), 1)
+    assert.equal(await countResolved(), 1)
+    write('deploy/b.env', 'A=1')
+    assert.equal(await countResolved(), 2)
   })
 
   it('compares each named file, and the .env beside the first one', async () => {
