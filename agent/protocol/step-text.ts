@@ -121,6 +121,11 @@ export function changedContentText(
   return `${files[0] ?? path}${more}, which it mounts, changed`
 }
 
+/** Writes `it depends on db, cache`, the cause of a service that has not changed itself. */
+export function dependencyText(services: string[]): string {
+  return `it depends on ${services.join(', ')}`
+}
+
 /** Writes `replaces web: nginx.conf, which it mounts, changed`. */
 export function replacedText(service: string, cause: string): string {
   return `replaces ${service}: ${cause}`

@@ -7,15 +7,15 @@ import type { Peer } from '../interfaces/peer.ts'
 import { Failure } from '../protocol/failure.ts'
 import type { Deploy, Pause } from '../protocol/messages.ts'
 import { acceptedText, pausedText, resumedText } from '../protocol/request-text.ts'
-import type { Pruner } from '../releases/pruner.ts'
 import { type AcceptDeps, accept, type DeployRequest } from './accept.ts'
+import type { IdleWork } from './idle-work.ts'
 import { applyEvent, emptyQueue, type Queue, type QueuedDeploy, type QueueEvent, restartEvents } from './queue.ts'
 import { createRestoreRequest, RestoreRetry } from './restore-retry.ts'
 import { executeForWaiting, type WaitingDeploysDeps } from './waiting-deploys.ts'
 
 export type SchedulerDeps = AcceptDeps &
   RunDeps &
-  WaitingDeploysDeps & { store: DeployStore; pruner: Pick<Pruner, 'prune' | 'interrupt' | 'finishRemovals' | 'stop'> }
+  WaitingDeploysDeps & { store: DeployStore; idleWork: Pick<IdleWork, 'begin' | 'resume' | 'interrupt' | 'stop'> }
 
 export class DeployScheduler {
   readonly #deps: SchedulerDeps
@@ -62,12 +62,12 @@ export class DeployScheduler {
     return !this.#run?.isStuck()
   }
 
-  /** Continues the deploys and removals that were unfinished when the agent was restarted. */
+  /** Continues the deploys and the idle work that were unfinished when the agent was restarted. */
   requeueUnfinished(): void {
-    const { store, pruner } = this.#deps
+    const { store, idleWork } = this.#deps
     if (store.pause()) this.#applyEvent({ type: 'paused' })
     for (const event of restartEvents(store.unfinishedDeploys())) this.#applyEvent(event)
-    if (!this.#queue.running) pruner.finishRemovals()
+    if (!this.#queue.running) idleWork.resume()
     this.#updateRestoreRetry()
   }
 
@@ -114,7 +114,7 @@ export class DeployScheduler {
     this.#updateRestoreRetry()
     await this.#accepting
     await this.#running
-    await this.#deps.pruner.stop()
+    await this.#deps.idleWork.stop()
   }
 
   async #accept(request: DeployRequest): Promise<Deploy> {
@@ -147,8 +147,8 @@ export class DeployScheduler {
   }
 
   #start({ id }: QueuedDeploy): void {
-    const { store, pruner, reportError } = this.#deps
-    pruner.interrupt()
+    const { store, idleWork, reportError } = this.#deps
+    idleWork.interrupt()
     const deploy = store.findDeploy(id)
     if (this.#stop.signal.aborted) return
     if (!deploy) {
@@ -170,7 +170,7 @@ export class DeployScheduler {
     this.#run = null
     if (this.#stop.signal.aborted) return
     this.#applyEvent({ type: 'ended' })
-    if (!this.#queue.running) void this.#deps.pruner.prune()
+    if (!this.#queue.running) this.#deps.idleWork.begin()
   }
 
   #publish(event: DeployEvent): void {

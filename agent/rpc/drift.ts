@@ -1,21 +1,74 @@
-// Finds differences between the live release and the containers that run. Pure functions.
+// Writes the differences between the live release and what runs. Pure functions.
+import type { ServiceChange } from '../interfaces/engine/compose-plan.ts'
 import { shortHash } from '../protocol/deploy-text.ts'
+import type { Failure } from '../protocol/failure.ts'
 import type { ContainerStatus, Deploy } from '../protocol/messages.ts'
+import { dependencyText } from '../protocol/step-text.ts'
+import type { StackDifference } from '../releases/plans/live-stack.ts'
 
-/** Writes one sentence for each difference, with the command that ends it. */
-export function findDrift(live: Deploy | null, isRestorePending: boolean, containers: ContainerStatus[]): string[] {
+/**
+ * Writes one sentence for each difference, with the command that ends it.
+ * @param difference null if compose has not answered: then only the states of the containers are known.
+ */
+export function findDrift(
+  live: Deploy | null,
+  isRestorePending: boolean,
+  containers: ContainerStatus[],
+  difference: StackDifference | null,
+): string[] {
   if (!live) return []
+  const { changes = null, problem = null, finished = [] } = difference ?? {}
   const revision = shortHash(live.revision)
   const deployLive = `bptctl deploy ${revision}`
   const restore = `${revision} could not be put back, so that something else may run. It is tried again. At once: ${deployLive}`
+  // Services of inactive profiles are no part of the stack.
+  const isPart = ({ service }: ContainerStatus) => changes?.some((change) => change.service === service) ?? true
+  const deviations = containers
+    .filter((container) => isPart(container) && !finished.some(({ name }) => name === container.container))
+    .flatMap((container) => describeContainer(container, live) ?? [])
+  const told = new Set(deviations.map(({ service }) => service))
   return [
     ...(isRestorePending ? [restore] : []),
-    ...containers.flatMap(({ container, built, state, image, revisions }) => {
-      if (state !== 'running')
-        return `${container} is ${state}, though ${revision} is recorded as live. Start it: ${deployLive}`
-      if (!built || revisions.includes(live.revision)) return []
-      const other = revisions[0] ? shortHash(revisions[0]) : image
-      return `${container} runs ${other}, not ${revision}. Put it right: ${deployLive}`
-    }),
+    ...(problem ? [describeProblem(problem, deployLive)] : []),
+    ...deviations.map(({ text }) => text),
+    ...(changes ?? []).filter(({ service }) => !told.has(service)).flatMap((change) => describeChange(change, live)),
   ]
+}
+
+/** A deploy brings the compose file of the revision back; for a missing secret the failure names the command. */
+function describeProblem({ code, message, reason }: Failure, deployLive: string): string {
+  return code === 'secret_missing' ? message : `${reason} Put it right: ${deployLive}`
+}
+
+/** Returns null for a container that is as recorded. */
+function describeContainer(
+  { service, container, built, state, image, revisions }: ContainerStatus,
+  live: Deploy,
+): { service: string; text: string } | null {
+  const revision = shortHash(live.revision)
+  const deployLive = `bptctl deploy ${revision}`
+  if (state === 'paused') return { service, text: `${container} is paused. Let it go on: docker unpause ${container}` }
+  if (state !== 'running') {
+    const text = `${container} is ${state}, though ${revision} is recorded as live. Start it: ${deployLive}`
+    return { service, text }
+  }
+  if (!built || revisions.includes(live.revision)) return null
+  const other = revisions[0] ? shortHash(revisions[0]) : image
+  return { service, text: `${container} runs ${other}, not ${revision}. Put it right: ${deployLive}` }
+}
+
+const verbs: Record<ServiceChange['change'], string | null> = {
+  created: 'create',
+  replaced: 'replace',
+  removed: 'remove',
+  started: 'start',
+  // The change of another service is the cause.
+  restarted: null,
+  stays: null,
+}
+
+function describeChange({ service, change, reason }: ServiceChange, live: Deploy): string[] {
+  const verb = verbs[change]
+  if (verb === null || reason.startsWith(dependencyText([]))) return []
+  return [`compose would ${verb} ${service} (${reason}). Put it right: bptctl deploy ${shortHash(live.revision)}`]
 }

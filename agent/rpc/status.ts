@@ -8,6 +8,7 @@ import type { Repository } from '../interfaces/repository.ts'
 import { Failure } from '../protocol/failure.ts'
 import type { Deploy, RunningDeploy, Status } from '../protocol/messages.ts'
 import type { DeployScheduler } from '../queue/scheduler.ts'
+import type { LiveStack } from '../releases/plans/live-stack.ts'
 import { findDrift } from './drift.ts'
 
 export interface StatusDeps {
@@ -27,6 +28,7 @@ export interface StatusDeps {
     | 'imagesOf'
   >
   scheduler: Pick<DeployScheduler, 'snapshot'>
+  liveStack: Pick<LiveStack, 'readDifference'>
   branch: string
   /** A directory of the file system whose free space is shown. */
   diskPath: string
@@ -38,6 +40,9 @@ const dockerTimeoutMs = 1_500
 /** Releases beyond these are not looked for in Docker: each costs some requests. */
 const maxVerified = 20
 
+/** Milliseconds that compose gets to answer after containers have changed; an answer is mostly remembered. */
+const composeTimeoutMs = 1_000
+
 /** Waiting deploys beyond these are only counted. */
 const maxListed = 10
 
@@ -45,8 +50,9 @@ export async function readStatus(deps: StatusDeps, agent: Status['agent']): Prom
   const { store, scheduler, branch } = deps
   const wasRunning = scheduler.snapshot().running !== null
   const liveBefore = store.liveDeploy()
-  const [containers, releases, disk, { tip, ahead }] = await Promise.all([
+  const [containers, difference, releases, disk, { tip, ahead }] = await Promise.all([
     readContainers(deps.stack),
+    wasRunning || !liveBefore ? null : deps.liveStack.readDifference(composeTimeoutMs),
     countKeptReleases(deps),
     readDisk(deps.diskPath),
     readBranch(deps, liveBefore),
@@ -68,7 +74,7 @@ export async function readStatus(deps: StatusDeps, agent: Status['agent']): Prom
     last: findLastFailed(store, live),
     ...described,
     // Containers that were listed while a deploy replaced them prove nothing.
-    drift: hasSettled ? findDrift(live, store.isRestorePending(), described.containers ?? []) : [],
+    drift: hasSettled ? findDrift(live, store.isRestorePending(), described.containers ?? [], difference) : [],
     disk,
     releases,
   }

@@ -46,7 +46,7 @@ export function createDockerEngine({
   const engine: Engine = {
     ...stack,
     ...createDockerImages({ docker, compose, builder, workTree, lastProject }),
-    ...createPlanner({ docker, inputs }),
+    ...createPlanner({ docker, inputs, inputsOf: compose.inputsOf }),
     ...createContainers({ docker, ...readiness }),
     ...createDockerAddressHolder(docker),
     connect: (signal) => connectEngine(docker, signal),

@@ -31,6 +31,8 @@ export function createDockerStack({ docker, compose }: DockerStackDeps): DockerS
       return project
     },
 
+    findProject: () => compose.findProject(),
+
     async readProjectOfTree({ root }, ctx) {
       const project = await compose.readProjectOfTree(root, ctx)
       await assertComplete(project, root)

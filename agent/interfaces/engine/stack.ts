@@ -12,6 +12,8 @@ export type ListedContainer = ContainerStatus & {
 export interface Stack {
   /** Reads and checks the compose file in the work tree. */
   readProject(ctx: Pick<StepContext, 'signal'>): Promise<ComposeProject>
+  /** Returns the project of the compose file as it is now, if it was read before; never asks compose. */
+  findProject(): Promise<ComposeProject | null>
   /** Reads and checks the compose file of another revision; the result has the paths of the work tree. */
   readProjectOfTree(tree: RevisionTree, ctx: Pick<StepContext, 'signal'>): Promise<ComposeProject>
   /** Refuses ports that the project newly publishes and that another program has taken. */

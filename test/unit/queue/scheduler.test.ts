@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { createFileLogs } from '../../../agent/adapters/logs/log-files.ts'
 import { openDeployStore } from '../../../agent/adapters/sqlite/sqlite-deploy-store.ts'
+import { IdleWork } from '../../../agent/queue/idle-work.ts'
 import { DeployScheduler } from '../../../agent/queue/scheduler.ts'
 import { Pruner } from '../../../agent/releases/pruner.ts'
 import { HeldRemovals } from '../support/held-removals.ts'
@@ -155,6 +156,7 @@ function createScheduler(removeTags: (revisions: string[]) => Promise<number>, c
       sinks: [{ publish: () => {}, stepBegan: () => void steps.emit('step'), stepOutput: () => {} }],
       limits: { 'check out': 5, check: 5, build: 5, plan: 5, swap: 5, verify: 5, 'put back': 5, silence: 60 },
       pruner,
+      idleWork: new IdleWork({ pruner, liveStack: { refresh: async () => {}, interrupt: () => {} } }),
       bootId: 'this',
       reportError,
       onEnded: (id) => ends.emit(`${id}`),

@@ -78,6 +78,7 @@ function createDeps({ running = [] }: { running?: boolean[] } = {}): StatusDeps 
     images: { hasImages: async ({ web }) => web !== 'gone' },
     store,
     scheduler: { snapshot: () => ({ running: running.shift() ? { deploy, at: null } : null, waiting: [] }) },
+    liveStack: { readDifference: async () => null },
     branch: 'main',
     diskPath: '/',
   }

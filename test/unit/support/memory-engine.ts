@@ -69,6 +69,7 @@ export function createPipelineFixture({
     ...noAddresses,
     readProject: () => failAtStep().then(() => project),
     readProjectOfTree: async () => project,
+    findProject: async () => project,
     checkPorts: async () => {},
     build: (_project, revision) => failAtStep().then(() => ({ images: { server: revision }, inputsDigest: null })),
     buildInputs: async () => null,

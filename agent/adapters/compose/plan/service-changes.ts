@@ -3,6 +3,7 @@ import type { ContainerInfo } from 'dockerode'
 import { jobServices, type ServiceChange } from '../../../interfaces/engine/compose-plan.ts'
 import type { ComposeProject } from '../../../interfaces/engine/compose-project.ts'
 import type { AskOptions } from '../../../interfaces/engine/planner.ts'
+import { dependencyText } from '../../../protocol/step-text.ts'
 import { comparableImageName } from './guard/guard-rules.ts'
 import type { PlanRecord, RecordedContainer } from './guard/plan-record.ts'
 
@@ -85,7 +86,7 @@ function dependencyCauses(service: string, { project, record, containers }: Plan
     ...containers.filter(({ Id }) => record.removed.has(Id)).map(serviceOf),
   ])
   const dependencies = Object.keys(project.dependencies[service] ?? {}).filter((name) => changed.has(name))
-  return dependencies.length > 0 ? [`it depends on ${dependencies.join(', ')}`] : []
+  return dependencies.length > 0 ? [dependencyText(dependencies)] : []
 }
 
 function serviceOf({ Labels }: ContainerInfo): string {

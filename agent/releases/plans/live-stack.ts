@@ -1,0 +1,171 @@
+// Knows how the containers that run differ from what compose would run, so that a status tells it at once. Asks compose
+// only while no deploy runs.
+import { hash } from 'node:crypto'
+import { setTimeout as after } from 'node:timers/promises'
+import type { ReleaseRecords } from '../../interfaces/deploy-store.ts'
+import { jobServices, type ServiceChange } from '../../interfaces/engine/compose-plan.ts'
+import type { ComposeProject } from '../../interfaces/engine/compose-project.ts'
+import type { Containers } from '../../interfaces/engine/containers.ts'
+import type { BuildInputs, Images } from '../../interfaces/engine/images.ts'
+import type { Planner } from '../../interfaces/engine/planner.ts'
+import type { Stack } from '../../interfaces/engine/stack.ts'
+import { Failure } from '../../protocol/failure.ts'
+import { type FinishedContainer, findFinished, isStartOf } from './finished-containers.ts'
+
+export interface LiveStackDeps {
+  stack: Pick<Stack, 'readProject' | 'findProject'>
+  planner: Pick<Planner, 'askPlan' | 'keepPlan'>
+  images: Pick<Images, 'buildInputs'>
+  containers: Pick<Containers, 'listCurrent' | 'snapshot'>
+  store: Pick<ReleaseRecords, 'liveDeploy'>
+  reportError(text: string, thrown: unknown): void
+}
+
+export interface StackDifference {
+  /** Null if compose could not be asked. */
+  changes: ServiceChange[] | null
+  /** The reason why the compose file of the work tree cannot be deployed; null if it can. */
+  problem: Failure | null
+  /** Containers that have ended because their work is done. */
+  finished: FinishedContainer[]
+}
+
+interface Answer {
+  /** Changes with the containers, the compose file and the live release. */
+  key: string
+  askedAt: number
+  difference: Promise<StackDifference | null>
+}
+
+/** An older answer is still given, but asked for again: other inputs than those of the key may have changed. */
+const maxAgeMs = 60_000
+
+export class LiveStack {
+  readonly #deps: LiveStackDeps
+  #interruption = new AbortController()
+  #project: ComposeProject | null = null
+  #inputs: BuildInputs | null = null
+  #answer: Answer | null = null
+  /** True while a deploy runs. */
+  #isPaused = true
+
+  constructor(deps: LiveStackDeps) {
+    this.#deps = deps
+  }
+
+  /** The inputs of the images in the work tree when no deploy ran. */
+  get buildInputs(): BuildInputs | null {
+    return this.#inputs
+  }
+
+  /** Asks how the containers differ, and prepares the next deploy, until it is interrupted. Failures are reported. */
+  async refresh(): Promise<void> {
+    if (!this.#deps.store.liveDeploy()) return
+    this.#isPaused = false
+    const { signal } = this.#interruption
+    const report = (thrown: unknown) => this.#report('the next deploy is not prepared', thrown, signal)
+    await this.#findDifference().catch(report)
+    if (!signal.aborted) await this.#prepare(signal).catch(report)
+  }
+
+  /** Ends what runs, and begins nothing until the next refresh: a deploy is about to change files and containers. */
+  interrupt(): void {
+    this.#interruption.abort()
+    this.#interruption = new AbortController()
+    this.#isPaused = true
+    this.#answer = null
+  }
+
+  /** After so many milliseconds it resolves without changes. Resolves with null if nothing is known. */
+  async readDifference(maxMs: number): Promise<StackDifference | null> {
+    const answered = new AbortController()
+    const late = after(maxMs, null, { signal: answered.signal, ref: false }).catch(() => null)
+    const [finished, difference] = await Promise.all([
+      this.#readFinished().catch(() => null),
+      Promise.race([this.#findDifference().catch(() => null), late]),
+    ])
+    answered.abort()
+    return difference ?? (finished && { changes: null, problem: null, finished })
+  }
+
+  async #findDifference(): Promise<StackDifference | null> {
+    const key = this.#isPaused ? '' : await this.#readKey()
+    if (this.#isPaused) return null
+    const answer = this.#answer?.key === key ? this.#answer : this.#ask(key)
+    this.#answer = answer
+    const difference = await answer.difference
+    if (performance.now() > answer.askedAt + maxAgeMs && this.#answer === answer) this.#replaceAnswer(answer)
+    return difference
+  }
+
+  /** Asks again; the older answer is given until the new one is there. */
+  #replaceAnswer(older: Answer): void {
+    older.askedAt = performance.now()
+    const newer = this.#ask(older.key)
+    newer.difference.then((difference) => {
+      if (difference && this.#answer === older) this.#answer = newer
+    })
+  }
+
+  async #prepare(signal: AbortSignal): Promise<void> {
+    const { stack, planner, images } = this.#deps
+    const project = await stack.readProject({ signal })
+    this.#project = project
+    await planner.keepPlan(project, signal)
+    const inputs = await images.buildInputs(project)
+    signal.throwIfAborted()
+    this.#inputs = inputs
+  }
+
+  async #readKey(): Promise<string> {
+    const { stack, containers, store } = this.#deps
+    const project = await stack.findProject()
+    this.#project = project ?? this.#project
+    const current = this.#project ? await containers.listCurrent(this.#project.name) : []
+    const parts = [
+      store.liveDeploy()?.id,
+      project?.planFacts.digest,
+      current.map(({ id, name, isRunning }) => [id, name, isRunning]).toSorted(),
+    ]
+    return hash('sha256', JSON.stringify(parts))
+  }
+
+  #ask(key: string): Answer {
+    const { signal } = this.#interruption
+    const difference = this.#askCompose(signal).catch((thrown: unknown) => {
+      if (this.#answer?.key === key) this.#answer = null
+      this.#report('compose cannot be asked for differences', thrown, signal)
+      return null
+    })
+    return { key, askedAt: performance.now(), difference }
+  }
+
+  async #askCompose(signal: AbortSignal): Promise<StackDifference> {
+    const { stack, planner } = this.#deps
+    try {
+      const project = await stack.readProject({ signal })
+      this.#project = project
+      const asked = await planner.askPlan(project, { recreate: new Map() }, signal)
+      const finished = (await this.#readFinished()) ?? []
+      const changes = 'changes' in asked ? asked.changes.filter((change) => !isStartOf(finished, change)) : null
+      return { changes, problem: null, finished }
+    } catch (thrown) {
+      if (!(thrown instanceof Failure) || thrown.code === 'docker_away' || signal.aborted) throw thrown
+      return { changes: null, problem: thrown, finished: (await this.#readFinished()) ?? [] }
+    }
+  }
+
+  /** Returns null while the project is not known. */
+  async #readFinished(): Promise<FinishedContainer[] | null> {
+    const { containers } = this.#deps
+    if (this.#isPaused || !this.#project) return null
+    const { name, dependencies } = this.#project
+    const [current, snapshot] = await Promise.all([containers.listCurrent(name), containers.snapshot(name)])
+    return findFinished(current, snapshot, jobServices(dependencies))
+  }
+
+  /** A status tells the failures that people can meet. */
+  #report(text: string, thrown: unknown, signal: AbortSignal): void {
+    if (!signal.aborted && !(thrown instanceof Failure)) this.#deps.reportError(text, thrown)
+  }
+}
