@@ -7,6 +7,7 @@ import pkg from '../package.json' with { type: 'json' }
 import { openDockerEngine } from './adapters/engine/open-docker-engine.ts'
 import { createContentReader } from './adapters/git/content-reader.ts'
 import { openGitRepository, removeIndexLock } from './adapters/git/git-repository.ts'
+import { openRevisionTrees } from './adapters/git/revision-trees.ts'
 import { createChildEnv } from './adapters/host/child-env.ts'
 import { readFileSystemSpaces } from './adapters/host/file-systems.ts'
 import { openJournal } from './adapters/host/journal.ts'
@@ -22,12 +23,15 @@ import type { EngineConnector } from './interfaces/engine/engine-connector.ts'
 import type { EventSink } from './interfaces/event-sink.ts'
 import type { FileSystemSpace } from './interfaces/file-system-space.ts'
 import { stepSeconds } from './protocol/steps.ts'
+import { IdleWork } from './queue/idle-work.ts'
 import { DeployScheduler, type SchedulerDeps } from './queue/scheduler.ts'
 import { createStatusSink } from './queue/status-sink.ts'
 import { findMissedPush } from './recovery/missed-push.ts'
 import { refillStore } from './recovery/refill-store.ts'
 import { atMostHourly } from './releases/at-most-hourly.ts'
 import { createDiskSpace } from './releases/disk-space.ts'
+import { LiveStack } from './releases/plans/live-stack.ts'
+import { createRevisionPlanner } from './releases/plans/plan-revision.ts'
 import { Pruner } from './releases/pruner.ts'
 import { createRpc } from './rpc/json-rpc.ts'
 import { createMethods } from './rpc/methods.ts'
@@ -78,22 +82,23 @@ export async function startAgent(config: Config, env: NodeJS.ProcessEnv): Promis
     trimBuildCache: atMostHourly((signal) => engine.trimBuildCache(config.keep.build_cache_gb * 1e9, signal)),
     reportError: journal.reportError,
   })
+  const contents = createContentReader(workTree)
+  const strategy: SchedulerDeps['strategy'] = (service) => serviceSwaps[service]?.strategy ?? config.swap.strategy
+  const engineParts = { stack: engine, images: engine, planner: engine, containers: engine }
+  const liveStack = new LiveStack({ ...engineParts, store, reportError: journal.reportError })
   const sinks: EventSink[] = [
     journal,
     createStatusSink({ setStatus: notifier.setStatus, releases: store, snapshot: () => scheduler.snapshot() }),
   ]
   const schedulerDeps: Omit<SchedulerDeps, 'stopping'> = {
+    ...engineParts,
     repository,
-    images: engine,
-    stack: engine,
-    planner: engine,
-    containers: engine,
     addresses: engine,
-    contents: createContentReader(workTree),
+    contents,
     engine,
     gate,
     probe: startAvailabilityProbe,
-    strategy: (service) => serviceSwaps[service]?.strategy ?? config.swap.strategy,
+    strategy,
     store,
     logs: createFileLogs(config.stack.logs, (path) => logEvents.emit(path)),
     sinks,
@@ -105,6 +110,7 @@ export async function startAgent(config: Config, env: NodeJS.ProcessEnv): Promis
       reservedBytes: config.keep.free_mb * 1e6,
     }),
     pruner,
+    idleWork: new IdleWork({ pruner, liveStack }),
     bootId: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
     reportError: journal.reportError,
     onEnded: (id) => logEvents.emit(store.findDeploy(id)?.log ?? ''),
@@ -112,8 +118,8 @@ export async function startAgent(config: Config, env: NodeJS.ProcessEnv): Promis
   const self = { uid: process.getuid?.() ?? 0, pid: process.pid, name: config.user }
   const scheduler = new DeployScheduler(schedulerDeps, branch, self)
 
-  const about = { version: pkg.version, since, pid: process.pid }
-  const statusDeps = { repository, stack: engine, images: engine, store, scheduler, branch, diskPath: workTree }
+  const statusDeps = { ...engineParts, repository, store, scheduler, liveStack, branch, diskPath: workTree }
+  const trees = await openRevisionTrees(workTree, scratch)
   const methods = createMethods({
     repository,
     images: engine,
@@ -121,7 +127,8 @@ export async function startAgent(config: Config, env: NodeJS.ProcessEnv): Promis
     scheduler,
     branch,
     logEvents,
-    readStatus: () => readStatus(statusDeps, about),
+    readStatus: () => readStatus(statusDeps, { version: pkg.version, since, pid: process.pid }),
+    planRevision: createRevisionPlanner({ ...engineParts, trees, gate, contents, store, strategy, liveStack }),
   })
   const rpc = createRpc(methods, (method, thrown) => journal.reportError(`${method} failed`, thrown))
 

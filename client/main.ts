@@ -4,7 +4,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { readConfig } from '../agent/config.ts'
 import about from '../package.json' with { type: 'json' }
 import type { CommandContext } from './commands/command-context.ts'
-import { exitWhenFlushed } from './exit.ts'
+import { exitCodesText, exitWhenFlushed } from './exit.ts'
 import { AgentClient } from './rpc/agent-client.ts'
 import { callerAddress } from './rpc/caller-address.ts'
 import { ClientError } from './rpc/client-error.ts'
@@ -15,15 +15,6 @@ import { plainWords } from './text/plain-text.ts'
 const exitUsage = 2
 /** The shell's code for a program that SIGPIPE ended. */
 const exitBrokenPipe = 141
-const exitCodesText = `
-Exit codes:
-  0    the deploy went live, or the command did its work
-  1    the deploy did not go live, the agent refused, or the configuration is wrong
-  2    wrong usage
-  69   no answer: the agent is away, busy or too slow
-  77   you are not in the group that may use the agent
-  130  you left with Ctrl-C; the deploy continues
-  141  the reader of the output left, as head does`
 let exitCode = 0
 const opened = new Set<NodeJS.WriteStream>([process.stdout])
 
@@ -44,7 +35,16 @@ bptctl
   .description('show the live release, running and waiting deploys, and the containers')
   .option('--json', 'print JSON, for programs')
   .action(async (options) => {
-    exitCode = await (await import('./commands/status.ts')).statusCommand(context(), options)
+    exitCode = await (await import('./commands/show/status.ts')).statusCommand(context(), options)
+  })
+
+bptctl
+  .command('plan')
+  .argument('[revision]', 'hash, short hash, branch, tag or HEAD~1 (default: the tip of the deployed branch)')
+  .description('show what a deploy of a revision would change, and change nothing')
+  .option('--json', 'print JSON, for programs')
+  .action(async (revision, options) => {
+    exitCode = await (await import('./commands/show/plan.ts')).planCommand(context(), revision, options)
   })
 
 bptctl
@@ -111,7 +111,7 @@ bptctl
   .option('-n, --limit <number>', 'number of deploys', parseNumber, 20)
   .option('--json', 'print JSON, for programs')
   .action(async (options) => {
-    exitCode = await (await import('./commands/history.ts')).historyCommand(context(), options)
+    exitCode = await (await import('./commands/show/history.ts')).historyCommand(context(), options)
   })
 
 bptctl

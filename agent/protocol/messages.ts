@@ -6,6 +6,8 @@ export interface RpcMethods {
   status: { params: Record<never, never>; result: Status }
   /** Reports the ref updates of one `git push`; the agent decides if the push is deployed. */
   push: { params: PushParams; result: PushResult }
+  /** Lists what a deploy of a revision would change, by default of the tip of the deployed branch; changes nothing. */
+  plan: { params: PlanParams; result: PlanResult }
   /** Requests a deploy of a hash, short hash, branch, tag or `HEAD~1`; a push never supersedes it. */
   deploy: { params: DeployParams; result: DeployResult }
   /** Sends a deploy's log as `lines` notifications, continues with new lines, and answers with the outcome. */
@@ -37,6 +39,7 @@ export type Result<M extends Method> = RpcMethods[M]['result']
 export type RefUpdate = { old: string; new: string; ref: string }
 /** `from` is the address of the caller, as the caller states it; the user is the one that the kernel reports. */
 export type PushParams = { updates: RefUpdate[]; from?: string | undefined }
+export type PlanParams = { revision?: string | undefined }
 /** `build` requests new images, without reuse of existing ones and without the build cache (`--no-cache`). */
 export type DeployParams = { revision: string; build?: boolean | undefined; from?: string | undefined }
 /** `deploy` is the newest one by default; `from` is the first line to send, 1 by default. */
@@ -49,6 +52,22 @@ export type CancelParams = { deploy?: number | undefined }
 /** `to` is the number of a deploy that was live, or a revision that was live. */
 export type RollbackParams = { to?: string | undefined; from?: string | undefined }
 export type PauseParams = { reason?: string | undefined }
+
+/** `services` is null if only compose itself can make the change; `obstacle` then says why: `web has post_start`. */
+export type PlanResult = {
+  revision: string
+  subject: string
+  services: PlannedService[] | null
+  obstacle: string | null
+}
+export type PlannedService = {
+  service: string
+  change: 'created' | 'replaced' | 'restarted' | 'removed' | 'started' | 'stays'
+  /** The cause of the change; empty for a service that stays. */
+  reason: string
+  /** The treatment of connections meanwhile; null if no published port is interrupted. */
+  strategy: 'hold' | 'standby' | 'plain' | null
+}
 
 /** `deploy` is null if the push is not deployed; `notes` are sentences for the pusher. */
 export type PushResult = { deploy: number | null; notes: string[] }

@@ -8,6 +8,7 @@ import { Failure } from '../protocol/failure.ts'
 import type { Deploy, DeployOutcome, Method, Params, RefUpdate, Result, Status } from '../protocol/messages.ts'
 import { ignoredRefNote, isDeletion } from '../protocol/request-text.ts'
 import type { DeployScheduler } from '../queue/scheduler.ts'
+import type { PlanRevision } from '../releases/plans/plan-revision.ts'
 import { findPreviousRelease, findRelease } from '../releases/rollback-target.ts'
 import { FollowerThrottle } from './follower-throttle.ts'
 import type { CallContext, Methods } from './json-rpc.ts'
@@ -36,10 +37,11 @@ export interface MethodDeps {
   /** Emits the path of a log when the log has grown or its deploy has ended. */
   logEvents: EventEmitter
   readStatus(): Promise<Status>
+  planRevision: PlanRevision
 }
 
 export function createMethods(deps: MethodDeps): Methods {
-  const { repository, images, store, scheduler, branch, logEvents, readStatus } = deps
+  const { repository, images, store, scheduler, branch, logEvents, readStatus, planRevision } = deps
   const throttle = new FollowerThrottle()
   return {
     status: withCheckedParams('status', readStatus),
@@ -56,6 +58,10 @@ export function createMethods(deps: MethodDeps): Methods {
       const { id } = await scheduler.enqueue({ commit, wanted: update.ref, via: 'push', peer, from })
       return { deploy: id, notes }
     }),
+
+    plan: withCheckedParams('plan', async ({ revision = `refs/heads/${branch}` }, { gone }) =>
+      planRevision(await repository.resolve(revision), gone),
+    ),
 
     deploy: withCheckedParams('deploy', async ({ revision, build: noCache = false, from = '' }, { peer }) => {
       const commit = await repository.resolve(revision)

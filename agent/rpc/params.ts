@@ -19,6 +19,7 @@ const schemas = {
     ),
     from,
   }),
+  plan: v.strictObject({ revision: v.optional(word) }),
   deploy: v.strictObject({
     revision: word,
     build: v.optional(v.boolean()),

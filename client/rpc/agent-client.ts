@@ -6,7 +6,7 @@ import { type AgentAddress, connect } from './connection.ts'
 import { RetryPolicy } from './retry-policy.ts'
 
 /** Calls that change nothing. */
-type QueryMethod = 'status' | 'history' | 'releases'
+type QueryMethod = 'status' | 'history' | 'releases' | 'plan'
 /** Calls that ask for a change. */
 type RequestMethod = Exclude<Method, QueryMethod | 'follow'>
 

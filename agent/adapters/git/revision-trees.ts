@@ -9,8 +9,11 @@ import { createCopyBudget, mirrorEntry } from './mirror-entry.ts'
 
 const prefix = 'tree-'
 
-/** @param scratch a folder for temporary files. */
-export function createRevisionTrees(workTree: string, scratch: string): RevisionTrees {
+/** Removes the trees of an agent that died. @param scratch a folder for temporary files. */
+export async function openRevisionTrees(workTree: string, scratch: string): Promise<RevisionTrees> {
+  const leftovers = (await readdir(scratch)).filter((name) => name.startsWith(prefix))
+  await Promise.all(leftovers.map((name) => rm(join(scratch, name), { recursive: true, force: true })))
+
   async function runGit(args: string[], signal: AbortSignal, env: NodeJS.ProcessEnv = {}): Promise<string> {
     const options = ['-c', `safe.directory=${workTree}`]
     const command = { cwd: workTree, env: { ...process.env, ...env }, signal }
@@ -55,12 +58,6 @@ export function createRevisionTrees(workTree: string, scratch: string): Revision
       }
     },
   }
-}
-
-/** Removes the trees of an agent that died. */
-export async function removeRevisionTrees(scratch: string): Promise<void> {
-  const names = (await readdir(scratch)).filter((name) => name.startsWith(prefix))
-  await Promise.all(names.map((name) => rm(join(scratch, name), { recursive: true, force: true })))
 }
 
 /** Creates the folder, and links to everything beside it and above it: paths such as `../shared.env` stay valid. */

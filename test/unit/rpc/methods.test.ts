@@ -40,6 +40,7 @@ describe('a push of an annotated tag', () => {
       branch: 'main',
       logEvents: new EventEmitter(),
       readStatus: refuse,
+      planRevision: refuse,
     })
     const updates = [{ old: '0'.repeat(40), new: fullHash('aaaaaaa'), ref: 'refs/tags/v1' }]
     const context = {

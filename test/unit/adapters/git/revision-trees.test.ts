@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, it } from 'node:test'
-import { createRevisionTrees, removeRevisionTrees } from '../../../../agent/adapters/git/revision-trees.ts'
+import { openRevisionTrees } from '../../../../agent/adapters/git/revision-trees.ts'
 import { createScratchFolder } from '../../support/scratch.ts'
 
 const { signal } = new AbortController()
@@ -23,7 +23,7 @@ describe('the tree of a revision', () => {
     const first = site.commit({ a: '1', 'folder/run.sh': 'one', 'folder/old': '' })
     site.commit({ a: '2', 'folder/run.sh': 'two', 'folder/old': null, new: '' })
     const before = [site.read('a'), site.git('status', '--porcelain'), readFileSync(site.path('.git/index'), 'hex')]
-    await using tree = await site.trees.open(first, signal)
+    await using tree = await site.openTree(first)
     const folder = join(tree.root, site.workTree)
     assert.deepEqual(readdirSync(folder).toSorted(), ['a', 'folder'])
     assert.equal(readFileSync(join(folder, 'a'), 'utf8'), '1')
@@ -40,7 +40,7 @@ describe('the tree of a revision', () => {
     const first = site.commit({ '.gitignore': '.env\n', a: '1' })
     site.write({ '.env': 'TAG=1', 'sub/local.yml': 'x', 'uploads/large': 'y'.repeat(33_000_000), 'uploads/small': 'z' })
     chmodSync(site.path('.env'), 0o600)
-    await using tree = await site.trees.open(first, signal)
+    await using tree = await site.openTree(first)
     const folder = join(tree.root, site.workTree)
     assert.equal(readFileSync(join(folder, '.env'), 'utf8'), 'TAG=1')
     assert.equal(statSync(join(folder, '.env')).mode & 0o777, 0o600)
@@ -54,7 +54,7 @@ describe('the tree of a revision', () => {
     const site = createSite()
     const first = site.commit({ a: '1' })
     writeFileSync(join(dirname(site.workTree), 'shared.env'), 'X=1')
-    await using tree = await site.trees.open(first, signal)
+    await using tree = await site.openTree(first)
     assert.equal(readFileSync(join(tree.root, site.workTree, '../shared.env'), 'utf8'), 'X=1')
     assert.equal(readFileSync(join(tree.root, '/proc/self/comm'), 'utf8'), readFileSync('/proc/self/comm', 'utf8'))
   })
@@ -64,7 +64,7 @@ describe('the tree of a revision', () => {
     const first = site.commit({ config: '1', 'folder/b': '1' })
     site.commit({ config: null, 'folder/b': null })
     site.write({ config: 'mine', folder: 'a file' })
-    await assert.rejects(site.trees.open(first, signal), ({ code, message }: Error & { code: string }) => {
+    await assert.rejects(site.openTree(first), ({ code, message }: Error & { code: string }) => {
       assert.equal(code, 'in_the_way')
       assert.match(message, /would be overwritten: config, folder\./)
       return true
@@ -77,12 +77,12 @@ describe('the tree of a revision', () => {
     const first = site.commit({ a: '1' })
     site.write({ 'locked/file': 'x' })
     chmodSync(site.path('locked'), 0o555)
-    const tree = await site.trees.open(first, signal)
+    const tree = await site.openTree(first)
     await tree[Symbol.asyncDispose]()
     assert.deepEqual(readdirSync(site.scratch), [])
-    await site.trees.open(first, signal)
+    await site.openTree(first)
     writeFileSync(join(site.scratch, 'build.json'), '')
-    await removeRevisionTrees(site.scratch)
+    await openRevisionTrees(site.workTree, site.scratch)
     assert.deepEqual(readdirSync(site.scratch), ['build.json'])
     assert.ok(existsSync(site.path('a')))
   })
@@ -113,7 +113,7 @@ function createSite() {
     git,
     write,
     read: (name: string) => readFileSync(path(name), 'utf8'),
-    trees: createRevisionTrees(workTree, scratch),
+    openTree: async (revision: string) => (await openRevisionTrees(workTree, scratch)).open(revision, signal),
     /** Commits these files, null for a removed one; returns the hash. */
     commit(files: Record<string, string | null>): string {
       for (const [name, content] of Object.entries(files))

@@ -1,8 +1,8 @@
 // Runs `bptctl history`: lists deploys, newest first.
-import { historyTable } from '../pages/history-table.ts'
-import { createPageContext } from '../pages/page-context.ts'
-import { printJson, printLines } from '../text/output.ts'
-import type { CommandContext } from './command-context.ts'
+import { historyTable } from '../../pages/history-table.ts'
+import { createPageContext } from '../../pages/page-context.ts'
+import { printJson, printLines } from '../../text/output.ts'
+import type { CommandContext } from '../command-context.ts'
 
 export async function historyCommand(
   { agent, out, layout }: CommandContext,
