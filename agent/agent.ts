@@ -91,12 +91,8 @@ export async function startAgent(config: Config, env: NodeJS.ProcessEnv): Promis
     createStatusSink({ setStatus: notifier.setStatus, releases: store, snapshot: () => scheduler.snapshot() }),
   ]
   const schedulerDeps: Omit<SchedulerDeps, 'stopping'> = {
-    ...engineParts,
-    repository,
+    ...{ ...engineParts, repository, contents, engine, gate },
     addresses: engine,
-    contents,
-    engine,
-    gate,
     probe: startAvailabilityProbe,
     strategy,
     store,
