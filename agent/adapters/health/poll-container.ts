@@ -22,6 +22,8 @@ interface Refusal {
   delayMs: number
   /** The port that does not answer, if that is the reason. */
   silentPort?: number | undefined
+  /** True if another port answers. */
+  answersElsewhere?: boolean
 }
 
 /** Says why a container was not ready when the time was over. */

@@ -18,6 +18,26 @@ export interface Endpoint {
   hostHeader?: string
 }
 
+/** Checks at all addresses: this host reaches a container of several networks not by each. */
+export async function checkAtHosts(
+  hosts: string[],
+  endpoint: Omit<Endpoint, 'host'>,
+  signal: AbortSignal,
+): Promise<string | null> {
+  const decided = new AbortController()
+  const either = AbortSignal.any([signal, decided.signal])
+  const reasons = hosts.map((host) => checkEndpoint({ host, ...endpoint }, either))
+  const answered = reasons.map((reason) => reason.then((text) => text !== null && Promise.reject(new Error(text))))
+  try {
+    await Promise.any(answered)
+    return null
+  } catch {
+    return (await reasons[0]) ?? null
+  } finally {
+    decided.abort()
+  }
+}
+
 /** Returns null if the endpoint answers, else the reason that people read. */
 export function checkEndpoint({ path, ...endpoint }: Endpoint, signal: AbortSignal): Promise<string | null> {
   return path === null ? checkTcp(endpoint, signal) : checkHttp({ ...endpoint, path }, signal)
@@ -67,15 +87,12 @@ export function containerAddress({ NetworkSettings }: ContainerInspectInfo): { i
   return network ? { ip: network.IPAddress, prefix: network.IPPrefixLen } : null
 }
 
-/** Returns the address at which this host reaches the container; null if the container has none of its own. */
-export function reachableHost(info: ContainerInspectInfo): string | null {
-  if (info.HostConfig.NetworkMode === 'host') return '127.0.0.1'
-  const ipv4 = containerAddress(info)?.ip
-  return (
-    ipv4 ??
-    Object.values(info.NetworkSettings.Networks).find((network) => network.GlobalIPv6Address)?.GlobalIPv6Address ??
-    null
-  )
+/** Lists the addresses at which this host may reach the container: IPv6 ones only if there are no others. */
+export function reachableHosts({ HostConfig, NetworkSettings }: ContainerInspectInfo): string[] {
+  if (HostConfig.NetworkMode === 'host') return ['127.0.0.1']
+  const networks = Object.values(NetworkSettings.Networks)
+  const ipv4 = networks.map(({ IPAddress }) => IPAddress).filter(Boolean)
+  return ipv4.length > 0 ? ipv4 : networks.map(({ GlobalIPv6Address }) => GlobalIPv6Address).filter(Boolean)
 }
 
 /** Lists the container's TCP ports that Docker publishes now: it publishes none in networks such as `macvlan`. */

@@ -2,25 +2,22 @@
 // to each port. Healthy: its health check succeeds or, if it has none, its ports answer.
 import type Docker from 'dockerode'
 import type { ContainerInspectInfo } from 'dockerode'
-import { exitText, judgeHealth, judgeRun, runningMs } from './health-verdict.ts'
+import { checkPorts } from './check-ports.ts'
+import { exitText, judgeHealth, judgeRun } from './health-verdict.ts'
 import { dockerCheckDelayMs, type OwnHealthCheck } from './own-health-check.ts'
 import { type CheckContext, type CheckResult, type PollOptions, pollContainer } from './poll-container.ts'
 import {
-  checkEndpoint,
-  type Endpoint,
+  checkAtHosts,
   findHealthCheckRequest,
   publishedTargets,
-  reachableHost,
+  reachableHosts,
   tcpTargets,
 } from './readiness-check.ts'
 
 /** Longest time from one check to the next without an event, while Docker's health check decides. */
 const dockerDelayMs = 1_000
 
-/** A container without a health check and ports is healthy after it has run for this time. */
-const minRunningMs = 2_000
-
-/** A container whose health check succeeds gets so much time until its ports answer, too. */
+/** A container whose health check succeeds gets so much time until all of its ports answer, if only some do. */
 const portsAfterHealthMs = 5_000
 
 /** The command of a health check is left to Docker if a request can tell the same within this time. */
@@ -51,10 +48,10 @@ export function waitUntilReady(docker: Docker, id: string, options: WaitOptions)
     if (verdict.state === 'failed') throw new Error(verdict.reason)
     const targets = ports ?? publishedTargets(info)
     const request = path === null ? findHealthCheckRequest(info) : { port: targets[0] ?? 80, path }
-    const host = reachableHost(info)
+    const hosts = reachableHosts(info)
     let refusal: string | null = null
-    if (request && host) {
-      refusal = await checkEndpoint({ host, ...request }, signal)
+    if (request && hosts.length > 0) {
+      refusal = await checkAtHosts(hosts, request, signal)
       if (refusal === null) return { proof: `answers ${request.path}` }
       if (path !== null) return { reason: refusal, delayMs: retryDelayMs }
     }
@@ -68,7 +65,7 @@ export function waitUntilReady(docker: Docker, id: string, options: WaitOptions)
     const isHealthy = verdict.state !== 'no health check'
     if (isHealthy && targets.length === 0) return { proof: 'passes its health check' }
     const result = await checkPorts(context, targets, signal)
-    if ('proof' in result || !isHealthy) return result
+    if ('proof' in result || !isHealthy || !result.answersElsewhere) return result
     healthySince ??= elapsedMs
     if (elapsedMs - healthySince < portsAfterHealthMs) return result
     await options.note?.(`${result.reason}, but its health check succeeds, so it counts as ready`)
@@ -147,25 +144,4 @@ async function runOwnCheck({ info, ownCheck }: CheckContext, { note }: PollOptio
 
 function checkDelayMs(ownCheck: OwnHealthCheck): number {
   return Math.min(dockerDelayMs, ownCheck.pauseMs || dockerDelayMs)
-}
-
-async function checkPorts(
-  { info, retryDelayMs }: CheckContext,
-  ports: readonly number[],
-  signal: AbortSignal,
-): Promise<CheckResult> {
-  if (ports.length === 0) {
-    const missingMs = minRunningMs - runningMs(info)
-    if (missingMs <= 0) return { proof: 'runs' }
-    return { reason: `it has run for less than ${minRunningMs / 1000} s`, delayMs: Math.ceil(missingMs) }
-  }
-  const host = reachableHost(info)
-  if (host === null) return { reason: 'it has no address in any network', delayMs: retryDelayMs }
-  const endpoints = ports.map((port): Endpoint => ({ host, port, path: null }))
-  const reasons = await Promise.all(endpoints.map((endpoint) => checkEndpoint(endpoint, signal)))
-  const silent = reasons.findIndex((reason) => reason !== null)
-  const reason = reasons[silent]
-  return reason
-    ? { reason, delayMs: retryDelayMs, silentPort: ports[silent] }
-    : { proof: `answers on port ${ports.join(', ')}` }
 }

@@ -3,7 +3,12 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, it } from 'node:test'
-import { checkEndpoint } from '../../../../agent/adapters/health/readiness-check.ts'
+import type { ContainerInspectInfo } from 'dockerode'
+import {
+  checkAtHosts,
+  checkEndpoint,
+  findHealthCheckRequest,
+} from '../../../../agent/adapters/health/readiness-check.ts'
 
 const host = '127.0.0.1'
 const { signal } = new AbortController()
@@ -28,6 +33,37 @@ describe('checkEndpoint', () => {
       '/health does not answer (connection refused)',
       `port ${port} does not answer (connection refused)`,
     ])
+  })
+})
+
+describe('checkAtHosts', () => {
+  it('gives no reason if the endpoint answers at one address, else the reason of the first', async () => {
+    const server = createServer().listen(0, host)
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const check = (hosts: string[]) => checkAtHosts(hosts, { port, path: null }, signal)
+    assert.equal(await check(['127.0.0.2', host]), null)
+    assert.equal(await check(['127.0.0.2']), `port ${port} does not answer (connection refused)`)
+    server.close()
+  })
+})
+
+describe('findHealthCheckRequest', () => {
+  it('keeps the host that the health check names, since frameworks refuse others', async () => {
+    const find = (command: string) =>
+      findHealthCheckRequest({ Config: { Healthcheck: { Test: ['CMD-SHELL', command] } } } as ContainerInspectInfo)
+    const request = { port: 8000, path: '/up', hostHeader: 'localhost:8000' }
+    assert.deepEqual(find('curl -f http://localhost:8000/up || exit 1'), request)
+    assert.equal(find('pg_isready'), null)
+    const names: (string | undefined)[] = []
+    const server = createServer(({ headers }, response) => response.end(`${names.push(headers.host)}`))
+    await once(server.listen(0, host), 'listening')
+    const { port } = server.address() as AddressInfo
+    await checkEndpoint({ ...request, host, port }, signal)
+    await checkEndpoint({ host, port, path: '/' }, signal)
+    assert.deepEqual(names, ['localhost:8000', 'localhost'])
+    server.closeAllConnections()
+    server.close()
   })
 })
 
