@@ -20,33 +20,37 @@ export function formatReport(stages: StageResult[]): string {
     .join('\n')
 }
 
+/** Replaces the rows of these projects; the others keep the row of an earlier run. */
 export async function writeTable(results: Map<Project, StageResult[]>): Promise<void> {
   const text = await readFile(document, 'utf8')
   const [head = '', rest = ''] = text.split(tableBegin)
-  const tail = rest.split(tableEnd)[1] ?? ''
-  await writeFile(document, `${head}${tableBegin}\n${formatTable(results)}${tableEnd}${tail}`)
+  const [table = '', tail = ''] = rest.split(tableEnd)
+  const rows = new Map([...table.matchAll(/^\| `([\w-]+)` .*$/gm)].map(([row, name = '']) => [name, row]))
+  for (const [project, stages] of results) rows.set(project.name, formatRow(project, stages))
+  const sorted = [...rows].toSorted(([a], [b]) => a.localeCompare(b)).map(([, row]) => row)
+  const lines = [joinCells(tableHead), joinCells(tableHead.map(() => '---')), ...sorted]
+  await writeFile(document, `${head}${tableBegin}\n${lines.join('\n')}\n${tableEnd}${tail}`)
 }
 
-function formatTable(results: Map<Project, StageResult[]>): string {
-  const rows = [...results]
-    .toSorted(([a], [b]) => a.name.localeCompare(b.name))
-    .map(([{ name, description, languages }, stages]) => [
-      `\`${name}\``,
-      `${description} (${languages})`,
-      ...stageNames.map((name) => formatStage(stages.find(({ stage }) => stage === name))),
-    ])
-  const headRow = [
-    'project',
-    'about',
-    'first',
-    'code',
-    'configuration',
-    'both',
-    'added, removed',
-    'failing',
-    'rollback',
-  ]
-  return [headRow, headRow.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |\n`).join('')
+const tableHead = [
+  'project',
+  'about',
+  'first',
+  'code',
+  'configuration',
+  'both',
+  'added, removed',
+  'failing',
+  'rollback',
+]
+
+function formatRow({ name, description, languages }: Project, stages: StageResult[]): string {
+  const cells = stageNames.map((name) => formatStage(stages.find(({ stage }) => stage === name)))
+  return joinCells([`\`${name}\``, `${description} (${languages})`, ...cells])
+}
+
+function joinCells(cells: string[]): string {
+  return `| ${cells.join(' | ')} |`
 }
 
 function formatStage(result: StageResult | undefined): string {
