@@ -49,7 +49,7 @@ export function planChange(plan: ComposePlan, snapshot: StackSnapshot, jobs: Rea
     ...created.map((planned) => ({ id: planned.id, service: planned.service, planned })),
     ...[...restarting, ...awoken].map(({ id, service }) => ({ id, service, planned: null })),
   ]
-  const earlyServices = findEarlyServices(plan, starting, stopping)
+  const earlyServices = findEarlyServices(plan, starting, stopping, jobs)
   return {
     stopping,
     leaving,
@@ -63,13 +63,16 @@ function findEarlyServices(
   { dependencies }: ComposePlan,
   starting: StartTarget[],
   stopping: ExistingContainer[],
+  jobs: ReadonlySet<string>,
 ): Set<string> {
-  const isInTheWay = ({ id, planned }: StartTarget) =>
+  // A job may use the volumes of what runs: it prepares them for the new release.
+  const isInTheWay = ({ id, service, planned }: StartTarget) =>
     stopping.some(
       (old) =>
         old.id === id ||
         old.id === planned?.replaces ||
         old.name === planned?.name ||
+        (!jobs.has(service) && old.claims.some((claim) => planned?.claims.includes(claim))) ||
         old.ports.some((port) => planned?.ports.some((other) => isConflict(port, other))),
     )
   const blocked = new Set([...stopping.map(({ service }) => service)])

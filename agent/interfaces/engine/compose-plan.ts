@@ -38,6 +38,8 @@ export interface PlannedContainer {
   restartPolicy: RestartPolicy
   /** Ports of the server that it publishes. */
   ports: PublishedPort[]
+  /** Volumes, files and addresses that no other container may use at the same time. */
+  claims: string[]
 }
 
 /** A container of the project as it was before a deploy changed anything. */
@@ -50,6 +52,7 @@ export interface ExistingContainer {
   startedAt: string
   restartPolicy: RestartPolicy
   ports: PublishedPort[]
+  claims: string[]
   /** Its IPv4 and IPv6 addresses by the name of the network; empty while it does not run. */
   addresses: Record<string, string[]>
   /** The services that it depends on, by compose's label on it. */

@@ -22,11 +22,13 @@ export interface MemoryContainer {
   starts: number
   restartPolicy: RestartPolicy
   ports: PublishedPort[]
+  claims: string[]
 }
 
 export interface MemoryService {
   name: string
   ports?: PublishedPort[]
+  claims?: string[]
   dependsOn?: Dependencies[string]
   /** Ends with this code as soon as it is started. */
   exitCode?: number
@@ -81,9 +83,9 @@ export class MemoryStack implements Containers, Pick<Planner, 'preparePlan' | 'r
     const orphans = this.containers.filter(({ service }) => !this.services.some(({ name }) => name === service))
     const replaced = outdated.flatMap(({ name }) => this.containers.filter(({ service }) => service === name))
     const created = outdated.map(({ name }) => {
-      const { id, ports } = this.#create(name, `${name}.bpt-next`)
+      const { id, ports, claims } = this.#create(name, `${name}.bpt-next`)
       const replaces = replaced.find(({ service }) => service === name)?.id ?? null
-      return { id, name, service: name, replaces, restartPolicy: always, ports }
+      return { id, name, service: name, replaces, restartPolicy: always, ports, claims }
     })
     return {
       created,
@@ -99,8 +101,8 @@ export class MemoryStack implements Containers, Pick<Planner, 'preparePlan' | 'r
 
   async snapshot(project: string) {
     const containers = this.containers.map(
-      ({ id, name, service, isRunning, starts, restartPolicy, ports }): ExistingContainer => ({
-        ...{ id, name, service, isRunning, restartPolicy, ports },
+      ({ id, name, service, isRunning, starts, restartPolicy, ports, claims }): ExistingContainer => ({
+        ...{ id, name, service, isRunning, restartPolicy, ports, claims },
         startedAt: String(starts),
         addresses: {},
         dependencies: this.dependencies[service] ?? {},
@@ -186,6 +188,7 @@ export class MemoryStack implements Containers, Pick<Planner, 'preparePlan' | 'r
       id: String(this.#nextId++),
       restartPolicy: always,
       ports: this.services.find((one) => one.name === service)?.ports ?? [],
+      claims: this.services.find((one) => one.name === service)?.claims ?? [],
     }
     this.containers.push(container)
     return container

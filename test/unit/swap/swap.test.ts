@@ -117,6 +117,16 @@ describe('a swap', () => {
     assert.deepEqual(await replace([{ name: 'web' }, moved]), ['stop web', 'start web', 'start api'])
   })
 
+  it('starts a renamed database only after the old one has stopped: both have one volume', async () => {
+    const stack = MemoryStack.running([{ name: 'db', claims: ['volume data'] }], { db: 'old' })
+    stack.services = [{ name: 'postgres', claims: ['volume data'] }]
+    const { calls } = await runPlan(stack)
+    assert.deepEqual(
+      calls.filter((call) => /^(stop|start) (db|postgres)/.test(call)),
+      ['stop db', 'start postgres'],
+    )
+  })
+
   it('takes a service away that is no longer in the compose file', async () => {
     const stack = MemoryStack.running([web, { name: 'redis' }], { web: 'old' })
     stack.services = [web]

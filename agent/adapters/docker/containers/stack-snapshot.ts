@@ -10,6 +10,7 @@ import {
   type StackSnapshot,
 } from '../../../interfaces/engine/compose-plan.ts'
 import type { CurrentContainer } from '../../../interfaces/engine/containers.ts'
+import { listClaims } from '../../compose/plan/container-claims.ts'
 import { hasSucceeded } from '../../health/health-verdict.ts'
 import { ignoreNotFound } from '../images.ts'
 import { permanentName } from '../stack-containers.ts'
@@ -73,6 +74,7 @@ function toExistingContainer(info: ContainerInspectInfo, all: ContainerInspectIn
   const addresses = Object.entries(info.NetworkSettings.Networks).map(
     ([network, endpoint]) => [network, [endpoint.IPAddress, endpoint.GlobalIPv6Address].filter(Boolean)] as const,
   )
+  const ofNetworks = Object.fromEntries(addresses.filter(([, ofNetwork]) => ofNetwork.length > 0))
   const { Name = 'no', MaximumRetryCount = 0 } = info.HostConfig.RestartPolicy ?? {}
   return {
     id: info.Id,
@@ -83,7 +85,8 @@ function toExistingContainer(info: ContainerInspectInfo, all: ContainerInspectIn
     startedAt: info.State.StartedAt,
     restartPolicy: { Name: Name || 'no', MaximumRetryCount },
     ports: publishedPortsOf(info),
-    addresses: Object.fromEntries(addresses.filter(([, ofNetwork]) => ofNetwork.length > 0)),
+    claims: listClaims(info.HostConfig, ofNetworks),
+    addresses: ofNetworks,
     dependencies: { ...sharedNamespaces(info, all), ...labelledDependencies(info) },
   }
 }

@@ -8,10 +8,16 @@ import {
   type RestartPolicy,
 } from '../../../../interfaces/engine/compose-plan.ts'
 import type { PublishedPort } from '../../../../interfaces/published-port.ts'
+import { listClaims } from '../container-claims.ts'
 
 export interface PortBinding {
   HostIp?: string
   HostPort?: string
+}
+
+interface Endpoint {
+  IPAMConfig?: { IPv4Address?: string; IPv6Address?: string } | null
+  [key: string]: unknown
 }
 
 /** The body of `POST /containers/create`, as compose wrote it. */
@@ -21,9 +27,12 @@ export interface CreateBody {
   HostConfig: {
     PortBindings?: Record<string, PortBinding[] | null> | null
     RestartPolicy?: RestartPolicy
+    Binds?: string[] | null
+    Mounts?: { Type?: string; Source?: string; ReadOnly?: boolean }[] | null
+    NetworkMode?: string
     [key: string]: unknown
   }
-  NetworkingConfig?: { EndpointsConfig?: Record<string, unknown> | null }
+  NetworkingConfig?: { EndpointsConfig?: Record<string, Endpoint | null> | null }
   Healthcheck?: unknown
   [key: string]: unknown
 }
@@ -73,10 +82,13 @@ export class PlanRecord {
 
 export function toPlannedContainer({ id, name, service, replaces, body }: RecordedContainer): PlannedContainer {
   const { PortBindings, RestartPolicy } = body.HostConfig
+  const endpoints = Object.entries(body.NetworkingConfig?.EndpointsConfig ?? {})
+  const addresses = endpoints.map(([network, endpoint]) => [network, configuredAddresses(endpoint?.IPAMConfig)])
   return {
     ...{ id, name, service, replaces },
     restartPolicy: RestartPolicy?.Name ? RestartPolicy : { Name: 'no' },
     ports: Object.entries(PortBindings ?? {}).flatMap(([target, bindings]) => toPublishedPorts(target, bindings ?? [])),
+    claims: listClaims(body.HostConfig, Object.fromEntries(addresses)),
   }
 }
 
@@ -91,6 +103,10 @@ export function createRequest({ createUrl, name, body }: Pick<RecordedContainer,
     url: `${url.pathname}${url.search}`,
     body: { ...body, HostConfig: { ...body.HostConfig, RestartPolicy: { Name: 'no' } } },
   }
+}
+
+function configuredAddresses(config: Endpoint['IPAMConfig']): string[] {
+  return [config?.IPv4Address ?? '', config?.IPv6Address ?? ''].filter(Boolean)
 }
 
 /** @param target the container's port, such as `80/tcp`. */

@@ -35,7 +35,15 @@ describe('preparePlan', () => {
     const plan = await test.planner.preparePlan(project, nothing, test.ctx)
     assert.deepEqual(plan, {
       created: [
-        { id: 'new', name: 'shop-web-1', service: 'web', replaces: null, restartPolicy: { Name: 'no' }, ports: [] },
+        {
+          id: 'new',
+          name: 'shop-web-1',
+          service: 'web',
+          replaces: null,
+          restartPolicy: { Name: 'no' },
+          ports: [],
+          claims: [],
+        },
       ],
       ...{ removed: [], restarted: [], networks: ['shop_default'], volumes: ['shop_data'], dependencies: {} },
     })

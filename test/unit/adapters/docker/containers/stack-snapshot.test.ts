@@ -45,6 +45,7 @@ describe('readSnapshot', () => {
           { target: 80, published: 8080, address: null },
           { target: 80, published: 81, address: { ip: '10.0.0.1', family: 4 } },
         ],
+        claims: ['address 172.20.0.2 in front', 'address fd00::2 in front'],
         addresses: { front: ['172.20.0.2', 'fd00::2'] },
         dependencies: {
           db: { condition: 'service_healthy', isRequired: true, restartsDependent: true },

@@ -57,6 +57,7 @@ describe('the guard', () => {
         {
           ...{ id: newId, name: 'shop-web-1', service: 'web', replaces: oldId, restartPolicy: { Name: 'always' } },
           ports: [{ target: 80, published: 8080, address: null }],
+          claims: [],
         },
       ],
       removed: [{ id: oldId, withVolumes: true }],
