@@ -234,6 +234,7 @@ describe('a standby', () => {
     replaces: null,
     restartPolicy: { Name: 'always' },
     ports: [{ target: 80, published: 8080, address: null }],
+    claims: [],
   }
   const compose = `
 name: shop
