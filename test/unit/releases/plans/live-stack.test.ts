@@ -160,6 +160,6 @@ function createContainer(name: string): CurrentContainer {
 function createExisting(name: string, restartPolicy: ExistingContainer['restartPolicy']): ExistingContainer {
   return {
     ...{ id: name, name, service: name, isRunning: false, startedAt: '', restartPolicy },
-    ...{ ports: [], addresses: {}, dependencies: {} },
+    ...{ ports: [], claims: [], addresses: {}, dependencies: {} },
   }
 }
