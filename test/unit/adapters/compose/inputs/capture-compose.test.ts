@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict'
+import { chmodSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import { captureCompose } from '../../../../../agent/adapters/compose/inputs/capture-compose.ts'
+import { createScratchFolder } from '../../../support/scratch.ts'
+
+/** Runs a script in place of `docker`. */
+function captureScript(script: string): Promise<string> {
+  const folder = createScratchFolder()
+  writeFileSync(join(folder, 'docker'), `#!/bin/sh\n${script}\n`)
+  chmodSync(join(folder, 'docker'), 0o755)
+  const env = { PATH: `${folder}:${process.env.PATH}` }
+  return captureCompose({ args: ['compose', 'config'], cwd: folder, env }, AbortSignal.timeout(10_000))
+}
+
+describe('a question to compose', () => {
+  it('is answered by what compose prints, without its warnings', async () => {
+    assert.equal(await captureScript('echo services; echo warning >&2'), 'services\n')
+  })
+
+  it('fails with the reason and without the warnings before it', async () => {
+    const warning = 'time="2026-11-30T17:05:22Z" level=warning msg="The \\"TAG\\" variable is not set."'
+    await assert.rejects(captureScript(`echo '${warning}' >&2; echo 'yaml: line 3: no key' >&2; exit 15`), {
+      code: 'compose_invalid',
+      reason: 'the compose file is not valid: yaml: line 3: no key.',
+    })
+  })
+
+  it('fails with the exit code if compose says nothing', async () => {
+    await assert.rejects(captureScript('exit 15'), /not valid: exit 15\./)
+  })
+})
