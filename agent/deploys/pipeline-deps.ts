@@ -64,6 +64,7 @@ export function createPipelineDeps(
     logOnlyContext,
     live: live && { deploy: live.id, revision: live.revision, images: store.imagesOf(live.id) },
     knownImages: store.imagesOf(id),
+    isRestorePending: store.isRestorePending(),
     noCache: store.wantsNoCache(id),
     previousState: store.previousState(id),
     wasInterrupted,

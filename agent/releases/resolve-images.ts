@@ -15,6 +15,8 @@ export interface ImageDeps {
   knownImages: ImageIds | null
   /** The live release with its images, if they are recorded. */
   live: { images: ImageIds | null } | null
+  /** True if an earlier deploy could not be undone: names of images may still be those that it moved. */
+  isRestorePending: boolean
   /** True for a build without the build cache and without reusable builds. */
   noCache: boolean
   /** Deploys with images of the same build inputs, newest first. */
@@ -57,7 +59,8 @@ export async function resolveImages(
  * Finds the images of services that nothing builds and whose names may refer to other images by now: those that
  * changed with a deploy. A name that somebody moved since, without a deploy, keeps its new image.
  */
-function findWantedImages({ knownImages, live }: ImageDeps): ImageIds {
+function findWantedImages({ knownImages, live, isRestorePending }: ImageDeps): ImageIds {
+  if (isRestorePending) return knownImages ?? {}
   const changed = Object.entries(knownImages ?? {}).filter(([service, id]) => live?.images?.[service] !== id)
   return Object.fromEntries(changed)
 }

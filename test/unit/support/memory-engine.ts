@@ -153,6 +153,7 @@ export function createPipelineFixture({
       readySeconds: 1,
       saveAvailability: () => {},
       knownImages: null,
+      isRestorePending: false,
       noCache: false,
       findReusable: () => [],
       finishRemoval: async () => {},
