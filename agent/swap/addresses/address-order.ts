@@ -68,11 +68,10 @@ export function countGaps(network: string, all: AddressedStart[], networks: Netw
   return Math.max(0, ...counts)
 }
 
-/** Finds the placeholders that hold one of these addresses. */
+/** Finds the placeholders that hold some of these addresses; each of them once, although it may hold two. */
 export function findPlaceholders(addresses: string[], taken: TakenAddress[]): string[] {
-  return taken
-    .filter(({ address, isPlaceholder }) => isPlaceholder && includesAddress(addresses, address))
-    .map(({ container }) => container)
+  const holding = taken.filter(({ address, isPlaceholder }) => isPlaceholder && includesAddress(addresses, address))
+  return [...new Set(holding.map(({ container }) => container))]
 }
 
 /** Counts from the lowest free address on, until one does not match. */
