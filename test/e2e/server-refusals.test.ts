@@ -78,15 +78,13 @@ describe('files that the agent may not read', () => {
     await vm.run(`echo 'FROM node:26-slim' > ${folder}/own.Dockerfile && chmod 600 ${folder}/own.Dockerfile`)
     const build = 'build:\n      context: web\n      dockerfile: ../own.Dockerfile'
     await commitServers(site, 'dockerfile', { web: 'healthy' }, webCompose().replace('build: web', build))
-    await assertRefused(/may not read \/bpt\/production\/code\/own\.Dockerfile\..*sudo chown bpt-deployer/)
+    await assertRefused(/may not read \/bpt\/production\/code\/own\.Dockerfile\..*sudo chmod g\+r/)
   })
 
   it('are named if they are inputs of compose', async () => {
     await vm.run(`echo A=1 > ${folder}/.env && chmod 600 ${folder}/.env`)
     await commitServers(site, 'env', { web: 'healthy' })
-    await assertRefused(
-      /may not read \/bpt\/production\/code\/\.env\..*sudo chown bpt-deployer \/bpt\/production\/code\/\.env/,
-    )
+    await assertRefused(/may not read \/bpt\/production\/code\/\.env\..*sudo chmod g\+r \/bpt\/production\/code\/\.env/)
     await vm.run(`rm ${folder}/.env; mkdir -m 700 /root/values; echo A=1 > /root/values/web.env`)
     await commitServers(site, 'env_file', { web: 'healthy' }, webCompose('    env_file: /root/values/web.env\n'))
     await assertRefused(/may not read \/root\/values\/web\.env\..*namei -l \/root\/values\/web\.env/)
@@ -105,10 +103,10 @@ describe('a folder that Docker created as root', () => {
     await deployNext(webCompose('    volumes: ["./uploads:/uploads"]\n'))
     await ada.commit({ 'uploads/.gitkeep': '', 'README.md': 'Changed.\n' }, 'Keep the folder')
     await assertRefused(
-      /may not write to \/bpt\/production\/code\/uploads, .*sudo chown bpt-deployer \/bpt\/production\/code\/uploads/,
+      /may not write to \/bpt\/production\/code\/uploads, .*sudo chmod g\+w \/bpt\/production\/code\/uploads/,
     )
     assert.equal((await vm.run(`git -C ${folder} status --porcelain --untracked-files=no`)).stdout, '')
-    await vm.run(`chown bpt-deployer ${folder}/uploads`)
+    await vm.run(`chmod g+w ${folder}/uploads`)
     await ada.commit({ 'README.md': 'Again.\n' }, 'Again')
     assert.equal((await pushAndFindDeploy(site)).state, 'live', await site.log())
   })

@@ -92,7 +92,7 @@ export function openGitRepository(workTree: string): Repository {
       const files = await findFilesInTheWay(workTree, changes)
       if (files.length > 0) throw Failure.of('in_the_way', { files, workTree })
       const folders = await findUnwritable(await listChangedFolders(workTree, changes))
-      if (folders.length > 0) throw unwritableFailure(folders)
+      if (folders.length > 0) throw await unwritableFailure(folders)
       if (editedFiles.length > 0) await note(`overwrites changes made by hand: ${editedFiles.join(', ')}`)
       const printed: string[] = []
       const onLine = async (line: string) => {

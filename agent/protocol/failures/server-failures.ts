@@ -22,25 +22,32 @@ export const serverSentences = {
       help,
     }
   },
-  /** `user` is the agent's. `contextPath` is the path in its build context; null outside of one. */
-  unreadable: (d: { path: string; user: string; isInClosedFolder: boolean; contextPath: string | null }) => {
-    const reason = `the agent may not read ${d.path}.`
-    if (d.contextPath !== null)
-      return {
-        reason: `the agent may not read ${d.path}, which is part of a build context. Leave it out of the image, or let the user ${d.user} read it.`,
-        help: `Leave it out: echo ${quote(d.contextPath)} >> .dockerignore`,
-      }
-    if (d.isInClosedFolder) return { reason, help: `Look at the rights of its folders: namei -l ${quote(d.path)}` }
-    return { reason, help: `Let it read: sudo chown ${d.user} ${quote(d.path)}` }
-  },
-  unwritable: ({ folders, user }: { folders: string[]; user: string }) => ({
+  /** `contextPath` is the path in its build context; null outside of one. */
+  unreadable: (d: { path: string; contextPath: string | null; remedy: AccessRemedy }) =>
+    d.contextPath === null
+      ? { reason: `the agent may not read ${d.path}.`, help: remedyText(d.remedy, 'r', [d.path]) }
+      : {
+          reason: `the agent may not read ${d.path}, which is part of a build context. Leave it out of the image, or let the agent's user read it.`,
+          help: `Leave it out: echo ${quote(d.contextPath)} >> .dockerignore`,
+        },
+  unwritable: ({ folders, remedy }: { folders: string[]; remedy: AccessRemedy }) => ({
     reason: `the agent may not write to ${folders.join(', ')}, where the revision changes files; Docker creates a missing folder of a bind mount as root.`,
-    help: `Let it write: sudo chown ${user} ${folders.map(quote).join(' ')}`,
+    help: remedyText(remedy, 'w', folders),
   }),
   address_missing: (d: { service: string; address: string }) => ({
     reason: `${d.service} publishes a port on ${d.address}, which is no address of this server now.`,
     help: 'Look: ip -brief address',
   }),
+}
+
+/** The change that gives the agent its rights without taking them from others; `look` if only a person can tell. */
+export type AccessRemedy = 'let group' | { owner: string } | 'look'
+
+function remedyText(remedy: AccessRemedy, right: 'r' | 'w', paths: string[]): string {
+  const quoted = paths.map(quote).join(' ')
+  if (remedy === 'look') return `Look at the rights of its folders: namei -l ${quoted}`
+  const command = remedy === 'let group' ? `chmod g+${right}` : `chown ${remedy.owner}`
+  return `Let it ${right === 'r' ? 'read' : 'write'}: sudo ${command} ${quoted}`
 }
 
 /** Quotes a path for a shell if it needs quotes. */
