@@ -59,12 +59,12 @@ export async function deployRevision(revision: string, deps: PipelineDeps): Prom
     previous = { revision: previous ? previous.revision : startRevision, images: previousImages, ...prepared }
     deps.savePreviousState(previous)
 
-    await runStep('swap', (ctx) => runSwap(project, prepared, changed.recreate, deps, ctx))
+    let plans = await runStep('swap', (ctx) => runSwap(project, prepared, changed.recreate, deps, ctx))
     await runStep('verify', async (ctx, isRepeated) => {
       // An engine that was restarted may have left containers stopped.
-      if (isRepeated) await runSwap(project, prepared, changed.recreate, deps, ctx)
+      if (isRepeated) plans = await runSwap(project, prepared, changed.recreate, deps, ctx)
       ctx.remark(await waitUntilAllHealthy(project, deps, ctx))
-      if (prepared.plan) await finishSwap(prepared.plan, deps, ctx)
+      for (const plan of plans) await finishSwap(plan, deps, ctx)
     })
     deps.saveContentStates(prepared.contents)
     return { images, ports: project.services.flatMap(({ ports }) => ports.flatMap(({ published }) => published ?? [])) }

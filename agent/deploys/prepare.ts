@@ -54,6 +54,7 @@ export async function prepare(
   const names = await deps.images.tagCurrent(project, images)
   try {
     const prepared = resumed ?? (await preparePlan(project, changedContents.recreate, deps, ctx))
+    for (const { name } of prepared.plan?.created ?? []) await ctx.output(` Container ${name}  Prepared`)
     ctx.remark(planText(prepared))
     // The containers of an interrupted attempt have the contents that it found.
     const contents = (resumed && deps.previousState?.contents) ?? changedContents.states

@@ -97,8 +97,8 @@ async function restoreImageNames(
 /** Lets compose plan the previous revision anew, for containers that no longer exist. */
 async function recreate(project: ComposeProject, deps: RestoreDeps, ctx: StepContext): Promise<void> {
   const prepared = await preparePlan(project, new Map(), deps, ctx)
-  await runSwap(project, prepared, new Map(), withoutStandby(deps), ctx)
-  if (prepared.plan) await finishSwap(prepared.plan, deps, ctx)
+  const plans = await runSwap(project, prepared, new Map(), withoutStandby(deps), ctx)
+  for (const plan of plans) await finishSwap(plan, deps, ctx)
 }
 
 /** Checks the revision out, and only notes a failure: running containers matter more, and the next check-out mends the

@@ -1,24 +1,61 @@
 // Runs a prepared swap, by the agent or, if there is no plan, by compose itself, and verifies its result.
-import { jobServices } from '../interfaces/engine/compose-plan.ts'
+import { type ComposePlan, jobServices, type StackSnapshot } from '../interfaces/engine/compose-plan.ts'
 import type { ComposeProject } from '../interfaces/engine/compose-project.ts'
 import type { PlanOptions } from '../interfaces/engine/planner.ts'
 import type { StepContext } from '../interfaces/step-context.ts'
+import { disturbedText } from '../protocol/step-text.ts'
 import { swapByCompose } from '../swap/compose-swap.ts'
 import { isSwapName } from '../swap/stack-change.ts'
 import { waitForAll } from '../swap/start-order.ts'
 import { type SwapDeps, swap } from '../swap/swap.ts'
-import type { PlannedSwap, PrepareDeps } from './prepare.ts'
+import { type PlannedSwap, type PrepareDeps, preparePlan } from './prepare.ts'
 
+type RunSwapDeps = SwapDeps & Pick<PrepareDeps, 'planner' | 'stack'>
+
+/** Returns the plans that were carried out; their old containers still exist. */
 export async function runSwap(
   project: ComposeProject,
   { plan, snapshot }: PlannedSwap,
   recreate: PlanOptions['recreate'],
-  deps: SwapDeps & Pick<PrepareDeps, 'planner'>,
+  deps: RunSwapDeps,
   ctx: StepContext,
-): Promise<void> {
-  if (plan) return swap({ plan, snapshot }, deps, ctx)
-  const composeUp = (inner: StepContext) => deps.planner.composeUp(project, { recreate }, inner)
-  await swapByCompose({ snapshot, dependencies: project.dependencies }, composeUp, deps, ctx)
+): Promise<ComposePlan[]> {
+  if (!plan) {
+    const composeUp = (inner: StepContext) => deps.planner.composeUp(project, { recreate }, inner)
+    await swapByCompose({ snapshot, dependencies: project.dependencies }, composeUp, deps, ctx)
+    return []
+  }
+  try {
+    await swap({ plan, snapshot }, deps, ctx)
+    return [plan]
+  } catch (thrown) {
+    if (ctx.signal.aborted || !(await isDisturbed(plan, snapshot, deps))) throw thrown
+    await ctx.note(disturbedText)
+    return [plan, ...(await swapAgain(project, recreate, deps, ctx))]
+  }
+}
+
+/** True if somebody else has removed new containers, such as `docker compose up` by hand. */
+async function isDisturbed(
+  { created }: ComposePlan,
+  { project }: StackSnapshot,
+  { containers }: Pick<SwapDeps, 'containers'>,
+): Promise<boolean> {
+  const ids = new Set((await containers.listCurrent(project)).map(({ id }) => id))
+  return created.some(({ id }) => !ids.has(id))
+}
+
+/** Plans the change from the containers as they are now, and carries that out. */
+async function swapAgain(
+  project: ComposeProject,
+  recreate: PlanOptions['recreate'],
+  deps: RunSwapDeps,
+  ctx: StepContext,
+): Promise<ComposePlan[]> {
+  const { plan, snapshot } = await preparePlan(project, recreate, deps, ctx)
+  if (!plan) return runSwap(project, { plan, snapshot }, recreate, deps, ctx)
+  await swap({ plan, snapshot }, deps, ctx)
+  return [plan]
 }
 
 /** Waits until every container of the project is healthy; returns their states in words. */

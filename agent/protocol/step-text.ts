@@ -8,6 +8,8 @@ const minUsualBuildMs = 1_000
 export const imagesExistText = 'image exists, not built'
 export const nothingToSwapText = 'nothing to swap: same image, same configuration'
 export const interruptedText = 'an earlier deploy was interrupted while it replaced its container'
+export const disturbedText =
+  'somebody else removed a container of this swap, such as docker compose by hand; the rest is planned again'
 export const byComposeText = 'docker compose makes the change itself'
 export const nothingToPutBackText = 'nothing ran before, so nothing runs now'
 export const engineAwayText = 'the Docker engine went away; waiting until it answers again'

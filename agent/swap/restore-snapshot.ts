@@ -45,7 +45,7 @@ export async function restoreSnapshot(
   // A volume without a name goes with its container, except those that the container has taken over from the old one.
   await containers.remove(added.map(({ id }) => ({ id, withVolumes: true })))
   await Promise.all(kept.map(({ id, name, restartPolicy }) => containers.rename(id, name, restartPolicy)))
-  await startInOrder(ran, kept, dependencies, startWithAddress(containers, keeper), ctx)
+  await startInOrder(ran, kept, dependencies, startWithAddress(containers, keeper, kept), ctx)
   await waitUntilAllReady(ran, { present: kept, dependencies }, deps, ctx)
   await releaseConnections(deps, snapshot.project, ctx)
   await containers.removeNetworks(plan?.networks ?? [])

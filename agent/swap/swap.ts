@@ -77,6 +77,7 @@ async function stopOld({ stopping, leaving }: StackChange, containers: Container
     containers,
     ctx,
   )
+  for (const { name } of stopping) await ctx.output(` Container ${name}  Stopped`)
   await setAside(leaving, containers)
 }
 
@@ -114,7 +115,7 @@ async function startAndWait(
   const present = current.filter((container) => !isSwapName(container))
   // A job that succeeded in this deploy before the agent died does not run again.
   const starting = targets.filter((target) => !(jobs.has(target.service) && hasRun(target)))
-  const starter = startWithAddress(containers, keeper)
+  const starter = startWithAddress(containers, keeper, present)
   await startInOrder(starting, present, dependencies, starter, ctx)
   const ended = targets.filter(({ service }) => jobs.has(service))
   const running = targets.filter(({ service }) => !jobs.has(service))
@@ -123,10 +124,18 @@ async function startAndWait(
   await waitUntilAllReady(running, { present, dependencies }, { containers: waiter, readySeconds }, ctx)
 }
 
-/** Lets the keeper decide when each container starts. */
-export function startWithAddress(containers: Containers, keeper: AddressKeeper): Pick<Containers, 'start' | 'waitFor'> {
+/** Lets the keeper decide when each container starts, and logs its start. */
+export function startWithAddress(
+  containers: Containers,
+  keeper: AddressKeeper,
+  present: { id: string; name: string }[],
+): Pick<Containers, 'start' | 'waitFor'> {
   return {
-    start: (container, ctx) => keeper.start(container.id, () => containers.start(container, ctx)),
+    async start(container, ctx) {
+      await keeper.start(container.id, () => containers.start(container, ctx))
+      const name = present.find(({ id }) => id === container.id)?.name ?? container.service
+      await ctx.output(` Container ${name}  Started`)
+    },
     waitFor: (...args) => containers.waitFor(...args),
   }
 }
