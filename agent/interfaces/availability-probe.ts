@@ -1,8 +1,8 @@
 // Connects to published ports all the time during a swap; adapters/network/availability-probe.ts implements it.
 import type { PublishedPort } from './published-port.ts'
 
-/** One connection attempt: its beginning and end in milliseconds, and its success. */
-export type ProbeResult = { began: number; ended: number; answered: boolean }
+/** One connection attempt: its endpoint, as `10.0.0.1:80`, its beginning and end in milliseconds, and its success. */
+export type ProbeResult = { endpoint: string; began: number; ended: number; answered: boolean }
 
 /** Probes ports until it is disposed of. */
 export interface ProbeSession extends Disposable {

@@ -16,10 +16,23 @@ export function accumulateProbes(probe: AvailabilityProbe): AvailabilityProbe {
 }
 
 /**
- * Null if no probe was answered. Probes before the first answered one do not count: nothing ran then.
+ * Null if no probe was answered. Probes of a port before its first answer do not count: nothing ran there. So a port
+ * that never answers, such as that of a debugger, does not count at all.
  * @param results in any order.
  */
 export function summarizeProbes(results: ProbeResult[]): Availability | null {
+  const byEndpoint = Object.values(Object.groupBy(results, ({ endpoint }) => endpoint))
+  const sums = byEndpoint.flatMap((ofEndpoint = []) => summarizeEndpoint(ofEndpoint) ?? [])
+  if (sums.length === 0) return null
+  return {
+    made: sum(sums.map(({ made }) => made)),
+    refused: sum(sums.map(({ refused }) => refused)),
+    waited: Math.max(...sums.map(({ waited }) => waited)),
+    gap: Math.max(...sums.map(({ gap }) => gap)),
+  }
+}
+
+function summarizeEndpoint(results: ProbeResult[]): Availability | null {
   const firstAnswer = Math.min(...results.filter(({ answered }) => answered).map(({ began }) => began))
   const counted = results.filter(({ began }) => began >= firstAnswer)
   if (counted.length === 0) return null
@@ -32,4 +45,8 @@ export function summarizeProbes(results: ProbeResult[]): Availability | null {
     waited: Math.round(Math.max(0, ...waits)),
     gap: Math.round(Math.max(0, ...gaps)),
   }
+}
+
+function sum(numbers: number[]): number {
+  return numbers.reduce((total, number) => total + number, 0)
 }

@@ -32,7 +32,7 @@ export function startAvailabilityProbe(ports: PublishedPort[]): ProbeSession {
   const probe = async ({ host, port }: ProbeTarget) => {
     const began = performance.now()
     const answered = await isAnswered(host, port)
-    results.push({ began, ended: performance.now(), answered })
+    results.push({ endpoint: `${host}:${port}`, began, ended: performance.now(), answered })
   }
   const probeAll = (targets: ProbeTarget[]) => {
     for (const target of targets) {

@@ -3,7 +3,12 @@ import { describe, it } from 'node:test'
 import type { ProbeResult } from '../../../agent/interfaces/availability-probe.ts'
 import { accumulateProbes, summarizeProbes } from '../../../agent/swap/availability.ts'
 
-const createProbeResult = (began: number, ended: number, answered = true): ProbeResult => ({ began, ended, answered })
+const createProbeResult = (began: number, ended: number, answered = true, port = 80): ProbeResult => ({
+  endpoint: `10.0.0.1:${port}`,
+  began,
+  ended,
+  answered,
+})
 
 describe('the availability of a swap', () => {
   it('is null without a probe', () => {
@@ -40,6 +45,17 @@ describe('the availability of a swap', () => {
       waited: 5,
       gap: 0,
     })
+  })
+
+  it('leaves out a port that never answers', () => {
+    const results = [createProbeResult(0, 5), createProbeResult(0, 1, false, 9229), createProbeResult(25, 30)]
+    assert.deepEqual(summarizeProbes(results), { made: 2, refused: 0, waited: 5, gap: 25 })
+  })
+
+  it('has the longest gap of one port, even while another one answers', () => {
+    const results = [0, 25, 50, 75].map((began) => createProbeResult(began, began + 1, true, 81))
+    results.push(createProbeResult(0, 1), createProbeResult(25, 26, false), createProbeResult(75, 76))
+    assert.deepEqual(summarizeProbes(results), { made: 7, refused: 1, waited: 1, gap: 75 })
   })
 
   it('adds up over a failed swap and the swap that puts the previous state back', async () => {
