@@ -171,7 +171,7 @@ describe('the output of bptctl', () => {
 
   it('lists the steps with their durations on a terminal', async () => {
     const output = await runOnTerminal('bptctl log -f')
-    for (const step of ['check out', 'check', 'build', 'services', 'swap', 'verify'])
+    for (const step of ['check out', 'check', 'build', 'plan', 'swap', 'verify'])
       assert.match(output, new RegExp(`  ${step} +\\d+\\.\\d s`))
   })
 })

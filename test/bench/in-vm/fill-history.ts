@@ -5,7 +5,7 @@ const count = Number(process.argv[2])
 const db = new DatabaseSync('/var/lib/bpt-deployer/deploys.sqlite')
 const { lastId } = { ...db.prepare('SELECT coalesce(max(id), 0) AS lastId FROM deploys').get() }
 const states = ['was live', 'was live', 'failed', 'superseded', 'was live']
-const steps = ['check out', 'check', 'build', 'services', 'swap', 'verify']
+const steps = ['check out', 'check', 'build', 'plan', 'swap', 'verify']
 const insertDeploy = db.prepare(
   `INSERT INTO deploys (id, revision, subject, wanted, via, by_name, uid, caller_from, log, accepted, began, ended, state,
      sentence, has_log, pinned) VALUES (?, ?, 'A change', 'refs/heads/main', 'push', 'ada', 1000, '', '', ?, ?, ?, ?, 'said', 0, 0)`,
