@@ -63,7 +63,7 @@ export async function deployRevision(revision: string, deps: PipelineDeps): Prom
     await runStep('verify', async (ctx, isRepeated) => {
       // An engine that was restarted may have left containers stopped.
       if (isRepeated) plans = await runSwap(project, prepared, changed.recreate, deps, ctx)
-      ctx.remark(await waitUntilAllHealthy(project, deps, ctx))
+      ctx.remark(await waitUntilAllHealthy(project, plans, deps, ctx))
       for (const plan of plans) await finishSwap(plan, deps, ctx)
     })
     deps.saveContentStates(prepared.contents)

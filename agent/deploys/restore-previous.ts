@@ -79,7 +79,7 @@ async function restorePrevious(previous: PreviousState, deps: RestoreDeps): Prom
       if (gone) await ctx.note(createdAgainText(gone.map(({ name }) => name)))
       await recreate(project, deps, ctx)
     }
-    await waitUntilAllHealthy(project, deps, ctx)
+    await waitUntilAllHealthy(project, [], deps, ctx)
     ctx.remark(putBackText(revision))
   })
 }

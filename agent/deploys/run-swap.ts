@@ -3,7 +3,7 @@ import { type ComposePlan, jobServices, type StackSnapshot } from '../interfaces
 import type { ComposeProject } from '../interfaces/engine/compose-project.ts'
 import type { PlanOptions } from '../interfaces/engine/planner.ts'
 import type { StepContext } from '../interfaces/step-context.ts'
-import { disturbedText } from '../protocol/step-text.ts'
+import { disturbedText, statesText } from '../protocol/step-text.ts'
 import { swapByCompose } from '../swap/compose-swap.ts'
 import { isSwapName } from '../swap/stack-change.ts'
 import { waitForAll } from '../swap/start-order.ts'
@@ -58,9 +58,10 @@ async function swapAgain(
   return [plan]
 }
 
-/** Waits until every container of the project is healthy; returns their states in words. */
+/** Waits until every container of the project is healthy; returns the states of the new ones in words, or of all. */
 export async function waitUntilAllHealthy(
   project: ComposeProject,
+  plans: ComposePlan[],
   { containers }: Pick<SwapDeps, 'containers'>,
   ctx: StepContext,
 ): Promise<string> {
@@ -71,5 +72,8 @@ export async function waitUntilAllHealthy(
   )
   const jobs = jobServices(dependencies)
   const running = present.filter(({ service }) => !jobs.has(service))
-  return waitForAll(running, () => 'healthy', { present, dependencies }, containers, ctx)
+  const states = await waitForAll(running, () => 'healthy', { present, dependencies }, containers, ctx)
+  const created = new Set(plans.flatMap((plan) => plan.created.map(({ id }) => id)))
+  const ofCreated = states.filter((_, index) => created.has(running[index]?.id ?? ''))
+  return statesText(ofCreated.length > 0 ? ofCreated : states)
 }

@@ -5,6 +5,9 @@ import { durationText } from './log-line.ts'
 /** A shorter median comes from deploys that reused images: it says nothing about a build. */
 const minUsualBuildMs = 1_000
 
+/** A line of the log has room for about so many. */
+const maxStates = 4
+
 export const imagesExistText = 'image exists, not built'
 export const nothingToSwapText = 'nothing to swap: same image, same configuration'
 export const interruptedText = 'an earlier deploy was interrupted while it replaced its container'
@@ -72,6 +75,12 @@ export function secondStartText(service: string): string {
 
 export function addressesNotKeptText(reason: string): string {
   return `containers may get other addresses: ${reason}`
+}
+
+/** Writes `web answers /health, worker runs and 3 more`. */
+export function statesText(states: string[]): string {
+  const shown = states.slice(0, maxStates).join(', ')
+  return states.length > maxStates ? `${shown} and ${states.length - maxStates} more` : shown || 'nothing runs'
 }
 
 /** @param revision null if it is not known. */

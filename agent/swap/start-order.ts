@@ -60,15 +60,15 @@ export async function startInOrder(
   await runTogether(services, start, ctx)
 }
 
-/** Waits until all targets are as `stateOf` asks; a failure names its first cause. */
+/** Waits until all targets are as `stateOf` asks; returns their states in words. A failure names its first cause. */
 export async function waitForAll(
   targets: StartedContainer[],
   stateOf: (service: string) => AwaitedState,
   { present, dependencies }: { present: StartedContainer[]; dependencies: Dependencies },
   containers: Pick<Containers, 'waitFor'>,
   ctx: StepContext,
-): Promise<string> {
-  const states = await runTogether(
+): Promise<string[]> {
+  return runTogether(
     targets,
     async (target, inner) => {
       try {
@@ -80,7 +80,6 @@ export async function waitForAll(
     },
     ctx,
   )
-  return states.join(', ')
 }
 
 /** Throws the failure of the first dependency that does not run: a dependent's own error only follows from it. */
