@@ -46,6 +46,7 @@ describe('the socket', () => {
     for (const method of [
       'status',
       'push',
+      'plan',
       'deploy',
       'follow',
       'history',

@@ -132,19 +132,22 @@ export class LiveStack {
 
   #ask(key: string): Answer {
     const { signal } = this.#interruption
-    const difference = this.#askCompose(signal).catch((thrown: unknown) => {
-      if (this.#answer?.key === key) this.#answer = null
+    const answer: Answer = { key, askedAt: performance.now(), difference: Promise.resolve(null) }
+    answer.difference = this.#askCompose(answer, signal).catch((thrown: unknown) => {
+      if (this.#answer === answer) this.#answer = null
       this.#report('compose cannot be asked for differences', thrown, signal)
       return null
     })
-    return { key, askedAt: performance.now(), difference }
+    return answer
   }
 
-  async #askCompose(signal: AbortSignal): Promise<StackDifference> {
+  async #askCompose(answer: Answer, signal: AbortSignal): Promise<StackDifference> {
     const { stack, planner } = this.#deps
     try {
       const project = await stack.readProject({ signal })
       this.#project = project
+      // A compose file that was not known before gives the key its part only now.
+      answer.key = await this.#readKey()
       const asked = await planner.askPlan(project, { recreate: new Map() }, signal)
       const finished = (await this.#readFinished()) ?? []
       const changes = 'changes' in asked ? asked.changes.filter((change) => !isStartOf(finished, change)) : null

@@ -25,6 +25,15 @@ describe('the live stack', () => {
     assert.equal(site.asks, 3)
   })
 
+  it('asks once about a compose file that nobody has read yet', async () => {
+    const site = createLiveStack()
+    await site.stack.refresh()
+    site.isRead = false
+    await site.stack.readDifference(1_000)
+    await site.stack.readDifference(1_000)
+    assert.equal(site.asks, 2)
+  })
+
   it('prepares the next deploy in its idle time', async () => {
     const site = createLiveStack()
     await site.stack.refresh()
@@ -132,9 +141,15 @@ function createLiveStack() {
   const current = [createContainer('web')]
   const existing: ExistingContainer[] = []
   const errors: unknown[] = []
-  const site = { project, answer, current, existing, errors, hasLive: true, asks: 0, keptPlans: 0 }
+  const site = { project, answer, current, existing, errors, hasLive: true, isRead: true, asks: 0, keptPlans: 0 }
   const deps: LiveStackDeps = {
-    stack: { readProject: async () => site.project, findProject: async () => site.project },
+    stack: {
+      async readProject() {
+        site.isRead = true
+        return site.project
+      },
+      findProject: async () => (site.isRead ? site.project : null),
+    },
     planner: {
       askPlan(_project, _options, signal) {
         site.asks++
