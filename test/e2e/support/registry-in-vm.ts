@@ -9,7 +9,8 @@ const source = `const { existsSync, readFileSync } = require('node:fs')
 require('node:http').createServer(({ url, method }, response) => {
   const [, name, kind, reference] = /^\\/v2\\/(.+)\\/(manifests|blobs)\\/([^?]+)/.exec(url) ?? []
   if (!name) return response.end('{}')
-  const refuse = (status, code) => response.writeHead(status).end(JSON.stringify({ errors: [{ code, message: code }] }))
+  const refuse = (status, code) =>
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ errors: [{ code, message: code }] }))
   if (name.startsWith('private/')) return refuse(403, 'DENIED')
   const tag = '/registry/tags/' + name + '/' + reference
   const digest = reference.startsWith('sha256:') ? reference : existsSync(tag) && readFileSync(tag, 'utf8').trim()
