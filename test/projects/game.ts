@@ -30,7 +30,11 @@ while True:
     server.sendto(f"{os.environ['MAP']} one\\n".encode(), address)
 `,
   },
-  // Without `ports` of the agent's configuration: a port that does not answer must not matter where nothing answered before.
+  settings: `[swap.services]
+game = { ports = [] }
+lobby = { ports = [] }
+arena = { ports = [] }
+`,
   ask: 'echo state | socat -t 2 - UDP:127.0.0.1:27015 | grep .',
   code: { 'game.py': [[' one', ' two']] },
   configuration: { 'docker-compose.yml': [['MAP: desert', 'MAP: harbour']] },
