@@ -74,15 +74,26 @@ describe('a job', () => {
   })
 })
 
-describe('a service that ends by itself', () => {
-  for (const code of [0, 3])
-    it(`with exit code ${code} and without a restart is what compose leaves`, async () => {
-      const ending = (level: string) =>
-        composeFile(
-          programService('web', '    ports: ["80:80"]\n'),
-          `  once:\n    image: node:26-slim\n    restart: "no"\n    command: [sh, -c, "exit ${code}"]\n    environment: { LEVEL: ${level} }\n`,
-        )
-      await stack.begin({ ...programFiles('web', 'one'), 'docker-compose.yml': ending('one') })
-      await stack.deploy({ ...programFiles('web', 'two'), 'docker-compose.yml': ending('two') })
-    })
+describe('a service that ends by itself, without a restart', () => {
+  const ending = (level: string, code = 0) =>
+    composeFile(
+      programService('web', '    ports: ["80:80"]\n'),
+      `  once:
+    image: node:26-slim
+    restart: "no"
+    command: [sh, -c, "exit ${code}"]
+    environment: { LEVEL: ${level} }
+`,
+    )
+
+  it('is left as compose leaves it', async () => {
+    await stack.begin({ ...programFiles('web', 'one'), 'docker-compose.yml': ending('one') })
+    await stack.deploy({ ...programFiles('web', 'two'), 'docker-compose.yml': ending('two') })
+    await stack.rollBack()
+  })
+
+  it('fails the deploy when it ends with another exit code than 0', async () => {
+    const { sentence } = await stack.deployFailing({ 'docker-compose.yml': ending('three', 3) })
+    assert.match(sentence, /once.* exit 3/)
+  })
 })
