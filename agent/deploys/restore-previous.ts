@@ -7,13 +7,17 @@ import type { Repository } from '../interfaces/repository.ts'
 import type { RunStep, StepContext } from '../interfaces/step-context.ts'
 import { Failure } from '../protocol/failure.ts'
 import type { Aftermath } from '../protocol/outcome-text.ts'
-import { createdAgainText, nothingToPutBackText, putBackText, workTreeKeptText } from '../protocol/step-text.ts'
+import {
+  createdAgainText,
+  nothingStoppedText,
+  nothingToPutBackText,
+  putBackText,
+  workTreeKeptText,
+} from '../protocol/step-text.ts'
 import { restoreStep } from '../protocol/steps.ts'
 import { restoreSnapshot } from '../swap/restore-snapshot.ts'
-import { withoutStandby } from '../swap/strategies.ts'
-import { finishSwap } from '../swap/swap.ts'
-import { type PrepareDeps, preparePlan } from './prepare.ts'
-import { runSwap, waitUntilAllHealthy } from './run-swap.ts'
+import type { PrepareDeps } from './prepare.ts'
+import { recreateContainers, waitUntilAllHealthy } from './run-swap.ts'
 
 export interface RestoreDeps extends PrepareDeps {
   repository: Pick<Repository, 'checkOut'>
@@ -51,10 +55,10 @@ export async function restoreAfterFailure(
   deps: RestoreDeps,
 ): Promise<Aftermath> {
   try {
-    if (previous) await restorePrevious(previous, deps)
-    else if (startRevision) await restoreWorkTree(startRevision, deps.repository, deps.logOnlyContext)
+    const hasTouched = previous ? await restorePrevious(previous, deps) : false
+    if (!previous && startRevision) await restoreWorkTree(startRevision, deps.repository, deps.logOnlyContext)
     if (previous?.contents) deps.forgetContentStates(previous.contents, true)
-    return previous ? 'put back' : 'untouched'
+    return hasTouched ? 'put back' : 'untouched'
   } catch (thrown) {
     if (previous?.contents) deps.forgetContentStates(previous.contents, false)
     // Release held connections: a refusal at once is better than a wait for nothing.
@@ -63,25 +67,31 @@ export async function restoreAfterFailure(
   }
 }
 
-async function restorePrevious(previous: PreviousState, deps: RestoreDeps): Promise<void> {
+/** Returns false if nothing that ran before has stopped. */
+function restorePrevious(previous: PreviousState, deps: RestoreDeps): Promise<boolean> {
   const { revision, snapshot } = previous
-  await deps.runStep(restoreStep, async (ctx) => {
+  return deps.runStep(restoreStep, async (ctx) => {
     // Before the containers: those that mount files of the work tree need the old ones at their start.
     if (revision) await restoreWorkTree(revision, deps.repository, ctx)
-    const gone = snapshot ? await restoreSnapshot(snapshot, previous.plan ?? null, deps, ctx) : null
-    const hasRun = snapshot
-      ? snapshot.containers.some(({ isRunning }) => isRunning)
-      : Object.keys(previous.images).length > 0
+    const restored = snapshot ? await restoreSnapshot(snapshot, previous.plan ?? null, deps, ctx) : null
     const project = await deps.stack.readProject(ctx)
     await restoreImageNames(project, previous, deps.images)
-    if (!hasRun) return ctx.remark(nothingToPutBackText)
-    if (gone === null || gone.length > 0) {
-      if (gone) await ctx.note(createdAgainText(gone.map(({ name }) => name)))
-      await recreate(project, deps, ctx)
+    if (!hasRun(previous)) {
+      ctx.remark(nothingToPutBackText)
+      return true
     }
+    const gone = restored?.gone ?? []
+    if (gone.length > 0) await ctx.note(createdAgainText(gone.map(({ name }) => name)))
+    if (!restored || gone.length > 0) await recreateContainers(project, deps, ctx)
     await waitUntilAllHealthy(project, [], deps, ctx)
-    ctx.remark(putBackText(revision))
+    const hasTouched = !restored || gone.length > 0 || restored.hasStopped
+    ctx.remark(hasTouched ? putBackText(revision) : nothingStoppedText)
+    return hasTouched
   })
+}
+
+function hasRun({ snapshot, images }: PreviousState): boolean {
+  return snapshot ? snapshot.containers.some(({ isRunning }) => isRunning) : Object.keys(images).length > 0
 }
 
 /** Without names, moves only those that the agent itself moves: somebody may have pulled other images meanwhile. */
@@ -92,13 +102,6 @@ async function restoreImageNames(
 ): Promise<void> {
   if (Object.keys(names).length > 0) return engine.restoreNames(names)
   await engine.tagCurrent({ ...project, services: services.filter(({ isBuilt }) => isBuilt) }, images)
-}
-
-/** Lets compose plan the previous revision anew, for containers that no longer exist. */
-async function recreate(project: ComposeProject, deps: RestoreDeps, ctx: StepContext): Promise<void> {
-  const prepared = await preparePlan(project, new Map(), deps, ctx)
-  const plans = await runSwap(project, prepared, new Map(), withoutStandby(deps), ctx)
-  for (const plan of plans) await finishSwap(plan, deps, ctx)
 }
 
 /** Checks the revision out, and only notes a failure: running containers matter more, and the next check-out mends the

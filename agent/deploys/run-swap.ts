@@ -7,7 +7,8 @@ import { disturbedText, statesText } from '../protocol/step-text.ts'
 import { swapByCompose } from '../swap/compose-swap.ts'
 import { isSwapName } from '../swap/stack-change.ts'
 import { waitForAll } from '../swap/start-order.ts'
-import { type SwapDeps, swap } from '../swap/swap.ts'
+import { withoutStandby } from '../swap/strategies.ts'
+import { finishSwap, type SwapDeps, swap } from '../swap/swap.ts'
 import { type PlannedSwap, type PrepareDeps, preparePlan } from './prepare.ts'
 
 type RunSwapDeps = SwapDeps & Pick<PrepareDeps, 'planner' | 'stack'>
@@ -56,6 +57,13 @@ async function swapAgain(
   if (!plan) return runSwap(project, { plan, snapshot }, recreate, deps, ctx)
   await swap({ plan, snapshot }, deps, ctx)
   return [plan]
+}
+
+/** Plans the revision in the work tree anew, for containers that no longer exist. */
+export async function recreateContainers(project: ComposeProject, deps: RunSwapDeps, ctx: StepContext): Promise<void> {
+  const prepared = await preparePlan(project, new Map(), deps, ctx)
+  const plans = await runSwap(project, prepared, new Map(), withoutStandby(deps), ctx)
+  for (const plan of plans) await finishSwap(plan, deps, ctx)
 }
 
 /** Waits until every container of the project is healthy; returns the states of the new ones in words, or of all. */

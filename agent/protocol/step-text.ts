@@ -14,6 +14,7 @@ export const interruptedText = 'an earlier deploy was interrupted while it repla
 export const disturbedText =
   'somebody else removed a container of this swap, such as docker compose by hand; the rest is planned again'
 export const byComposeText = 'docker compose makes the change itself'
+export const nothingStoppedText = 'nothing that ran had stopped; the new containers are removed'
 export const nothingToPutBackText = 'nothing ran before, so nothing runs now'
 export const engineAwayText = 'the Docker engine went away; waiting until it answers again'
 

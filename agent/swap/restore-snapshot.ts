@@ -7,9 +7,15 @@ import { startInOrder } from './start-order.ts'
 import { chooseStrategies, withoutStandby } from './strategies.ts'
 import { type SwapDeps, startWithAddress, stopWithoutLimit, waitUntilAllReady } from './swap.ts'
 
+export interface RestoredSnapshot {
+  /** Containers that ran and no longer exist. */
+  gone: ExistingContainer[]
+  /** True if a container that ran had to be started. */
+  hasStopped: boolean
+}
+
 /**
- * Removes what is not in the snapshot, and gives its containers their names and restart policies back. Returns those
- * that ran and no longer exist.
+ * Removes what is not in the snapshot, and gives its containers their names, restart policies and running states back.
  * @param plan the plan of the swap; null if compose itself made the change.
  */
 export async function restoreSnapshot(
@@ -17,7 +23,7 @@ export async function restoreSnapshot(
   plan: ComposePlan | null,
   deps: SwapDeps,
   ctx: StepContext,
-): Promise<ExistingContainer[]> {
+): Promise<RestoredSnapshot> {
   const { containers } = deps
   const current = await containers.listCurrent(snapshot.project)
   const find = ({ id }: { id: string }) => current.find((container) => container.id === id)
@@ -50,7 +56,8 @@ export async function restoreSnapshot(
   await releaseConnections(deps, snapshot.project, ctx)
   await containers.removeNetworks(plan?.networks ?? [])
   await reportAvailability(probing, deps, ctx)
-  return snapshot.containers.filter((container) => container.isRunning && !find(container))
+  const gone = snapshot.containers.filter((container) => container.isRunning && !find(container))
+  return { gone, hasStopped: stopped.length > 0 }
 }
 
 /** Keeps the order, but requires no condition: the containers have run before. */

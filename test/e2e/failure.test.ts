@@ -77,9 +77,9 @@ describe('a deploy that fails', () => {
       await assertStillLive(await pushBroken({ 'docker-compose.yml': null }), /there is no compose file in \/bpt/)
     })
 
-    it('says that no service has a build section', async () => {
-      const output = await pushBroken({ 'docker-compose.yml': 'services:\n  db:\n    image: postgres\n' })
-      await assertStillLive(output, /no service of the compose file has a build section/)
+    it('says that the compose file has no service', async () => {
+      const output = await pushBroken({ 'docker-compose.yml': 'services: {}\n' })
+      await assertStillLive(output, /the compose file has no service/)
     })
 
     it('names a secret that is missing or empty', async () => {

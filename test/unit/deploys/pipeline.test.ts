@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { deployRevision } from '../../../agent/deploys/pipeline.ts'
 import { DeployError } from '../../../agent/deploys/restore-previous.ts'
+import { Failure } from '../../../agent/protocol/failure.ts'
 import type { Aftermath } from '../../../agent/protocol/outcome-text.ts'
 import { type StepName, steps } from '../../../agent/protocol/steps.ts'
 import { createPipelineFixture, type PipelineFixture } from '../support/memory-engine.ts'
@@ -63,27 +64,25 @@ describe('a deploy', () => {
       assert.equal(fixture.savedState, null)
     })
 
-  for (const step of ['swap', 'verify'] satisfies StepName[])
-    it(`puts the old release back when it fails at ${step}`, async () => {
-      const fixture = createPipelineFixture({ live: 'old', failsAt: step })
+  it('leaves the old release alone when the swap fails before anything has stopped', async () => {
+    const fixture = createPipelineFixture({ live: 'old', failsAt: 'swap' })
+    assert.equal(await deployAndFail(fixture), 'untouched')
+    assert.deepEqual(stateOf(fixture), ['old', 'old', 'old'])
+  })
+
+  for (const call of ['start server', 'server ready', 'server healthy'])
+    it(`puts the old release back when it fails at the call: ${call}`, async () => {
+      const fixture = createPipelineFixture({ live: 'old' })
+      let hasFailed = false
+      fixture.stack.beforeCall = (now) => {
+        if (now !== call || hasFailed) return
+        hasFailed = true
+        throw Failure.of('unhealthy', { container: 'server', reason: 'the test wants it' })
+      }
       assert.equal(await deployAndFail(fixture), 'put back')
       assert.deepEqual(stateOf(fixture), ['old', 'old', 'old'])
       assert.deepEqual(fixture.savedState?.images, { server: 'old' })
     })
-
-  it('records the contents of a live release, and forgets those of a failed deploy', async () => {
-    const states = { server: { 'secret password': { path: '', digest: 'x', inode: null } } }
-    for (const failsAt of [undefined, 'verify'] as const) {
-      const fixture = createPipelineFixture({ live: 'old', ...(failsAt && { failsAt }) })
-      const calls: unknown[] = []
-      fixture.deps.findChangedContents = async () => ({ recreate: new Map(), states })
-      fixture.deps.saveContentStates = (saved) => void calls.push(['save', saved])
-      fixture.deps.forgetContentStates = (attempted, wasPutBack) => void calls.push(['forget', attempted, wasPutBack])
-      if (failsAt) await deployAndFail(fixture)
-      else await deployRevision('new', fixture.deps)
-      assert.deepEqual(calls, [failsAt ? ['forget', states, true] : ['save', states]])
-    }
-  })
 
   it('records a failure before it puts the old release back', async () => {
     const fixture = createPipelineFixture({ live: 'old', failsAt: 'verify' })

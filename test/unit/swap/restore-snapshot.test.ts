@@ -29,7 +29,7 @@ describe('the restore of a snapshot', () => {
       }
       await swap(prepared, deps, silentContext).catch(() => {})
       stack.beforeCall = () => {}
-      assert.deepEqual(await restoreSnapshot(prepared.snapshot, prepared.plan, deps, silentContext), [])
+      assert.deepEqual((await restoreSnapshot(prepared.snapshot, prepared.plan, deps, silentContext)).gone, [])
       Object.assign(stack.current, old)
       assert.deepEqual(
         stack.containers.map(({ starts: _, ...container }) => container),
@@ -61,7 +61,7 @@ describe('the restore of a snapshot', () => {
   it('names the containers that ran and no longer exist', async () => {
     const { stack, prepared, deps } = await prepareSwap()
     await stack.remove([{ id: '1' }])
-    const gone = await restoreSnapshot(prepared.snapshot, prepared.plan, deps, silentContext)
+    const { gone } = await restoreSnapshot(prepared.snapshot, prepared.plan, deps, silentContext)
     assert.deepEqual(
       gone.map(({ name }) => name),
       ['web'],
