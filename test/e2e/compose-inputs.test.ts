@@ -85,6 +85,23 @@ describe('dollar signs, PWD and HOME', () => {
   })
 })
 
+describe('an image that only compose can build', () => {
+  it('gets its arguments, labels and secrets as by hand', async () => {
+    const build = `build:
+      context: web
+      shm_size: 128m
+      secrets: [token]
+      args: {LEVEL: "$$HOME/$\{DEPTH}"}
+      labels: {cost: "$$3"}`
+    const compose = `${webCompose().replace('build: web', () => build)}secrets: {token: {environment: TOKEN}}\n`
+    const copyToken = `${levelLines}RUN --mount=type=secret,id=token cp /run/secrets/token /token\n`
+    await commitServers(site, 'secret', { web: 'healthy' }, compose, copyToken)
+    await deployAsCompose({ '.env': 'TOKEN=hidden\nDEPTH=9\n' })
+    assert.equal(await readVariable('web', 'LEVEL'), '$HOME/9')
+    assert.equal((await vm.run('docker exec web cat /token')).stdout, 'hidden')
+  })
+})
+
 describe('several compose files in the configuration', () => {
   it('are read in their order, from several folders, and win over COMPOSE_FILE', async () => {
     await configureAgent(vm, '[stack]\nfile = ["deploy/stack.yml", "more/high.yml"]')
