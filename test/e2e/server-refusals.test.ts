@@ -103,10 +103,10 @@ describe('a folder that Docker created as root', () => {
     await deployNext(webCompose('    volumes: ["./uploads:/uploads"]\n'))
     await ada.commit({ 'uploads/.gitkeep': '', 'README.md': 'Changed.\n' }, 'Keep the folder')
     await assertRefused(
-      /may not write to \/bpt\/production\/code\/uploads, .*sudo chmod g\+w \/bpt\/production\/code\/uploads/,
+      /may not write to \/bpt\/production\/code\/uploads, .*sudo chown bpt-deployer \/bpt\/production\/code\/uploads/,
     )
     assert.equal((await vm.run(`git -C ${folder} status --porcelain --untracked-files=no`)).stdout, '')
-    await vm.run(`chmod g+w ${folder}/uploads`)
+    await vm.run(`chown bpt-deployer ${folder}/uploads`)
     await ada.commit({ 'README.md': 'Again.\n' }, 'Again')
     assert.equal((await pushAndFindDeploy(site)).state, 'live', await site.log())
   })
