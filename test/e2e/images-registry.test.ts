@@ -5,7 +5,7 @@ import { composeFile } from './support/compared-stack.ts'
 import { buildImage, readInService } from './support/image-stacks.ts'
 import { publishImage, registryAddress, startRegistry } from './support/registry-in-vm.ts'
 import { createSite } from './support/site.ts'
-import { assertComposeChangesNothing, pushAndFindDeploy } from './support/swap-stack.ts'
+import { assertComposeChangesNothing, listContainers, pushAndFindDeploy } from './support/swap-stack.ts'
 
 const site = await createSite('images-registry')
 const { vm, ada } = site
@@ -60,7 +60,8 @@ describe('an image that is missing', () => {
     assert.equal((await push(web(app(':3')))).state, 'live', await site.log())
     await vm.run('docker system prune -af')
     await vm.run('bptctl rollback', { as: 'ada', timeoutMs: 120_000 })
-    assert.deepEqual(await readVersion(), ['version: 1'])
+    assert.deepEqual(await readVersion(), ['version: 2'])
+    assert.match(await site.log(), /pulled web/)
   })
 })
 
@@ -81,12 +82,19 @@ describe('an image with pull_policy: always', () => {
     await publish('3')
     assert.equal((await push(always(', command: [node, -e, "process.exit(3)"]'))).state, 'failed')
     assert.deepEqual(await readVersion(), ['version: 2'])
-    await assertComposeChangesNothing(vm)
+    await assertComposeChangesNothingWithoutPull()
   })
 
   it('is the one of the release before after a rollback', async () => {
     await vm.run('bptctl rollback', { as: 'ada' })
     assert.deepEqual(await readVersion(), ['version: 1'])
-    await assertComposeChangesNothing(vm)
+    await assertComposeChangesNothingWithoutPull()
   })
+
+  /** Compose itself would pull the newest image at each `up`. */
+  async function assertComposeChangesNothingWithoutPull() {
+    const before = await listContainers(vm)
+    const { stderr } = await vm.run('cd /bpt/production/code && docker compose up -d --pull never')
+    assert.equal(await listContainers(vm), before, stderr)
+  }
 })
