@@ -58,14 +58,15 @@ export class LiveStack {
     return this.#inputs
   }
 
-  /** Asks how the containers differ, and prepares the next deploy, until it is interrupted. Failures are reported. */
+  /** Prepares the next deploy, and asks how the containers differ, until it is interrupted. Failures are reported. */
   async refresh(): Promise<void> {
     if (!this.#deps.store.liveDeploy()) return
     this.#isPaused = false
     const { signal } = this.#interruption
     const report = (thrown: unknown) => this.#report('the next deploy is not prepared', thrown, signal)
-    await this.#findDifference().catch(report)
-    if (!signal.aborted) await this.#prepare(signal).catch(report)
+    // The next push may come at once, and is quicker with a kept plan; a status waits for the difference itself.
+    await this.#prepare(signal).catch(report)
+    if (!signal.aborted) await this.#findDifference().catch(report)
   }
 
   /** Ends what runs, and begins nothing until the next refresh: a deploy is about to change files and containers. */
