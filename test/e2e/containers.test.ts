@@ -246,7 +246,8 @@ services:
     restart: always
     ports: ["8080:80"]
     secrets: [token]
-    configs: [{ source: words, target: /etc/app/words }]
+    configs: [{ source: words, target: /etc/app/words }, { source: words, target: /etc/motd }]
+    volumes: ["./uploads:/srv/uploads", "/srv/anonymous"]
     networks: { default: { aliases: [shop] }, fixed: { ipv4_address: 10.77.0.7 } }
 secrets: { token: { environment: TOKEN } }
 configs: { words: { content: "two words" } }
@@ -265,8 +266,8 @@ networks: { fixed: { ipam: { config: [{ subnet: 10.77.0.0/24 }] } } }
     const [route] = (first?.value ?? []) as Route[]
     assert.deepEqual(route?.port, planned.ports[0])
     assert.deepEqual(second?.value, first?.value)
-    const read = 'docker exec shop-web-1.bpt-standby cat /run/secrets/token /etc/app/words'
-    assert.equal((await vm.run(read)).stdout.trim(), 'secrettwo words')
+    const read = 'docker exec shop-web-1.bpt-standby cat /run/secrets/token /etc/app/words /etc/motd'
+    assert.equal((await vm.run(read)).stdout.trim(), 'secrettwo wordstwo words')
     await vm.run(`node=/opt/containers/node; $node -e "fetch('http://127.0.0.1:${route?.loopbackPort}')"`)
     assert.doesNotMatch(await readNetworks('shop-web-1.bpt-standby'), /"shop"|10\.77\.0\.7"/)
     assert.equal(await readState('shop-web-1.bpt-standby'), 'running no')

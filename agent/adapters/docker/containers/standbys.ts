@@ -1,15 +1,15 @@
 // Starts and removes standbys: second containers of the new release that serve while the real ones are replaced. A
 // standby publishes only random host ports, over which 127.0.0.1 and IPv6 reach it; other connections go to its own
 // address.
-import { dirname } from 'node:path/posix'
 import type Docker from 'dockerode'
-import type { Container, ContainerInspectInfo } from 'dockerode'
+import type { ContainerInspectInfo } from 'dockerode'
 import type { PlannedContainer } from '../../../interfaces/engine/compose-plan.ts'
 import type { StepContext } from '../../../interfaces/step-context.ts'
 import type { Route } from '../../../interfaces/traffic-gate.ts'
 import { containerAddress } from '../../health/readiness-check.ts'
 import { ignoreNotFound } from '../images.ts'
 import { ignoreNotModified, refusalMessage, startContainer } from '../start-container.ts'
+import { copyAddedFiles } from './added-files.ts'
 import { chosenPortOf } from './published-ports.ts'
 import { removeContainer } from './remove.ts'
 import { createStandbySpec, plannedLabel, standbyLabel, whyNoStandby } from './standby-spec.ts'
@@ -72,7 +72,7 @@ async function createStandby(docker: Docker, planned: ContainerInspectInfo, name
     const standby = await docker.createContainer({ ...options, name, NetworkingConfig })
     for (const [network, EndpointConfig] of others)
       await docker.getNetwork(network).connect({ Container: standby.id, EndpointConfig })
-    await copyAddedFiles(docker.getContainer(planned.Id), standby)
+    await copyAddedFiles(docker.getContainer(planned.Id), standby, planned)
     return null
   } catch (thrown) {
     const reason = refusalMessage(thrown)
@@ -80,20 +80,4 @@ async function createStandby(docker: Docker, planned: ContainerInspectInfo, name
     await removeContainer(docker, { id: name, withVolumes: true })
     return reason
   }
-}
-
-/** Copies the files that compose wrote into the planned container: secrets and configs with `environment`, `content`. */
-async function copyAddedFiles(planned: Container, standby: Container): Promise<void> {
-  const changes: { Path: string; Kind: number }[] = (await planned.changes()) ?? []
-  const added = changes.filter(isAdded).map(({ Path }) => Path)
-  const topmost = added.filter((path) => !added.some((other) => path.startsWith(`${other}/`)))
-  for (const path of topmost) {
-    const archive = await planned.getArchive({ path })
-    await standby.putArchive(archive, { path: dirname(path) })
-  }
-}
-
-/** Docker Engine API, `GET /containers/{id}/changes`. */
-function isAdded({ Kind }: { Kind: number }): boolean {
-  return Kind === 1
 }
