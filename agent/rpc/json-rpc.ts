@@ -48,7 +48,8 @@ export function createRpc(methods: Methods, reportBug: (method: string, thrown: 
       } catch (thrown) {
         if (thrown instanceof InvalidParams)
           throw new JSONRPCErrorException(thrown.message, JSONRPCErrorCode.InvalidParams)
-        if (!(thrown instanceof Failure)) reportBug(name, thrown)
+        // A call whose client has left is aborted: that is no bug.
+        if (!(thrown instanceof Failure) && !context.gone.aborted) reportBug(name, thrown)
         throw Failure.from(thrown)
       }
     })

@@ -77,16 +77,12 @@ export class LiveStack {
     this.#answer = null
   }
 
-  /** After so many milliseconds it resolves without changes. Resolves with null if nothing is known. */
+  /** After so many milliseconds it answers without changes. Resolves with null if nothing is known. */
   async readDifference(maxMs: number): Promise<StackDifference | null> {
-    const answered = new AbortController()
-    const late = after(maxMs, null, { signal: answered.signal, ref: false }).catch(() => null)
-    const [finished, difference] = await Promise.all([
-      this.#readFinished().catch(() => null),
-      Promise.race([this.#findDifference().catch(() => null), late]),
-    ])
-    answered.abort()
-    return difference ?? (finished && { changes: null, problem: null, finished })
+    const difference = await orNullAfter(maxMs, this.#findDifference())
+    if (difference) return difference
+    const finished = await orNullAfter(maxMs / 2, this.#readFinished())
+    return finished && { changes: null, problem: null, finished }
   }
 
   async #findDifference(): Promise<StackDifference | null> {
@@ -172,4 +168,13 @@ export class LiveStack {
   #report(text: string, thrown: unknown, signal: AbortSignal): void {
     if (!signal.aborted && !(thrown instanceof Failure)) this.#deps.reportError(text, thrown)
   }
+}
+
+/** Resolves with null as well if the promise rejects. */
+async function orNullAfter<T>(ms: number, promise: Promise<T>): Promise<T | null> {
+  const answered = new AbortController()
+  const late = after(ms, null, { signal: answered.signal, ref: false }).catch(() => null)
+  const result = await Promise.race([promise.catch(() => null), late])
+  answered.abort()
+  return result
 }
