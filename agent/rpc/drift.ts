@@ -17,14 +17,14 @@ export function findDrift(
   difference: StackDifference | null,
 ): string[] {
   if (!live) return []
-  const { changes = null, problem = null, finished = [] } = difference ?? {}
+  const { changes = null, problem = null, unneeded = [] } = difference ?? {}
   const revision = shortHash(live.revision)
   const deployLive = `bptctl deploy ${revision}`
   const restore = `${revision} could not be put back, so that something else may run. It is tried again. At once: ${deployLive}`
   // Services of inactive profiles are no part of the stack.
   const isPart = ({ service }: ContainerStatus) => changes?.some((change) => change.service === service) ?? true
   const deviations = containers
-    .filter((container) => isPart(container) && !finished.some(({ name }) => name === container.container))
+    .filter((container) => isPart(container) && !unneeded.some(({ name }) => name === container.container))
     .flatMap((container) => describeContainer(container, live) ?? [])
   const told = new Set(deviations.map(({ service }) => service))
   return [

@@ -166,7 +166,8 @@ async function readState(): Promise<string> {
   const git = `git -C ${folder}`
   const commands = [
     `${git} rev-parse HEAD; ${git} status --porcelain; sha256sum ${folder}/.git/index`,
-    "docker ps -a --no-trunc --format '{{.ID}} {{.Names}} {{.State}}'; docker images --no-trunc; docker network ls; docker volume ls",
+    "docker ps -a --no-trunc --format '{{.ID}} {{.Names}} {{.State}}' | sort",
+    "docker images --no-trunc --format '{{.Repository}}:{{.Tag}} {{.ID}}' | sort; docker network ls; docker volume ls",
   ]
   return (await vm.run(commands.join('; '))).stdout
 }

@@ -3,14 +3,14 @@
 import { hash } from 'node:crypto'
 import { setTimeout as after } from 'node:timers/promises'
 import type { ReleaseRecords } from '../../interfaces/deploy-store.ts'
-import { jobServices, type ServiceChange } from '../../interfaces/engine/compose-plan.ts'
+import type { ServiceChange } from '../../interfaces/engine/compose-plan.ts'
 import type { ComposeProject } from '../../interfaces/engine/compose-project.ts'
 import type { Containers } from '../../interfaces/engine/containers.ts'
 import type { BuildInputs, Images } from '../../interfaces/engine/images.ts'
 import type { Planner } from '../../interfaces/engine/planner.ts'
 import type { Stack } from '../../interfaces/engine/stack.ts'
 import { Failure } from '../../protocol/failure.ts'
-import { type FinishedContainer, findFinished, isStartOf } from './finished-containers.ts'
+import { findUnneeded, isStartOf, type UnneededContainer } from './unneeded-containers.ts'
 
 export interface LiveStackDeps {
   stack: Pick<Stack, 'readProject' | 'findProject'>
@@ -26,8 +26,8 @@ export interface StackDifference {
   changes: ServiceChange[] | null
   /** The reason why the compose file of the work tree cannot be deployed; null if it can. */
   problem: Failure | null
-  /** Containers that have ended because their work is done. */
-  finished: FinishedContainer[]
+  /** Containers that do not run and need not. */
+  unneeded: UnneededContainer[]
 }
 
 interface Answer {
@@ -81,8 +81,8 @@ export class LiveStack {
   async readDifference(maxMs: number): Promise<StackDifference | null> {
     const difference = await orNullAfter(maxMs, this.#findDifference())
     if (difference) return difference
-    const finished = await orNullAfter(maxMs / 2, this.#readFinished())
-    return finished && { changes: null, problem: null, finished }
+    const unneeded = await orNullAfter(maxMs / 2, this.#readUnneeded())
+    return unneeded && { changes: null, problem: null, unneeded }
   }
 
   async #findDifference(): Promise<StackDifference | null> {
@@ -146,22 +146,21 @@ export class LiveStack {
       // A compose file that was not known before gives the key its part only now.
       answer.key = await this.#readKey()
       const asked = await planner.askPlan(project, { recreate: new Map() }, signal)
-      const finished = (await this.#readFinished()) ?? []
-      const changes = 'changes' in asked ? asked.changes.filter((change) => !isStartOf(finished, change)) : null
-      return { changes, problem: null, finished }
+      const unneeded = (await this.#readUnneeded()) ?? []
+      const changes = 'changes' in asked ? asked.changes.filter((change) => !isStartOf(unneeded, change)) : null
+      return { changes, problem: null, unneeded }
     } catch (thrown) {
       if (!(thrown instanceof Failure) || thrown.code === 'docker_away' || signal.aborted) throw thrown
-      return { changes: null, problem: thrown, finished: (await this.#readFinished()) ?? [] }
+      return { changes: null, problem: thrown, unneeded: (await this.#readUnneeded()) ?? [] }
     }
   }
 
   /** Returns null while the project is not known. */
-  async #readFinished(): Promise<FinishedContainer[] | null> {
+  async #readUnneeded(): Promise<UnneededContainer[] | null> {
     const { containers } = this.#deps
-    if (this.#isPaused || !this.#project) return null
-    const { name, dependencies } = this.#project
-    const [current, snapshot] = await Promise.all([containers.listCurrent(name), containers.snapshot(name)])
-    return findFinished(current, snapshot, jobServices(dependencies))
+    const project = this.#isPaused ? null : this.#project
+    if (!project) return null
+    return findUnneeded(project, await containers.listCurrent(project.name), await containers.snapshot(project.name))
   }
 
   /** A status tells the failures that people can meet. */

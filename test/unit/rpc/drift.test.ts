@@ -51,10 +51,10 @@ describe('the drift', () => {
 
   it('leaves out finished jobs and the containers of inactive profiles', () => {
     const changes: ServiceChange[] = [{ service: 'migrate', change: 'stays', reason: '' }]
-    const finished = [{ name: 'migrate', service: 'migrate' }]
+    const unneeded = [{ name: 'migrate', service: 'migrate' }]
     const containers = [createStatus('migrate', 'exited'), createStatus('tool', 'exited')]
-    assert.deepEqual(driftOf(containers, { changes, finished }), [])
-    assert.deepEqual(driftOf(containers.slice(0, 1), { finished }), [])
+    assert.deepEqual(driftOf(containers, { changes, unneeded }), [])
+    assert.deepEqual(driftOf(containers.slice(0, 1), { unneeded }), [])
   })
 
   it('knows the states of containers also without an answer of compose', () => {
@@ -71,7 +71,7 @@ describe('the drift', () => {
 })
 
 function driftOf(containers: ContainerStatus[], difference: Partial<StackDifference>): string[] {
-  return findDrift(live, false, containers, { changes: null, problem: null, finished: [], ...difference })
+  return findDrift(live, false, containers, { changes: null, problem: null, unneeded: [], ...difference })
 }
 
 function createStatus(service: string, state = 'running'): ContainerStatus {

@@ -6,9 +6,10 @@ import type { CurrentContainer } from '../../../../agent/interfaces/engine/conta
 import { Failure } from '../../../../agent/protocol/failure.ts'
 import { LiveStack, type LiveStackDeps } from '../../../../agent/releases/plans/live-stack.ts'
 import { sampleDeploy } from '../../support/sample-deploys.ts'
-import { noPlanFacts } from '../../support/services.ts'
+import { createService, noPlanFacts } from '../../support/services.ts'
 
 const replaced: ServiceChange = { service: 'web', change: 'replaced', reason: 'configuration changed' }
+const services = ['web', 'migrate', 'seed', 'worker']
 const job: Dependency = { condition: 'service_completed_successfully', isRequired: true, restartsDependent: false }
 
 describe('the live stack', () => {
@@ -75,7 +76,7 @@ describe('the live stack', () => {
     site.answer = () => promise
     const refreshed = site.stack.refresh()
     while (site.asks === 0) await new Promise(setImmediate)
-    assert.deepEqual(await site.stack.readDifference(1), { changes: null, problem: null, finished: [] })
+    assert.deepEqual(await site.stack.readDifference(1), { changes: null, problem: null, unneeded: [] })
     resolve({ changes: [replaced] })
     await refreshed
     assert.deepEqual((await site.stack.readDifference(1_000))?.changes, [replaced])
@@ -89,6 +90,7 @@ describe('the live stack', () => {
       { ...createContainer('seed'), ...ended },
       { ...createContainer('web'), ...ended },
       { ...createContainer('worker'), ...ended, hasSucceeded: false },
+      { ...createContainer('of another profile'), ...ended, hasSucceeded: false },
     ]
     site.existing = [
       createExisting('seed', { Name: 'no' }),
@@ -101,8 +103,8 @@ describe('the live stack', () => {
     const difference = await site.stack.readDifference(1_000)
     assert.deepEqual(difference?.changes, [started('web'), started('worker')])
     assert.deepEqual(
-      difference?.finished.map(({ name }) => name),
-      ['migrate', 'seed'],
+      difference?.unneeded.map(({ name }) => name),
+      ['migrate', 'seed', 'of another profile'],
     )
   })
 
@@ -114,7 +116,7 @@ describe('the live stack', () => {
     assert.equal((await site.stack.readDifference(1_000))?.problem, problem)
     site.current.push(createContainer('another'))
     site.answer = () => Promise.reject(Failure.of('docker_away', { reason: 'x' }))
-    assert.deepEqual(await site.stack.readDifference(1_000), { changes: null, problem: null, finished: [] })
+    assert.deepEqual(await site.stack.readDifference(1_000), { changes: null, problem: null, unneeded: [] })
     assert.deepEqual(site.errors, [])
   })
 
@@ -134,7 +136,7 @@ describe('the live stack', () => {
 
 function createLiveStack() {
   const project: ComposeProject = {
-    ...{ name: 'shop', services: [], labels: {}, secrets: [], networks: [] },
+    ...{ name: 'shop', services: services.map((name) => createService(name)), labels: {}, secrets: [], networks: [] },
     ...{ ...noPlanFacts, dependencies: { web: { migrate: job } } },
   }
   const answer = async (_: AbortSignal): Promise<{ changes: ServiceChange[] }> => ({ changes: [] })
