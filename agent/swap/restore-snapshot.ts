@@ -3,6 +3,7 @@ import type { ComposePlan, Dependencies, ExistingContainer, StackSnapshot } from
 import type { StepContext } from '../interfaces/step-context.ts'
 import { keepAddresses } from './addresses/keep-addresses.ts'
 import { divertConnections, releaseConnections, reportAvailability } from './connections.ts'
+import { allowSecondStart } from './second-start.ts'
 import { startInOrder } from './start-order.ts'
 import { chooseStrategies, withoutStandby } from './strategies.ts'
 import { type SwapDeps, startWithAddress, stopWithoutLimit, waitUntilAllReady } from './swap.ts'
@@ -51,8 +52,12 @@ export async function restoreSnapshot(
   // A volume without a name goes with its container, except those that the container has taken over from the old one.
   await containers.remove(added.map(({ id }) => ({ id, withVolumes: true })))
   await Promise.all(kept.map(({ id, name, restartPolicy }) => containers.rename(id, name, restartPolicy)))
-  await startInOrder(ran, kept, dependencies, startWithAddress(containers, keeper, kept), ctx)
-  await waitUntilAllReady(ran, { present: kept, dependencies }, deps, ctx)
+  await keeper.prepare()
+  const starter = startWithAddress(containers, keeper, kept)
+  await startInOrder(ran, kept, dependencies, starter, ctx)
+  const waiter = await allowSecondStart(ran, snapshot.project, containers, starter.start)
+  await waitUntilAllReady(ran, { present: kept, dependencies }, { ...deps, containers: waiter }, ctx)
+  await keeper.report()
   await releaseConnections(deps, snapshot.project, ctx)
   await containers.removeNetworks(plan?.networks ?? [])
   await reportAvailability(probing, deps, ctx)

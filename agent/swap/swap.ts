@@ -11,7 +11,7 @@ import type { Containers } from '../interfaces/engine/containers.ts'
 import type { StepContext } from '../interfaces/step-context.ts'
 import { withTimeLimit } from '../interfaces/time-limit.ts'
 import { Failure } from '../protocol/failure.ts'
-import { leftoverText, nothingToSwapText } from '../protocol/step-text.ts'
+import { leftoverText, nothingToSwapText, startsAgainText } from '../protocol/step-text.ts'
 import { type AddressKeeper, keepAddresses } from './addresses/keep-addresses.ts'
 import { type ConnectionDeps, divertConnections, releaseConnections, reportAvailability } from './connections.ts'
 import { allowSecondStart } from './second-start.ts'
@@ -49,14 +49,15 @@ export async function swap({ plan, snapshot }: Swap, deps: SwapDeps, ctx: StepCo
     change.leaving.filter(({ isRunning }) => !isRunning),
     containers,
   )
-  await startAndWait(change.early, { plan, snapshot }, keeper, deps, ctx)
-  if (change.late.length + change.stopping.length === 0) return
+  if (change.late.length + change.stopping.length === 0)
+    return startAndWait(change.early, { plan, snapshot }, keeper, deps, ctx)
+  const unready = await startEarly(change.early, { plan, snapshot }, keeper, deps, ctx)
   const strategies = await chooseStrategies(change, deps, ctx)
   await keeper.prepare()
   using probing = deps.probe(strategies.all)
   await divertConnections(strategies, deps, probing, ctx)
   await stopOld(change, containers, ctx)
-  await startAndWait(change.late, { plan, snapshot }, keeper, deps, ctx)
+  await startAndWait([...change.late, ...unready], { plan, snapshot }, keeper, deps, ctx)
   await keeper.report()
   await releaseConnections(deps, snapshot.project, ctx)
   await reportAvailability(probing, deps, ctx)
@@ -93,6 +94,31 @@ export async function stopWithoutLimit(
 
 async function setAside(old: StackChange['leaving'], containers: Pick<Containers, 'rename'>): Promise<void> {
   await Promise.all(old.map((container) => containers.rename(container.id, setAsideName(container), noRestart)))
+}
+
+/**
+ * Runs jobs to their success, and starts what can run beside the old containers. Returns the targets if one of them is not
+ * ready: it may need a container that starts only later.
+ */
+async function startEarly(
+  targets: StartTarget[],
+  plannedSwap: Swap,
+  keeper: AddressKeeper,
+  deps: SwapDeps,
+  ctx: StepContext,
+): Promise<StartTarget[]> {
+  try {
+    await startAndWait(targets, plannedSwap, keeper, deps, ctx)
+    return []
+  } catch (thrown) {
+    const jobs = jobServices(plannedSwap.plan.dependencies)
+    const current = await deps.containers.listCurrent(plannedSwap.snapshot.project)
+    const hasSucceeded = ({ id }: StartTarget) => current.some((one) => one.id === id && one.hasSucceeded)
+    const areJobsDone = targets.every((target) => !jobs.has(target.service) || hasSucceeded(target))
+    if (ctx.signal.aborted || !areJobsDone) throw thrown
+    await ctx.note(startsAgainText(Failure.from(thrown).message))
+    return targets.filter(({ service }) => !jobs.has(service))
+  }
 }
 
 /** Gives planned containers their names, starts all targets in order, and waits until they are ready. */

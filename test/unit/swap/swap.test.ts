@@ -127,6 +127,19 @@ describe('a swap', () => {
     )
   })
 
+  it('swaps although an added service is not ready before, and fails only if it is not ready afterwards', async () => {
+    const stack = MemoryStack.running([web], { web: 'old' })
+    stack.services = [web, { name: 'proxy' }]
+    stack.current.web = 'new'
+    stack.beforeCall = (call) => {
+      if (call === 'proxy ready' && stack.running.web === 'old') throw new Error('no upstream')
+    }
+    const { failed, notes } = await runPlan(stack)
+    assert.equal(failed, null)
+    assert.match(notes.join(), /the swap goes on/)
+    assert.deepEqual(stack.running, { web: 'new', proxy: 'fixed' })
+  })
+
   it('takes a service away that is no longer in the compose file', async () => {
     const stack = MemoryStack.running([web, { name: 'redis' }], { web: 'old' })
     stack.services = [web]
