@@ -49,6 +49,8 @@ export async function openRevisionTrees(workTree: string, scratch: string): Prom
         const root = join(temporary, 'root')
         const folder = join(root, workTree)
         await linkSurroundings(workTree, root)
+        // Folders in it inherit the setgid bit as in the work tree: modes are part of a build's inputs.
+        await chmod(folder, ((await stat(workTree)).mode & 0o7777) | 0o700)
         await writeTracked(revision, folder, join(temporary, 'index'), signal)
         await mirrorUntracked(folder, signal)
         return { root, [Symbol.asyncDispose]: remove }
@@ -70,9 +72,6 @@ async function linkSurroundings(folder: string, root: string): Promise<void> {
   const parent = dirname(folder)
   await linkSurroundings(parent, root)
   await mkdir(target)
-  // The new files get the group and the setgid bit as in the original: both are part of a build's inputs.
-  const { mode } = await stat(folder)
-  await chmod(target, mode & 0o7777)
   const siblings = (await readdir(parent).catch(() => [])).filter((name) => name !== basename(folder))
   await Promise.all(siblings.map((name) => symlink(join(parent, name), join(root, parent, name))))
 }
