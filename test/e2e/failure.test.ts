@@ -20,12 +20,12 @@ describe('the first deploy of a site', () => {
     assert.deepEqual(await findRemains(), { containers: '', images: '' })
   })
 
-  it('leaves no server if the server does not become healthy, and says that nothing is live', async () => {
+  it('leaves no container if the server does not become healthy, and says that nothing is live', async () => {
     const output = await pushBroken(changeServer((source) => `${source}\nprocess.exit(4)\n`))
     assert.match(output, /not deployed: bpt-production does not become healthy: it ended (with exit 4|\d times.*)\./)
     assert.match(output, /Nothing was live before, and nothing is now\./)
     const { containers, images } = await findRemains()
-    assert.deepEqual([containers, images.includes('latest')], ['db-production\n', false])
+    assert.deepEqual([containers, images.includes('latest')], ['', false])
     assert.equal((await site.status()).live, null)
   })
 
