@@ -58,7 +58,10 @@ function formatStage(result: StageResult | undefined): string {
   const { deploy, problems } = result
   const [problem] = problems
   if (problem) return `**${problem.replaceAll('|', '/').slice(0, 120)}**`
-  if (deploy?.state === 'failed') return `${deploy.code}, put back`
+  if (deploy?.state === 'failed') {
+    const isPutBack = deploy.steps.some(({ name }) => name === 'put back')
+    return `${deploy.code}, ${isPutBack ? 'put back' : 'nothing touched'}`
+  }
   const refused = deploy?.visits?.refused
   return refused ? `live, ${refused} refused` : 'live'
 }
