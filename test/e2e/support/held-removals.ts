@@ -1,4 +1,4 @@
-// Holds the removal of images: a proxy between agent and engine stops each such request at a checkpoint.
+// Holds the removal of images of releases: a proxy between agent and engine stops each such request at a checkpoint.
 import type { Vm } from '../../vm/vm.ts'
 import { Checkpoint } from './checkpoint.ts'
 
@@ -29,7 +29,7 @@ createServer({ allowHalfOpen: true }, (client) => {
   engine.pipe(client)
   client.on('end', () => engine.end())
   client.on('data', async (chunk) => {
-    if (/^DELETE \\S*\\/images\\//.test(chunk.toString('latin1', 0, 200))) {
+    if (/^DELETE \\S*\\/images\\/bpt-server/.test(chunk.toString('latin1', 0, 200))) {
       client.pause()
       await ${waitExpression}
       client.resume()
