@@ -84,7 +84,7 @@ describe('a cancelled deploy', () => {
   ] as const)
     it(`ends all of its processes while ${builder} builds, and leaves what is live unchanged`, async () => {
       const live = await site.fetchVersion()
-      const buildProcesses = () => vm.tryRun("pgrep -u bpt-deployer -af 'docker|buildx'")
+      const buildProcesses = () => vm.tryRun("pgrep -u bpt-deployer -af 'compose .* build |buildx'")
       await vm.writeFile('/bpt/production/code/.env', environment)
       await commitHeldBuild(ada, `cancelled build by ${builder}`)
       const push = pushQuietly()
