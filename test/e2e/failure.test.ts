@@ -45,7 +45,7 @@ describe('a deploy that fails', () => {
   })
   beforeEach(async () => {
     container = await readServerContainer()
-    probe = site.startProbe()
+    probe = site.startProbe({ timeoutMs: 30_000 })
   })
   afterEach(() => probe.stop())
 
@@ -173,7 +173,7 @@ describe('a deploy that fails', () => {
       await assertLiveAgain(output, /compose could not start bpt-server: .*nowhere/)
     })
 
-    it('leaves the server untouched if the database does not start', async () => {
+    it('starts the very same server again, and refuses no connection, if the database does not start', async () => {
       const exitingDatabase = (text: string) =>
         text.replace('image: postgres', 'image: postgres\n    command: ["sh", "-c", "exit 5"]')
       const output = await pushBroken(changeFile('docker-compose.yml', exitingDatabase))
