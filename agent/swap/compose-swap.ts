@@ -15,7 +15,7 @@ export async function swapByCompose(
 ): Promise<void> {
   const { containers } = deps
   const stopping = snapshot.containers.filter(({ isRunning }) => isRunning)
-  const strategies = await chooseStrategies({ stopping, late: [] }, withoutStandby(deps), ctx)
+  const strategies = await chooseStrategies({ stopping, leaving: [], late: [] }, withoutStandby(deps), ctx)
   using probing = deps.probe(strategies.all)
   await divertConnections(strategies, deps, probing, ctx)
   await composeUp(ctx)

@@ -41,7 +41,7 @@ export async function restoreSnapshot(
     dependencies,
   }
   await using keeper = await keepAddresses(addressed, deps.addresses, ctx)
-  const strategies = await chooseStrategies({ stopping: stopped, late: [] }, withoutStandby(deps), ctx)
+  const strategies = await chooseStrategies({ stopping: stopped, leaving: [], late: [] }, withoutStandby(deps), ctx)
   using probing = deps.probe(strategies.all)
   await divertConnections(strategies, deps, probing, ctx)
   await stopWithoutLimit(

@@ -36,19 +36,22 @@ type PortOwner = { service: string; ports: PublishedPort[] }
 
 /** Chooses by service; notes that the configured strategy of a service is not possible. */
 export async function chooseStrategies(
-  { stopping, late }: Pick<StackChange, 'stopping' | 'late'>,
+  { stopping, leaving, late }: Pick<StackChange, 'stopping' | 'leaving' | 'late'>,
   { gate, strategy }: StrategyDeps,
   ctx: StepContext,
 ): Promise<SwapStrategies> {
   const planned = late.flatMap((target) => target.planned ?? [])
   const owners: PortOwner[] = [...stopping, ...planned].filter(({ ports }) => publishedPorts([{ ports }]).length > 0)
+  // A port that nobody publishes afterwards is closed for good: neither hold nor measure it.
+  const isLeaving = ({ id }: ExistingContainer) => leaving.some((old) => old.id === id)
+  const remaining = publishedPorts([...planned, ...stopping.filter((container) => !isLeaving(container))])
   const diverted = owners.filter(({ service }) => strategy(service) !== 'plain')
   const obstacle = diverted.length > 0 ? await gate.whyUnavailable() : null
   if (obstacle !== null)
     await notePlainSwap(serviceNames(diverted), ctx)(Failure.of('gate_stuck', { reason: obstacle }))
   const possible = obstacle === null ? diverted : []
   const replaces = (one: PlannedContainer) => stopping.some(({ id }) => id === one.replaces)
-  const all = publishedPorts(owners)
+  const all = publishedPorts(owners).filter((port) => remaining.some((other) => equalsPort(other, port)))
   const isHeld = (port: PublishedPort) => possible.some(({ ports }) => ports.some((other) => equalsPort(other, port)))
   return {
     hold: all.filter(isHeld),

@@ -152,6 +152,17 @@ describe('a swap', () => {
     )
   })
 
+  it('neither holds nor measures the port of a service that is no longer in the compose file', async () => {
+    const stack = MemoryStack.running([web, { name: 'api', ports: [port(81)] }], { web: 'old' })
+    stack.services = [web]
+    stack.current.web = 'new'
+    const { calls } = await runPlan(stack)
+    assert.deepEqual(
+      calls.filter((call) => /hold|probing/.test(call)),
+      ['hold 80', 'stop probing 80'],
+    )
+  })
+
   it('names the failure of a dependency instead of that of its dependent', async () => {
     const services = [{ ...web, dependsOn: after('db', 'service_started') }, { name: 'db' }]
     const stack = MemoryStack.running(services, { web: 'old', db: 'old' })
