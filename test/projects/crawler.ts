@@ -38,11 +38,14 @@ require('node:http').createServer(async (_, answer) => {
   configuration: { 'docker-compose.yml': [['replicas: 3', 'replicas: 4']] },
   both: {
     'web/server.js': [['crawler two', 'crawler three']],
+    'docker-compose.yml': [['memory: 200M', 'memory: 150M']],
+  },
+  services: {
+    // Of changed replicas compose removes any: the number falls in a push that changes none.
     'docker-compose.yml': [
+      [reporter, reporter.replaceAll('reporter', 'planner')],
       ['replicas: 4', 'replicas: 2'],
-      ['memory: 200M', 'memory: 150M'],
     ],
   },
-  services: { 'docker-compose.yml': [[reporter, reporter.replaceAll('reporter', 'planner')]] },
   failing: { 'worker/worker.rb': "abort 'this worker does not start'\n" },
 }
