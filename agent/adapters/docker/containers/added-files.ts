@@ -11,7 +11,9 @@ export interface PathChange {
 }
 
 export async function copyAddedFiles(from: Container, to: Container, info: ContainerInspectInfo): Promise<void> {
-  const changes: PathChange[] = (await from.changes()) ?? []
+  const answer: unknown = await from.changes()
+  // Without a change Docker answers `null`, of which dockerode makes a buffer.
+  const changes: PathChange[] = Array.isArray(answer) ? answer : []
   const mounts = [...info.Mounts.map(({ Destination }) => Destination), ...Object.keys(info.HostConfig.Tmpfs ?? {})]
   for (const path of findPathsToCopy(changes, mounts))
     await to.putArchive(await from.getArchive({ path }), { path: dirname(path) })
