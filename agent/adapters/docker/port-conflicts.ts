@@ -30,7 +30,9 @@ export async function assertPortsFree(docker: Docker, project: ComposeProject): 
   let taken = findTaken(wanted, listeners, runningPorts)
   // Docker may list a container as ended shortly before it closes the container's port: ask for configured ports, too.
   if (taken.length > 0) taken = findTaken(wanted, listeners, await readConfiguredPorts(docker, own))
-  if (taken.length > 0) throw portTaken(taken, null)
+  // A container in the network of the host may hold any port; Docker lists none of them.
+  const isInHostNetwork = ({ HostConfig }: ContainerInfo) => HostConfig.NetworkMode === 'host'
+  if (taken.length > 0 && !own.some(isInHostNetwork)) throw portTaken(taken, null)
 }
 
 /** Returns the project of a container that compose created. Compose labels images as well, but not with a hash. */
