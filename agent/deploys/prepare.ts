@@ -20,6 +20,8 @@ export interface PrepareDeps extends SwapDeps {
   stack: Pick<Stack, 'createNetworks'>
   planner: Planner
   containers: Containers
+  /** True if an attempt of this deploy was interrupted by the death of the agent. */
+  wasInterrupted: boolean
   /** The state that an interrupted attempt of this deploy saved; null if none did. */
   previousState: PreviousState | null
 }

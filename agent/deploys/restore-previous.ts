@@ -26,8 +26,6 @@ export interface RestoreDeps extends PrepareDeps {
   runStep: RunStep
   /** Writes to the log outside of any step; never aborts. */
   logOnlyContext: StepContext
-  /** True if an attempt of this deploy was interrupted by the death of the agent. */
-  wasInterrupted: boolean
   /** Records that containers may have these contents instead of those of the live release; never throws. */
   forgetContentStates(attempted: NonNullable<PreviousState['contents']>, wasPutBack: boolean): void
 }

@@ -5,13 +5,14 @@ import type { PlanOptions } from '../interfaces/engine/planner.ts'
 import type { StepContext } from '../interfaces/step-context.ts'
 import { disturbedText, statesText } from '../protocol/step-text.ts'
 import { swapByCompose } from '../swap/compose-swap.ts'
+import { releaseConnections } from '../swap/connections.ts'
 import { isSwapName } from '../swap/stack-change.ts'
 import { waitForAll } from '../swap/start-order.ts'
 import { withoutStandby } from '../swap/strategies.ts'
 import { finishSwap, type SwapDeps, swap } from '../swap/swap.ts'
 import { type PlannedSwap, type PrepareDeps, preparePlan } from './prepare.ts'
 
-type RunSwapDeps = SwapDeps & Pick<PrepareDeps, 'planner' | 'stack'>
+type RunSwapDeps = SwapDeps & Pick<PrepareDeps, 'planner' | 'stack' | 'wasInterrupted'>
 
 /** Returns the plans that were carried out; their old containers still exist. */
 export async function runSwap(
@@ -28,6 +29,8 @@ export async function runSwap(
   }
   try {
     await swap({ plan, snapshot }, deps, ctx)
+    // A swap that has nothing left to stop releases nothing: the attempt before may have held connections.
+    if (deps.wasInterrupted) await releaseConnections(deps, snapshot.project, ctx)
     return [plan]
   } catch (thrown) {
     if (ctx.signal.aborted || !(await isDisturbed(plan, snapshot, deps))) throw thrown
@@ -56,6 +59,7 @@ async function swapAgain(
   const { plan, snapshot } = await preparePlan(project, recreate, deps, ctx)
   if (!plan) return runSwap(project, { plan, snapshot }, recreate, deps, ctx)
   await swap({ plan, snapshot }, deps, ctx)
+  await releaseConnections(deps, project.name, ctx)
   return [plan]
 }
 
