@@ -10,7 +10,7 @@ import { ProjectCache } from './inputs/project-cache.ts'
 import { ProjectNameFile } from './inputs/project-name-file.ts'
 import { readProjectOfTree } from './inputs/project-of-tree.ts'
 import { createVersionReader, readResolvedFile, resolvedCommand, resolveProject } from './inputs/resolve-project.ts'
-import { type BuildTarget, toBuildFile } from './inputs/resolved-file.ts'
+import { type BuildTarget, defineOptionalServices, toBuildFile } from './inputs/resolved-file.ts'
 import { pullServices } from './pull-services.ts'
 import { trimBuildCache } from './trim-build-cache.ts'
 
@@ -107,7 +107,7 @@ export function createComposeCli({ scratch, ...inputs }: ComposeOptions): Compos
       // Build from the resolved file: with a further `-f` compose would forget the files that COMPOSE_FILE names.
       const file = join(scratch, 'build.json')
       const resolved = resolvedFiles.get(project) ?? (await readResolvedFile(inputs, ctx.signal))
-      await writeFile(file, toBuildFile(resolved, targets), { mode: 0o600 })
+      await writeFile(file, toBuildFile(defineOptionalServices(resolved), targets), { mode: 0o600 })
       const names = targets.map(({ service }) => service)
       const services = project.services.filter(({ name }) => names.includes(name))
       const command = resolvedCommand(resolvedInputs, file, ['build', ...(noCache ? ['--no-cache'] : []), ...names])

@@ -4,6 +4,7 @@ import { parseProject } from '../compose-project.ts'
 import { addVariableServices } from '../used-contents.ts'
 import { captureCompose } from './capture-compose.ts'
 import { type ComposeInputs, composeCommand } from './compose-command.ts'
+import { defineOptionalServices } from './resolved-file.ts'
 
 /** Returns compose's version. */
 export type ReadVersion = (signal: AbortSignal) => Promise<string>
@@ -36,7 +37,7 @@ export async function resolveProject(
   const hashes = await captureCompose(
     resolvedCommand(inputs, '-', ['config', '--hash', '*']),
     signal,
-    addVariableServices(json),
+    addVariableServices(defineOptionalServices(json)),
   )
   return parseProject(json, hashes, await readVersion(signal), projectFolder)
 }

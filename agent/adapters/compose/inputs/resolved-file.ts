@@ -26,6 +26,20 @@ export function toBuildFile(json: string, targets: BuildTarget[]): string {
   return JSON.stringify({ ...file, services: Object.fromEntries(services) }, escapeValue)
 }
 
+/**
+ * Defines the services that others may depend on, and that compose has left out since their profiles are not active:
+ * compose refuses its own output without them.
+ */
+export function defineOptionalServices(json: string): string {
+  const file: { services?: Record<string, { depends_on?: object | null }> } = JSON.parse(json)
+  const services = file.services ?? {}
+  const named = Object.values(services).flatMap((service) => Object.keys(service.depends_on ?? {}))
+  const missing = [...new Set(named)].filter((name) => !(name in services))
+  if (missing.length === 0) return json
+  const added = Object.fromEntries(missing.map((name) => [name, { image: 'none' }]))
+  return JSON.stringify({ ...file, services: { ...services, ...added } })
+}
+
 function changeBuild(service: { build?: Record<string, unknown> }, { image, contexts }: BuildTarget): object {
   if (Object.keys(contexts).length === 0) return { ...service, image }
   const { additional_contexts: own = {} } = service.build ?? {}

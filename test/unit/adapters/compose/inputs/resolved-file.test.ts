@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { parseResolved, toBuildFile } from '../../../../../agent/adapters/compose/inputs/resolved-file.ts'
+import {
+  defineOptionalServices,
+  parseResolved,
+  toBuildFile,
+} from '../../../../../agent/adapters/compose/inputs/resolved-file.ts'
 
 const printed =
   '{"services": {"web": {"build": {"args": {"A": "$$HOME"}, "labels": {"a$$b": "5$$"}}}, "db": {"image": "d"}}}'
@@ -25,5 +29,17 @@ describe('the output of compose', () => {
     const contexts = { base: 'docker-image://base:1' }
     const { services } = JSON.parse(toBuildFile(own, [{ service: 'web', image: 'web:1', contexts }]))
     assert.deepEqual(services.web.build.additional_contexts, { assets: '/a', base: 'docker-image://base:1' })
+  })
+})
+
+describe('an optional dependency whose profile is not active', () => {
+  it('is defined, since compose refuses its own output without it', () => {
+    const printed =
+      '{"name": "x", "services": {"web": {"depends_on": {"db": {}, "debug": {"required": false}}}, "db": {}}}'
+    assert.deepEqual(JSON.parse(defineOptionalServices(printed)).services.debug, { image: 'none' })
+  })
+
+  it('changes nothing where all services are there', () => {
+    assert.equal(defineOptionalServices(printed), printed)
   })
 })
