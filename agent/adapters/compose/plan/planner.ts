@@ -25,8 +25,19 @@ export interface PlannerDeps {
 
 export function createPlanner({ docker, inputs, inputsOf = () => inputs }: PlannerDeps): Planner {
   let keptPlans: KeptPlans | null = null
+  let lastRecord: Promise<unknown> = Promise.resolve()
 
-  async function record(project: ComposeProject, rules: RecordRules, ctx: RecordContext): Promise<RecordedPlan> {
+  /** Asks compose once at a time: a status may ask while the next plan is recorded, and each record takes a core. */
+  function record(project: ComposeProject, rules: RecordRules, ctx: RecordContext): Promise<RecordedPlan> {
+    const result = lastRecord.then(() => {
+      ctx.signal.throwIfAborted()
+      return recordNow(project, rules, ctx)
+    })
+    lastRecord = result.catch(() => {})
+    return result
+  }
+
+  async function recordNow(project: ComposeProject, rules: RecordRules, ctx: RecordContext): Promise<RecordedPlan> {
     const engineSocket = await findEngineSocket(docker)
     if (engineSocket === null) return { obstacle: 'the engine has no Unix socket' }
     const obstacle = await findObstacle(project, inputs.env)
