@@ -83,7 +83,7 @@ export async function waitUntilAllHealthy(
     (container) => services.has(container.service) && !isSwapName(container),
   )
   const jobs = jobServices(dependencies)
-  const running = present.filter(({ service }) => !jobs.has(service))
+  const running = present.filter(({ service }) => !jobs.has(service)).toSorted((a, b) => (a.name < b.name ? -1 : 1))
   const states = await waitForAll(running, () => 'healthy', { present, dependencies }, containers, ctx)
   const created = new Set(plans.flatMap((plan) => plan.created.map(({ id }) => id)))
   const ofCreated = states.filter((_, index) => created.has(running[index]?.id ?? ''))

@@ -18,6 +18,11 @@ export function startsAgainText(reason: string): string {
   return `the swap goes on, since the others may be missing: ${reason}`
 }
 
+/** Writes `db, web started`. */
+export function startedText(services: string[]): string {
+  return services.length > 0 ? `${services.toSorted().join(', ')} started` : ''
+}
+
 export const byComposeText = 'docker compose makes the change itself'
 export const nothingStoppedText = 'nothing that ran had stopped; the new containers are removed'
 export const nothingToPutBackText = 'nothing ran before, so nothing runs now'

@@ -16,5 +16,5 @@ export function planText({ plan, snapshot }: { plan: ComposePlan | null; snapsho
     ['removed', [...new Set(left)].filter((service) => !created.has(service))],
   ]
   const texts = changes.filter(([, services]) => services.length > 0)
-  return texts.map(([verb, services]) => `${services.join(', ')} ${verb}`).join('; ') || nothingToSwapText
+  return texts.map(([verb, services]) => `${services.toSorted().join(', ')} ${verb}`).join('; ') || nothingToSwapText
 }

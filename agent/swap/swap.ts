@@ -11,13 +11,13 @@ import type { Containers } from '../interfaces/engine/containers.ts'
 import type { StepContext } from '../interfaces/step-context.ts'
 import { withTimeLimit } from '../interfaces/time-limit.ts'
 import { Failure } from '../protocol/failure.ts'
-import { leftoverText, nothingToSwapText, startsAgainText } from '../protocol/step-text.ts'
+import { leftoverText, nothingToSwapText, startedText, startsAgainText } from '../protocol/step-text.ts'
 import { type AddressKeeper, keepAddresses } from './addresses/keep-addresses.ts'
 import { type ConnectionDeps, divertConnections, releaseConnections, reportAvailability } from './connections.ts'
 import { allowSecondStart } from './second-start.ts'
 import { isSwapName, noRestart, planChange, type StackChange, type StartTarget, setAsideName } from './stack-change.ts'
 import { type StartedContainer, startInOrder, waitForAll } from './start-order.ts'
-import { chooseStrategies } from './strategies.ts'
+import { chooseStrategies, serviceNames } from './strategies.ts'
 
 export interface SwapDeps extends ConnectionDeps {
   containers: Containers
@@ -45,12 +45,12 @@ export async function swap({ plan, snapshot }: Swap, deps: SwapDeps, ctx: StepCo
     dependencies: plan.dependencies,
   }
   await using keeper = await keepAddresses(addressed, deps.addresses, ctx)
-  await setAside(
-    change.leaving.filter(({ isRunning }) => !isRunning),
-    containers,
-  )
-  if (change.late.length + change.stopping.length === 0)
-    return startAndWait(change.early, { plan, snapshot }, keeper, deps, ctx)
+  const idle = change.leaving.filter(({ isRunning }) => !isRunning)
+  await setAside(idle, containers)
+  if (change.late.length + change.stopping.length === 0) {
+    await startAndWait(change.early, { plan, snapshot }, keeper, deps, ctx)
+    return ctx.remark(startedText(serviceNames(change.early)))
+  }
   const unready = await startEarly(change.early, { plan, snapshot }, keeper, deps, ctx)
   const strategies = await chooseStrategies(change, deps, ctx)
   await keeper.prepare()
@@ -73,11 +73,8 @@ export async function finishSwap(
 }
 
 async function stopOld({ stopping, leaving }: StackChange, containers: Containers, ctx: StepContext): Promise<void> {
-  await stopWithoutLimit(
-    stopping.map(({ id }) => id),
-    containers,
-    ctx,
-  )
+  const ids = stopping.map(({ id }) => id)
+  await stopWithoutLimit(ids, containers, ctx)
   for (const { name } of stopping) await ctx.output(` Container ${name}  Stopped`)
   await setAside(leaving, containers)
 }

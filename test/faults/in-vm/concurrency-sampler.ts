@@ -16,8 +16,8 @@ setInterval(() => {
     const argv = /^\d+$/.test(pid) ? readCommandLine(pid) : []
     const program = argv[0]?.split('/').at(-1) ?? ''
     if (program === 'head' && buildSize.test(argv[2] ?? '')) builds.push(argv.join(' '))
-    // The snapshot at the end of a round asks compose for its changes.
-    if (argv.includes('--dry-run')) continue
+    // The snapshot at the end of a round asks compose for its changes, and a status may read the compose file.
+    if (['--dry-run', 'config', 'version'].some((word) => argv.includes(word))) continue
     const isDocker = program === 'docker' || program === 'docker-compose' || program === 'docker-buildx'
     if (!isDocker || !(argv.includes('compose') || argv.includes('build') || argv.includes('bake'))) continue
     const parent = readParentPid(pid)
