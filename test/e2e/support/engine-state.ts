@@ -58,7 +58,7 @@ export async function readEngineState(vm: Vm, { isReference }: { isReference: bo
 
 function describeContainer(container: Container): unknown {
   const { Config, HostConfig, State } = container
-  const isTied = /^container:/.test(`${HostConfig.NetworkMode} ${HostConfig.IpcMode} ${HostConfig.PidMode}`)
+  const isTied = /\bcontainer:/.test(`${HostConfig.NetworkMode} ${HostConfig.IpcMode} ${HostConfig.PidMode}`)
   const holdsId = isTied || (HostConfig.VolumesFrom?.length ?? 0) > 0
   const networks = Object.entries(container.NetworkSettings.Networks).map(([name, network]) => [
     name,
