@@ -11,7 +11,7 @@ import { type SwapDeps, startWithAddress, stopWithoutLimit, waitUntilAllReady } 
 export interface RestoredSnapshot {
   /** Containers that ran and no longer exist. */
   gone: ExistingContainer[]
-  /** True if a container that ran had to be started. */
+  /** True if a container that ran was stopped since. */
   hasStopped: boolean
 }
 
@@ -62,7 +62,9 @@ export async function restoreSnapshot(
   await containers.removeNetworks(plan?.networks ?? [])
   await reportAvailability(probing, deps, ctx)
   const gone = snapshot.containers.filter((container) => container.isRunning && !find(container))
-  return { gone, hasStopped: stopped.length > 0 }
+  // After a death of the agent, an earlier attempt may have started it again.
+  const hasRestarted = (container: ExistingContainer) => find(container)?.startedAt !== container.startedAt
+  return { gone, hasStopped: stopped.length > 0 || ran.some(hasRestarted) }
 }
 
 /** Keeps the order, but requires no condition: the containers have run before. */

@@ -17,6 +17,9 @@ const identityKeys = new Set([
   'IPAddress',
   'MacAddress',
   'RestartCount',
+  'ExecIDs',
+  // Compose marks a container that it created in place of another one.
+  'com.docker.compose.replace',
 ])
 
 export async function inspectWithoutIdentity(vm: Vm, container: string): Promise<unknown> {

@@ -49,7 +49,8 @@ describe('the restore of a snapshot', () => {
       }
       await restoreSnapshot(prepared.snapshot, prepared.plan, deps, silentContext).catch(() => {})
       stack.beforeCall = () => {}
-      await restoreSnapshot(prepared.snapshot, prepared.plan, deps, silentContext)
+      const { hasStopped } = await restoreSnapshot(prepared.snapshot, prepared.plan, deps, silentContext)
+      assert.ok(hasStopped)
       assert.deepEqual(stack.running, old)
       assert.deepEqual(
         stack.containers.map(({ id }) => id),
