@@ -235,6 +235,7 @@ describe('a standby', () => {
     restartPolicy: { Name: 'always' },
     ports: [{ target: 80, published: 8080, address: null }],
     claims: [],
+    hasContents: true,
   }
   const compose = `
 name: shop

@@ -40,6 +40,8 @@ export interface PlannedContainer {
   ports: PublishedPort[]
   /** Volumes, files and addresses that no other container may use at the same time. */
   claims: string[]
+  /** True if compose has written secrets or configs into it. */
+  hasContents: boolean
 }
 
 /** A container of the project as it was before a deploy changed anything. */

@@ -85,7 +85,7 @@ export class MemoryStack implements Containers, Pick<Planner, 'preparePlan' | 'r
     const created = outdated.map(({ name }) => {
       const { id, ports, claims } = this.#create(name, `${name}.bpt-next`)
       const replaces = replaced.find(({ service }) => service === name)?.id ?? null
-      return { id, name, service: name, replaces, restartPolicy: always, ports, claims }
+      return { id, name, service: name, replaces, restartPolicy: always, ports, claims, hasContents: false }
     })
     return {
       created,

@@ -80,7 +80,14 @@ export class PlanRecord {
   }
 }
 
-export function toPlannedContainer({ id, name, service, replaces, body }: RecordedContainer): PlannedContainer {
+export function toPlannedContainer({
+  id,
+  name,
+  service,
+  replaces,
+  body,
+  archives,
+}: RecordedContainer): PlannedContainer {
   const { PortBindings, RestartPolicy } = body.HostConfig
   const endpoints = Object.entries(body.NetworkingConfig?.EndpointsConfig ?? {})
   const addresses = endpoints.map(([network, endpoint]) => [network, configuredAddresses(endpoint?.IPAMConfig)])
@@ -89,6 +96,7 @@ export function toPlannedContainer({ id, name, service, replaces, body }: Record
     restartPolicy: RestartPolicy?.Name ? RestartPolicy : { Name: 'no' },
     ports: Object.entries(PortBindings ?? {}).flatMap(([target, bindings]) => toPublishedPorts(target, bindings ?? [])),
     claims: listClaims(body.HostConfig, Object.fromEntries(addresses)),
+    hasContents: archives.length > 0,
   }
 }
 

@@ -43,6 +43,7 @@ describe('preparePlan', () => {
           restartPolicy: { Name: 'no' },
           ports: [],
           claims: [],
+          hasContents: false,
         },
       ],
       ...{ removed: [], restarted: [], networks: ['shop_default'], volumes: ['shop_data'], dependencies: {} },

@@ -58,6 +58,7 @@ describe('the guard', () => {
           ...{ id: newId, name: 'shop-web-1', service: 'web', replaces: oldId, restartPolicy: { Name: 'always' } },
           ports: [{ target: 80, published: 8080, address: null }],
           claims: [],
+          hasContents: false,
         },
       ],
       removed: [{ id: oldId, withVolumes: true }],
