@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type Docker from 'dockerode'
+import Docker from 'dockerode'
 import { assertPortsFree } from '../../../../agent/adapters/docker/port-conflicts.ts'
 import type { ComposeProject } from '../../../../agent/interfaces/engine/compose-project.ts'
 import { createService, noPlanFacts } from '../../support/services.ts'
@@ -56,6 +56,6 @@ function check(found: Record<string, string>, IP = '0.0.0.0'): Promise<void> {
 
 function checkServices(services: ComposeProject['services'], Labels: Record<string, string>, IP = '0.0.0.0') {
   const container = { Id: 'x', Names: ['/x'], State: 'running', Labels, Ports: [{ IP, PublicPort: port, Type: 'tcp' }] }
-  const docker = { listContainers: async () => [container] } as unknown as Docker
+  const docker = Object.assign(new Docker(), { listContainers: async () => [container] })
   return assertPortsFree(docker, { name: 'shop', services, labels: {}, secrets: [], networks: [], ...noPlanFacts })
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type Docker from 'dockerode'
+import Docker from 'dockerode'
 import { keeperLabel, keepImages } from '../../../../../agent/adapters/docker/images/keep-images.ts'
 
 interface CreatedContainer {
@@ -28,7 +28,7 @@ async function keep(
   const refuse = (name: string) => {
     if (refusals[name]) throw Object.assign(new Error('refused'), { statusCode: refusals[name] })
   }
-  const docker = {
+  const docker = Object.assign(new Docker(), {
     listContainers: async () => [
       ...keepers.map((id) => ({ Id: `keeper of ${id}`, ImageID: id, Labels: { [keeperLabel]: '/srv/shop' } })),
       { Id: 'foreign keeper', ImageID: 'foreign', Labels: { [keeperLabel]: '/srv/other' } },
@@ -49,7 +49,7 @@ async function keep(
       refuse(options.Image)
       created.push(options)
     },
-  } as unknown as Docker
+  })
   await keepImages(docker, '/srv/shop', imageIds, new AbortController().signal)
   return { created, removed }
 }

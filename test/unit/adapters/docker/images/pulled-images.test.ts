@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type Docker from 'dockerode'
+import Docker from 'dockerode'
 import { findOrPullImages, mustPull } from '../../../../../agent/adapters/docker/images/pulled-images.ts'
 import type { Service } from '../../../../../agent/interfaces/engine/compose-project.ts'
 import { Failure } from '../../../../../agent/protocol/failure.ts'
@@ -14,7 +14,7 @@ async function findOrPull(
   { wanted = {}, refusal }: { wanted?: Record<string, string>; refusal?: Failure } = {},
 ) {
   const pulls: string[] = []
-  const docker = {
+  const docker = Object.assign(new Docker(), {
     getImage: (name: string) => ({
       async inspect() {
         const id = named[name] ?? Object.values(named).find((other) => other === name)
@@ -24,7 +24,7 @@ async function findOrPull(
       tag: async ({ repo, tag }: { repo: string; tag: string }) =>
         void Object.assign(named, { [`${repo}:${tag}`]: name }),
     }),
-  } as unknown as Docker
+  })
   const pull = async (pulled: Service[]) => {
     pulls.push(...pulled.map(({ name }) => name))
     for (const { image } of pulled) named[image] = `new ${image}`
