@@ -44,13 +44,17 @@ describe('an old container that waits for its open streams', () => {
   it('may take longer than the limit of the step: its grace period does not count', async () => {
     await vm.writeFile('/etc/bpt-deployer.toml', '[limits]\nswap = 3\nservices = 1\n')
     await vm.run('systemctl restart bpt-deployer')
+    const dockerfile = 'FROM node:26-slim\nCOPY server.js /\nCMD ["node", "/server.js"]\n'
     const compose = webCompose('    stop_grace_period: 5m\n')
     const commit = (version: string) =>
-      ada.commit({ 'web/server.js': drainingServer(version), 'docker-compose.yml': compose }, `Version ${version}`)
+      ada.commit(
+        { 'web/server.js': drainingServer(version), 'web/Dockerfile': dockerfile, 'docker-compose.yml': compose },
+        `Version ${version}`,
+      )
     await commit('old')
     assert.equal((await pushAndFindDeploy(site)).state, 'live', await site.log())
     await vm.run(`curl -sN --max-time 12 http://127.0.0.1/stream > /tmp/stream 2>&1 &
-      until grep -q old /tmp/stream; do sleep 0.1; done`)
+      tail -n +1 -F /tmp/stream 2> /dev/null | grep -q -m1 old`)
     await commit('new')
     const deploy = await pushAndFindDeploy(site)
     assert.equal(deploy.state, 'live', await site.log())
