@@ -15,12 +15,11 @@ export interface StageResult {
   deploy: Deploy | null
   /** Reasons why the end is not right; empty when it is. */
   problems: string[]
-  /** Last lines of the deploy's log. */
-  logTail: string
+  /** The lines that the push or the rollback printed. */
+  output: string
 }
 
 const folder = '/bpt/production/code'
-const logTailLines = 25
 
 interface Player {
   project: Project
@@ -71,8 +70,10 @@ async function setUp({ project, site, plain }: Player): Promise<void> {
 async function playStage(player: Player, stage: StageName, revision: string): Promise<StageResult> {
   const { project, site, plain } = player
   const idsBefore = await listContainers(site)
-  const upOptions = project.forced?.some((name) => name === stage) ? '--force-recreate' : ''
-  const composeOptions = { options: project.options ?? '', upOptions }
+  const composeOptions = {
+    options: project.options ?? '',
+    upOptions: isForced(project, stage) ? '--force-recreate' : '',
+  }
   const [output] = await Promise.all([
     stage === 'rollback' ? rollBack(site) : push(site),
     stage === 'failing' ? null : plain.up(site.ada, revision, composeOptions),
@@ -90,12 +91,17 @@ async function playStage(player: Player, stage: StageName, revision: string): Pr
     ...(await compareAnswers(player)),
   )
   if (stage === 'failing') problems.push(...compareIds(idsBefore, await listContainers(site)))
-  const log = await site.log().catch(String)
-  return { stage, deploy: deploy ?? null, problems, logTail: log.split('\n').slice(-logTailLines).join('\n') }
+  return { stage, deploy: deploy ?? null, problems, output }
+}
+
+/** The rollback takes the push `services` back, and with it the contents which that push changed. */
+function isForced({ forced }: Project, stage: StageName): boolean {
+  const push = stage === 'rollback' ? 'services' : stage
+  return forced?.some((name) => name === push) ?? false
 }
 
 async function push({ ada }: Site): Promise<string> {
-  return (await ada.push({ force: true, options: ['quiet'], timeoutMs: 240_000 })).output
+  return (await ada.push({ force: true, timeoutMs: 240_000 })).output
 }
 
 async function rollBack({ vm }: Site): Promise<string> {

@@ -1,4 +1,5 @@
-// Writes the results of the compatibility run: a report of a project's problems, and the table of docs/compatibility.md.
+// Writes the results of the compatibility run: a report of each project's pushes with their problems, and the table of
+// docs/compatibility.md.
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Project } from '../projects/project.ts'
@@ -10,13 +11,10 @@ const [tableBegin, tableEnd] = ['<!-- results -->', '<!-- end of results -->']
 
 export function formatReport(stages: StageResult[]): string {
   return stages
-    .map(({ stage, deploy, problems, logTail }) =>
-      problems.length === 0
-        ? `${stage}: right\n`
-        : [`${stage}: ${deploy?.sentence ?? 'no deploy'}`, ...problems.map((line) => `  - ${line}`), logTail, ''].join(
-            '\n',
-          ),
-    )
+    .map(({ stage, deploy, problems, output }) => {
+      const verdict = problems.length === 0 ? 'right' : (deploy?.sentence ?? 'no deploy')
+      return [`${stage}: ${verdict}`, ...problems.map((line) => `  - ${line}`), output, ''].join('\n')
+    })
     .join('\n')
 }
 

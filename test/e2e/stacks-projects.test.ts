@@ -7,8 +7,8 @@ import { shop } from '../projects/shop.ts'
 describe('the project shop', () => {
   it('ends as compose leaves it after each push and after a rollback', async () => {
     const stages = await playProject(shop, 'stacks-projects')
-    for (const { stage, problems, logTail } of stages)
-      assert.equal(problems.join('\n'), '', `${stage}:\n${problems.join('\n')}\n${logTail}`)
+    for (const { stage, problems, output } of stages)
+      assert.equal(problems.join('\n'), '', `${stage}:\n${problems.join('\n')}\n${output}`)
     assert.equal(stages.length, stageNames.length)
   })
 })

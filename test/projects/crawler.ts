@@ -38,13 +38,13 @@ require('node:http').createServer(async (_, answer) => {
   configuration: { 'docker-compose.yml': [['replicas: 3', 'replicas: 4']] },
   both: {
     'web/server.js': [['crawler two', 'crawler three']],
-    'docker-compose.yml': [['memory: 200M', 'memory: 150M']],
+    // Compose removes the newest replica, and any of several that were created at once.
+    'docker-compose.yml': [['replicas: 4', 'replicas: 3']],
   },
   services: {
-    // Of changed replicas compose removes any: the number falls in a push that changes none.
     'docker-compose.yml': [
       [reporter, reporter.replaceAll('reporter', 'planner')],
-      ['replicas: 4', 'replicas: 2'],
+      ['memory: 200M', 'memory: 150M'],
     ],
   },
   failing: { 'worker/worker.rb': "abort 'this worker does not start'\n" },

@@ -48,4 +48,5 @@ os.execute('exec sleep infinity')
     ],
   },
   failing: { 'docker-compose.yml': [['[php, -S', '[php, --no-such-option, -S']] },
+  forced: ['both'],
 }

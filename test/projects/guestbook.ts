@@ -60,7 +60,7 @@ ThreadingHTTPServer(('', 8000), Handler).serve_forever()
 `,
   },
   addData: 'curl -fsS -X POST 127.0.0.1/api/ada --retry 20 --retry-all-errors --retry-delay 1',
-  ask: 'curl -fsS 127.0.0.1/ && curl -fsS 127.0.0.1/api/list',
+  ask: 'curl -fsS 127.0.0.1/ && curl -fsS 127.0.0.1/api/list && curl -fsS 127.0.0.1/list',
   code: { 'site/server.js': [['site one', 'site two']], 'api/api.py': [['api one', 'api two']] },
   configuration: { 'proxy/routes.json': '{ "/api": "api", "/list": "api", "/": "site" }\n' },
   both: {
@@ -70,4 +70,5 @@ ThreadingHTTPServer(('', 8000), Handler).serve_forever()
   },
   services: { 'docker-compose.yml': [[counter, counter.replace('counter:', 'statistics:')]] },
   failing: { 'api/api.py': [['import os, signal', 'import os, signal, missing_module']] },
+  forced: ['configuration', 'both'],
 }

@@ -27,7 +27,10 @@ export interface Project extends Record<PushName, TreeEdit> {
   settings?: string
   /** Options of `docker compose` that a person types for this project. */
   options?: string
-  /** Pushes after which plain compose needs --force-recreate, since it does not see a changed secret or config. */
+  /**
+   * Pushes after which plain compose needs --force-recreate, since it does not see a changed secret, config or mounted
+   * file. The rollback, which takes the push `services` back, needs it if that push does.
+   */
   forced?: readonly PushName[]
 }
 
