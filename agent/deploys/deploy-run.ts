@@ -11,7 +11,7 @@ import { EngineSession } from './engine-session.ts'
 import { deployRevision } from './pipeline.ts'
 import { createPipelineDeps, type PipelineParts } from './pipeline-deps.ts'
 import { type RecordDeps, recordOutcome, saveFailure, setRestorePending, writeDurably } from './record-outcome.ts'
-import { DeployError } from './restore-previous.ts'
+import { DeployError, hasRun } from './restore-previous.ts'
 import { createStepRunner, type StepLimits, type StepRunner } from './step-runner.ts'
 
 export type RunDeps = PipelineParts &
@@ -116,8 +116,12 @@ async function runPipeline(
     const { failure, aftermath } =
       thrown instanceof DeployError ? thrown : new DeployError(Failure.from(thrown), 'untouched')
     if (failure.code === 'internal') deps.reportError(`deploy ${deploy.id}`, failure.cause)
-    if (aftermath !== 'untouched') await setRestorePending(deploy, aftermath instanceof Failure, deps)
-    const facts = { deploy, live, previous: store.previousState(deploy.id), availability: readAvailability() }
+    // A state that was put back is that of the live release only if no earlier restore is pending.
+    const wasRestorePending = store.isRestorePending()
+    if (aftermath instanceof Failure) await setRestorePending(deploy, true, deps)
+    const previous = store.previousState(deploy.id)
+    const hadContainers = previous !== null && hasRun(previous)
+    const facts = { deploy, live, hadContainers, wasRestorePending, availability: readAvailability() }
     const sentence = failedSentence(failure, aftermath, facts, Date.now())
     return failure.code === 'cancelled' && !(aftermath instanceof Failure)
       ? { state: 'cancelled', sentence }

@@ -88,7 +88,8 @@ function restorePrevious(previous: PreviousState, deps: RestoreDeps): Promise<bo
   })
 }
 
-function hasRun({ snapshot, images }: PreviousState): boolean {
+/** True if containers ran before the deploy. */
+export function hasRun({ snapshot, images }: PreviousState): boolean {
   return snapshot ? snapshot.containers.some(({ isRunning }) => isRunning) : Object.keys(images).length > 0
 }
 

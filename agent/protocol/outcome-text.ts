@@ -1,6 +1,6 @@
 // Words how a deploy ended: the event, then the live release, then the next command. Every sentence is true when written.
 import { availabilityText, endSentence, releaseText, shortHash } from './deploy-text.ts'
-import type { Failure } from './failure.ts'
+import { Failure } from './failure.ts'
 import { durationText } from './log-line.ts'
 import type { Availability, Deploy } from './messages.ts'
 
@@ -39,8 +39,10 @@ export function cancelledWhileWaitingSentence(
 export interface FailureFacts {
   deploy: Deploy
   live: Deploy | null
-  /** The state that was put back; null if nothing that runs was touched. */
-  previous: { images: Record<string, string> } | null
+  /** True if containers ran before the deploy. */
+  hadContainers: boolean
+  /** True if an earlier deploy could not be undone: the state before this one was not that of the live release. */
+  wasRestorePending: boolean
   /** Availability while it was put back; null if it was not measured. */
   availability: Availability | null
 }
@@ -51,6 +53,7 @@ export function failedSentence(failure: Failure, aftermath: Aftermath, facts: Fa
   // bptctl prints the commands for the log and for another try after every failure, but not after a cancel.
   const next = failure.code === 'cancelled' ? deployAgain(deploy.revision) : failure.help
   const nextText = next === null ? '' : ` ${next}`
+  if (live && facts.wasRestorePending && !(aftermath instanceof Failure)) return `${event} ${notRestoredText(live)}`
   if (aftermath === 'untouched') return `${event} ${stillLiveSentence(live, now)}${nextText}`
   if (aftermath === 'put back') return `${event} ${liveAgainSentence(facts, now)}${nextText}`
   const restoreFailure = `The previous version could not be put back: ${endSentence(aftermath.reason)}`
@@ -59,17 +62,23 @@ export function failedSentence(failure: Failure, aftermath: Aftermath, facts: Fa
     : `${event} ${restoreFailure} Look: bptctl status`
 }
 
+/** Tells that the agent still tries to put the live release back. */
+export function notRestoredText({ revision }: Deploy): string {
+  const hash = shortHash(revision)
+  return `${hash} could not be put back, so that something else may run. It is tried again. At once: bptctl deploy ${hash}`
+}
+
 function stillLiveSentence(live: Deploy | null, now: number): string {
   return live ? `Live is still ${releaseText(live, now)}.` : 'Nothing is live yet.'
 }
 
-function liveAgainSentence({ deploy, live, previous, availability }: FailureFacts, now: number): string {
-  if (live) {
+function liveAgainSentence({ deploy, live, hadContainers, availability }: FailureFacts, now: number): string {
+  if (live && hadContainers) {
     const measured = availability ? `; ${availabilityText(availability)}` : ''
     return `Live again: ${releaseText(live, now)}, ${durationText(now - (deploy.began ?? deploy.accepted))} later${measured}.`
   }
-  const hasRun = previous && Object.keys(previous.images).length > 0
-  return hasRun ? 'The previous version runs again.' : 'Nothing was live before, and nothing is now.'
+  if (hadContainers) return 'The previous version runs again.'
+  return live ? 'Nothing ran before, and nothing runs now.' : 'Nothing was live before, and nothing is now.'
 }
 
 function deployAgain(revision: string): string {

@@ -3,6 +3,7 @@ import type { ServiceChange } from '../interfaces/engine/compose-plan.ts'
 import { shortHash } from '../protocol/deploy-text.ts'
 import type { Failure } from '../protocol/failure.ts'
 import type { ContainerStatus, Deploy } from '../protocol/messages.ts'
+import { notRestoredText } from '../protocol/outcome-text.ts'
 import { dependencyText } from '../protocol/step-text.ts'
 import type { StackDifference } from '../releases/plans/live-stack.ts'
 
@@ -18,9 +19,7 @@ export function findDrift(
 ): string[] {
   if (!live) return []
   const { changes = null, problem = null, unneeded = [] } = difference ?? {}
-  const revision = shortHash(live.revision)
-  const deployLive = `bptctl deploy ${revision}`
-  const restore = `${revision} could not be put back, so that something else may run. It is tried again. At once: ${deployLive}`
+  const deployLive = `bptctl deploy ${shortHash(live.revision)}`
   // Services of inactive profiles are no part of the stack.
   const isPart = ({ service }: ContainerStatus) => changes?.some((change) => change.service === service) ?? true
   const deviations = containers
@@ -28,7 +27,7 @@ export function findDrift(
     .flatMap((container) => describeContainer(container, live) ?? [])
   const told = new Set(deviations.map(({ service }) => service))
   return [
-    ...(isRestorePending ? [restore] : []),
+    ...(isRestorePending ? [notRestoredText(live)] : []),
     ...(problem ? [describeProblem(problem, deployLive)] : []),
     ...deviations.map(({ text }) => text),
     ...(changes ?? []).filter(({ service }) => !told.has(service)).flatMap((change) => describeChange(change, live)),

@@ -86,6 +86,24 @@ describe('a deploy that was cancelled while it waited, just before the agent die
   })
 })
 
+describe('a deploy after a put back that failed', () => {
+  it('leaves the put back pending if it fails as well', async () => {
+    const { store, run } = createInterruptedDeploy(['verify'], { attempts: 3 })
+    store.setRestorePending(true)
+    const { deploy, steps } = await run()
+    assert.deepEqual(steps, ['put back'])
+    assert.ok(store.isRestorePending())
+    assert.match(deploy?.sentence ?? '', /old could not be put back, so that something else may run/)
+  })
+
+  it('ends the retries if it goes live', async () => {
+    const { store, run } = createInterruptedDeploy(['verify'])
+    store.setRestorePending(true)
+    await run()
+    assert.ok(!store.isRestorePending())
+  })
+})
+
 interface InterruptionOptions {
   attempts?: number
   previous?: PreviousState | null

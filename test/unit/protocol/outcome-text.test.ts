@@ -11,7 +11,7 @@ import {
 const now = new Date(2026, 10, 22, 17, 5).getTime()
 const live = createDeploy(42, '9f3c1a2', { ended: new Date(2026, 10, 22, 14, 2).getTime() })
 const deploy = createDeploy(43, '51be07d', { began: now - 33_100 })
-const facts = { deploy, live, previous: null, availability: null }
+const facts = { deploy, live, hadContainers: true, wasRestorePending: false, availability: null }
 
 describe('the sentence of a failed deploy', () => {
   it('says the reason, the live release, and last the command that helps', () => {
@@ -39,6 +39,24 @@ describe('the sentence of a failed deploy', () => {
     assert.equal(
       failedSentence(cause, restore, facts, now),
       'not deployed: the Docker engine does not answer (ENOENT). The previous version could not be put back: there is too little space: no room. It is tried again. At once: bptctl deploy 9f3c1a2',
+    )
+  })
+
+  it('does not call a release live that an earlier deploy left unrestored', () => {
+    const failure = Failure.of('port_taken', { ports: [22], holder: null })
+    const told =
+      'not deployed: port 22 is taken by another program. 9f3c1a2 could not be put back, so that something else may run. It is tried again. At once: bptctl deploy 9f3c1a2'
+    for (const aftermath of ['untouched', 'put back'] as const)
+      assert.equal(failedSentence(failure, aftermath, { ...facts, wasRestorePending: true }, now), told)
+  })
+
+  it('says that nothing runs if nothing ran before', () => {
+    const failure = Failure.of('unhealthy', { container: 'web', reason: 'it ended' })
+    const stopped = { ...facts, hadContainers: false }
+    assert.match(failedSentence(failure, 'put back', stopped, now), /Nothing ran before, and nothing runs now\.$/)
+    assert.match(
+      failedSentence(failure, 'put back', { ...stopped, live: null }, now),
+      /Nothing was live before, and nothing is now\.$/,
     )
   })
 
