@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import type { Containers, CurrentContainer } from '../interfaces/engine/containers.ts'
 import { secondStartText } from '../protocol/step-text.ts'
 
-type AwaitedContainer = Pick<CurrentContainer, 'id' | 'service'>
+type AwaitedContainer = Pick<CurrentContainer, 'id' | 'name' | 'service'>
 
 /**
  * Returns a `waitFor` that differs for the state ready of these containers: one that ends is started once more when all others are ready, or have ended

@@ -17,6 +17,8 @@ export const noRestart: RestartPolicy = { Name: 'no' }
 /** A container that starts in a swap. */
 export interface StartTarget {
   id: string
+  /** Its name in its place. */
+  name: string
   service: string
   /** Null for a container that was there before. */
   planned: PlannedContainer | null
@@ -46,8 +48,8 @@ export function planChange(plan: ComposePlan, snapshot: StackSnapshot, jobs: Rea
   const isOnlyJobs = created.length + leaving.length + restarting.length === 0
   const awoken = isOnlyJobs ? idle.filter(({ service }) => !jobs.has(service)) : idle
   const starting: StartTarget[] = [
-    ...created.map((planned) => ({ id: planned.id, service: planned.service, planned })),
-    ...[...restarting, ...awoken].map(({ id, service }) => ({ id, service, planned: null })),
+    ...created.map((planned) => ({ id: planned.id, name: planned.name, service: planned.service, planned })),
+    ...[...restarting, ...awoken].map(({ id, name, service }) => ({ id, name, service, planned: null })),
   ]
   const earlyServices = findEarlyServices(plan, starting, stopping, jobs)
   return {

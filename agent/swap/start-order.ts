@@ -3,7 +3,7 @@ import type { Dependencies, DependencyCondition } from '../interfaces/engine/com
 import type { AwaitedState, Containers, CurrentContainer } from '../interfaces/engine/containers.ts'
 import type { StepContext } from '../interfaces/step-context.ts'
 
-export type StartedContainer = Pick<CurrentContainer, 'id' | 'service'>
+export type StartedContainer = Pick<CurrentContainer, 'id' | 'name' | 'service'>
 
 type ContainerStarts = Pick<Containers, 'start' | 'waitFor'>
 

@@ -58,8 +58,8 @@ export async function swap({ plan, snapshot }: Swap, deps: SwapDeps, ctx: StepCo
   await divertConnections(strategies, deps, probing, ctx)
   await stopOld(change, containers, ctx)
   await startAndWait([...change.late, ...unready], { plan, snapshot }, keeper, deps, ctx)
-  await keeper.report()
   await releaseConnections(deps, snapshot.project, ctx)
+  await keeper.report()
   await reportAvailability(probing, deps, ctx)
 }
 
@@ -127,10 +127,12 @@ async function startAndWait(
   ctx: StepContext,
 ): Promise<void> {
   if (targets.length === 0) return
-  await Promise.all(
-    targets.map(({ planned }) => planned && containers.rename(planned.id, planned.name, planned.restartPolicy)),
-  )
-  const current = await containers.listCurrent(snapshot.project)
+  const [listed] = await Promise.all([
+    containers.listCurrent(snapshot.project),
+    ...targets.map(({ planned }) => planned && containers.rename(planned.id, planned.name, planned.restartPolicy)),
+  ])
+  const names = new Map(targets.map(({ id, name }) => [id, name]))
+  const current = listed.map((container) => ({ ...container, name: names.get(container.id) ?? container.name }))
   const startsBefore = new Map(snapshot.containers.map(({ id, startedAt }) => [id, startedAt]))
   const hasRun = ({ id }: StartTarget) =>
     current.some((one) => one.id === id && one.hasSucceeded && one.startedAt !== startsBefore.get(id))

@@ -4,17 +4,19 @@ import type { Service } from '../../interfaces/engine/compose-project.ts'
 import type { StepContext } from '../../interfaces/step-context.ts'
 import { Failure } from '../../protocol/failure.ts'
 
-/** @throws up_failed. */
+/** Returns false if the container runs already. @throws up_failed. */
 export async function startContainer(
   docker: Docker,
   id: string,
   { name }: Pick<Service, 'name'>,
   { signal }: StepContext,
-): Promise<void> {
+): Promise<boolean> {
   try {
-    await docker.getContainer(id).start({ abortSignal: signal }).catch(ignoreNotModified)
+    await docker.getContainer(id).start({ abortSignal: signal })
+    return true
   } catch (thrown) {
     signal.throwIfAborted()
+    if (isNotModified(thrown)) return false
     const reason = refusalMessage(thrown)
     throw reason === null ? thrown : Failure.of('up_failed', { services: name, reason }, thrown)
   }
@@ -23,7 +25,11 @@ export async function startContainer(
 /** Ignores the answer 304, which Docker gives if the container runs already (a restart policy) or has stopped
  * already. */
 export function ignoreNotModified(thrown: unknown): void {
-  if (!(thrown instanceof Error && 'statusCode' in thrown && thrown.statusCode === 304)) throw thrown
+  if (!isNotModified(thrown)) throw thrown
+}
+
+function isNotModified(thrown: unknown): boolean {
+  return thrown instanceof Error && 'statusCode' in thrown && thrown.statusCode === 304
 }
 
 /** Returns the message of Docker's answer; null if Docker did not answer. */

@@ -38,7 +38,11 @@ export interface Containers {
    * Resolves with the state in words, such as `web answers /health`.
    * @throws unhealthy, after the last lines of the container were noted.
    */
-  waitFor(container: Pick<CurrentContainer, 'id' | 'service'>, state: AwaitedState, ctx: StepContext): Promise<string>
+  waitFor(
+    container: Pick<CurrentContainer, 'id' | 'name' | 'service'>,
+    state: AwaitedState,
+    ctx: StepContext,
+  ): Promise<string>
   /** Starts a standby of a planned container and waits until it is ready. */
   startStandby(planned: PlannedContainer, readySeconds: number, ctx: StepContext): Promise<Route[]>
   removeStandbys(project: string): Promise<void>

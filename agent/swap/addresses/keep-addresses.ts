@@ -23,8 +23,10 @@ export async function keepAddresses(
   { note }: Pick<StepContext, 'note'>,
 ): Promise<AddressKeeper> {
   const noteFailure = (thrown: unknown) => note(addressesNotKeptText(Failure.from(thrown).message))
-  await holder.removePlaceholders(project).catch(noteFailure)
-  const configured = await holder.readConfiguredAddresses(starting.map(({ id }) => id)).catch(noteFailure)
+  const [configured] = await Promise.all([
+    holder.readConfiguredAddresses(starting.map(({ id }) => id)).catch(noteFailure),
+    holder.removePlaceholders(project).catch(noteFailure),
+  ])
   const starts = planAddresses(starting, existing, configured ?? new Map())
   return new AddressKeeper(project, starts, dependencies, holder, note)
 }
@@ -39,7 +41,7 @@ export class AddressKeeper implements AsyncDisposable {
   readonly #dependencies: Dependencies
   readonly #holder: AddressHolder
   readonly #note: StepContext['note']
-  readonly #noteFailure: (thrown: unknown) => Promise<void>
+  readonly #noteFailure = (thrown: unknown) => this.#note(addressesNotKeptText(Failure.from(thrown).message))
   readonly #networks: string[]
   readonly #waiting: WaitingStart[] = []
   readonly #started = new Set<string>()
@@ -58,7 +60,6 @@ export class AddressKeeper implements AsyncDisposable {
     this.#dependencies = dependencies
     this.#holder = holder
     this.#note = note
-    this.#noteFailure = (thrown) => note(addressesNotKeptText(Failure.from(thrown).message))
     this.#networks = [...new Set(starts.flatMap(({ wanted }) => Object.keys(wanted)))]
   }
 
@@ -100,8 +101,7 @@ export class AddressKeeper implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#hasPlaceholders) return
-    await this.#holder.removePlaceholders(this.#project).catch(this.#noteFailure)
+    if (this.#hasPlaceholders) await this.#holder.removePlaceholders(this.#project).catch(this.#noteFailure)
   }
 
   async #startWaiting(): Promise<void> {

@@ -61,7 +61,8 @@ async function runCall(call: ContainersCall): Promise<ContainersResult> {
     const act = async (): Promise<unknown> => {
       if (call.method === 'start') return containers.start({ id, service: call.container }, ctx)
       if (call.method === 'stop') return containers.stop([id], ctx)
-      if (call.method === 'waitFor') return containers.waitFor({ id, service: call.container }, call.state, ctx)
+      if (call.method === 'waitFor')
+        return containers.waitFor({ id, name: call.container, service: call.container }, call.state, ctx)
       if (call.method === 'rename') return containers.rename(id, call.name, call.restartPolicy)
       if (call.method === 'startStandby') return containers.startStandby({ id, ...call.planned }, 30, ctx)
       if (call.method === 'removeNetworks') return containers.removeNetworks(call.names)

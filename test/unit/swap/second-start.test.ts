@@ -40,7 +40,7 @@ class Waits {
         return wait.promise
       },
     }
-    const targets = this.#services.map((service) => ({ id: service, service }))
+    const targets = this.#services.map((service) => ({ id: service, name: service, service }))
     const start: Containers['start'] = async ({ service }) => {
       this.calls.push(`start ${service}`)
       this.#ended.delete(service)

@@ -37,6 +37,8 @@ export class ContainerStopper {
     })
     this.#abandoned.delete(id)
     const elapsedMs = performance.now() - startedAt
+    // Docker counts grace periods in seconds; without one it was asked to kill.
+    if (elapsedMs + toleranceMs < 1_000) return
     const info = await container.inspect().catch(ignoreNotFound)
     const graceSeconds = info ? graceSecondsOf(info) : 0
     if (info?.State.ExitCode !== exitOfKilled || elapsedMs + toleranceMs < graceSeconds * 1000) return

@@ -36,6 +36,8 @@ export function createContainers({ docker, ...settings }: ContainersDeps): Conta
     rename: (id, name, restartPolicy) => renameContainer(docker, id, name, restartPolicy),
 
     async start({ id, service }, ctx) {
+      if (await startContainer(docker, id, { name: service }, ctx)) return
+      // It runs, or it shuts down after a signal and is about to end.
       await stopper.endStopping(id).catch(ignoreNotFound)
       await startContainer(docker, id, { name: service }, ctx)
     },
@@ -51,13 +53,13 @@ export function createContainers({ docker, ...settings }: ContainersDeps): Conta
     waitFor: (container, state, ctx) => waitForContainer(docker, settings, container, state, ctx),
 
     async startStandby(planned, readySeconds, ctx) {
-      const id = await startStandbyOf(docker, planned, ctx)
-      if (id === null) return []
+      const standby = await startStandbyOf(docker, planned, ctx)
+      if (standby === null) return []
       // The time limit's message must name `verify`, the limit to raise if a container needs longer to become ready.
       using limit = withTimeLimit('verify', readySeconds, ctx.signal)
       const ready = { ...ctx, signal: limit.signal }
-      await waitForContainer(docker, settings, { id, service: planned.service }, 'ready', ready)
-      return routesToStandby(docker, id, planned)
+      await waitForContainer(docker, settings, standby, 'ready', ready)
+      return routesToStandby(docker, standby.id, planned)
     },
 
     removeStandbys: (project) => removeStandbysOf(docker, project),

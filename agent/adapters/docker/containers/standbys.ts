@@ -4,6 +4,7 @@
 import type Docker from 'dockerode'
 import type { ContainerInspectInfo } from 'dockerode'
 import type { PlannedContainer } from '../../../interfaces/engine/compose-plan.ts'
+import type { CurrentContainer } from '../../../interfaces/engine/containers.ts'
 import type { StepContext } from '../../../interfaces/step-context.ts'
 import type { Route } from '../../../interfaces/traffic-gate.ts'
 import { containerAddress } from '../../health/readiness-check.ts'
@@ -14,29 +15,34 @@ import { chosenPortOf } from './published-ports.ts'
 import { removeContainer } from './remove.ts'
 import { createStandbySpec, plannedLabel, standbyLabel, whyNoStandby } from './standby-spec.ts'
 
+type StartedContainer = Pick<CurrentContainer, 'id' | 'name' | 'service'>
+
 /**
  * Starts the standby of a planned container, or keeps the one that an interrupted swap started.
- * @returns its id; null if no second container can run beside the first one, which is noted.
+ * @returns null if no second container can run beside the first one, which is noted.
  */
 export async function startStandbyOf(
   docker: Docker,
   { id, name, service, hasContents }: PlannedContainer,
   ctx: StepContext,
-): Promise<string | null> {
-  const planned = await docker.getContainer(id).inspect()
+): Promise<StartedContainer | null> {
   const standbyName = `${name}.bpt-standby`
-  const existing = await docker.getContainer(standbyName).inspect().catch(ignoreNotFound)
-  if (existing?.State.Running && existing.Config.Labels[plannedLabel] === id) return existing.Id
+  const [planned, existing] = await Promise.all([
+    docker.getContainer(id).inspect(),
+    docker.getContainer(standbyName).inspect().catch(ignoreNotFound),
+  ])
+  if (existing?.State.Running && existing.Config.Labels[plannedLabel] === id)
+    return { id: existing.Id, name: standbyName, service }
   if (existing) await removeContainer(docker, { id: existing.Id, withVolumes: true })
-  const obstacle = whyNoStandby(planned) ?? (await createStandby(docker, planned, standbyName, hasContents))
-  if (obstacle !== null) {
-    await ctx.note(`${service} gets no standby, its connections are held instead: ${obstacle}`)
+  const obstacle = whyNoStandby(planned)
+  const created = obstacle ? { obstacle } : await createStandby(docker, planned, standbyName, hasContents)
+  if ('obstacle' in created) {
+    await ctx.note(`${service} gets no standby, its connections are held instead: ${created.obstacle}`)
     return null
   }
-  const created = await docker.getContainer(standbyName).inspect()
-  await startContainer(docker, created.Id, { name: service }, ctx)
+  await startContainer(docker, created.id, { name: service }, ctx)
   await ctx.output(` Container ${standbyName}  Started`)
-  return created.Id
+  return { id: created.id, name: standbyName, service }
 }
 
 /** Returns the routes that lead connections to the planned container's published ports to its standby. */
@@ -62,13 +68,13 @@ export async function removeStandbysOf(docker: Docker, project: string): Promise
   )
 }
 
-/** Creates the standby with its networks and files. @returns Docker's reason if it refuses; null on success. */
+/** Creates the standby with its networks and files. @returns its id, or Docker's reason if it refuses. */
 async function createStandby(
   docker: Docker,
   planned: ContainerInspectInfo,
   name: string,
   hasContents: boolean,
-): Promise<string | null> {
+): Promise<{ id: string } | { obstacle: string }> {
   const { options, networks } = createStandbySpec(planned)
   // Docker Engine before 25 accepts one network at creation; the others are connected afterwards.
   const [first, ...others] = Object.entries(networks)
@@ -79,11 +85,11 @@ async function createStandby(
       await docker.getNetwork(network).connect({ Container: standby.id, EndpointConfig })
     // Docker takes a tenth of a second and more to find the files.
     if (hasContents) await copyAddedFiles(docker.getContainer(planned.Id), standby, planned)
-    return null
+    return { id: standby.id }
   } catch (thrown) {
     const reason = refusalMessage(thrown)
     if (reason === null) throw thrown
     await removeContainer(docker, { id: name, withVolumes: true })
-    return reason
+    return { obstacle: reason }
   }
 }

@@ -14,7 +14,6 @@ import { explainSilentPort } from '../../network/container-listeners.ts'
 import { ignoreNotFound } from '../images.ts'
 import { permanentName } from '../stack-containers.ts'
 import { waitOrLogOutput } from '../wait-or-log-output.ts'
-import { nameOf } from './stack-snapshot.ts'
 
 export interface ReadinessSettings {
   /** The HTTP path whose answer shows that a service is ready (`swap.path`); null if there is none. */
@@ -34,12 +33,11 @@ const waits: Record<AwaitedState, (docker: Docker, id: string, options: WaitOpti
 export async function waitForContainer(
   docker: Docker,
   { readinessPath, readinessPorts }: ReadinessSettings,
-  { id, service }: Pick<CurrentContainer, 'id' | 'service'>,
+  { id, name, service }: Pick<CurrentContainer, 'id' | 'name' | 'service'>,
   state: AwaitedState,
   ctx: StepContext,
 ): Promise<string> {
-  const info = await docker.getContainer(id).inspect().catch(ignoreNotFound)
-  const container = info ? permanentName(nameOf(info)) : service
+  const container = permanentName(name)
   const options: WaitOptions = {
     ports: readinessPorts(service),
     path: readinessPath(service),

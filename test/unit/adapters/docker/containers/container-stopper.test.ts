@@ -14,6 +14,35 @@ describe('ContainerStopper', () => {
     assert.deepEqual([changes, notes], [[], []])
   })
 
+  it('tells of a container that Docker killed after its grace period, and asks nothing after a quick stop', async (t) => {
+    const killed = { Status: 'exited', Running: false, ExitCode: 137 }
+    const web = createFakeContainer('web', { State: killed, Config: { Labels: {}, StopTimeout: 1 } })
+    const docker = createFakeDocker([web])
+    const { ctx, notes } = createStepContext()
+    let now = 0
+    let stopMs = 10
+    let inspections = 0
+    t.mock.method(performance, 'now', () => now)
+    const getContainer = docker.getContainer.bind(docker)
+    const replaced = {
+      async stop() {
+        now += stopMs
+      },
+      async inspect() {
+        inspections++
+        return web
+      },
+    }
+    const stopper = new ContainerStopper(
+      Object.assign(docker, { getContainer: (id: string) => ({ ...getContainer(id), ...replaced }) }),
+    )
+    await stopper.stop(web.Id, ctx)
+    assert.deepEqual([inspections, notes], [0, []])
+    stopMs = 1_020
+    await stopper.stop(web.Id, ctx)
+    assert.deepEqual(notes, ['web did not stop within 1 s, so Docker killed it: does it handle SIGTERM?'])
+  })
+
   it('kills a container before its start if the wait for its end was cut short', async () => {
     const changes: string[] = []
     const web = createFakeContainer('web')

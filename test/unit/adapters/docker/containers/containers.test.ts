@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict'
+import { Readable } from 'node:stream'
+import { describe, it } from 'node:test'
+import { createContainers } from '../../../../../agent/adapters/docker/containers/containers.ts'
+import { createFakeContainer, createFakeDocker, createStepContext } from '../../../support/fake-containers.ts'
+
+const web = { id: 'id of web', service: 'web' }
+
+describe('start', () => {
+  it('starts a container without a question', async () => {
+    const stopped = createFakeContainer('web', { State: { Running: false } })
+    assert.deepEqual(await start(stopped), ['start id of web'])
+  })
+
+  it('leaves a container alone that runs', async () => {
+    assert.deepEqual(await start(createFakeContainer('web')), [])
+  })
+
+  it('ends a container that is shutting down, and starts it again', async () => {
+    const signalled = '{"Action":"kill","Actor":{"Attributes":{"signal":"15"}}}'
+    assert.deepEqual(await start(createFakeContainer('web'), signalled), ['kill id of web', 'start id of web'])
+  })
+})
+
+/** Returns the changes that the start makes. */
+async function start(container: ReturnType<typeof createFakeContainer>, events = ''): Promise<string[]> {
+  const changes: string[] = []
+  const docker = createFakeDocker([container], changes)
+  Object.assign(docker, { getEvents: async () => Readable.from([events]) })
+  const containers = createContainers({ docker, readinessPath: () => null, readinessPorts: () => null })
+  await containers.start(web, createStepContext().ctx)
+  return changes
+}
