@@ -8,14 +8,14 @@ import type { RunStep, StepContext } from '../interfaces/step-context.ts'
 import { Failure } from '../protocol/failure.ts'
 import type { Aftermath } from '../protocol/outcome-text.ts'
 import {
-  createdAgainText,
+  fileNotUsableText,
   nothingStoppedText,
   nothingToPutBackText,
   putBackText,
   workTreeKeptText,
 } from '../protocol/step-text.ts'
 import { restoreStep } from '../protocol/steps.ts'
-import { restoreSnapshot } from '../swap/restore-snapshot.ts'
+import { type RestoredSnapshot, restoreSnapshot } from '../swap/restore-snapshot.ts'
 import type { PrepareDeps } from './prepare.ts'
 import { recreateContainers, waitUntilAllHealthy } from './run-swap.ts'
 
@@ -72,20 +72,48 @@ function restorePrevious(previous: PreviousState, deps: RestoreDeps): Promise<bo
     // Before the containers: those that mount files of the work tree need the old ones at their start.
     if (revision) await restoreWorkTree(revision, deps.repository, ctx)
     const restored = snapshot ? await restoreSnapshot(snapshot, previous.plan ?? null, deps, ctx) : null
-    const project = await deps.stack.readProject(ctx)
+    const isComplete = restored?.gone.length === 0
+    const project = await readPreviousProject(isComplete, deps, ctx)
     await restoreImageNames(project, previous, deps.images)
     if (!hasRun(previous)) {
       ctx.remark(nothingToPutBackText)
       return true
     }
-    const gone = restored?.gone ?? []
-    if (gone.length > 0) await ctx.note(createdAgainText(gone.map(({ name }) => name)))
-    if (!restored || gone.length > 0) await recreateContainers(project, deps, ctx)
-    await waitUntilAllHealthy(project, [], deps, ctx)
-    const hasTouched = !restored || gone.length > 0 || restored.hasStopped
+    if (project) await restoreMissing(project, restored, deps, ctx)
+    const hasTouched = !isComplete || restored.hasStopped
     ctx.remark(hasTouched ? putBackText(revision) : nothingStoppedText)
     return hasTouched
   })
+}
+
+/** @param isComplete true if the previous containers run again: then it only notes a compose file that is not valid. */
+async function readPreviousProject(
+  isComplete: boolean,
+  { stack }: Pick<RestoreDeps, 'stack'>,
+  ctx: StepContext,
+): Promise<ComposeProject | null> {
+  try {
+    return await stack.readProject(ctx)
+  } catch (thrown) {
+    const failure = Failure.from(thrown)
+    if (!isComplete || ctx.signal.aborted || failure.code === 'docker_away') throw thrown
+    await ctx.note(fileNotUsableText(failure.message))
+    return null
+  }
+}
+
+/** Creates the containers again that are gone, and waits until all that ran before are healthy. */
+async function restoreMissing(
+  project: ComposeProject,
+  restored: RestoredSnapshot | null,
+  deps: RestoreDeps,
+  ctx: StepContext,
+): Promise<void> {
+  const { gone = [] } = restored ?? {}
+  const services = [...new Set(gone.map(({ service }) => service))]
+  if (!restored || gone.length > 0) await recreateContainers(project, services, deps, ctx)
+  const awaited = restored && [...gone, ...restored.restored].map(({ name }) => name)
+  await waitUntilAllHealthy(project, [], deps, ctx, ({ name }) => awaited?.includes(name) ?? true)
 }
 
 /** True if containers ran before the deploy. */
@@ -95,12 +123,14 @@ export function hasRun({ snapshot, images }: PreviousState): boolean {
 
 /** Without names, moves only those that the agent itself moves: somebody may have pulled other images meanwhile. */
 async function restoreImageNames(
-  { services, ...project }: ComposeProject,
+  project: ComposeProject | null,
   { names = {}, images }: PreviousState,
   engine: Pick<Images, 'restoreNames' | 'tagCurrent'>,
 ): Promise<void> {
   if (Object.keys(names).length > 0) return engine.restoreNames(names)
-  await engine.tagCurrent({ ...project, services: services.filter(({ isBuilt }) => isBuilt) }, images)
+  if (!project) return
+  const services = project.services.filter(({ isBuilt }) => isBuilt)
+  await engine.tagCurrent({ ...project, services }, images)
 }
 
 /** Checks the revision out, and only notes a failure: running containers matter more, and the next check-out mends the

@@ -1,9 +1,10 @@
 // Runs a prepared swap, by the agent or, if there is no plan, by compose itself, and verifies its result.
 import { type ComposePlan, jobServices, type StackSnapshot } from '../interfaces/engine/compose-plan.ts'
 import type { ComposeProject } from '../interfaces/engine/compose-project.ts'
+import type { CurrentContainer } from '../interfaces/engine/containers.ts'
 import type { PlanOptions } from '../interfaces/engine/planner.ts'
 import type { StepContext } from '../interfaces/step-context.ts'
-import { disturbedText, statesText } from '../protocol/step-text.ts'
+import { disturbedText, goneText, statesText } from '../protocol/step-text.ts'
 import { swapByCompose } from '../swap/compose-swap.ts'
 import { releaseConnections } from '../swap/connections.ts'
 import { isSwapName } from '../swap/stack-change.ts'
@@ -63,19 +64,30 @@ async function swapAgain(
   return [plan]
 }
 
-/** Plans the revision in the work tree anew, for containers that no longer exist. */
-export async function recreateContainers(project: ComposeProject, deps: RunSwapDeps, ctx: StepContext): Promise<void> {
-  const prepared = await preparePlan(project, new Map(), deps, ctx)
-  const plans = await runSwap(project, prepared, new Map(), withoutStandby(deps), ctx)
+/** Plans the revision in the work tree anew, for services whose containers no longer exist. */
+export async function recreateContainers(
+  project: ComposeProject,
+  gone: string[],
+  deps: RunSwapDeps,
+  ctx: StepContext,
+): Promise<void> {
+  const recreate = new Map(gone.map((service) => [service, goneText]))
+  const prepared = await preparePlan(project, recreate, deps, ctx)
+  const plans = await runSwap(project, prepared, recreate, withoutStandby(deps), ctx)
   for (const plan of plans) await finishSwap(plan, deps, ctx)
+  await releaseConnections(deps, project.name, ctx)
 }
 
-/** Waits until every container of the project is healthy; returns the states of the new ones in words, or of all. */
+/**
+ * Waits until every container of the project is healthy; returns the states of the new ones in words, or of all.
+ * @param isAwaited false for containers that need not be healthy.
+ */
 export async function waitUntilAllHealthy(
   project: ComposeProject,
   plans: ComposePlan[],
   { containers }: Pick<SwapDeps, 'containers'>,
   ctx: StepContext,
+  isAwaited: (container: CurrentContainer) => boolean = () => true,
 ): Promise<string> {
   const { name, dependencies } = project
   const services = new Set(project.services.map((service) => service.name))
@@ -83,7 +95,9 @@ export async function waitUntilAllHealthy(
     (container) => services.has(container.service) && !isSwapName(container),
   )
   const jobs = jobServices(dependencies)
-  const running = present.filter(({ service }) => !jobs.has(service)).toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  const running = present
+    .filter((container) => !jobs.has(container.service) && isAwaited(container))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
   const states = await waitForAll(running, () => 'healthy', { present, dependencies }, containers, ctx)
   const created = new Set(plans.flatMap((plan) => plan.created.map(({ id }) => id)))
   const ofCreated = states.filter((_, index) => created.has(running[index]?.id ?? ''))

@@ -11,6 +11,7 @@ const maxStates = 4
 export const imagesExistText = 'image exists, not built'
 export const nothingToSwapText = 'nothing to swap: same image, same configuration'
 export const interruptedText = 'an earlier deploy was interrupted while it replaced its container'
+export const goneText = 'the container that ran before no longer exists'
 export const disturbedText =
   'somebody else removed a container of this swap, such as docker compose by hand; the rest is planned again'
 /** @param reason why a container that was started beside the old ones is not ready. */
@@ -99,13 +100,12 @@ export function putBackText(revision: string | null): string {
   return `${revision ? shortHash(revision) : 'the previous image'} runs again and answers`
 }
 
-/** @param names of containers that somebody removed meanwhile. */
-export function createdAgainText(names: string[]): string {
-  return `no longer there, so created again from the images: ${names.join(', ')}`
-}
-
 export function workTreeKeptText(reason: string): string {
   return `the work tree stays as it is until the next deploy: ${reason}`
+}
+
+export function fileNotUsableText(reason: string): string {
+  return `the containers run again, but their compose file cannot be used now: ${reason}`
 }
 
 /** Writes `build has printed nothing for 60 s (75 s of usually 7.0 s); its last line: RUN npm ci`. */

@@ -1,5 +1,6 @@
 // Makes the containers of a snapshot run again as they ran before a deploy, wherever the swap was interrupted.
 import type { ComposePlan, Dependencies, ExistingContainer, StackSnapshot } from '../interfaces/engine/compose-plan.ts'
+import type { Containers, CurrentContainer } from '../interfaces/engine/containers.ts'
 import type { StepContext } from '../interfaces/step-context.ts'
 import { keepAddresses } from './addresses/keep-addresses.ts'
 import { divertConnections, releaseConnections, reportAvailability } from './connections.ts'
@@ -11,12 +12,15 @@ import { type SwapDeps, startWithAddress, stopWithoutLimit, waitUntilAllReady } 
 export interface RestoredSnapshot {
   /** Containers that ran and no longer exist. */
   gone: ExistingContainer[]
+  /** Containers that the swap may have stopped, and that run again. */
+  restored: ExistingContainer[]
   /** True if a container that ran was stopped since. */
   hasStopped: boolean
 }
 
 /**
  * Removes what is not in the snapshot, and gives its containers their names, restart policies and running states back.
+ * If some are gone, the connections stay held until the caller has created these again.
  * @param plan the plan of the swap; null if compose itself made the change.
  */
 export async function restoreSnapshot(
@@ -26,17 +30,12 @@ export async function restoreSnapshot(
   ctx: StepContext,
 ): Promise<RestoredSnapshot> {
   const { containers } = deps
-  const current = await containers.listCurrent(snapshot.project)
-  const find = ({ id }: { id: string }) => current.find((container) => container.id === id)
-  const kept = snapshot.containers.filter(find)
-  const ran = kept.filter(({ isRunning }) => isRunning)
-  const known = new Set(snapshot.containers.map(({ id }) => id))
-  const added = current.filter(({ id }) => !known.has(id))
+  const comparison = compareStack(snapshot, plan, await containers.listCurrent(snapshot.project))
+  const { kept, gone, stopped, touched, superfluous } = comparison
   const dependencies = previousDependencies(kept)
-  const stopped = ran.filter((container) => !find(container)?.isRunning)
   const addressed = {
     project: snapshot.project,
-    starting: ran.map(({ id, service }) => ({ id, service, planned: null })),
+    starting: touched.map(({ id, service }) => ({ id, service, planned: null })),
     existing: snapshot.containers,
     dependencies,
   }
@@ -44,37 +43,83 @@ export async function restoreSnapshot(
   const strategies = await chooseStrategies({ stopping: stopped, leaving: [], late: [] }, withoutStandby(deps), ctx)
   using probing = deps.probe(strategies.all)
   await divertConnections(strategies, deps, probing, ctx)
-  await stopWithoutLimit(
-    added.filter(({ isRunning }) => isRunning).map(({ id }) => id),
-    containers,
-    ctx,
-  )
+  await stopWithoutLimit(comparison.unwanted, containers, ctx)
   // A volume without a name goes with its container, except those that the container has taken over from the old one.
-  await containers.remove(added.map(({ id }) => ({ id, withVolumes: true })))
+  await containers.remove(superfluous.map(({ id }) => ({ id, withVolumes: true })))
   await Promise.all(kept.map(({ id, name, restartPolicy }) => containers.rename(id, name, restartPolicy)))
   await keeper.prepare()
   const starter = startWithAddress(containers, keeper, kept)
-  await startInOrder(ran, kept, dependencies, starter, ctx)
-  const waiter = await allowSecondStart(ran, snapshot.project, containers, starter.start)
-  await waitUntilAllReady(ran, { present: kept, dependencies }, { ...deps, containers: waiter }, ctx)
-  await releaseConnections(deps, snapshot.project, ctx)
-  await keeper.report()
-  await containers.removeNetworks(plan?.networks ?? [])
+  const failures = await startAll(touched, kept, dependencies, starter, ctx)
+  // Some of these may need a container that is gone: then they are judged when it was created again.
+  if (gone.length === 0) {
+    if (failures.length > 0) throw failures[0]
+    const waiter = await allowSecondStart(touched, snapshot.project, containers, starter.start)
+    await waitUntilAllReady(touched, { present: kept, dependencies }, { ...deps, containers: waiter }, ctx)
+    await releaseConnections(deps, snapshot.project, ctx)
+    await keeper.report()
+  }
+  const { networks } = await containers.snapshot(snapshot.project)
+  await containers.removeNetworks(networks.filter((name) => !snapshot.networks.includes(name)))
   await reportAvailability(probing, deps, ctx)
+  return { gone, restored: touched, hasStopped: comparison.hasStopped }
+}
+
+/** Compares the containers as they are now with those of the snapshot. */
+function compareStack(snapshot: StackSnapshot, plan: ComposePlan | null, current: CurrentContainer[]) {
+  const find = ({ id }: { id: string }) => current.find((container) => container.id === id)
+  const isIn = (list: { id: string }[], { id }: { id: string }) => list.some((other) => other.id === id)
+  const kept = snapshot.containers.filter(find)
+  const ran = kept.filter(({ isRunning }) => isRunning)
   const gone = snapshot.containers.filter((container) => container.isRunning && !find(container))
+  const stopped = ran.filter((container) => !find(container)?.isRunning)
+  // A container that the plan leaves alone may have been in a bad state before, such as paused or in a crash loop.
+  const changed = plan && [...plan.removed.map(({ id }) => id), ...plan.restarted]
+  // A container in the place of one that is gone may have taken over its anonymous volumes: the next plan replaces it.
+  const isSuccessor = ({ name, service }: CurrentContainer) =>
+    gone.some((container) => container.name === name && container.service === service)
   // After a death of the agent, an earlier attempt may have started it again.
   const hasRestarted = (container: ExistingContainer) => find(container)?.startedAt !== container.startedAt
-  return { gone, hasStopped: stopped.length > 0 || ran.some(hasRestarted) }
+  const touched = changed ? ran.filter((one) => changed.includes(one.id) || stopped.includes(one)) : ran
+  return {
+    ...{ kept, gone, stopped, touched },
+    /** Containers that run and did not run before. */
+    unwanted: current.filter((container) => container.isRunning && !isIn(ran, container)).map(({ id }) => id),
+    superfluous: current.filter((container) => !isIn(kept, container) && !isSuccessor(container)),
+    hasStopped: stopped.length > 0 || touched.some(hasRestarted),
+  }
+}
+
+/** Starts as many as it can: a part of the stack is better than nothing. Returns the failures of the others. */
+async function startAll(
+  targets: ExistingContainer[],
+  present: ExistingContainer[],
+  dependencies: Dependencies,
+  { start, waitFor }: Pick<Containers, 'start' | 'waitFor'>,
+  ctx: StepContext,
+): Promise<unknown[]> {
+  const failures: unknown[] = []
+  const startIfPossible: Containers['start'] = async (container, inner) => {
+    try {
+      await start(container, inner)
+    } catch (thrown) {
+      inner.signal.throwIfAborted()
+      failures.push(thrown)
+    }
+  }
+  await startInOrder(targets, present, dependencies, { start: startIfPossible, waitFor }, ctx)
+  return failures
 }
 
 /** Keeps the order, but requires no condition: the containers have run before. */
 function previousDependencies(kept: ExistingContainer[]): Dependencies {
-  return Object.fromEntries(
-    kept.map(({ service, dependencies }) => [
-      service,
-      Object.fromEntries(
-        Object.entries(dependencies).map(([name, dependency]) => [name, { ...dependency, isRequired: false }]),
-      ),
-    ]),
-  )
+  const result: Dependencies = {}
+  // Compose does not replace a container whose dependencies change: two may depend on each other by their labels.
+  const leadsTo = (from: string, to: string): boolean =>
+    from === to || Object.keys(result[from] ?? {}).some((next) => leadsTo(next, to))
+  for (const { service, dependencies } of kept) {
+    const entries = Object.entries(dependencies).filter(([name]) => !leadsTo(name, service))
+    const optional = entries.map(([name, dependency]) => [name, { ...dependency, isRequired: false }] as const)
+    result[service] = { ...result[service], ...Object.fromEntries(optional) }
+  }
+  return result
 }

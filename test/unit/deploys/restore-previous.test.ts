@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { restoreAfterFailure } from '../../../agent/deploys/restore-previous.ts'
 import { Failure } from '../../../agent/protocol/failure.ts'
+import { swap } from '../../../agent/swap/swap.ts'
 import { createPipelineFixture } from '../support/memory-engine.ts'
+import { silentContext } from '../support/step-context.ts'
 
 const previous = { revision: 'old', images: { server: 'old' } }
 
@@ -35,6 +37,40 @@ describe('the restore of the previous state', () => {
     assert.equal(await restoreAfterFailure('old', previous, fixture.deps), 'put back')
     assert.deepEqual(fixture.stack.running, { server: 'old', db: 'fixed' })
     assert.match(notes.join(), /^the work tree stays as it is until the next deploy: .*no space/)
+  })
+
+  it('succeeds although the old compose file cannot be used any more, if all containers are still there', async () => {
+    const { fixture, notes, state } = await createSwapped()
+    fixture.engine.readProject = () => Promise.reject(Failure.of('secret_missing', { files: ['/run/key'] }))
+    assert.equal(await restoreAfterFailure('old', state, fixture.deps), 'put back')
+    assert.deepEqual(fixture.stack.running, { server: 'old', db: 'fixed' })
+    assert.equal(fixture.stack.current.server, 'old')
+    assert.match(notes.join(), /the containers run again, but .* \/run\/key/)
+  })
+
+  it('waits for no container that had ended before', async () => {
+    const { fixture, state } = await createSwapped()
+    const db = fixture.stack.containers.find(({ service }) => service === 'db') ?? assert.fail()
+    Object.assign(db, { isRunning: false, exitCode: 1 })
+    for (const container of state.snapshot.containers) container.isRunning = container.service !== 'db'
+    assert.equal(await restoreAfterFailure('old', state, fixture.deps), 'put back')
+    assert.deepEqual(fixture.stack.running, { server: 'old' })
+  })
+
+  it('creates a container again that no longer exists, and holds connections until then', async () => {
+    const { fixture, notes, state } = await createSwapped()
+    await fixture.stack.remove([{ id: '1' }])
+    let isReleased = false
+    fixture.deps.gate.stopDiverting = async () => {
+      isReleased = true
+      return false
+    }
+    fixture.stack.beforeCall = (call) => assert.ok(!isReleased || call === 'remove standbys', call)
+    // The waits of the last step come after the release.
+    fixture.stack.waitFor = async ({ id }) => `${id} is as wanted`
+    assert.equal(await restoreAfterFailure('old', state, fixture.deps), 'put back')
+    assert.deepEqual(fixture.stack.running, { server: 'old', db: 'fixed' })
+    assert.match(notes.join(), /replaces server: the container that ran before no longer exists/)
   })
 
   it('opens the gate and gives the reason when it fails', async () => {
@@ -70,3 +106,17 @@ describe('the restore of the previous state', () => {
       assert.deepEqual([standbys, heldPorts], [0, expectedPorts])
     })
 })
+
+/** Revision `old` was replaced by `new` in a swap; the old containers still exist. */
+async function createSwapped() {
+  const fixture = createPipelineFixture({ live: 'old' })
+  const { stack, deps } = fixture
+  const notes: string[] = []
+  deps.logOnlyContext.note = async (text) => void notes.push(text)
+  const snapshot = await stack.snapshot('shop')
+  stack.current.server = 'new'
+  const plan = await stack.preparePlan()
+  await swap({ plan, snapshot }, deps, silentContext)
+  const state = { revision: 'old', images: { server: 'old' }, names: { server: 'old' }, snapshot, plan }
+  return { fixture, notes, state }
+}

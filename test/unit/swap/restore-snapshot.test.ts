@@ -70,6 +70,59 @@ describe('the restore of a snapshot', () => {
     assert.deepEqual(stack.running, { db: 'old' })
   })
 
+  it('keeps the container in the place of one that no longer exists, for its anonymous volumes', async () => {
+    const { stack, prepared, deps } = await prepareSwap()
+    await swap(prepared, deps, silentContext)
+    await stack.remove([{ id: '1' }])
+    await restoreSnapshot(prepared.snapshot, prepared.plan, deps, silentContext)
+    const { name, image, isRunning } = stack.containers.find(({ service }) => service === 'web') ?? assert.fail()
+    assert.deepEqual({ name, image, isRunning }, { name: 'web', image: 'new', isRunning: false })
+    assert.deepEqual(stack.running, { db: 'old' })
+  })
+
+  it('starts the other containers if one cannot be started, and then fails', async () => {
+    const { stack, prepared, deps } = await prepareSwap()
+    await swap(prepared, deps, silentContext)
+    stack.beforeCall = (call) => {
+      if (call === 'start db') throw new Error('its folder is gone')
+    }
+    await assert.rejects(restoreSnapshot(prepared.snapshot, prepared.plan, deps, silentContext), /its folder is gone/)
+    assert.deepEqual(stack.running, { web: 'old' })
+  })
+
+  it('ends although the containers depend on each other by labels of different releases', async () => {
+    const { stack, prepared, deps } = await prepareSwap()
+    await swap(prepared, deps, silentContext)
+    const db = prepared.snapshot.containers.find(({ service }) => service === 'db') ?? assert.fail()
+    db.dependencies = { web: { condition: 'service_started', isRequired: true, restartsDependent: false } }
+    await restoreSnapshot(prepared.snapshot, prepared.plan, deps, silentContext)
+    assert.deepEqual(stack.running, old)
+  })
+
+  it('stops a container that did not run before', async () => {
+    const { stack, deps } = await prepareSwap()
+    await stack.stop(['2'])
+    const prepared = { snapshot: await stack.snapshot('shop'), plan: null }
+    await stack.start({ id: '2' })
+    await restoreSnapshot(prepared.snapshot, null, deps, silentContext)
+    assert.deepEqual(stack.running, { web: 'old' })
+  })
+
+  it('waits for no container that the swap left alone', async () => {
+    const { stack, prepared, deps } = await prepareSwap({ web: 'new', db: 'old' })
+    await swap(prepared, deps, silentContext)
+    stack.calls.length = 0
+    const { restored } = await restoreSnapshot(prepared.snapshot, prepared.plan, deps, silentContext)
+    assert.deepEqual(
+      stack.calls.filter((call) => call.endsWith(' ready')),
+      ['web ready'],
+    )
+    assert.deepEqual(
+      restored.map(({ name }) => name),
+      ['web'],
+    )
+  })
+
   it('removes every container of a first deploy', async () => {
     const stack = new MemoryStack(services, { web: 'new', db: 'new' })
     const prepared = { snapshot: await stack.snapshot('shop'), plan: await stack.preparePlan() }
@@ -80,9 +133,9 @@ describe('the restore of a snapshot', () => {
   })
 })
 
-async function prepareSwap() {
+async function prepareSwap(images = { web: 'new', db: 'new' }) {
   const stack = MemoryStack.running(services, { ...old })
-  Object.assign(stack.current, { web: 'new', db: 'new' })
+  Object.assign(stack.current, images)
   const prepared = { snapshot: await stack.snapshot('shop'), plan: await stack.preparePlan() }
   return { stack, prepared, deps: { ...createPipelineFixture().deps, containers: stack } }
 }
