@@ -6,7 +6,6 @@ import type { ContentStates } from '../interfaces/engine/used-content.ts'
 import type { Repository } from '../interfaces/repository.ts'
 import { Failure } from '../protocol/failure.ts'
 import { changedFilesText, checkedText } from '../protocol/step-text.ts'
-import type { ChangedContents } from '../releases/changed-contents.ts'
 import type { DiskSpace } from '../releases/disk-space.ts'
 import { type ImageDeps, resolveImages } from '../releases/resolve-images.ts'
 import { finishSwap } from '../swap/swap.ts'
@@ -21,7 +20,6 @@ export interface PipelineDeps extends RestoreDeps, ImageDeps {
   live: { deploy: number; revision: string; images: ImageIds | null } | null
   /** Writes the state to put back; durable when it returns. */
   savePreviousState(previous: PreviousState): void
-  findChangedContents(project: ComposeProject, signal: AbortSignal): Promise<ChangedContents>
   /** Records the contents that the live containers were created with; never throws. */
   saveContentStates(states: ContentStates): void
   /** Records that the deploy does not run again after a restart of the agent; never throws. */
@@ -41,28 +39,25 @@ export async function deployRevision(revision: string, deps: PipelineDeps): Prom
     })
     const { project, previousImages } = await runStep('check', async (ctx) => {
       const project = await stack.readProject(ctx)
-      await stack.checkPorts(project)
+      const [previousImages] = await Promise.all([
+        deps.previousState?.images ?? readPreviousImages(project, deps),
+        stack.checkPorts(project),
+      ])
       ctx.remark(checkedText(project.secrets.length, await deps.diskSpace.assertEnough()))
-      return { project, previousImages: deps.previousState?.images ?? (await readPreviousImages(project, deps)) }
+      return { project, previousImages }
     })
     const images = await runStep('build', (ctx) => resolveImages(project, revision, deps, ctx))
-    const { prepared, changed } = await runStep('plan', async (ctx) => {
-      const changed = await deps.findChangedContents(project, ctx.signal)
-      return {
-        prepared: await prepare(project, { images, changedContents: changed }, deps, ctx),
-        changed,
-      }
-    })
+    const { prepared, recreate } = await runStep('plan', (ctx) => prepare(project, images, deps, ctx))
 
     // Point of no return: the previous state is on the disk before anything that runs is touched, and from here on a
     // failure puts it back. A new step that changes what runs belongs below.
     previous = { revision: previous ? previous.revision : startRevision, images: previousImages, ...prepared }
     deps.savePreviousState(previous)
 
-    let plans = await runStep('swap', (ctx) => runSwap(project, prepared, changed.recreate, deps, ctx))
+    let plans = await runStep('swap', (ctx) => runSwap(project, prepared, recreate, deps, ctx))
     await runStep('verify', async (ctx, isRepeated) => {
       // An engine that was restarted may have left containers stopped.
-      if (isRepeated) plans = await runSwap(project, prepared, changed.recreate, deps, ctx)
+      if (isRepeated) plans = await runSwap(project, prepared, recreate, deps, ctx)
       ctx.remark(await waitUntilAllHealthy(project, plans, deps, ctx))
       for (const plan of plans) await finishSwap(plan, deps, ctx)
     })

@@ -18,6 +18,7 @@ import { endSwapLeftovers } from '../swap/swap-leftovers.ts'
 export interface PrepareDeps extends SwapDeps {
   images: Pick<Images, 'tagCurrent' | 'restoreNames'>
   stack: Pick<Stack, 'createNetworks'>
+  findChangedContents(project: ComposeProject, signal: AbortSignal): Promise<ChangedContents>
   planner: Planner
   containers: Containers
   /** True if an attempt of this deploy was interrupted by the death of the agent. */
@@ -40,29 +41,35 @@ export interface Preparation extends PlannedSwap {
   contents: ContentStates
 }
 
-export interface PrepareInputs {
-  images: ImageIds
-  changedContents: ChangedContents
+interface StackBefore {
+  snapshot: StackSnapshot
+  /** Services whose containers an earlier deploy has left without their restart policy. */
+  interrupted: string[]
 }
 
 /** Touches nothing that runs. If it fails, the compose file's image names refer to the previous images again. */
 export async function prepare(
   project: ComposeProject,
-  { images, changedContents }: PrepareInputs,
+  images: ImageIds,
   deps: PrepareDeps,
   ctx: StepContext,
-): Promise<Preparation> {
+): Promise<{ prepared: Preparation; recreate: PlanOptions['recreate'] }> {
   const resumed = await resumePreparation(deps, ctx)
-  const names = await deps.images.tagCurrent(project, images)
+  const tagged = deps.images.tagCurrent(project, images)
   try {
-    const prepared = resumed ?? (await preparePlan(project, changedContents.recreate, deps, ctx))
-    for (const { name } of prepared.plan?.created ?? []) await ctx.output(` Container ${name}  Prepared`)
-    ctx.remark(planText(prepared))
+    const [names, { recreate, states }, before] = await Promise.all([
+      tagged,
+      deps.findChangedContents(project, ctx.signal),
+      resumed ?? readStackBefore(project, deps, ctx),
+    ])
+    const planned = 'plan' in before ? before : await planChanges(project, before, recreate, deps, ctx)
+    for (const { name } of planned.plan?.created ?? []) await ctx.output(` Container ${name}  Prepared`)
+    ctx.remark(planText(planned))
     // The containers of an interrupted attempt have the contents that it found.
-    const contents = (resumed && deps.previousState?.contents) ?? changedContents.states
-    return { ...prepared, names: { ...names, ...deps.previousState?.names }, contents }
+    const contents = (resumed && deps.previousState?.contents) ?? states
+    return { prepared: { ...planned, names: { ...names, ...deps.previousState?.names }, contents }, recreate }
   } catch (thrown) {
-    await deps.images.restoreNames(names).catch(() => {})
+    await tagged.then((names) => deps.images.restoreNames(names)).catch(() => {})
     throw thrown
   }
 }
@@ -71,15 +78,38 @@ export async function prepare(
 export async function preparePlan(
   project: ComposeProject,
   recreate: PlanOptions['recreate'],
-  { stack, planner, containers }: Pick<PrepareDeps, 'stack' | 'planner' | 'containers'>,
+  deps: Pick<PrepareDeps, 'stack' | 'planner' | 'containers'>,
   ctx: StepContext,
 ): Promise<PlannedSwap> {
-  for (const name of await stack.createNetworks(project)) await ctx.note(createdNetworkText(name))
-  const lone = await endSwapLeftovers(project.name, containers)
-  const snapshot = await containers.snapshot(project.name)
-  const withLone = new Map([...lone.map((service) => [service, interruptedText] as const), ...recreate])
-  for (const [service, cause] of withLone) await ctx.note(replacedText(service, cause))
-  return { snapshot, plan: await planner.preparePlan(project, { recreate: withLone }, ctx) }
+  return planChanges(project, await readStackBefore(project, deps, ctx), recreate, deps, ctx)
+}
+
+/** Creates missing networks and ends leftovers of earlier deploys as well. */
+async function readStackBefore(
+  project: ComposeProject,
+  { stack, containers }: Pick<PrepareDeps, 'stack' | 'containers'>,
+  ctx: StepContext,
+): Promise<StackBefore> {
+  const [networks, ended, snapshot] = await Promise.all([
+    stack.createNetworks(project),
+    endSwapLeftovers(project.name, containers),
+    containers.snapshot(project.name),
+  ])
+  for (const name of networks) await ctx.note(createdNetworkText(name))
+  if (ended === null) return { snapshot, interrupted: [] }
+  return { snapshot: await containers.snapshot(project.name), interrupted: ended }
+}
+
+async function planChanges(
+  project: ComposeProject,
+  { snapshot, interrupted }: StackBefore,
+  changed: PlanOptions['recreate'],
+  { planner }: Pick<PrepareDeps, 'planner'>,
+  ctx: StepContext,
+): Promise<PlannedSwap> {
+  const recreate = new Map([...interrupted.map((service) => [service, interruptedText] as const), ...changed])
+  for (const [service, cause] of recreate) await ctx.note(replacedText(service, cause))
+  return { snapshot, plan: await planner.preparePlan(project, { recreate }, ctx) }
 }
 
 /** Returns the preparation of an interrupted attempt if its swap can go on; otherwise puts the containers back first. */

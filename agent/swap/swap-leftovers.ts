@@ -5,15 +5,15 @@ import { noRestart } from './stack-change.ts'
 
 /**
  * Removes a replaced container whose successor is there; one without a successor gets its name back. Returns the services
- * of the latter: compose would leave them, although they have lost their restart policy.
+ * of the latter: compose would leave them, although they have lost their restart policy. Null if nothing was left.
  */
 export async function endSwapLeftovers(
   project: string,
   containers: Pick<Containers, 'listCurrent' | 'remove' | 'rename'>,
-): Promise<string[]> {
+): Promise<string[] | null> {
   const current = await containers.listCurrent(project)
   const aside = current.filter(({ name }) => name.endsWith(previousSuffix))
-  if (aside.length === 0) return []
+  if (aside.length === 0) return null
   const names = new Set(current.map(({ name }) => name))
   const permanentName = (name: string) => name.slice(0, -previousSuffix.length)
   const replaced = aside.filter(({ name }) => names.has(permanentName(name)))
