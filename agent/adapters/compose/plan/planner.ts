@@ -9,7 +9,7 @@ import { composeUp } from './compose-up.ts'
 import { findObstacle } from './find-obstacle.ts'
 import type { PlanRecord } from './guard/plan-record.ts'
 import { createPlanned } from './kept/create-planned.ts'
-import { findKeptPlan, type KeptPlans, recordKeptPlans } from './kept/kept-plans.ts'
+import { areKeptFor, findKeptPlan, type KeptPlans, recordKeptPlans } from './kept/kept-plans.ts'
 import { readStackState } from './kept/stack-state.ts'
 import { listServiceContainers, removeLeftovers } from './planned-leftovers.ts'
 import { type RecordContext, type RecordedPlan, type RecordRules, recordPlan } from './record-plan.ts'
@@ -47,19 +47,25 @@ export function createPlanner({ docker, inputs, inputsOf = () => inputs }: Plann
   }
 
   /** Returns null if no plan was kept for the stack and the images as they are now. */
-  async function createFromKept(project: ComposeProject): Promise<PlanRecord | null> {
+  async function findKept(project: ComposeProject): Promise<{ record: PlanRecord; engineSocket: string } | null> {
     const engineSocket = await findEngineSocket(docker)
     if (keptPlans === null || engineSocket === null) return null
-    const kept = findKeptPlan(keptPlans, await readStackState(docker, project, inputs.env))
-    return kept && (await createPlanned(docker, engineSocket, kept)) ? kept : null
+    const record = findKeptPlan(keptPlans, await readStackState({ docker, engineSocket }, project, inputs.env))
+    return record && { record, engineSocket }
+  }
+
+  /** Returns null as well if the engine refuses a container of the kept plan. */
+  async function createFromKept(project: ComposeProject): Promise<PlanRecord | null> {
+    const kept = await findKept(project)
+    return kept && (await createPlanned(docker, kept.engineSocket, kept.record)) ? kept.record : null
   }
 
   return {
     async preparePlan(project, { recreate }, ctx) {
-      // Compose would take a leftover for a container of the project.
-      await removeLeftovers(docker, project.name, [])
+      // No plan is kept for a stack with leftovers, which compose would take for containers of the project.
       const kept = recreate.size === 0 ? await createFromKept(project) : null
       if (kept) return kept.toPlan(project.dependencies)
+      await removeLeftovers(docker, project.name, [])
       const rules = { isPretending: false, recreate: new Set(recreate.keys()), images: new Map<string, string>() }
       const recorded = await record(project, rules, ctx)
       if ('record' in recorded) return recorded.record.toPlan(project.dependencies)
@@ -77,7 +83,8 @@ export function createPlanner({ docker, inputs, inputsOf = () => inputs }: Plann
         recreate: new Set(options.recreate.keys()),
         images: expectedImages(project, options),
       }
-      const recorded = await record(project, rules, { signal, output: ignoreLine })
+      const kept = options.recreate.size === 0 && !options.images ? await findKept(project) : null
+      const recorded = kept ?? (await record(project, rules, { signal, output: ignoreLine }))
       if ('obstacle' in recorded) return recorded
       const containers = await listServiceContainers(docker, project.name)
       return { changes: describeChanges({ project, options, containers, record: recorded.record }) }
@@ -89,10 +96,12 @@ export function createPlanner({ docker, inputs, inputsOf = () => inputs }: Plann
         const recorded = await record(project, rules, { signal, output: ignoreLine })
         return 'record' in recorded ? recorded.record : null
       }
+      const engineSocket = await findEngineSocket(docker)
+      if (engineSocket === null) return
+      const readState = () => readStackState({ docker, engineSocket }, project, inputs.env)
+      if (keptPlans !== null && areKeptFor(keptPlans, await readState())) return
       keptPlans = null
-      keptPlans = await recordKeptPlans(project, () => readStackState(docker, project, inputs.env), pretend).catch(
-        ignoreRefusal,
-      )
+      keptPlans = await recordKeptPlans(project, readState, pretend).catch(ignoreRefusal)
     },
 
     composeUp: (project, options, ctx) => composeUp(inputs, project, options, ctx),

@@ -1,6 +1,7 @@
 // Keeps the plans of deploys that change only images, so that such a deploy need not start compose. They are recorded
 // with stand-in ids of the images that the next deploy will build.
 import { createHash } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
 import type { ComposeProject } from '../../../../interfaces/engine/compose-project.ts'
 import { comparableImageName } from '../guard/guard-rules.ts'
 import { PlanRecord, type RecordedContainer } from '../guard/plan-record.ts'
@@ -35,6 +36,11 @@ export async function recordKeptPlans(
   }
   // A change by hand while compose was asked belongs to none of the records.
   return (await readState()).key === state.key ? { state, records } : null
+}
+
+/** True if the stack and the images are as they were when the plans were recorded. */
+export function areKeptFor({ state }: KeptPlans, current: StackState): boolean {
+  return isDeepStrictEqual(state, current)
 }
 
 /** Returns the plan for the images as they are now; null if none was kept for them. */

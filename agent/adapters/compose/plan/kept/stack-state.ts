@@ -4,6 +4,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type Docker from 'dockerode'
 import type { ComposeProject } from '../../../../interfaces/engine/compose-project.ts'
+import { EngineClient } from '../guard/engine-client.ts'
 import { comparableImageName } from '../guard/guard-rules.ts'
 import { ignoreMissing } from '../remove-created.ts'
 
@@ -27,16 +28,16 @@ export interface StackState {
 
 /** @param env the environment of compose. */
 export async function readStackState(
-  docker: Docker,
+  { docker, engineSocket }: { docker: Docker; engineSocket: string },
   project: ComposeProject,
   env: NodeJS.ProcessEnv,
 ): Promise<StackState> {
   const filters = { label: [`com.docker.compose.project=${project.name}`] }
-  const [containers, networks, volumes, version, tools, images] = await Promise.all([
+  const [containers, networks, volumes, apiVersion, tools, images] = await Promise.all([
     docker.listContainers({ all: true, filters }),
     docker.listNetworks(),
     docker.listVolumes({ filters: JSON.stringify(filters) }),
-    docker.version(),
+    readApiVersion(engineSocket),
     readTools(env),
     readImages(docker, project),
   ])
@@ -45,10 +46,17 @@ export async function readStackState(
     containers.map(({ Id, Names, State }) => [Id, Names, State]),
     networks.map(({ Id, Name }) => [Id, Name]).toSorted(),
     volumes.Volumes.map(({ Name }) => Name).toSorted(),
-    version.ApiVersion,
+    apiVersion,
     tools,
   ]
   return { key: createHash('sha256').update(JSON.stringify(inputs)).digest('hex'), images }
+}
+
+/** Asks as compose does: for all that `GET /version` tells, Docker starts programs. */
+async function readApiVersion(engineSocket: string): Promise<unknown> {
+  const answer = await new EngineClient(engineSocket).open({ method: 'HEAD', url: '/_ping' })
+  answer.resume()
+  return answer.headers['api-version']
 }
 
 async function readImages(docker: Docker, { services }: ComposeProject): Promise<StackState['images']> {

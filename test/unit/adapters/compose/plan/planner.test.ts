@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import Docker from 'dockerode'
 import { createPlanner } from '../../../../../agent/adapters/compose/plan/planner.ts'
+import { isEmptyPlan } from '../../../../../agent/interfaces/engine/compose-plan.ts'
 import type { ComposeProject } from '../../../../../agent/interfaces/engine/compose-project.ts'
 import type { Planner } from '../../../../../agent/interfaces/engine/planner.ts'
 import type { StepContext } from '../../../../../agent/interfaces/step-context.ts'
@@ -148,6 +149,33 @@ describe('askPlan', () => {
   })
 })
 
+describe('keepPlan', () => {
+  it('asks compose only if the stack has changed, and so does a question for what differs', async () => {
+    await using test = await startPlanner({})
+    const { signal } = test.ctx
+    const countAsks = async (ask: () => Promise<unknown>) => {
+      const before = test.compose.calls().length
+      await ask()
+      return test.compose.calls().length - before
+    }
+    const keep = () => test.planner.keepPlan(project, signal)
+    const ask = () => test.planner.askPlan(project, nothing, signal)
+    assert.deepEqual([await countAsks(keep), await countAsks(keep), await countAsks(ask)], [2, 0, 0])
+    test.containers.push({ Id: 'by hand', Names: ['/shop-web-1'], State: 'running', Labels: labels })
+    assert.deepEqual([await countAsks(ask), await countAsks(keep), await countAsks(ask)], [1, 2, 0])
+  })
+
+  it('lets a deploy without changes start no compose', async () => {
+    await using test = await startPlanner({})
+    await test.planner.keepPlan(project, test.ctx.signal)
+    const { length } = test.compose.calls()
+    const plan = await test.planner.preparePlan(project, nothing, test.ctx)
+    assert.ok(plan && isEmptyPlan(plan))
+    assert.equal(test.compose.calls().length, length)
+    assert.ok(!test.engine.requests.some(({ line }) => line.includes('/version')))
+  })
+})
+
 describe('composeUp', () => {
   it('replaces containers of services whose files changed, and then all that compose would', async () => {
     await using test = await startPlanner({})
@@ -181,6 +209,8 @@ interface PlannerTest extends AsyncDisposable {
   output: string[]
   engine: FakeEngine
   compose: FakeCompose
+  /** The containers of the project. */
+  containers: object[]
   /** Requests by which the planner removed something, in the order of the kinds. */
   removals(): string[]
 }
@@ -188,17 +218,20 @@ interface PlannerTest extends AsyncDisposable {
 /** @param holder the container with the name of the planned one. */
 async function startPlanner(run: FakeComposeRun, holder: object | null = null): Promise<PlannerTest> {
   const compose = createFakeCompose(run)
+  const containers: object[] = []
   const engine = await startFakeEngine(({ line }) => {
     if (line.startsWith('POST ') && line.includes('/create')) return { status: 201, json: { Id: 'new' } }
     if (line.startsWith('DELETE ')) return { status: 204, json: null }
-    if (line.startsWith('GET /containers/json')) return { json: [] }
+    if (line.startsWith('GET /containers/json')) return { json: containers }
+    if (line.startsWith('GET /networks')) return { json: [] }
+    if (line.startsWith('GET /volumes')) return { json: { Volumes: [] } }
     return line.startsWith('GET /containers/shop-web-1/') && holder ? { json: holder } : null
   })
   const inputs = { workTree: createScratchFolder(), files: [], env: compose.env }
   const notes: string[] = []
   const output: string[] = []
   return {
-    ...{ engine, compose, notes, output },
+    ...{ engine, compose, containers, notes, output },
     planner: createPlanner({ docker: new Docker({ socketPath: engine.socketPath }), inputs }),
     ctx: {
       ...silentContext,
