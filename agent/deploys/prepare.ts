@@ -119,6 +119,6 @@ async function resumePreparation(deps: PrepareDeps, ctx: StepContext): Promise<P
   const current = await deps.containers.listCurrent(snapshot.project)
   const isThere = (id: string) => current.some((container) => container.id === id)
   if (!plan || plan.created.every(({ id }) => isThere(id))) return { snapshot, plan }
-  await restoreSnapshot(snapshot, plan, deps, ctx)
+  await restoreSnapshot(snapshot, plan, Promise.resolve(false), deps, ctx)
   return null
 }

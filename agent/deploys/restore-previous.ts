@@ -1,5 +1,6 @@
 // Runs the step `put back`: after a deploy has failed, makes the previous state run again.
 import type { PreviousState } from '../interfaces/deploy-store.ts'
+import type { StackSnapshot } from '../interfaces/engine/compose-plan.ts'
 import type { ComposeProject } from '../interfaces/engine/compose-project.ts'
 import type { Images } from '../interfaces/engine/images.ts'
 import type { Stack } from '../interfaces/engine/stack.ts'
@@ -71,16 +72,23 @@ function restorePrevious(previous: PreviousState, deps: RestoreDeps): Promise<bo
   return deps.runStep(restoreStep, async (ctx) => {
     // Before the containers: those that mount files of the work tree need the old ones at their start.
     if (revision) await restoreWorkTree(revision, deps.repository, ctx)
-    const restored = snapshot ? await restoreSnapshot(snapshot, previous.plan ?? null, deps, ctx) : null
-    const isComplete = restored?.gone.length === 0
-    const project = await readPreviousProject(isComplete, deps, ctx)
+    const reading = deps.stack.readProject(ctx)
+    const startsByCompose = reading.then(
+      ({ planFacts }) => planFacts.startHooks.length > 0,
+      () => false,
+    )
+    const restored = snapshot
+      ? await restoreSnapshot(snapshot, previous.plan ?? null, startsByCompose, deps, ctx)
+      : null
+    const isComplete = restored?.isComplete ?? false
+    const project = await readPreviousProject(isComplete, reading, ctx)
     await restoreImageNames(project, previous, deps.images)
     if (!hasRun(previous)) {
       ctx.remark(nothingToPutBackText)
       return true
     }
-    if (project) await restoreMissing(project, restored, deps, ctx)
-    const hasTouched = !isComplete || restored.hasStopped
+    if (project) await restoreMissing(project, { restored, before: snapshot ?? null }, deps, ctx)
+    const hasTouched = !isComplete || (restored?.hasStopped ?? true)
     ctx.remark(hasTouched ? putBackText(revision) : nothingStoppedText)
     return hasTouched
   })
@@ -89,11 +97,11 @@ function restorePrevious(previous: PreviousState, deps: RestoreDeps): Promise<bo
 /** @param isComplete true if the previous containers run again: then it only notes a compose file that is not valid. */
 async function readPreviousProject(
   isComplete: boolean,
-  { stack }: Pick<RestoreDeps, 'stack'>,
+  reading: Promise<ComposeProject>,
   ctx: StepContext,
 ): Promise<ComposeProject | null> {
   try {
-    return await stack.readProject(ctx)
+    return await reading
   } catch (thrown) {
     const failure = Failure.from(thrown)
     if (!isComplete || ctx.signal.aborted || failure.code === 'docker_away') throw thrown
@@ -105,13 +113,13 @@ async function readPreviousProject(
 /** Creates the containers again that are gone, and waits until all that ran before are healthy. */
 async function restoreMissing(
   project: ComposeProject,
-  restored: RestoredSnapshot | null,
+  { restored, before }: { restored: RestoredSnapshot | null; before: StackSnapshot | null },
   deps: RestoreDeps,
   ctx: StepContext,
 ): Promise<void> {
   const { gone = [] } = restored ?? {}
   const services = [...new Set(gone.map(({ service }) => service))]
-  if (!restored || gone.length > 0) await recreateContainers(project, services, deps, ctx)
+  if (!restored?.isComplete) await recreateContainers(project, { gone: services, before }, deps, ctx)
   const awaited = restored && [...gone, ...restored.restored].map(({ name }) => name)
   await waitUntilAllHealthy(project, [], deps, ctx, ({ name }) => awaited?.includes(name) ?? true)
 }

@@ -4,9 +4,9 @@ import type { ComposeProject } from '../interfaces/engine/compose-project.ts'
 import type { CurrentContainer } from '../interfaces/engine/containers.ts'
 import type { PlanOptions } from '../interfaces/engine/planner.ts'
 import type { StepContext } from '../interfaces/step-context.ts'
-import { disturbedText, goneText, statesText } from '../protocol/step-text.ts'
+import { disturbedText, goneText, interruptedText, replacedText, statesText } from '../protocol/step-text.ts'
 import { swapByCompose } from '../swap/compose-swap.ts'
-import { releaseConnections } from '../swap/connections.ts'
+import { releaseConnections, reportAvailability } from '../swap/connections.ts'
 import { isSwapName } from '../swap/stack-change.ts'
 import { waitForAll } from '../swap/start-order.ts'
 import { withoutStandby } from '../swap/strategies.ts'
@@ -24,7 +24,10 @@ export async function runSwap(
   ctx: StepContext,
 ): Promise<ComposePlan[]> {
   if (!plan) {
-    const composeUp = (inner: StepContext) => deps.planner.composeUp(project, { recreate }, inner)
+    const interrupted = deps.wasInterrupted ? await findInterruptedStarts(project, snapshot, deps) : []
+    for (const service of interrupted) await ctx.note(replacedText(service, interruptedText))
+    const replaced = new Map([...interrupted.map((service) => [service, interruptedText] as const), ...recreate])
+    const composeUp = (inner: StepContext) => deps.planner.composeUp(project, { recreate: replaced }, inner)
     await swapByCompose({ snapshot, dependencies: project.dependencies }, composeUp, deps, ctx)
     return []
   }
@@ -38,6 +41,22 @@ export async function runSwap(
     await ctx.note(disturbedText)
     return [plan, ...(await swapAgain(project, recreate, deps, ctx))]
   }
+}
+
+/**
+ * Finds services whose containers were started since the snapshot, by an attempt that ended before the commands of their
+ * start: compose leaves what runs, so that these commands would never run.
+ */
+async function findInterruptedStarts(
+  { planFacts }: ComposeProject,
+  snapshot: StackSnapshot,
+  { containers }: Pick<SwapDeps, 'containers'>,
+): Promise<string[]> {
+  if (planFacts.startHooks.length === 0) return []
+  const current = await containers.listCurrent(snapshot.project)
+  const before = new Map(snapshot.containers.map(({ id, startedAt }) => [id, startedAt]))
+  const started = current.filter(({ id, isRunning, startedAt }) => isRunning && before.get(id) !== startedAt)
+  return planFacts.startHooks.filter((name) => started.some(({ service }) => service === name))
 }
 
 /** True if somebody else has removed new containers, such as `docker compose up` by hand. */
@@ -64,18 +83,27 @@ async function swapAgain(
   return [plan]
 }
 
-/** Plans the revision in the work tree anew, for services whose containers no longer exist. */
+/**
+ * Plans the revision in the work tree anew, for containers that no longer exist or that only compose can start.
+ * @param gone services whose containers no longer exist.
+ * @param before the containers that ran, whose connections may still wait; null if they are not known.
+ */
 export async function recreateContainers(
   project: ComposeProject,
-  gone: string[],
+  { gone, before }: { gone: string[]; before: StackSnapshot | null },
   deps: RunSwapDeps,
   ctx: StepContext,
 ): Promise<void> {
   const recreate = new Map(gone.map((service) => [service, goneText]))
-  const prepared = await preparePlan(project, recreate, deps, ctx)
-  const plans = await runSwap(project, prepared, recreate, withoutStandby(deps), ctx)
-  for (const plan of plans) await finishSwap(plan, deps, ctx)
+  const { plan, snapshot } = await preparePlan(project, recreate, deps, ctx)
+  const prepared = { plan, snapshot: plan ? snapshot : (before ?? snapshot) }
+  // Starts of the failed deploy that were interrupted left containers which are removed by now.
+  const firstAttempt = { ...withoutStandby(deps), wasInterrupted: false }
+  const plans = await runSwap(project, prepared, recreate, firstAttempt, ctx)
   await releaseConnections(deps, project.name, ctx)
+  using probing = deps.probe([])
+  await reportAvailability(probing, deps, ctx)
+  for (const plan of plans) await finishSwap(plan, deps, ctx)
 }
 
 /**

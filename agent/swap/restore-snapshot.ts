@@ -16,16 +16,20 @@ export interface RestoredSnapshot {
   restored: ExistingContainer[]
   /** True if a container that ran was stopped since. */
   hasStopped: boolean
+  /** False if containers are left that compose has to create or start. */
+  isComplete: boolean
 }
 
 /**
  * Removes what is not in the snapshot, and gives its containers their names, restart policies and running states back.
- * If some are gone, the connections stay held until the caller has created these again.
+ * If that is not complete, the connections stay held until the caller has completed it.
  * @param plan the plan of the swap; null if compose itself made the change.
+ * @param startsByCompose true if starts run commands of the compose file: then compose starts what has stopped.
  */
 export async function restoreSnapshot(
   snapshot: StackSnapshot,
   plan: ComposePlan | null,
+  startsByCompose: Promise<boolean>,
   deps: SwapDeps,
   ctx: StepContext,
 ): Promise<RestoredSnapshot> {
@@ -40,18 +44,21 @@ export async function restoreSnapshot(
     dependencies,
   }
   await using keeper = await keepAddresses(addressed, deps.addresses, ctx)
-  const strategies = await chooseStrategies({ stopping: stopped, leaving: [], late: [] }, withoutStandby(deps), ctx)
+  const away = [...stopped, ...gone]
+  const strategies = await chooseStrategies({ stopping: away, leaving: [], late: [] }, withoutStandby(deps), ctx)
   using probing = deps.probe(strategies.all)
   await divertConnections(strategies, deps, probing, ctx)
   await stopWithoutLimit(comparison.unwanted, containers, ctx)
   // A volume without a name goes with its container, except those that the container has taken over from the old one.
   await containers.remove(superfluous.map(({ id }) => ({ id, withVolumes: true })))
   await Promise.all(kept.map(({ id, name, restartPolicy }) => containers.rename(id, name, restartPolicy)))
+  const isLeftToCompose = away.length > 0 && (await startsByCompose)
+  const isComplete = gone.length === 0 && !isLeftToCompose
   await keeper.prepare()
   const starter = startWithAddress(containers, keeper, kept)
-  const failures = await startAll(touched, kept, dependencies, starter, ctx)
+  const failures = isLeftToCompose ? [] : await startAll(touched, kept, dependencies, starter, ctx)
   // Some of these may need a container that is gone: then they are judged when it was created again.
-  if (gone.length === 0) {
+  if (isComplete) {
     if (failures.length > 0) throw failures[0]
     const waiter = await allowSecondStart(touched, snapshot.project, containers, starter.start)
     await waitUntilAllReady(touched, { present: kept, dependencies }, { ...deps, containers: waiter }, ctx)
@@ -60,8 +67,12 @@ export async function restoreSnapshot(
   }
   const { networks } = await containers.snapshot(snapshot.project)
   await containers.removeNetworks(networks.filter((name) => !snapshot.networks.includes(name)))
-  await reportAvailability(probing, deps, ctx)
-  return { gone, restored: touched, hasStopped: comparison.hasStopped }
+  // The last probes of ports that are still held would wait for the caller.
+  if (isComplete) await reportAvailability(probing, deps, ctx)
+  const now = new Map((await containers.listCurrent(snapshot.project)).map(({ id, startedAt }) => [id, startedAt]))
+  // A container that was still shutting down was killed and started again.
+  const hasStopped = comparison.hasStopped || touched.some(({ id, startedAt }) => now.get(id) !== startedAt)
+  return { gone, restored: touched, hasStopped, isComplete }
 }
 
 /** Compares the containers as they are now with those of the snapshot. */

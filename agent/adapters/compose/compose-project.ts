@@ -20,6 +20,7 @@ const service = v.object({
   build: v.nullish(v.record(v.string(), v.unknown())),
   pull_policy: v.nullish(v.string(), ''),
   platform: v.nullish(v.string()),
+  provider: v.nullish(v.record(v.string(), v.unknown())),
   depends_on: v.nullish(v.record(v.string(), v.unknown()), {}),
   ports: v.nullish(v.array(port), []),
   secrets: v.nullish(v.array(v.object({ source: v.string() })), []),
@@ -54,9 +55,11 @@ export function parseProject(json: string, hashes: string, version: string, comp
   const usedSecrets = new Set(
     Object.values(config.services).flatMap(({ secrets }) => secrets.map(({ source }) => source)),
   )
+  // A program outside of Docker provides such a service: it has neither an image nor a container.
+  const withContainers = Object.entries(config.services).filter(([, { provider }]) => !provider)
   return {
     name: config.name,
-    services: Object.entries(config.services).map(([name, { build, platform, pull_policy, ports, scale, deploy }]) => ({
+    services: withContainers.map(([name, { build, platform, pull_policy, ports, scale, deploy }]) => ({
       name,
       isBuilt: isBuilt(config, name),
       builtBy: findBuilder(config, name),

@@ -49,6 +49,8 @@ export interface PlanFacts {
   digest: string
   /** Settings for which only compose itself can make a change, such as `web has post_start`. */
   obstacles: string[]
+  /** Services whose start runs commands of the compose file, such as post_start: only compose starts their containers. */
+  startHooks: string[]
   /** True if a secret or a configuration has its content from a variable or from the compose file itself. */
   hasInlineContents: boolean
   /** True if a service mounts an image, whose id compose then looks at as well. */

@@ -73,6 +73,34 @@ describe('the restore of the previous state', () => {
     assert.match(notes.join(), /replaces server: the container that ran before no longer exists/)
   })
 
+  it('lets compose start containers whose start runs commands of the compose file, and then releases connections', async () => {
+    const fixture = createPipelineFixture({ live: 'old' })
+    const { stack, engine, deps } = fixture
+    const snapshot = await stack.snapshot('shop')
+    await stack.stop(['1'])
+    const project = await engine.readProject(deps.logOnlyContext)
+    engine.readProject = async () => ({
+      ...project,
+      dependencies: { server: {}, db: {} },
+      planFacts: { ...project.planFacts, obstacles: ['server has post_start'], startHooks: ['server'] },
+    })
+    const withoutPlan = { ...engine, preparePlan: async () => null }
+    withoutPlan.composeUp = async () => {
+      stack.calls.push('compose up')
+      await stack.start({ id: '1' })
+    }
+    deps.gate.stopDiverting = async () => {
+      stack.calls.push('release')
+      return false
+    }
+    stack.calls.length = 0
+    const saved = { ...previous, snapshot, plan: null }
+    assert.equal(await restoreAfterFailure('old', saved, { ...deps, stack: engine, planner: withoutPlan }), 'put back')
+    assert.deepEqual(stack.running, { server: 'old', db: 'fixed' })
+    const order = ['compose up', 'start server', 'server ready', 'release']
+    assert.deepEqual(stack.calls.filter((call) => order.includes(call)).slice(0, 4), order)
+  })
+
   it('opens the gate and gives the reason when it fails', async () => {
     const fixture = createPipelineFixture({ live: 'new' })
     fixture.engine.readProject = () => Promise.reject(Failure.of('nothing_to_deploy', {}))

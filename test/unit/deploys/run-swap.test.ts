@@ -25,3 +25,25 @@ describe('a swap during which somebody else removes its new container', () => {
     assert.match(notes.join(), /somebody else removed a container of this swap/)
   })
 })
+
+describe('a swap by compose after the death of an agent', () => {
+  it('replaces a container whose start commands may have been interrupted, and no other', async () => {
+    const { stack, deps, engine } = createPipelineFixture({ live: 'old' })
+    const snapshot = await stack.snapshot('shop')
+    await stack.stop(['1'])
+    await stack.start({ id: '1' })
+    const replaced: string[][] = []
+    const planner = {
+      ...engine,
+      composeUp: async (_: unknown, { recreate }: { recreate: ReadonlyMap<string, string> }) =>
+        void replaced.push([...recreate.keys()]),
+    }
+    const project = await engine.readProject(silentContext)
+    const planFacts = { ...project.planFacts, startHooks: ['server', 'db'] }
+    for (const wasInterrupted of [true, false]) {
+      const attempt = { ...deps, planner, wasInterrupted }
+      await runSwap({ ...project, planFacts }, { snapshot, plan: null }, new Map(), attempt, silentContext)
+    }
+    assert.deepEqual(replaced, [['server'], []])
+  })
+})

@@ -24,7 +24,7 @@ export function createService(name: string, properties: Partial<Service> = {}): 
 /** Parts of a project without dependencies. */
 export const noPlanFacts: Pick<ComposeProject, 'dependencies' | 'planFacts'> = {
   dependencies: {},
-  planFacts: { digest: '', obstacles: [], hasInlineContents: false, mountsImages: false },
+  planFacts: { digest: '', obstacles: [], startHooks: [], hasInlineContents: false, mountsImages: false },
 }
 
 export function createProject(services: Service[]): ComposeProject {

@@ -16,6 +16,7 @@ const services: MemoryService[] = [
   },
   { name: 'db' },
 ]
+const byAgent = Promise.resolve(false)
 const old = { web: 'old', db: 'old' }
 
 describe('the restore of a snapshot', () => {
@@ -29,7 +30,7 @@ describe('the restore of a snapshot', () => {
       }
       await swap(prepared, deps, silentContext).catch(() => {})
       stack.beforeCall = () => {}
-      assert.deepEqual((await restoreSnapshot(prepared.snapshot, prepared.plan, deps, silentContext)).gone, [])
+      assert.deepEqual((await restoreSnapshot(prepared.snapshot, prepared.plan, byAgent, deps, silentContext)).gone, [])
       Object.assign(stack.current, old)
       assert.deepEqual(
         stack.containers.map(({ starts: _, ...container }) => container),
@@ -47,9 +48,9 @@ describe('the restore of a snapshot', () => {
       stack.beforeCall = () => {
         if (++acts === act) throw new Error('the agent died')
       }
-      await restoreSnapshot(prepared.snapshot, prepared.plan, deps, silentContext).catch(() => {})
+      await restoreSnapshot(prepared.snapshot, prepared.plan, byAgent, deps, silentContext).catch(() => {})
       stack.beforeCall = () => {}
-      const { hasStopped } = await restoreSnapshot(prepared.snapshot, prepared.plan, deps, silentContext)
+      const { hasStopped } = await restoreSnapshot(prepared.snapshot, prepared.plan, byAgent, deps, silentContext)
       assert.ok(hasStopped)
       assert.deepEqual(stack.running, old)
       assert.deepEqual(
@@ -62,7 +63,7 @@ describe('the restore of a snapshot', () => {
   it('names the containers that ran and no longer exist', async () => {
     const { stack, prepared, deps } = await prepareSwap()
     await stack.remove([{ id: '1' }])
-    const { gone } = await restoreSnapshot(prepared.snapshot, prepared.plan, deps, silentContext)
+    const { gone } = await restoreSnapshot(prepared.snapshot, prepared.plan, byAgent, deps, silentContext)
     assert.deepEqual(
       gone.map(({ name }) => name),
       ['web'],
@@ -74,7 +75,7 @@ describe('the restore of a snapshot', () => {
     const { stack, prepared, deps } = await prepareSwap()
     await swap(prepared, deps, silentContext)
     await stack.remove([{ id: '1' }])
-    await restoreSnapshot(prepared.snapshot, prepared.plan, deps, silentContext)
+    await restoreSnapshot(prepared.snapshot, prepared.plan, byAgent, deps, silentContext)
     const { name, image, isRunning } = stack.containers.find(({ service }) => service === 'web') ?? assert.fail()
     assert.deepEqual({ name, image, isRunning }, { name: 'web', image: 'new', isRunning: false })
     assert.deepEqual(stack.running, { db: 'old' })
@@ -86,7 +87,10 @@ describe('the restore of a snapshot', () => {
     stack.beforeCall = (call) => {
       if (call === 'start db') throw new Error('its folder is gone')
     }
-    await assert.rejects(restoreSnapshot(prepared.snapshot, prepared.plan, deps, silentContext), /its folder is gone/)
+    await assert.rejects(
+      restoreSnapshot(prepared.snapshot, prepared.plan, byAgent, deps, silentContext),
+      /its folder is gone/,
+    )
     assert.deepEqual(stack.running, { web: 'old' })
   })
 
@@ -95,7 +99,7 @@ describe('the restore of a snapshot', () => {
     await swap(prepared, deps, silentContext)
     const db = prepared.snapshot.containers.find(({ service }) => service === 'db') ?? assert.fail()
     db.dependencies = { web: { condition: 'service_started', isRequired: true, restartsDependent: false } }
-    await restoreSnapshot(prepared.snapshot, prepared.plan, deps, silentContext)
+    await restoreSnapshot(prepared.snapshot, prepared.plan, byAgent, deps, silentContext)
     assert.deepEqual(stack.running, old)
   })
 
@@ -104,7 +108,7 @@ describe('the restore of a snapshot', () => {
     await stack.stop(['2'])
     const prepared = { snapshot: await stack.snapshot('shop'), plan: null }
     await stack.start({ id: '2' })
-    await restoreSnapshot(prepared.snapshot, null, deps, silentContext)
+    await restoreSnapshot(prepared.snapshot, null, byAgent, deps, silentContext)
     assert.deepEqual(stack.running, { web: 'old' })
   })
 
@@ -112,7 +116,7 @@ describe('the restore of a snapshot', () => {
     const { stack, prepared, deps } = await prepareSwap({ web: 'new', db: 'old' })
     await swap(prepared, deps, silentContext)
     stack.calls.length = 0
-    const { restored } = await restoreSnapshot(prepared.snapshot, prepared.plan, deps, silentContext)
+    const { restored } = await restoreSnapshot(prepared.snapshot, prepared.plan, byAgent, deps, silentContext)
     assert.deepEqual(
       stack.calls.filter((call) => call.endsWith(' ready')),
       ['web ready'],
@@ -123,12 +127,43 @@ describe('the restore of a snapshot', () => {
     )
   })
 
+  it('keeps connections held as long as such a container is missing', async () => {
+    const { stack, prepared, deps } = await prepareSwap()
+    await stack.remove([{ id: '1' }])
+    const calls: string[] = []
+    const gate = {
+      ...deps.gate,
+      hold: async (ports: { published: number | null }[]) => void calls.push(`hold ${ports[0]?.published}`),
+      stopDiverting: async () => {
+        calls.push('release')
+        return false
+      },
+    }
+    const held = { ...deps, gate, strategy: () => 'hold' as const }
+    const { isComplete } = await restoreSnapshot(prepared.snapshot, prepared.plan, byAgent, held, silentContext)
+    assert.deepEqual([isComplete, calls], [false, ['hold 80']])
+  })
+
+  it('starts nothing if the starts are for compose, and leaves the containers in their places', async () => {
+    const { stack, prepared, deps } = await prepareSwap()
+    await swap(prepared, deps, silentContext)
+    const restored = await restoreSnapshot(prepared.snapshot, prepared.plan, Promise.resolve(true), deps, silentContext)
+    assert.deepEqual([restored.isComplete, restored.hasStopped, stack.running], [false, true, {}])
+    assert.deepEqual(
+      stack.containers.map(({ id, name }) => [id, name]),
+      [
+        ['1', 'web'],
+        ['2', 'db'],
+      ],
+    )
+  })
+
   it('removes every container of a first deploy', async () => {
     const stack = new MemoryStack(services, { web: 'new', db: 'new' })
     const prepared = { snapshot: await stack.snapshot('shop'), plan: await stack.preparePlan() }
     const deps = { ...createPipelineFixture().deps, containers: stack }
     await swap(prepared, deps, silentContext)
-    await restoreSnapshot(prepared.snapshot, prepared.plan, deps, silentContext)
+    await restoreSnapshot(prepared.snapshot, prepared.plan, byAgent, deps, silentContext)
     assert.deepEqual(stack.containers, [])
   })
 })

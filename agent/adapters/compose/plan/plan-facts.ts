@@ -7,6 +7,9 @@ import type { PlanFacts } from '../../../interfaces/engine/compose-project.ts'
 /** Keys of a service by which compose acts outside of the engine's API, or inside of running containers. */
 const unplannableKeys = ['provider', 'models', 'pre_start', 'post_start', 'pre_stop', 'use_api_socket']
 
+/** Those of them that belong to the start of a container. */
+const startHookKeys = ['pre_start', 'post_start']
+
 const dependency = v.object({
   condition: v.optional(
     v.picklist(['service_started', 'service_healthy', 'service_completed_successfully']),
@@ -43,6 +46,7 @@ export function readPlanFacts(json: string): { dependencies: Dependencies; planF
       obstacles: entries.flatMap(([name, keys]) =>
         unplannableKeys.filter((key) => isSet(keys[key])).map((key) => `${name} has ${key}`),
       ),
+      startHooks: entries.filter(([, keys]) => startHookKeys.some((key) => isSet(keys[key]))).map(([name]) => name),
       mountsImages: entries.some(([, { volumes }]) => volumes?.some(({ type }) => type === 'image')),
       hasInlineContents: [...Object.values(secrets), ...Object.values(configs)].some(
         (keys) => 'environment' in keys || 'content' in keys,

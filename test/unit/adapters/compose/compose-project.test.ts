@@ -22,6 +22,18 @@ describe('the project that compose prints', () => {
     )
   })
 
+  it('leaves out services that a program outside of Docker provides: they have no container', () => {
+    const { services, dependencies } = read({
+      db: { provider: { type: 'give-database' } },
+      web: { image: 'web', depends_on: { db: { condition: 'service_started' } } },
+    })
+    assert.deepEqual(
+      services.map(({ name }) => name),
+      ['web'],
+    )
+    assert.deepEqual(Object.keys(dependencies.web ?? {}), ['db'])
+  })
+
   it('may have settings of networks, secrets and configs of every kind', () => {
     const web = {
       image: 'web',

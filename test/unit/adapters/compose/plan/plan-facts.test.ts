@@ -23,6 +23,7 @@ describe('the facts for a plan', () => {
     const services = { web: { post_start: [{ command: 'true' }], use_api_socket: false }, model: { provider: {} } }
     const { planFacts } = readPlanFacts(JSON.stringify({ services }))
     assert.deepEqual(planFacts.obstacles, ['web has post_start', 'model has provider'])
+    assert.deepEqual(planFacts.startHooks, ['web'])
   })
 
   it('tell contents of secrets and configurations that no file holds', () => {
