@@ -1,14 +1,15 @@
 // Starts a container once more that ended because others were not there yet: a proxy such as nginx ends if it does not
 // find its upstreams. compose starts both at once, and would leave the proxy ended.
-import { once } from 'node:events'
 import type { Containers, CurrentContainer } from '../interfaces/engine/containers.ts'
+import { waitForAbort } from '../interfaces/time-limit.ts'
 import { secondStartText } from '../protocol/step-text.ts'
 
 type AwaitedContainer = Pick<CurrentContainer, 'id' | 'name' | 'service'>
 
 /**
- * Returns a `waitFor` that differs for the state ready of these containers: one that ends is started once more when all others are ready, or have ended
- * as well; only its second end is a failure. A container that is alone gets no second start: nothing else has changed.
+ * Returns a `waitFor` that gives these containers a second start in their wait for the state `ready`: one that ends is
+ * started once more when all others are ready, or have ended as well; only its second end is a failure. A container that
+ * is alone gets no second start: nothing else has changed.
  * @param start starts a container as the swap starts it.
  */
 export async function allowSecondStart(
@@ -50,7 +51,7 @@ export async function allowSecondStart(
         if (ctx.signal.aborted || !(await hasEnded(target.id))) throw thrown
       }
       settle(target.id)
-      await Promise.race([allSettled.promise, once(ctx.signal, 'abort')])
+      await Promise.race([allSettled.promise, waitForAbort(ctx.signal)])
       ctx.signal.throwIfAborted()
       await ctx.note(secondStartText(target.service))
       // Docker counts the restarts of a container from its last start by hand.

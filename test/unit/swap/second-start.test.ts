@@ -7,6 +7,8 @@ import { allowSecondStart } from '../../../agent/swap/second-start.ts'
 /** Containers whose waits the test ends; a service is also the id of its container. */
 class Waits {
   readonly calls: string[] = []
+  /** Called when the containers are listed after the first starts. */
+  onList = () => {}
   readonly #waits = new Map<string, PromiseWithResolvers<string>>()
   readonly #starts = new Map<string, number>()
   readonly #ended = new Set<string>()
@@ -24,15 +26,17 @@ class Waits {
   /** Waits for all services; resolves with their states, or the reason of a failure. */
   async run(): Promise<string[]> {
     const containers: Pick<Containers, 'listCurrent' | 'stop' | 'waitFor'> = {
-      listCurrent: async () =>
-        this.#services.map((service) => ({
+      listCurrent: async () => {
+        if (this.#waits.size > 0) this.onList()
+        return this.#services.map((service) => ({
           id: service,
           name: service,
           service,
           isRunning: !this.#ended.has(service),
           startedAt: `start ${this.#starts.get(service) ?? 1}`,
           hasSucceeded: false,
-        })),
+        }))
+      },
       stop: async (ids) => void this.calls.push(`stop ${ids}`),
       waitFor: ({ service }) => {
         const wait = Promise.withResolvers<string>()
@@ -146,5 +150,14 @@ describe('a container that ends in a swap', () => {
     waits.abort()
     await waits.fail('web', 'cancelled')
     assert.deepEqual([await states, waits.calls], [['cancelled', 'cancelled'], []])
+  })
+
+  it('waits no longer either when the step was aborted while the engine was asked', async () => {
+    const waits = new Waits('proxy', 'web')
+    waits.onList = () => waits.abort()
+    const states = waits.run()
+    await waits.end('proxy')
+    await waits.fail('web', 'cancelled')
+    assert.deepEqual(await states, ['cancelled', 'cancelled'])
   })
 })
