@@ -27,8 +27,9 @@ export async function runSwap(
     const interrupted = deps.wasInterrupted ? await findInterruptedStarts(project, snapshot, deps) : []
     for (const service of interrupted) await ctx.note(replacedText(service, interruptedText))
     const replaced = new Map([...interrupted.map((service) => [service, interruptedText] as const), ...recreate])
-    const composeUp = (inner: StepContext) => deps.planner.composeUp(project, { recreate: replaced }, inner)
-    await swapByCompose({ snapshot, dependencies: project.dependencies }, composeUp, deps, ctx)
+    const composeUp = (options: PlanOptions, inner: StepContext) => deps.planner.composeUp(project, options, inner)
+    const change = { snapshot, dependencies: project.dependencies, recreate: replaced }
+    await swapByCompose(change, composeUp, deps, ctx)
     return []
   }
   try {

@@ -2,6 +2,7 @@
 import type { ComposePlan, Dependencies, ExistingContainer, StackSnapshot } from '../interfaces/engine/compose-plan.ts'
 import type { Containers, CurrentContainer } from '../interfaces/engine/containers.ts'
 import type { StepContext } from '../interfaces/step-context.ts'
+import { noteChangedAddresses } from './addresses/changed-addresses.ts'
 import { keepAddresses } from './addresses/keep-addresses.ts'
 import { divertConnections, releaseConnections, reportAvailability } from './connections.ts'
 import { allowSecondStart } from './second-start.ts'
@@ -63,7 +64,7 @@ export async function restoreSnapshot(
     const waiter = await allowSecondStart(touched, snapshot.project, containers, starter.start)
     await waitUntilAllReady(touched, { present: kept, dependencies }, { ...deps, containers: waiter }, ctx)
     await releaseConnections(deps, snapshot.project, ctx)
-    await keeper.report()
+    await noteChangedAddresses(snapshot, containers, ctx)
   }
   const { networks } = await containers.snapshot(snapshot.project)
   await containers.removeNetworks(networks.filter((name) => !snapshot.networks.includes(name)))

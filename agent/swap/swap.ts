@@ -12,6 +12,7 @@ import type { StepContext } from '../interfaces/step-context.ts'
 import { withTimeLimit } from '../interfaces/time-limit.ts'
 import { Failure } from '../protocol/failure.ts'
 import { leftoverText, nothingToSwapText, startedText, startsAgainText } from '../protocol/step-text.ts'
+import { noteChangedAddresses } from './addresses/changed-addresses.ts'
 import { type AddressKeeper, keepAddresses } from './addresses/keep-addresses.ts'
 import { type ConnectionDeps, divertConnections, releaseConnections, reportAvailability } from './connections.ts'
 import { allowSecondStart } from './second-start.ts'
@@ -59,7 +60,7 @@ export async function swap({ plan, snapshot }: Swap, deps: SwapDeps, ctx: StepCo
   await stopOld(change, containers, ctx)
   await startAndWait([...change.late, ...unready], { plan, snapshot }, keeper, deps, ctx)
   await releaseConnections(deps, snapshot.project, ctx)
-  await keeper.report()
+  await noteChangedAddresses(snapshot, containers, ctx)
   await reportAvailability(probing, deps, ctx)
 }
 

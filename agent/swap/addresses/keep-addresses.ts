@@ -3,10 +3,9 @@ import type { AddressHolder, NetworkUse } from '../../interfaces/engine/address-
 import type { Dependencies } from '../../interfaces/engine/compose-plan.ts'
 import type { StepContext } from '../../interfaces/step-context.ts'
 import { Failure } from '../../protocol/failure.ts'
-import { addressesNotKeptText, changedAddressText } from '../../protocol/step-text.ts'
+import { addressesNotKeptText } from '../../protocol/step-text.ts'
 import { type AddressedStart, chooseNext, countGaps, countPlaceholders, findPlaceholders } from './address-order.ts'
 import { awaitAddresses } from './await-addresses.ts'
-import { includesAddress } from './ip-address.ts'
 import { type AddressedSwap, countSpares, planAddresses } from './planned-addresses.ts'
 
 interface WaitingStart extends AddressedStart {
@@ -90,16 +89,6 @@ export class AddressKeeper implements AsyncDisposable {
     return done.promise
   }
 
-  /** Notes the containers that have other addresses than before. */
-  async report(): Promise<void> {
-    for (const [network, { taken }] of await this.#readNetworks())
-      for (const { id, service, wanted } of this.#starts) {
-        const now = taken.filter(({ container }) => container === id).map(({ address }) => address)
-        const isChanged = now.length > 0 && wanted[network]?.some((address) => !includesAddress(now, address))
-        if (isChanged) await this.#note(changedAddressText(service, network, now, wanted[network] ?? []))
-      }
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#hasPlaceholders) await this.#holder.removePlaceholders(this.#project).catch(this.#noteFailure)
   }
@@ -110,8 +99,8 @@ export class AddressKeeper implements AsyncDisposable {
       const networks = await this.#readNetworks()
       const next = chooseNext(this.#waiting, this.#starts, networks)
       if (!next) break
-      this.#waiting.splice(this.#waiting.indexOf(next), 1)
       await this.#makeRoom(next, networks).catch(this.#noteFailure)
+      this.#waiting.splice(this.#waiting.indexOf(next), 1)
       this.#started.add(next.id)
       await this.#startNext(next)
     }
@@ -125,13 +114,14 @@ export class AddressKeeper implements AsyncDisposable {
 
   /** Resolves when the next container may start. */
   async #startNext(next: WaitingStart): Promise<void> {
-    const start = Promise.allSettled([next.startNow()])
-    if (this.#hasPlaceholders) await start.then(() => this.#freeStarted()).catch(this.#noteFailure)
-    else if (this.#waiting.length > 0) await awaitAddresses(next, start, () => this.#readNetworks())
-    void start.then(([result]) => {
-      if (result.status === 'fulfilled') next.done.resolve()
-      else next.done.reject(result.reason)
-    })
+    const start = next.startNow()
+    const over = Promise.allSettled([start])
+    try {
+      if (this.#hasPlaceholders) await over.then(() => this.#freeStarted()).catch(this.#noteFailure)
+      else if (this.#waiting.length > 0) await awaitAddresses(next, over, () => this.#readNetworks())
+    } finally {
+      void start.then(next.done.resolve, next.done.reject)
+    }
   }
 
   /** Occupies the addresses below those that the container is to have, then frees these. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Dependencies } from '../../../../agent/interfaces/engine/compose-plan.ts'
+import { findChangedAddresses } from '../../../../agent/swap/addresses/changed-addresses.ts'
 import { type AddressKeeper, keepAddresses } from '../../../../agent/swap/addresses/keep-addresses.ts'
 import { MemoryNetworks } from '../../support/memory-networks.ts'
 
@@ -45,6 +46,7 @@ class Stack {
       ...added.map((service) => ({ id: `new ${service}`, service, planned: { replaces: null } })),
     ]
     const existing = [...this.#before].map(([name, addresses]) => ({ id: `old ${name}`, addresses }))
+    const before = [...this.#before].map(([service, addresses]) => ({ name: service, service, addresses }))
     const note = async (text: string) => void this.notes.push(text)
     await using keeper = await keepAddresses({ project: 'code', starting, existing, dependencies }, this.networks, {
       note,
@@ -52,7 +54,16 @@ class Stack {
     await keeper.prepare()
     for (const service of replaced) this.networks.stop(`old ${service}`)
     await start(keeper)
-    await keeper.report()
+    for (const text of findChangedAddresses(before, this.#listNew())) await note(text)
+  }
+
+  /** Lists the new containers that run. */
+  #listNew() {
+    return Object.keys(this.#services).map((service) => {
+      const ofNetworks = Object.entries(this.networks.addressesOf(`new ${service}`))
+      const addresses = Object.fromEntries(ofNetworks.filter(([, ofNetwork]) => ofNetwork.length > 0))
+      return { name: service, service, addresses }
+    })
   }
 
   start(keeper: AddressKeeper, ...services: string[]): Promise<unknown> {
@@ -170,6 +181,18 @@ describe('a swap of several containers', () => {
     })
     assert.match(stack.notes[0] ?? '', /^containers may get other addresses: /)
     assert.match(stack.notes.at(-1) ?? '', /^api has the address 10\.1\.0\.2/)
+  })
+
+  it('fails, and does not wait for ever, if neither an address can be held nor a note be written', async () => {
+    const stack = new Stack({ web: inNet, api: inNet })
+    stack.networks.holdLowestAddress = () => Promise.reject(new Error('no space left on device'))
+    stack.notes.push = () => {
+      throw new Error('the log is full')
+    }
+    await stack.swap(['web', 'api'], async (keeper) => {
+      await assert.rejects(stack.start(keeper, 'api'), /the log is full/)
+      stack.notes.push = () => 0
+    })
   })
 
   it('starts the next one as soon as the one before has its address, before its start has ended', async () => {
