@@ -106,6 +106,7 @@ export async function startAgent(config: Config, env: NodeJS.ProcessEnv): Promis
       reservedBytes: config.keep.free_mb * 1e6,
     }),
     pruner,
+    liveStack,
     idleWork: new IdleWork({ pruner, liveStack }),
     bootId: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
     reportError: journal.reportError,

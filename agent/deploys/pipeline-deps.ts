@@ -22,6 +22,7 @@ export type PipelineParts = Pick<
   | 'probe'
   | 'strategy'
   | 'diskSpace'
+  | 'liveStack'
 > & {
   contents: ContentReader
   store: ContentRecord & ReleaseRecords & RestoreRecords & DiskUseRecords & Pick<StepRecords, 'medianStepDuration'>
@@ -37,7 +38,20 @@ export function createPipelineDeps(
   { step: runStep, logOnlyContext }: Pick<StepRunner, 'step' | 'logOnlyContext'>,
   parts: PipelineParts,
 ): PipelineDeps {
-  const { repository, images, stack, planner, containers, addresses, gate, strategy, diskSpace, store, pruner } = parts
+  const {
+    repository,
+    images,
+    stack,
+    planner,
+    containers,
+    addresses,
+    gate,
+    strategy,
+    diskSpace,
+    store,
+    pruner,
+    liveStack,
+  } = parts
   const { id } = deploy
   const live = store.liveDeploy()
   /** A full disk must not fail a swap that succeeded. */
@@ -58,6 +72,7 @@ export function createPipelineDeps(
     gate,
     strategy,
     diskSpace,
+    liveStack,
     probe: accumulateProbes(parts.probe),
     readySeconds: parts.limits.verify,
     runStep,

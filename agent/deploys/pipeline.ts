@@ -1,5 +1,6 @@
 // Runs the steps of one deploy in their order; from one point on a failure puts the previous state back.
 import type { PreviousState } from '../interfaces/deploy-store.ts'
+import { isEmptyPlan } from '../interfaces/engine/compose-plan.ts'
 import type { ComposeProject } from '../interfaces/engine/compose-project.ts'
 import type { ImageIds } from '../interfaces/engine/images.ts'
 import type { ContentStates } from '../interfaces/engine/used-content.ts'
@@ -7,6 +8,7 @@ import type { Repository } from '../interfaces/repository.ts'
 import { Failure } from '../protocol/failure.ts'
 import { changedFilesText, checkedText } from '../protocol/step-text.ts'
 import type { DiskSpace } from '../releases/disk-space.ts'
+import type { LiveStack } from '../releases/plans/live-stack.ts'
 import { type ImageDeps, resolveImages } from '../releases/resolve-images.ts'
 import { finishSwap } from '../swap/swap.ts'
 import { prepare } from './prepare.ts'
@@ -20,6 +22,8 @@ export interface PipelineDeps extends RestoreDeps, ImageDeps {
   live: { deploy: number; revision: string; images: ImageIds | null } | null
   /** Writes the state to put back; durable when it returns. */
   savePreviousState(previous: PreviousState): void
+  /** Plans the next deploy while this one waits. */
+  liveStack: Pick<LiveStack, 'planNext' | 'interrupt'>
   /** Records the contents that the live containers were created with; never throws. */
   saveContentStates(states: ContentStates): void
   /** Records that the deploy does not run again after a restart of the agent; never throws. */
@@ -58,6 +62,7 @@ export async function deployRevision(revision: string, deps: PipelineDeps): Prom
     await runStep('verify', async (ctx, isRepeated) => {
       // An engine that was restarted may have left containers stopped.
       if (isRepeated) plans = await runSwap(project, prepared, recreate, deps, ctx)
+      if (!plans.every(isEmptyPlan)) deps.liveStack.planNext(project)
       ctx.remark(await waitUntilAllHealthy(project, plans, deps, ctx))
       for (const plan of plans) await finishSwap(plan, deps, ctx)
     })
@@ -66,6 +71,7 @@ export async function deployRevision(revision: string, deps: PipelineDeps): Prom
   } catch (thrown) {
     const failure = Failure.from(thrown)
     deps.saveFailure(failure)
+    deps.liveStack.interrupt()
     // With `in_the_way` git has changed no file; after any other failure the work tree may be half checked out.
     const hasMoved = previous !== null || failure.code !== 'in_the_way'
     throw new DeployError(failure, await restoreAfterFailure(hasMoved ? startRevision : null, previous, deps))

@@ -1,7 +1,6 @@
 // Knows how the containers that run differ from what compose would run, so that a status tells it at once. Asks compose
 // only while no deploy runs.
 import { hash } from 'node:crypto'
-import { setTimeout as after } from 'node:timers/promises'
 import type { ReleaseRecords } from '../../interfaces/deploy-store.ts'
 import type { ServiceChange } from '../../interfaces/engine/compose-plan.ts'
 import type { ComposeProject } from '../../interfaces/engine/compose-project.ts'
@@ -10,6 +9,7 @@ import type { BuildInputs, Images } from '../../interfaces/engine/images.ts'
 import type { Planner } from '../../interfaces/engine/planner.ts'
 import type { Stack } from '../../interfaces/engine/stack.ts'
 import { Failure } from '../../protocol/failure.ts'
+import { orNullAfter } from './or-null-after.ts'
 import { findUnneeded, isStartOf, type UnneededContainer } from './unneeded-containers.ts'
 
 export interface LiveStackDeps {
@@ -46,6 +46,8 @@ export class LiveStack {
   #project: ComposeProject | null = null
   #inputs: BuildInputs | null = null
   #answer: Answer | null = null
+  /** The plan of the next deploy, while it is recorded. */
+  #planning: Promise<void> = Promise.resolve()
   /** True while a deploy runs. */
   #isPaused = true
 
@@ -56,6 +58,11 @@ export class LiveStack {
   /** The inputs of the images in the work tree when no deploy ran. */
   get buildInputs(): BuildInputs | null {
     return this.#inputs
+  }
+
+  /** Records the plan of the next deploy, which may follow at once, while this one waits. `refresh` reports failures. */
+  planNext(project: ComposeProject): void {
+    this.#planning = this.#deps.planner.keepPlan(project, this.#interruption.signal).catch(() => {})
   }
 
   /** Prepares the next deploy, and asks how the containers differ, until it is interrupted. Failures are reported. */
@@ -108,6 +115,7 @@ export class LiveStack {
     const { stack, planner, images } = this.#deps
     const project = await stack.readProject({ signal })
     this.#project = project
+    await this.#planning
     await planner.keepPlan(project, signal)
     const inputs = await images.buildInputs(project)
     signal.throwIfAborted()
@@ -167,13 +175,4 @@ export class LiveStack {
   #report(text: string, thrown: unknown, signal: AbortSignal): void {
     if (!signal.aborted && !(thrown instanceof Failure)) this.#deps.reportError(text, thrown)
   }
-}
-
-/** Resolves with null as well if the promise rejects. */
-async function orNullAfter<T>(ms: number, promise: Promise<T>): Promise<T | null> {
-  const answered = new AbortController()
-  const late = after(ms, null, { signal: answered.signal, ref: false }).catch(() => null)
-  const result = await Promise.race([promise.catch(() => null), late])
-  answered.abort()
-  return result
 }

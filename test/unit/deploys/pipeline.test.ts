@@ -49,6 +49,20 @@ describe('a deploy', () => {
     assert.deepEqual(stack.running, { server: 'new', db: 'fixed' })
   })
 
+  it('plans the next deploy while it waits for health checks, but not if it fails or changed nothing', async () => {
+    const planned = async (revision: string, failsAt?: StepName) => {
+      const fixture = createPipelineFixture({ live: 'old', ...(failsAt && { failsAt }) })
+      const calls: string[] = []
+      const note = (call: string) => () => void calls.push(`${call} at ${fixture.steps.at(-1)}`)
+      const liveStack = { planNext: note('plan'), interrupt: note('interrupt') }
+      await deployRevision(revision, { ...fixture.deps, liveStack }).catch(() => {})
+      return calls
+    }
+    assert.deepEqual(await planned('new'), ['plan at verify'])
+    assert.deepEqual(await planned('old'), [])
+    assert.deepEqual(await planned('new', 'verify'), ['plan at verify', 'interrupt at verify'])
+  })
+
   it('leaves containers, image references and work tree at the new revision', async () => {
     const fixture = createPipelineFixture({ live: 'old' })
     assert.deepEqual(await deployRevision('new', fixture.deps), { images: { server: 'new' }, ports: [80] })

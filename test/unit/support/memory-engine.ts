@@ -150,6 +150,7 @@ export function createPipelineFixture({
       },
       probe: () => ({ stopProbing: () => {}, finish: async () => [], [Symbol.dispose]: () => {} }),
       strategy: () => 'plain',
+      liveStack: { planNext: () => {}, interrupt: () => {} },
       readySeconds: 1,
       saveAvailability: () => {},
       knownImages: null,

@@ -54,18 +54,16 @@ export function createPlanner({ docker, inputs, inputsOf = () => inputs }: Plann
     return record && { record, engineSocket }
   }
 
-  /** Returns null as well if the engine refuses a container of the kept plan. */
-  async function createFromKept(project: ComposeProject): Promise<PlanRecord | null> {
-    const kept = await findKept(project)
-    return kept && (await createPlanned(docker, kept.engineSocket, kept.record)) ? kept.record : null
-  }
-
   return {
     async preparePlan(project, { recreate }, ctx) {
-      // No plan is kept for a stack with leftovers, which compose would take for containers of the project.
-      const kept = recreate.size === 0 ? await createFromKept(project) : null
-      if (kept) return kept.toPlan(project.dependencies)
-      await removeLeftovers(docker, project.name, [])
+      const [kept] = await Promise.all([
+        recreate.size === 0 ? findKept(project) : null,
+        // Compose would take a leftover for a container of the project.
+        removeLeftovers(docker, project.name, []),
+      ])
+      // The engine may refuse a container of the kept plan; compose then tells the reason.
+      if (kept && (await createPlanned(docker, kept.engineSocket, kept.record)))
+        return kept.record.toPlan(project.dependencies)
       const rules = { isPretending: false, recreate: new Set(recreate.keys()), images: new Map<string, string>() }
       const recorded = await record(project, rules, ctx)
       if ('record' in recorded) return recorded.record.toPlan(project.dependencies)

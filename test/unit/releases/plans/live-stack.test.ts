@@ -42,6 +42,15 @@ describe('the live stack', () => {
     assert.equal(site.stack.buildInputs?.digest, 'live')
   })
 
+  it('records the plan of the next deploy during this one, and ends that when the deploy fails', async () => {
+    const site = createLiveStack()
+    site.stack.planNext(site.project)
+    assert.equal(site.keptPlans, 1)
+    assert.equal(site.keeping.aborted, false)
+    site.stack.interrupt()
+    assert.equal(site.keeping.aborted, true)
+  })
+
   it('asks nothing before the first release, and while a deploy runs', async () => {
     const site = createLiveStack()
     site.hasLive = false
@@ -143,7 +152,9 @@ function createLiveStack() {
   const current = [createContainer('web')]
   const existing: ExistingContainer[] = []
   const errors: unknown[] = []
-  const site = { project, answer, current, existing, errors, hasLive: true, isRead: true, asks: 0, keptPlans: 0 }
+  const { signal: keeping } = new AbortController()
+  const counts = { asks: 0, keptPlans: 0 }
+  const site = { project, answer, current, existing, errors, hasLive: true, isRead: true, ...counts, keeping }
   const deps: LiveStackDeps = {
     stack: {
       async readProject() {
@@ -157,7 +168,10 @@ function createLiveStack() {
         site.asks++
         return site.answer(signal)
       },
-      keepPlan: async () => void site.keptPlans++,
+      async keepPlan(_project, signal) {
+        site.keptPlans++
+        site.keeping = signal
+      },
     },
     images: { buildInputs: async () => ({ digest: 'live', digests: {}, isUnchanged: async () => true }) },
     containers: {

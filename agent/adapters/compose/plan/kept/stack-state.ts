@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type Docker from 'dockerode'
 import type { ComposeProject } from '../../../../interfaces/engine/compose-project.ts'
 import { EngineClient } from '../guard/engine-client.ts'
-import { comparableImageName } from '../guard/guard-rules.ts'
+import { comparableImageName, isTemporaryName } from '../guard/guard-rules.ts'
 import { ignoreMissing } from '../remove-created.ts'
 
 /** Folders in which the docker command looks for compose: docker/cli, cli-plugins/manager/manager_unix.go. */
@@ -43,7 +43,8 @@ export async function readStackState(
   ])
   const inputs = [
     project.planFacts.digest,
-    containers.map(({ Id, Names, State }) => [Id, Names, State]),
+    // The same before and after the end of a swap removes what was set aside.
+    containers.filter(({ Names }) => !Names.some(isTemporaryName)).map(({ Id, Names, State }) => [Id, Names, State]),
     networks.map(({ Id, Name }) => [Id, Name]).toSorted(),
     volumes.Volumes.map(({ Name }) => Name).toSorted(),
     apiVersion,
