@@ -1,4 +1,5 @@
 // Binds what the pipeline needs to the records of one deploy.
+import { isDeepStrictEqual } from 'node:util'
 import type { DiskUseRecords, ReleaseRecords, RestoreRecords, StepRecords } from '../interfaces/deploy-store.ts'
 import type { ContentReader, ContentRecord } from '../interfaces/engine/used-content.ts'
 import type { Deploy } from '../protocol/messages.ts'
@@ -92,7 +93,10 @@ export function createPipelineDeps(
     saveDiskUse: (bytes) => store.saveDiskUse(id, bytes),
     findChangedContents: (project, signal) =>
       findChangedContents(project, deploy.revision, { contents: parts.contents, store, live }, signal),
-    saveContentStates: (states) => tryToRecord('the content of files', () => store.saveContentStates(states)),
+    saveContentStates: (states) =>
+      tryToRecord('the content of files', () => {
+        if (!isDeepStrictEqual(states, store.contentStates())) store.saveContentStates(states)
+      }),
     forgetContentStates: (attempted, wasPutBack) =>
       tryToRecord('the content of files', () => {
         const recorded = store.contentStates()
