@@ -1,10 +1,11 @@
-// Remembers the resolved compose file for as long as the files that it was resolved from keep their content.
+// Remembers the resolved compose file for as long as compose and the files that it was resolved from stay the same.
 import { hash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { ComposeProject } from '../../../interfaces/engine/compose-project.ts'
 import type { ComposeInputs } from './compose-command.ts'
 import { assertComposeFiles, defaultFileNames, envFilesOf, overrideFileNames } from './compose-files.ts'
+import { readComposeTools } from './compose-tools.ts'
 
 /** Keywords by which a compose file or a .env brings in files that this cache does not compare. */
 const keywordOfOtherFile = /\b(include|extends|env_file|label_file|COMPOSE_FILE|COMPOSE_ENV_FILES)\b/
@@ -19,7 +20,7 @@ export class ProjectCache {
   readonly #inputs: ComposeInputs
   readonly #paths: string[]
   /** The newest projects by the digest of the compared files, the last one is the newest. */
-  readonly #projects = new Map<string, ComposeProject>()
+  readonly #projects = new Map<string, { project: ComposeProject; tools: string }>()
 
   constructor(inputs: ComposeInputs) {
     const { workTree, files } = inputs
@@ -36,24 +37,26 @@ export class ProjectCache {
     const texts = await this.#readFiles()
     await assertComposeFiles(this.#inputs, texts[0] ?? '')
     const digest = digestOf(texts)
+    const tools = JSON.stringify(await readComposeTools(this.#inputs.env))
     const known = this.#hasOtherFiles(texts) ? undefined : this.#projects.get(digest)
-    const project = known ?? (await resolveFiles())
-    this.#remember(digest, project)
+    const project = known?.tools === tools ? known.project : await resolveFiles()
+    this.#remember(digest, { project, tools })
     return project
   }
 
-  /** Returns the project that was last read from the same files; null if none was. Other files may have changed. */
+  /** Returns the project that was last read from the same files; null if none was. Other files, and compose, may have
+   * changed. */
   async find(): Promise<ComposeProject | null> {
-    return this.#projects.get(digestOf(await this.#readFiles())) ?? null
+    return this.#projects.get(digestOf(await this.#readFiles()))?.project ?? null
   }
 
   #readFiles(): Promise<(string | null)[]> {
     return Promise.all(this.#paths.map(readText))
   }
 
-  #remember(digest: string, project: ComposeProject): void {
+  #remember(digest: string, known: { project: ComposeProject; tools: string }): void {
     this.#projects.delete(digest)
-    this.#projects.set(digest, project)
+    this.#projects.set(digest, known)
     for (const oldest of [...this.#projects.keys()].slice(0, -maxProjects)) this.#projects.delete(oldest)
   }
 

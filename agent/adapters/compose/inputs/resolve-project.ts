@@ -4,16 +4,20 @@ import { parseProject } from '../compose-project.ts'
 import { addVariableServices } from '../used-contents.ts'
 import { captureCompose } from './capture-compose.ts'
 import { type ComposeInputs, composeCommand } from './compose-command.ts'
+import { readComposeTools } from './compose-tools.ts'
 import { defineOptionalServices } from './resolved-file.ts'
 
 /** Returns compose's version. */
 export type ReadVersion = (signal: AbortSignal) => Promise<string>
 
-/** Asks compose at most once. */
+/** Asks compose once, and again after an update. */
 export function createVersionReader(inputs: ComposeInputs): ReadVersion {
-  let version: string | null = null
+  let known: { tools: string; version: string } | null = null
   return async (signal) => {
-    version ??= await captureCompose(composeCommand({ ...inputs, files: [] }, ['version', '--short']), signal)
+    const tools = JSON.stringify(await readComposeTools(inputs.env))
+    if (known?.tools === tools) return known.version
+    const version = await captureCompose(composeCommand({ ...inputs, files: [] }, ['version', '--short']), signal)
+    known = { tools, version }
     return version
   }
 }

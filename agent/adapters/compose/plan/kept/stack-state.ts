@@ -1,17 +1,11 @@
 // Reads everything on which compose's plan depends, so that a plan that was kept is used only while all of it is equal.
 import { createHash } from 'node:crypto'
-import { readFile, stat } from 'node:fs/promises'
-import { join } from 'node:path'
 import type Docker from 'dockerode'
 import type { ComposeProject } from '../../../../interfaces/engine/compose-project.ts'
+import { readComposeTools } from '../../inputs/compose-tools.ts'
 import { EngineClient } from '../guard/engine-client.ts'
 import { comparableImageName, isTemporaryName } from '../guard/guard-rules.ts'
 import { ignoreMissing } from '../remove-created.ts'
-
-/** Folders in which the docker command looks for compose: docker/cli, cli-plugins/manager/manager_unix.go. */
-const pluginFolders = ['/usr/local/lib', '/usr/local/libexec', '/usr/lib', '/usr/libexec'].map(
-  (folder) => `${folder}/docker/cli-plugins`,
-)
 
 export interface ImageState {
   id: string
@@ -38,7 +32,7 @@ export async function readStackState(
     docker.listNetworks(),
     docker.listVolumes({ filters: JSON.stringify(filters) }),
     readApiVersion(engineSocket),
-    readTools(env),
+    readComposeTools(env),
     readImages(docker, project),
   ])
   const inputs = [
@@ -69,15 +63,4 @@ async function readImages(docker: Docker, { services }: ComposeProject): Promise
     return info ? [[comparableImageName(name), { id: info.Id, volumes }] as const] : []
   })
   return new Map(entries)
-}
-
-/** Describes the files of compose and its settings: an update may come while the agent runs. */
-async function readTools(env: NodeJS.ProcessEnv): Promise<unknown[]> {
-  const configFolder = env.DOCKER_CONFIG ?? join(env.HOME ?? '/', '.docker')
-  const programs = [join(configFolder, 'cli-plugins'), ...pluginFolders].map((folder) => join(folder, 'docker-compose'))
-  const stats = await Promise.all(programs.map((path) => stat(path).catch(() => null)))
-  return [
-    await readFile(join(configFolder, 'config.json'), 'utf8').catch(() => null),
-    ...stats.map((file) => file && [file.ino, file.size, file.mtimeMs]),
-  ]
 }

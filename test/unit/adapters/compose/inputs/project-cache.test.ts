@@ -93,6 +93,19 @@ describe('the cache of the compose project', () => {
     await assert.rejects(countResolved(), /there is no b\.yml in .*stack\.file/)
   })
 
+  it('resolves again after an update of compose', async () => {
+    const settings = createScratchFolder()
+    const plugin = join(settings, 'cli-plugins', 'docker-compose')
+    mkdirSync(dirname(plugin))
+    const { write, cache, countResolved } = createCache([], { DOCKER_CONFIG: settings })
+    write('compose.yaml', 'services: {}')
+    writeFileSync(plugin, 'one')
+    assert.equal(await countResolved(), 1)
+    writeFileSync(plugin, 'another')
+    assert.notEqual(await cache.find(), null)
+    assert.equal(await countResolved(), 2)
+  })
+
   it('finds the project of files that are there again, after others were read or could not be', async () => {
     const { write, cache, countResolved } = createCache()
     write('compose.yaml', 'name: a')
