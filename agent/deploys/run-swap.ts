@@ -1,5 +1,5 @@
 // Runs a prepared swap, by the agent or, if there is no plan, by compose itself, and verifies its result.
-import { type ComposePlan, jobServices, type StackSnapshot } from '../interfaces/engine/compose-plan.ts'
+import { type ComposePlan, isSwapName, jobServices, type StackSnapshot } from '../interfaces/engine/compose-plan.ts'
 import type { ComposeProject } from '../interfaces/engine/compose-project.ts'
 import type { CurrentContainer } from '../interfaces/engine/containers.ts'
 import type { PlanOptions } from '../interfaces/engine/planner.ts'
@@ -7,7 +7,6 @@ import type { StepContext } from '../interfaces/step-context.ts'
 import { disturbedText, goneText, interruptedText, replacedText, statesText } from '../protocol/step-text.ts'
 import { swapByCompose } from '../swap/compose-swap.ts'
 import { releaseConnections, reportAvailability } from '../swap/connections.ts'
-import { isSwapName } from '../swap/stack-change.ts'
 import { waitForAll } from '../swap/start-order.ts'
 import { withoutStandby } from '../swap/strategies.ts'
 import { finishSwap, type SwapDeps, swap } from '../swap/swap.ts'
@@ -121,7 +120,7 @@ export async function waitUntilAllHealthy(
   const { name, dependencies } = project
   const services = new Set(project.services.map((service) => service.name))
   const present = (await containers.listCurrent(name)).filter(
-    (container) => services.has(container.service) && !isSwapName(container),
+    (container) => services.has(container.service) && !isSwapName(container.name),
   )
   const jobs = jobServices(dependencies)
   const running = present

@@ -6,9 +6,9 @@ import type { StepContext } from '../interfaces/step-context.ts'
 import { noteChangedAddresses } from './addresses/changed-addresses.ts'
 import { divertConnections, releaseConnections, reportAvailability } from './connections.ts'
 import { allowSecondStart } from './second-start.ts'
-import { waitForAll } from './start-order.ts'
+import { waitForAll, waitUntilAllReady } from './start-order.ts'
 import { chooseStrategies, withoutStandby } from './strategies.ts'
-import { type SwapDeps, waitUntilAllReady } from './swap.ts'
+import type { SwapDeps } from './swap.ts'
 
 export interface ComposeSwap {
   /** The containers before the swap. */

@@ -6,9 +6,9 @@ import { noteChangedAddresses } from './addresses/changed-addresses.ts'
 import { keepAddresses } from './addresses/keep-addresses.ts'
 import { divertConnections, releaseConnections, reportAvailability } from './connections.ts'
 import { allowSecondStart } from './second-start.ts'
-import { startInOrder } from './start-order.ts'
+import { startInOrder, waitUntilAllReady } from './start-order.ts'
 import { chooseStrategies, withoutStandby } from './strategies.ts'
-import { type SwapDeps, startWithAddress, stopWithoutLimit, waitUntilAllReady } from './swap.ts'
+import { type SwapDeps, startWithAddress, stopWithoutLimit } from './swap.ts'
 
 export interface RestoredSnapshot {
   /** Containers that ran and no longer exist. */

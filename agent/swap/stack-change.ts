@@ -1,13 +1,11 @@
 // Turns a plan into the change that a swap makes: which containers stop, which get another name, which start and when.
 // Pure functions.
-import {
-  type ComposePlan,
-  type ExistingContainer,
-  nextSuffix,
-  type PlannedContainer,
-  previousSuffix,
-  type RestartPolicy,
-  type StackSnapshot,
+import type {
+  ComposePlan,
+  ExistingContainer,
+  PlannedContainer,
+  RestartPolicy,
+  StackSnapshot,
 } from '../interfaces/engine/compose-plan.ts'
 import type { PublishedPort } from '../interfaces/published-port.ts'
 
@@ -100,13 +98,4 @@ function isConflict(a: PublishedPort, b: PublishedPort): boolean {
 
 export function equalsPort(a: PublishedPort, b: PublishedPort): boolean {
   return a.published === b.published && a.address?.ip === b.address?.ip
-}
-
-/** True for the name of a container that is not in its place. */
-export function isSwapName({ name }: { name: string }): boolean {
-  return name.endsWith(nextSuffix) || name.endsWith(previousSuffix)
-}
-
-export function setAsideName({ name }: Pick<ExistingContainer, 'name'>): string {
-  return `${name}${previousSuffix}`
 }

@@ -2,6 +2,7 @@
 import type { Dependencies, DependencyCondition } from '../interfaces/engine/compose-plan.ts'
 import type { AwaitedState, Containers, CurrentContainer } from '../interfaces/engine/containers.ts'
 import type { StepContext } from '../interfaces/step-context.ts'
+import { withTimeLimit } from '../interfaces/time-limit.ts'
 
 export type StartedContainer = Pick<CurrentContainer, 'id' | 'name' | 'service'>
 
@@ -80,6 +81,18 @@ export async function waitForAll(
     },
     ctx,
   )
+}
+
+/** Waits until all are ready. */
+export async function waitUntilAllReady(
+  targets: StartedContainer[],
+  stack: { present: StartedContainer[]; dependencies: Dependencies },
+  { containers, readySeconds }: { containers: Pick<Containers, 'waitFor'>; readySeconds: number },
+  ctx: StepContext,
+): Promise<void> {
+  // The time limit's message must name `verify`, the limit to raise if a container needs longer to become ready.
+  using limit = withTimeLimit('verify', readySeconds, ctx.signal)
+  await waitForAll(targets, () => 'ready', stack, containers, { ...ctx, signal: limit.signal })
 }
 
 /** Throws the failure of the first dependency that does not run: a dependent's own error only follows from it. */

@@ -3,21 +3,21 @@
 import type { AddressHolder } from '../interfaces/engine/address-holder.ts'
 import {
   type ComposePlan,
-  type Dependencies,
+  isSwapName,
   jobServices,
+  previousSuffix,
   type StackSnapshot,
 } from '../interfaces/engine/compose-plan.ts'
 import type { Containers } from '../interfaces/engine/containers.ts'
 import type { StepContext } from '../interfaces/step-context.ts'
-import { withTimeLimit } from '../interfaces/time-limit.ts'
 import { Failure } from '../protocol/failure.ts'
 import { leftoverText, nothingToSwapText, startedText, startsAgainText } from '../protocol/step-text.ts'
 import { noteChangedAddresses } from './addresses/changed-addresses.ts'
 import { type AddressKeeper, keepAddresses } from './addresses/keep-addresses.ts'
 import { type ConnectionDeps, divertConnections, releaseConnections, reportAvailability } from './connections.ts'
 import { allowSecondStart } from './second-start.ts'
-import { isSwapName, noRestart, planChange, type StackChange, type StartTarget, setAsideName } from './stack-change.ts'
-import { type StartedContainer, startInOrder, waitForAll } from './start-order.ts'
+import { noRestart, planChange, type StackChange, type StartTarget } from './stack-change.ts'
+import { startInOrder, waitForAll, waitUntilAllReady } from './start-order.ts'
 import { chooseStrategies, serviceNames } from './strategies.ts'
 
 export interface SwapDeps extends ConnectionDeps {
@@ -91,7 +91,9 @@ export async function stopWithoutLimit(
 }
 
 async function setAside(old: StackChange['leaving'], containers: Pick<Containers, 'rename'>): Promise<void> {
-  await Promise.all(old.map((container) => containers.rename(container.id, setAsideName(container), noRestart)))
+  await Promise.all(
+    old.map((container) => containers.rename(container.id, `${container.name}${previousSuffix}`, noRestart)),
+  )
 }
 
 /**
@@ -138,7 +140,7 @@ async function startAndWait(
   const hasRun = ({ id }: StartTarget) =>
     current.some((one) => one.id === id && one.hasSucceeded && one.startedAt !== startsBefore.get(id))
   const jobs = jobServices(dependencies)
-  const present = current.filter((container) => !isSwapName(container))
+  const present = current.filter((container) => !isSwapName(container.name))
   // A job that succeeded in this deploy before the agent died does not run again.
   const starting = targets.filter((target) => !(jobs.has(target.service) && hasRun(target)))
   const starter = startWithAddress(containers, keeper, present)
@@ -164,16 +166,4 @@ export function startWithAddress(
     },
     waitFor: (...args) => containers.waitFor(...args),
   }
-}
-
-/** Waits until all are ready. */
-export async function waitUntilAllReady(
-  targets: StartedContainer[],
-  stack: { present: StartedContainer[]; dependencies: Dependencies },
-  { containers, readySeconds }: { containers: Pick<Containers, 'waitFor'>; readySeconds: number },
-  ctx: StepContext,
-): Promise<void> {
-  // The time limit's message must name `verify`, the limit to raise if a container needs longer to become ready.
-  using limit = withTimeLimit('verify', readySeconds, ctx.signal)
-  await waitForAll(targets, () => 'ready', stack, containers, { ...ctx, signal: limit.signal })
 }

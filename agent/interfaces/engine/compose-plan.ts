@@ -8,6 +8,11 @@ export const nextSuffix = '.bpt-next'
 /** Suffix of the name of a stopped container that is kept until its successor is ready. */
 export const previousSuffix = '.bpt-before'
 
+/** True for the name of a container that is not in its place. */
+export function isSwapName(name: string): boolean {
+  return name.endsWith(nextSuffix) || name.endsWith(previousSuffix)
+}
+
 export type DependencyCondition = 'service_started' | 'service_healthy' | 'service_completed_successfully'
 
 export interface Dependency {

@@ -33,10 +33,6 @@ export interface Planner {
    * @throws plan_refused in the words of compose or the engine; everything that was created is removed again.
    */
   preparePlan(project: ComposeProject, options: PlanOptions, ctx: StepContext): Promise<ComposePlan | null>
-  /** Removes what `preparePlan` created. */
-  discardPlan(plan: ComposePlan): Promise<void>
-  /** Removes containers with temporary names that a dead agent left, except those of the plan. */
-  removeLeftovers(project: string, plan: ComposePlan | null): Promise<void>
   /** Lists what compose would change now, and creates nothing. @throws plan_refused. */
   askPlan(project: ComposeProject, options: AskOptions, signal: AbortSignal): Promise<AskedPlan>
   /** Records the plan of the next deploy that changes only images, while no deploy runs. */

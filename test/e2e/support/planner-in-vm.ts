@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers'
 import Docker from 'dockerode'
 import { createComposeCli } from '../../../agent/adapters/compose/compose-cli.ts'
 import { createPlanner } from '../../../agent/adapters/compose/plan/planner.ts'
+import { removeCreated } from '../../../agent/adapters/compose/plan/remove-created.ts'
 import type { ComposePlan } from '../../../agent/interfaces/engine/compose-plan.ts'
 import { Failure } from '../../../agent/protocol/failure.ts'
 
@@ -49,7 +50,7 @@ async function runCall(call: PlannerCall): Promise<PlannerResult> {
   }
   const act = async (): Promise<unknown> => {
     if (call.method === 'shell') return execFileSync('bash', ['-c', call.command], { env, encoding: 'utf8' })
-    if (call.method === 'discardPlan') return plan && planner.discardPlan(plan)
+    if (call.method === 'discardPlan') return plan && removeCreated(docker, plan)
     const project = await compose.readProject({ signal })
     if (call.method === 'keepPlan') return planner.keepPlan(project, signal)
     const options = { recreate: new Map(call.recreate?.map((name) => [name, 'its files changed'])) }

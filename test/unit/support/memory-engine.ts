@@ -96,7 +96,6 @@ export function createPipelineFixture({
         if (id === null) delete stack.current[name]
         else stack.current[name] = id
     },
-    discardPlan: async () => {},
     askPlan: async () => ({ changes: [] }),
     keepPlan: async () => {},
     composeUp: async () => {},
@@ -181,7 +180,6 @@ export function createPipelineFixture({
 function bindMethods(stack: MemoryStack) {
   return {
     preparePlan: () => stack.preparePlan(),
-    removeLeftovers: () => stack.removeLeftovers(),
     snapshot: (project: string) => stack.snapshot(project),
     listCurrent: () => stack.listCurrent(),
     stop: (ids: string[]) => stack.stop(ids),

@@ -37,7 +37,7 @@ export interface MemoryService {
 const always: RestartPolicy = { Name: 'always' }
 
 /** Records its calls by name in `calls`. */
-export class MemoryStack implements Containers, Pick<Planner, 'preparePlan' | 'removeLeftovers'> {
+export class MemoryStack implements Containers, Pick<Planner, 'preparePlan'> {
   readonly calls: string[] = []
   readonly containers: MemoryContainer[] = []
   services: MemoryService[]
@@ -96,8 +96,6 @@ export class MemoryStack implements Containers, Pick<Planner, 'preparePlan' | 'r
       dependencies: this.dependencies,
     }
   }
-
-  async removeLeftovers(): Promise<void> {}
 
   async snapshot(project: string) {
     const containers = this.containers.map(

@@ -13,7 +13,6 @@ import { areKeptFor, findKeptPlan, type KeptPlans, recordKeptPlans } from './kep
 import { readStackState } from './kept/stack-state.ts'
 import { listServiceContainers, removeLeftovers } from './planned-leftovers.ts'
 import { type RecordContext, type RecordedPlan, type RecordRules, recordPlan } from './record-plan.ts'
-import { removeCreated } from './remove-created.ts'
 import { describeChanges, expectedImages } from './service-changes.ts'
 
 export interface PlannerDeps {
@@ -59,7 +58,7 @@ export function createPlanner({ docker, inputs, inputsOf = () => inputs }: Plann
       const [kept] = await Promise.all([
         recreate.size === 0 ? findKept(project) : null,
         // Compose would take a leftover for a container of the project.
-        removeLeftovers(docker, project.name, []),
+        removeLeftovers(docker, project.name),
       ])
       // The engine may refuse a container of the kept plan; compose then tells the reason.
       if (kept && (await createPlanned(docker, kept.engineSocket, kept.record)))
@@ -70,10 +69,6 @@ export function createPlanner({ docker, inputs, inputsOf = () => inputs }: Plann
       await ctx.note(`compose itself makes this change, since ${recorded.obstacle}`)
       return null
     },
-
-    discardPlan: (plan) => removeCreated(docker, plan),
-
-    removeLeftovers: (project, plan) => removeLeftovers(docker, project, plan?.created.map(({ id }) => id) ?? []),
 
     async askPlan(project, options, signal) {
       const rules = {

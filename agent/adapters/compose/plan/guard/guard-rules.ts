@@ -1,6 +1,5 @@
 // Describes requests to the guard, and the rules by which it answers them.
 import type { ServerResponse } from 'node:http'
-import { nextSuffix, previousSuffix } from '../../../../interfaces/engine/compose-plan.ts'
 
 export interface GuardRules {
   /** True if nothing is created: compose only believes so. */
@@ -48,9 +47,4 @@ export function parseRequest(method: string, url: string, headers: GuardedReques
 /** Image names are compared without the parts that Docker adds: `shop` is `docker.io/library/shop:latest`. */
 export function comparableImageName(name: string): string {
   return name.replace(/^docker\.io\/(library\/)?/, '').replace(/:latest$/, '')
-}
-
-/** True for a container in the middle of a swap, by its name as the engine lists it. */
-export function isTemporaryName(name: string): boolean {
-  return name.endsWith(nextSuffix) || name.endsWith(previousSuffix)
 }

@@ -1,13 +1,7 @@
 // Answers compose's questions about containers and images as if all that it has asked for had happened.
-import { nextSuffix } from '../../../../interfaces/engine/compose-plan.ts'
+import { isSwapName, nextSuffix } from '../../../../interfaces/engine/compose-plan.ts'
 import type { EngineClient } from './engine-client.ts'
-import {
-  comparableImageName,
-  type GuardAnswer,
-  type GuardedRequest,
-  type GuardRules,
-  isTemporaryName,
-} from './guard-rules.ts'
+import { comparableImageName, type GuardAnswer, type GuardedRequest, type GuardRules } from './guard-rules.ts'
 import type { PlanRecord, RecordedContainer } from './plan-record.ts'
 
 const serviceLabel = 'com.docker.compose.service'
@@ -74,7 +68,7 @@ export class GuardedReads {
   /** Compose would take a container that a deploy has prepared or set aside for a container of the service. */
   #isInSwap(id: string, names: string[]): boolean {
     if (this.#record.created.has(id)) return false
-    return names.some((name) => name.endsWith(nextSuffix) || (this.#rules.isPretending && isTemporaryName(name)))
+    return names.some((name) => name.endsWith(nextSuffix) || (this.#rules.isPretending && isSwapName(name)))
   }
 
   #changeSummary(container: Summary): Summary {

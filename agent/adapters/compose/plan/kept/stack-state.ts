@@ -1,10 +1,11 @@
 // Reads everything on which compose's plan depends, so that a plan that was kept is used only while all of it is equal.
 import { createHash } from 'node:crypto'
 import type Docker from 'dockerode'
+import { isSwapName } from '../../../../interfaces/engine/compose-plan.ts'
 import type { ComposeProject } from '../../../../interfaces/engine/compose-project.ts'
 import { readComposeTools } from '../../inputs/compose-tools.ts'
 import { EngineClient } from '../guard/engine-client.ts'
-import { comparableImageName, isTemporaryName } from '../guard/guard-rules.ts'
+import { comparableImageName } from '../guard/guard-rules.ts'
 import { ignoreMissing } from '../remove-created.ts'
 
 export interface ImageState {
@@ -38,7 +39,7 @@ export async function readStackState(
   const inputs = [
     project.planFacts.digest,
     // The same before and after the end of a swap removes what was set aside.
-    containers.filter(({ Names }) => !Names.some(isTemporaryName)).map(({ Id, Names, State }) => [Id, Names, State]),
+    containers.filter(({ Names }) => !Names.some(isSwapName)).map(({ Id, Names, State }) => [Id, Names, State]),
     networks.map(({ Id, Name }) => [Id, Name]).toSorted(),
     volumes.Volumes.map(({ Name }) => Name).toSorted(),
     apiVersion,
