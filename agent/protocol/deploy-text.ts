@@ -15,7 +15,7 @@ export function countText(count: number, noun: string): string {
 }
 
 /** Writes `14:02` on the same day, else `Nov 20, 14:02`. */
-export function clockTime(at: number, now: number): string {
+function clockTime(at: number, now: number): string {
   const then = new Date(at)
   const time = clockText(then).slice(0, 5)
   if (then.toDateString() === new Date(now).toDateString()) return time

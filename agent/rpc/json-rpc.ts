@@ -16,7 +16,7 @@ import { Failure } from '../protocol/failure.ts'
 import type { Frame } from '../protocol/framing.ts'
 
 /** The error code of every Failure, first of the range for applications; `data.code` names the failure. */
-export const failureErrorCode = -32000
+const failureErrorCode = -32000
 
 /** The caller of a method and the connection to the caller. */
 export interface CallContext {

@@ -38,9 +38,7 @@ export async function divertConnections(
   await gate.redirect(routes).catch(notePlainSwap(serviceNames(standby), ctx))
   const held = hold.filter((port) => !routes.some((route) => equalsPort(route.port, port)))
   await gate.hold(held).catch(notePlainSwap(serviceNames(drain), ctx))
-  const timeOver = after(drainMs, undefined, { ref: false })
-  // Wait for all of the time if Docker does not answer: connections may be open.
-  await Promise.race([containers.waitForDrain(drain, drainMs).catch(() => timeOver), timeOver])
+  await containers.waitForDrain(drain, drainMs)
   probing.stopProbing(held)
 }
 

@@ -73,7 +73,7 @@ export function serviceNames(owners: { service: string }[]): string[] {
 }
 
 /** Lists each published port of these containers once. */
-export function publishedPorts(owners: Pick<PortOwner, 'ports'>[]): PublishedPort[] {
+function publishedPorts(owners: Pick<PortOwner, 'ports'>[]): PublishedPort[] {
   const ports = owners.flatMap((owner) => owner.ports).filter(({ published }) => published !== null)
   return ports.filter((port, index) => ports.findIndex((other) => equalsPort(other, port)) === index)
 }

@@ -1,8 +1,7 @@
 // Turns the output of `docker compose config` into the ComposeProject that a deploy works with.
-import { isIPv6 } from 'node:net'
 import * as v from 'valibot'
 import type { ComposeProject } from '../../interfaces/engine/compose-project.ts'
-import type { PublishedPort } from '../../interfaces/published-port.ts'
+import { isAnyAddress, toPublishedPort } from '../../interfaces/published-port.ts'
 import { canonicalName } from './image-name.ts'
 import { parseResolved } from './inputs/resolved-file.ts'
 import { readPlanFacts } from './plan/plan-facts.ts'
@@ -10,7 +9,7 @@ import { parseUsedContents } from './used-contents.ts'
 
 const port = v.object({
   target: v.number(),
-  published: v.nullish(v.string()),
+  published: v.nullish(v.string(), ''),
   host_ip: v.nullish(v.string(), ''),
   protocol: v.nullish(v.string(), 'tcp'),
 })
@@ -71,7 +70,9 @@ export function parseProject(json: string, hashes: string, version: string, comp
       configHash: configHashes.get(name) ?? '',
       replicas: scale ?? deploy?.replicas ?? 1,
       addresses: [...new Set(ports.map(({ host_ip }) => host_ip).filter((address) => !isAnyAddress(address)))],
-      ports: ports.filter(({ protocol }) => protocol === 'tcp').map(toPublishedPort),
+      ports: ports
+        .filter(({ protocol }) => protocol === 'tcp')
+        .map(({ target, published, host_ip }) => toPublishedPort(target, host_ip, published)),
       contents: usedContents.get(name) ?? [],
     })),
     labels: { 'com.docker.compose.project': config.name, 'com.docker.compose.version': upstreamVersion(version) },
@@ -105,17 +106,4 @@ function findBuilder(config: Resolved, name: string): string | null {
 function isReleased(config: Resolved, name: string): boolean {
   const { depends_on = {} } = config.services[name] ?? {}
   return findBuilder(config, name) !== null || Object.keys(depends_on).some((other) => isReleased(config, other))
-}
-
-function isAnyAddress(ip: string): boolean {
-  return ip === '' || ip === '0.0.0.0' || ip === '::'
-}
-
-/** With a range such as `8000-8010` Docker chooses the port, so that `published` is null. */
-function toPublishedPort({ target, published, host_ip }: v.InferOutput<typeof port>): PublishedPort {
-  return {
-    target,
-    published: published && /^\d+$/.test(published) && published !== '0' ? Number(published) : null,
-    address: isAnyAddress(host_ip) ? null : { ip: host_ip, family: isIPv6(host_ip) ? 6 : 4 },
-  }
 }

@@ -92,7 +92,7 @@ export async function keepReplacedImages(
  * Lets a name refer to an image.
  * @throws image_missing if the image is gone.
  */
-export async function tagImage(docker: Docker, id: string, name: string): Promise<void> {
+async function tagImage(docker: Docker, id: string, name: string): Promise<void> {
   const tag = { repo: repositoryOf(name), tag: tagOf(name) }
   const isTagged = docker
     .getImage(id)

@@ -2,7 +2,7 @@
 import type Docker from 'dockerode'
 import type { ContainerInfo, PortBinding } from 'dockerode'
 import type { ComposeProject, Service } from '../../interfaces/engine/compose-project.ts'
-import type { PublishedPort } from '../../interfaces/published-port.ts'
+import { isAnyAddress, type PublishedPort } from '../../interfaces/published-port.ts'
 import { Failure } from '../../protocol/failure.ts'
 import { findMissingAddresses } from '../network/host-addresses.ts'
 import { type Listener, occupies, readListeners } from '../network/tcp-listeners.ts'
@@ -73,13 +73,9 @@ function findPublished(wanted: PublishedPort[], { Ports }: ContainerInfo): Publi
   return wanted.filter(({ published, address }) =>
     Ports.some(
       ({ PublicPort, Type, IP }) =>
-        PublicPort === published && Type === 'tcp' && (!address || isAnyAddress(IP) || address.ip === IP),
+        PublicPort === published && Type === 'tcp' && (!address || isAnyAddress(IP ?? '') || address.ip === IP),
     ),
   )
-}
-
-function isAnyAddress(ip: string | undefined): boolean {
-  return !ip || ip === '0.0.0.0' || ip === '::'
 }
 
 /** @param ownPorts ports of containers that the deploy replaces. */

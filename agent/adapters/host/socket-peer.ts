@@ -15,7 +15,7 @@ const lookupTimeoutMs = 10_000
 const cacheMs = 300_000
 
 /** Reads the client's pid and uid. Call it at once: the file descriptor is gone as soon as the client is. */
-export function readPeerCredentials(socket: Socket): { pid: number; uid: number } {
+function readPeerCredentials(socket: Socket): { pid: number; uid: number } {
   const handle: unknown = Reflect.get(socket, '_handle')
   const fd: unknown = typeof handle === 'object' && handle !== null ? Reflect.get(handle, 'fd') : undefined
   const ucred = Buffer.alloc(12)

@@ -1,9 +1,6 @@
 // Reads the TCP ports that a container publishes from Docker's inspection of it.
-import { isIPv6 } from 'node:net'
 import type { ContainerInspectInfo, HostConfig } from 'dockerode'
-import type { PublishedPort } from '../../../interfaces/published-port.ts'
-
-const anyAddresses = new Set(['', '0.0.0.0', '::'])
+import { isAnyAddress, type PublishedPort, toPublishedPort } from '../../../interfaces/published-port.ts'
 
 /** Lists the configured ports; a running container may have other ones where Docker chooses. */
 export function publishedPortsOf({ HostConfig }: { HostConfig: Pick<HostConfig, 'PortBindings'> }): PublishedPort[] {
@@ -23,15 +20,6 @@ export function chosenPortOf(
   { target, address }: PublishedPort,
 ): number | null {
   const bindings = NetworkSettings.Ports[`${target}/tcp`] ?? []
-  const binding = bindings.find(({ HostIp }) => (address ? HostIp === address.ip : anyAddresses.has(HostIp)))
+  const binding = bindings.find(({ HostIp }) => (address ? HostIp === address.ip : isAnyAddress(HostIp)))
   return binding ? Number(binding.HostPort) : null
-}
-
-function toPublishedPort(target: number, ip: string, hostPort: string): PublishedPort {
-  return {
-    target,
-    // A range such as `8000-8010` lets Docker choose.
-    published: /^\d+$/.test(hostPort) && hostPort !== '0' ? Number(hostPort) : null,
-    address: anyAddresses.has(ip) ? null : { ip, family: isIPv6(ip) ? 6 : 4 },
-  }
 }

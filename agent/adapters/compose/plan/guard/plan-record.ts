@@ -1,5 +1,4 @@
 // Collects the changes that compose asks for, and gives them as a plan.
-import { isIPv6 } from 'node:net'
 import {
   type ComposePlan,
   type Dependencies,
@@ -7,7 +6,7 @@ import {
   type PlannedContainer,
   type RestartPolicy,
 } from '../../../../interfaces/engine/compose-plan.ts'
-import type { PublishedPort } from '../../../../interfaces/published-port.ts'
+import { type PublishedPort, toPublishedPort } from '../../../../interfaces/published-port.ts'
 import { listClaims } from '../container-claims.ts'
 
 export interface PortBinding {
@@ -80,14 +79,7 @@ export class PlanRecord {
   }
 }
 
-export function toPlannedContainer({
-  id,
-  name,
-  service,
-  replaces,
-  body,
-  archives,
-}: RecordedContainer): PlannedContainer {
+function toPlannedContainer({ id, name, service, replaces, body, archives }: RecordedContainer): PlannedContainer {
   const { PortBindings, RestartPolicy } = body.HostConfig
   const endpoints = Object.entries(body.NetworkingConfig?.EndpointsConfig ?? {})
   const addresses = endpoints.map(([network, endpoint]) => [network, configuredAddresses(endpoint?.IPAMConfig)])
@@ -121,10 +113,5 @@ function configuredAddresses(config: Endpoint['IPAMConfig']): string[] {
 function toPublishedPorts(target: string, bindings: PortBinding[]): PublishedPort[] {
   const [port, protocol = 'tcp'] = target.split('/')
   if (protocol !== 'tcp') return []
-  return bindings.map(({ HostIp = '', HostPort = '' }) => ({
-    target: Number(port),
-    // Docker chooses a port from a range such as `8000-8010`.
-    published: /^[1-9]\d*$/.test(HostPort) ? Number(HostPort) : null,
-    address: ['', '0.0.0.0', '::'].includes(HostIp) ? null : { ip: HostIp, family: isIPv6(HostIp) ? 6 : 4 },
-  }))
+  return bindings.map(({ HostIp = '', HostPort = '' }) => toPublishedPort(Number(port), HostIp, HostPort))
 }
