@@ -2,30 +2,19 @@
 // each container, so that the descriptions of two VMs can be compared.
 import type { Vm } from '../../vm/vm.ts'
 import { type Container, readEngine } from './engine-objects.ts'
+import { identityKeys } from './identity-keys.ts'
 import { maskIds } from './mask-ids.ts'
 import { readContents } from './stack-contents.ts'
 
 export type EngineState = Record<'containers' | 'networks' | 'volumes' | 'contents' | 'leftovers', Described>
 type Described = Record<string, unknown>
 
-/** Keys whose values are new for each container or belong to its run. */
-const identityKeys = new Set([
-  'Id',
-  'Created',
+/** Keys that are left out, among them those of networks and volumes. */
+const ignoredKeys = new Set([
+  ...identityKeys,
   'CreatedAt',
-  'ResolvConfPath',
-  'HostnamePath',
-  'HostsPath',
-  'LogPath',
-  'GraphDriver',
-  'SandboxID',
-  'SandboxKey',
-  'EndpointID',
   'NetworkID',
-  'MacAddress',
   'Gateway',
-  'RestartCount',
-  'ExecIDs',
   'Containers',
   'Mountpoint',
   'DNSNames',
@@ -103,7 +92,7 @@ function describePorts(wanted: Bindings, ports: Bindings): unknown {
 /** Leaves out values of the run, and sorts lists, which Docker keeps in no order. */
 function withoutIdentity(value: object): unknown {
   return JSON.parse(
-    JSON.stringify(value, (key, inner: unknown) => (identityKeys.has(key) ? undefined : sortList(key, inner))),
+    JSON.stringify(value, (key, inner: unknown) => (ignoredKeys.has(key) ? undefined : sortList(key, inner))),
   )
 }
 

@@ -1,30 +1,18 @@
 // Compares containers by `docker inspect`, without the fields that differ between two equal containers.
 import type { Vm } from '../../vm/vm.ts'
+import { identityKeys } from './identity-keys.ts'
 
-/** Keys whose values are new for each container or belong to its run. */
-const identityKeys = new Set([
-  'Id',
-  'Created',
+const ignoredKeys = new Set([
+  ...identityKeys,
   'State',
-  'ResolvConfPath',
-  'HostnamePath',
-  'HostsPath',
-  'LogPath',
-  'GraphDriver',
-  'SandboxID',
-  'SandboxKey',
-  'EndpointID',
   'IPAddress',
-  'MacAddress',
-  'RestartCount',
-  'ExecIDs',
   // Compose marks a container that it created in place of another one.
   'com.docker.compose.replace',
 ])
 
 export async function inspectWithoutIdentity(vm: Vm, container: string): Promise<unknown> {
   const [details] = JSON.parse((await vm.run(`docker inspect ${container}`)).stdout) as [{ Id: string }]
-  const text = JSON.stringify(details, (key, value: unknown) => (identityKeys.has(key) ? undefined : sortArray(value)))
+  const text = JSON.stringify(details, (key, value: unknown) => (ignoredKeys.has(key) ? undefined : sortArray(value)))
   return JSON.parse(text.replaceAll(details.Id.slice(0, 12), 'container'))
 }
 
