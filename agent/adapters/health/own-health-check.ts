@@ -2,7 +2,7 @@
 // be a minute after the container is ready.
 import { buffer } from 'node:stream/consumers'
 import type Docker from 'dockerode'
-import type { ContainerInspectInfo } from 'dockerode'
+import type { HealthConfig } from 'dockerode'
 import { decodeFrames } from './decode-frames.ts'
 import { lastLineOf } from './health-verdict.ts'
 
@@ -20,6 +20,11 @@ const nsDivisor = 1e6
 
 /** Exit codes of a command that could not be run: they tell nothing about the app. */
 const notRunCodes = new Set([126, 127])
+
+/** The parts of Docker's inspection that describe a health check; dockerode does not know the shell of the image. */
+interface CheckedContainer {
+  Config: { Healthcheck?: HealthConfig | undefined; Shell?: string[] | null }
+}
 
 export class OwnHealthCheck {
   readonly #docker: Docker
@@ -52,7 +57,7 @@ export class OwnHealthCheck {
   }
 
   /** Starts a run unless another one is in progress or has just ended. */
-  startIfDue(info: ContainerInspectInfo): void {
+  startIfDue(info: CheckedContainer): void {
     const command = checkCommand(info)
     if (!command || this.#current || performance.now() < this.#nextAt) return
     this.#runs++
@@ -96,7 +101,7 @@ export class OwnHealthCheck {
 }
 
 /** Milliseconds until Docker itself would run the health check of a new container. */
-export function dockerCheckDelayMs({ Config }: ContainerInspectInfo): number {
+export function dockerCheckDelayMs({ Config }: CheckedContainer): number {
   const { Interval, StartPeriod, StartInterval } = Config.Healthcheck ?? {}
   return StartPeriod ? toMs(StartInterval) || defaultStartIntervalMs : toMs(Interval) || defaultIntervalMs
 }
@@ -106,10 +111,9 @@ function toMs(ns = 0): number {
 }
 
 /** Returns the command as Docker would run it; null without a health check. */
-function checkCommand({ Config }: ContainerInspectInfo): string[] | null {
+function checkCommand({ Config }: CheckedContainer): string[] | null {
   const [kind, ...args] = Config.Healthcheck?.Test ?? []
   if (kind === 'CMD') return args
   if (kind !== 'CMD-SHELL') return null
-  const { Shell }: typeof Config & { Shell?: string[] | null } = Config
-  return [...(Shell?.length ? Shell : ['/bin/sh', '-c']), ...args]
+  return [...(Config.Shell?.length ? Config.Shell : ['/bin/sh', '-c']), ...args]
 }

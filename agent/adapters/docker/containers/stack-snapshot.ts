@@ -124,7 +124,7 @@ function sharedNamespaces(
   )
 }
 
-export function serviceOf({ Config }: ContainerInspectInfo): string {
+export function serviceOf({ Config }: { Config: Pick<ContainerInspectInfo['Config'], 'Labels'> }): string {
   return Config.Labels[serviceLabel] ?? ''
 }
 

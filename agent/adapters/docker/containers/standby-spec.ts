@@ -1,5 +1,5 @@
 // Derives the options of a standby from the inspection of a planned container, which is not started yet.
-import type { ContainerCreateOptions, ContainerInspectInfo, EndpointsConfig } from 'dockerode'
+import type { ContainerCreateOptions, EndpointsConfig, HostConfig } from 'dockerode'
 import { publishedPortsOf } from './published-ports.ts'
 import { serviceOf } from './stack-snapshot.ts'
 
@@ -11,6 +11,15 @@ export const plannedLabel = 'bpt-deployer.planned'
 /** Compose's mark on a container that it created in place of another one. */
 const replaceLabel = 'com.docker.compose.replace'
 
+/** The parts of Docker's inspection of a container from which its standby is made. */
+export interface StandbyTemplate {
+  Id: string
+  Image: string
+  Config: { Hostname: string; MacAddress?: string; Labels: Record<string, string> }
+  HostConfig: HostConfig
+  NetworkSettings: { Networks: EndpointsConfig }
+}
+
 export interface StandbySpec {
   options: ContainerCreateOptions
   networks: EndpointsConfig
@@ -20,14 +29,10 @@ export interface StandbySpec {
  * Keeps everything but names, labels, ports, restart policy and addresses, which belong to the planned container.
  * Its networks keep only links. A standby publishes only random ports.
  */
-export function createStandbySpec(planned: ContainerInspectInfo): StandbySpec {
-  const {
-    Hostname,
-    MacAddress: _,
-    ...config
-  }: ContainerInspectInfo['Config'] & { MacAddress?: string } = planned.Config
+export function createStandbySpec(planned: StandbyTemplate): StandbySpec {
+  const { Hostname, MacAddress: _, ...config } = planned.Config
   const { [replaceLabel]: __, ...labels } = config.Labels
-  const networks = Object.entries(planned.NetworkSettings.Networks as EndpointsConfig)
+  const networks = Object.entries(planned.NetworkSettings.Networks)
   // Docker requires the network of `NetworkMode` at the creation.
   const isFirst = ([name]: [string, unknown]) => name === planned.HostConfig.NetworkMode
   const ordered = [...networks.filter(isFirst), ...networks.filter((network) => !isFirst(network))]
@@ -55,14 +60,16 @@ export function createStandbySpec(planned: ContainerInspectInfo): StandbySpec {
 }
 
 /** Names the reason why no second container can run beside the first one; null if it can. */
-export function whyNoStandby({ HostConfig }: ContainerInspectInfo): string | null {
+export function whyNoStandby({ HostConfig }: Pick<StandbyTemplate, 'HostConfig'>): string | null {
   const { NetworkMode = '' } = HostConfig
   if (NetworkMode === 'host') return 'it uses the network of the host'
   if (NetworkMode === 'none') return 'it has no network'
   return NetworkMode.startsWith('container:') ? 'it uses the network of another container' : null
 }
 
-function randomBindings(planned: ContainerInspectInfo): Record<string, { HostIp: string; HostPort: string }[]> {
+function randomBindings(
+  planned: Pick<StandbyTemplate, 'HostConfig'>,
+): Record<string, { HostIp: string; HostPort: string }[]> {
   const targets = Object.groupBy(publishedPortsOf(planned), ({ target }) => `${target}/tcp`)
   return Object.fromEntries(
     Object.entries(targets).map(([target, ports = []]) => [

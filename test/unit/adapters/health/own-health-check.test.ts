@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { Readable } from 'node:stream'
 import { describe, it } from 'node:test'
-import type { ContainerInspectInfo } from 'dockerode'
+import type { HealthConfig } from 'dockerode'
 import Docker from 'dockerode'
 import { dockerCheckDelayMs, OwnHealthCheck } from '../../../../agent/adapters/health/own-health-check.ts'
 
@@ -96,6 +96,6 @@ function frame(output: string): Buffer {
   return Buffer.concat([header, Buffer.from(output)])
 }
 
-function inspect(Healthcheck?: object, Shell?: string[]): ContainerInspectInfo {
-  return { Config: { Healthcheck, Shell } } as unknown as ContainerInspectInfo
+function inspect(Healthcheck?: HealthConfig, Shell: string[] | null = null) {
+  return { Config: { Healthcheck, Shell } }
 }

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { ContainerInspectInfo } from 'dockerode'
-import { createStandbySpec, whyNoStandby } from '../../../../../agent/adapters/docker/containers/standby-spec.ts'
-import { createFakeContainer } from '../../../support/fake-containers.ts'
+import type { HostConfig } from 'dockerode'
+import {
+  createStandbySpec,
+  type StandbyTemplate,
+  whyNoStandby,
+} from '../../../../../agent/adapters/docker/containers/standby-spec.ts'
 
 describe('createStandbySpec', () => {
   it('publishes only random TCP ports, once for each address, and is not restarted', () => {
@@ -60,20 +63,22 @@ describe('whyNoStandby', () => {
   })
 })
 
-function createSpec(hostConfig: object, config: object = {}) {
+function createSpec(hostConfig: HostConfig, config: object = {}) {
   return createStandbySpec(inspect({ NetworkMode: 'front', ...hostConfig }, config))
 }
 
-function inspect(HostConfig: Record<string, unknown>, config: object = {}): ContainerInspectInfo {
-  const Labels = { 'com.docker.compose.oneoff': 'False', 'com.docker.compose.replace': 'old' }
+function inspect(HostConfig: HostConfig, config: object = {}): StandbyTemplate {
+  const Labels = {
+    'com.docker.compose.service': 'web',
+    'com.docker.compose.oneoff': 'False',
+    'com.docker.compose.replace': 'old',
+  }
   const Networks = {
     back: { Aliases: ['web'], IPAMConfig: { IPv4Address: '10.9.0.9' } },
-    front: { Aliases: ['web'], IPAMConfig: null, Links: ['db'], MacAddress: '02:42:ac:11:00:02' },
+    front: { Aliases: ['web'], Links: ['db'], MacAddress: '02:42:ac:11:00:02' },
   }
-  const container = createFakeContainer('web', {
-    HostConfig,
-    Config: { ...config, Labels },
-    NetworkSettings: { Networks, Ports: {} },
-  })
-  return container as unknown as ContainerInspectInfo
+  return {
+    ...{ Id: 'id of web', Image: 'shop', HostConfig, NetworkSettings: { Networks } },
+    Config: { Hostname: 'id of', Labels, ...config },
+  }
 }
