@@ -82,7 +82,7 @@ function restorePrevious(previous: PreviousState, deps: RestoreDeps): Promise<bo
       : null
     const isComplete = restored?.isComplete ?? false
     const project = await readPreviousProject(isComplete, reading, ctx)
-    await restoreImageNames(project, previous, deps.images)
+    await restoreImageNames(project, previous, deps)
     if (!hasRun(previous)) {
       ctx.remark(nothingToPutBackText)
       return true
@@ -129,16 +129,23 @@ export function hasRun({ snapshot, images }: PreviousState): boolean {
   return snapshot ? snapshot.containers.some(({ isRunning }) => isRunning) : Object.keys(images).length > 0
 }
 
-/** Without names, moves only those that the agent itself moves: somebody may have pulled other images meanwhile. */
+/**
+ * Lets the references of the compose file name the images that they named before. Where these are not all recorded, it
+ * moves the names of built images: somebody may have pulled others meanwhile.
+ */
 async function restoreImageNames(
   project: ComposeProject | null,
   { names = {}, images }: PreviousState,
-  engine: Pick<Images, 'restoreNames' | 'tagCurrent'>,
+  { images: engine, wasInterrupted }: Pick<RestoreDeps, 'images' | 'wasInterrupted'>,
 ): Promise<void> {
-  if (Object.keys(names).length > 0) return engine.restoreNames(names)
-  if (!project) return
+  await engine.restoreNames(names)
+  // An attempt that the agent's death cut off may have moved names before it recorded them.
+  if (!project || (Object.keys(names).length > 0 && !wasInterrupted)) return
   const services = project.services.filter(({ isBuilt }) => isBuilt)
-  await engine.tagCurrent({ ...project, services }, images)
+  await engine.tagCurrent({ ...project, services }, images).catch((thrown: unknown) => {
+    // The containers run without the name; to create one that is gone fails by itself.
+    if (!(thrown instanceof Failure && thrown.code === 'image_missing')) throw thrown
+  })
 }
 
 /** Checks the revision out, and only notes a failure: running containers matter more, and the next check-out mends the

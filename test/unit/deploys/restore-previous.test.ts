@@ -48,6 +48,13 @@ describe('the restore of the previous state', () => {
     assert.match(notes.join(), /the containers run again, but .* \/run\/key/)
   })
 
+  it('restores a name that an attempt had moved before the agent died, and had not recorded', async () => {
+    const { fixture, state } = await createSwapped()
+    Object.assign(fixture.deps, { wasInterrupted: true })
+    await restoreAfterFailure('old', { ...state, names: { db: 'fixed' } }, fixture.deps)
+    assert.equal(fixture.stack.current.server, 'old')
+  })
+
   it('waits for no container that had ended before', async () => {
     const { fixture, state } = await createSwapped()
     const db = fixture.stack.containers.find(({ service }) => service === 'db') ?? assert.fail()
