@@ -49,6 +49,8 @@ export async function releaseConnections(
   ctx: StepContext,
 ): Promise<void> {
   const noteLeftover = (thrown: unknown) => ctx.note(leftoverText(Failure.from(thrown).message))
+  // A standby ends within its own grace period, which does not count against the step's limit.
+  using _ = ctx.pauseLimit()
   const wereRedirected = await gate.stopDiverting().catch(noteLeftover)
   // Redirected connections stay with the standby: let them end before it is removed.
   if (wereRedirected) await after(drainMs)

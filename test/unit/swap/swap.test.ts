@@ -7,6 +7,7 @@ import type { TrafficGate } from '../../../agent/interfaces/traffic-gate.ts'
 import type { Availability } from '../../../agent/protocol/messages.ts'
 import type { Strategy } from '../../../agent/swap/strategies.ts'
 import { finishSwap, type SwapDeps, swap } from '../../../agent/swap/swap.ts'
+import { createPipelineFixture } from '../support/memory-engine.ts'
 import { MemoryNetworks } from '../support/memory-networks.ts'
 import { type MemoryService, MemoryStack } from '../support/memory-stack.ts'
 import { silentContext } from '../support/step-context.ts'
@@ -29,6 +30,23 @@ describe('a swap', () => {
   it('redirects connections to a standby that is ready, before the old container stops', async () => {
     const { calls } = await runSwap([web], { web: 'old' }, { web: 'new' }, { strategy: () => 'standby' })
     assert.deepEqual(calls.slice(0, 5), ['standby web', 'redirect 80', 'drain web', 'stop web', 'start web'])
+  })
+
+  it('does not count the time in which the old container and the standby end', async () => {
+    const stack = MemoryStack.running([web], { web: 'old' })
+    stack.current.web = 'new'
+    const pauses: string[] = []
+    const pauseLimit = () => {
+      pauses.push('pause')
+      return { [Symbol.dispose]: () => void pauses.push('continue') }
+    }
+    stack.beforeCall = (call) => {
+      if (['stop web', 'start web', 'remove standbys'].includes(call)) pauses.push(call)
+    }
+    const prepared = { snapshot: await stack.snapshot('shop'), plan: await stack.preparePlan() }
+    const deps = { ...createPipelineFixture().deps, containers: stack, strategy: () => 'standby' as const }
+    await swap(prepared, deps, { ...silentContext, pauseLimit })
+    assert.deepEqual(pauses, ['pause', 'stop web', 'continue', 'start web', 'pause', 'remove standbys', 'continue'])
   })
 
   it('neither holds nor redirects connections with the strategy plain', async () => {
