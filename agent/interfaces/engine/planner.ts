@@ -35,7 +35,7 @@ export interface Planner {
   preparePlan(project: ComposeProject, options: PlanOptions, ctx: StepContext): Promise<ComposePlan | null>
   /** Lists what compose would change now, and creates nothing. @throws plan_refused. */
   askPlan(project: ComposeProject, options: AskOptions, signal: AbortSignal): Promise<AskedPlan>
-  /** Records the plan of the next deploy that changes only images, while no deploy runs. */
+  /** Records the plan of the next deploy that changes only images, unless one is kept for the containers as they are. */
   keepPlan(project: ComposeProject, signal: AbortSignal): Promise<void>
   /** Lets compose itself make the change (`docker compose up`); builds and pulls nothing. @throws up_failed. */
   composeUp(project: ComposeProject, options: PlanOptions, ctx: StepContext): Promise<void>
