@@ -102,13 +102,18 @@ async function tagImage(docker: Docker, id: string, name: string): Promise<void>
 }
 
 export function ignoreNotFound(thrown: unknown): null {
-  if (thrown instanceof Error && 'statusCode' in thrown && thrown.statusCode === 404) return null
+  if (isAnswer(thrown, 404)) return null
   throw thrown
+}
+
+/** True if Docker has answered with this status. */
+export function isAnswer(thrown: unknown, statusCode: number): boolean {
+  return thrown instanceof Error && 'statusCode' in thrown && thrown.statusCode === statusCode
 }
 
 /** Ignores the answer 409 of Docker to the removal of an image that a container uses. */
 export function ignoreInUse(thrown: unknown): null {
-  if (thrown instanceof Error && 'statusCode' in thrown && thrown.statusCode === 409) return null
+  if (isAnswer(thrown, 409)) return null
   return ignoreNotFound(thrown)
 }
 

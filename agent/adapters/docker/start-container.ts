@@ -3,6 +3,7 @@ import type Docker from 'dockerode'
 import type { Service } from '../../interfaces/engine/compose-project.ts'
 import type { StepContext } from '../../interfaces/step-context.ts'
 import { Failure } from '../../protocol/failure.ts'
+import { isAnswer } from './images.ts'
 
 /** Returns false if the container runs already. @throws up_failed. */
 export async function startContainer(
@@ -16,7 +17,7 @@ export async function startContainer(
     return true
   } catch (thrown) {
     signal.throwIfAborted()
-    if (isNotModified(thrown)) return false
+    if (isAnswer(thrown, 304)) return false
     const reason = refusalMessage(thrown)
     throw reason === null ? thrown : Failure.of('up_failed', { services: name, reason }, thrown)
   }
@@ -25,11 +26,7 @@ export async function startContainer(
 /** Ignores the answer 304, which Docker gives if the container runs already (a restart policy) or has stopped
  * already. */
 export function ignoreNotModified(thrown: unknown): void {
-  if (!isNotModified(thrown)) throw thrown
-}
-
-function isNotModified(thrown: unknown): boolean {
-  return thrown instanceof Error && 'statusCode' in thrown && thrown.statusCode === 304
+  if (!isAnswer(thrown, 304)) throw thrown
 }
 
 /** Returns the message of Docker's answer; null if Docker did not answer. */

@@ -5,6 +5,7 @@ import { Failure } from '../../protocol/failure.ts'
 import { decodeFrames } from '../health/decode-frames.ts'
 import { NotReadyError } from '../health/poll-container.ts'
 import { stripControl } from '../host/output-lines.ts'
+import { isAnswer } from './images.ts'
 import { refusalMessage } from './start-container.ts'
 
 const maxLines = 12
@@ -25,7 +26,7 @@ export async function waitOrLogOutput(
     const isTimeLimit = signal.reason instanceof Failure && signal.reason.code === 'too_slow'
     if (signal.aborted && !isTimeLimit) throw signal.reason
     if (isConnectionError(thrown)) throw thrown
-    const reason = statusCodeOf(thrown) === 404 ? 'it was removed meanwhile' : thrownText(thrown)
+    const reason = isAnswer(thrown, 404) ? 'it was removed meanwhile' : thrownText(thrown)
     await noteLastLines(docker, { id, container }, note)
     throw Failure.of(
       'unhealthy',
@@ -66,10 +67,6 @@ async function readLastLines(docker: Docker, id: string): Promise<string[]> {
 /** True for an error of the connection to Docker, which is no reason against a container. */
 function isConnectionError(thrown: unknown): boolean {
   return thrown instanceof Error && 'code' in thrown && /^E[A-Z]+$/.test(String(thrown.code))
-}
-
-function statusCodeOf(thrown: unknown): unknown {
-  return thrown instanceof Error && 'statusCode' in thrown ? thrown.statusCode : null
 }
 
 function thrownText(thrown: unknown): string {

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers'
 import type Docker from 'dockerode'
 import type { ContainerInspectInfo } from 'dockerode'
 import type { StepContext } from '../../../interfaces/step-context.ts'
-import { ignoreNotFound } from '../images.ts'
+import { ignoreNotFound, isAnswer } from '../images.ts'
 import { permanentName } from '../stack-containers.ts'
 import { nameOf } from './stack-snapshot.ts'
 
@@ -74,8 +74,4 @@ export class ContainerStopper {
 function graceSecondsOf({ Config }: ContainerInspectInfo): number {
   const { StopTimeout }: typeof Config & { StopTimeout?: number | null } = Config
   return StopTimeout ?? defaultGraceSeconds
-}
-
-function isAnswer(thrown: unknown, statusCode: number): boolean {
-  return thrown instanceof Error && 'statusCode' in thrown && thrown.statusCode === statusCode
 }

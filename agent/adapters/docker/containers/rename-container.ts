@@ -3,7 +3,7 @@ import type Docker from 'dockerode'
 import type { HostRestartPolicy } from 'dockerode'
 import type { RestartPolicy } from '../../../interfaces/engine/compose-plan.ts'
 import { Failure } from '../../../protocol/failure.ts'
-import { ignoreNotFound } from '../images.ts'
+import { ignoreNotFound, isAnswer } from '../images.ts'
 import { refusalMessage } from '../start-container.ts'
 import { nameOf, serviceOf } from './stack-snapshot.ts'
 
@@ -22,15 +22,10 @@ export async function renameContainer(
       await container.update({ RestartPolicy: { ...restartPolicy, Name: restartPolicy.Name || 'no' } })
     if (nameOf(info) !== name) await container.rename({ name })
   } catch (thrown) {
+    if (isAnswer(thrown, 404)) return
     const reason = refusalMessage(thrown)
-    if (reason === null) throw thrown
-    ignoreMissingOrFail(thrown, serviceOf(info), reason)
+    throw reason === null ? thrown : Failure.of('up_failed', { services: serviceOf(info), reason }, thrown)
   }
-}
-
-function ignoreMissingOrFail(thrown: unknown, service: string, reason: string): void {
-  if (thrown instanceof Error && 'statusCode' in thrown && thrown.statusCode === 404) return
-  throw Failure.of('up_failed', { services: service, reason }, thrown)
 }
 
 function isSamePolicy(current: HostRestartPolicy | undefined, wanted: RestartPolicy): boolean {

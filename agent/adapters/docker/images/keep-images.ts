@@ -2,7 +2,7 @@
 // that is never started. `docker container prune` and `docker system prune` remove such containers.
 import type Docker from 'dockerode'
 import type { ImageInspectInfo } from 'dockerode'
-import { findImage, ignoreInUse, ignoreNotFound } from '../images.ts'
+import { findImage, ignoreInUse, ignoreNotFound, isAnswer } from '../images.ts'
 
 /** Label of the containers, with the agent's work tree: each agent changes only its own. */
 export const keeperLabel = 'bpt-deployer.keeps-image-for'
@@ -57,8 +57,7 @@ async function createKeeper(
   }
   await docker.createContainer(options).catch((thrown: unknown) => {
     // 404: the image was removed meanwhile. 409: the keeper of another agent has the name, and protects the image.
-    if (!(thrown instanceof Error && 'statusCode' in thrown && [404, 409].includes(Number(thrown.statusCode))))
-      throw thrown
+    if (!isAnswer(thrown, 404) && !isAnswer(thrown, 409)) throw thrown
   })
 }
 

@@ -22,6 +22,20 @@ describe('start', () => {
   })
 })
 
+describe('remove', () => {
+  it('waits until a container is gone that somebody else removes at this moment', async () => {
+    const changes: string[] = []
+    const docker = createFakeDocker([createFakeContainer('web')], changes)
+    const container = docker.getContainer('id of web')
+    container.remove = () => Promise.reject(Object.assign(new Error('in progress'), { statusCode: 409 }))
+    container.wait = async (options?: object) => void changes.push(`wait ${JSON.stringify(options)}`)
+    docker.getContainer = () => container
+    const containers = createContainers({ docker, readinessPath: () => null, readinessPorts: () => null })
+    await containers.remove([{ id: 'id of web', withVolumes: false }])
+    assert.deepEqual(changes, ['wait {"condition":"removed"}'])
+  })
+})
+
 /** Returns the changes that the start makes. */
 async function start(container: ReturnType<typeof createFakeContainer>, events = ''): Promise<string[]> {
   const changes: string[] = []
