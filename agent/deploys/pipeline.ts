@@ -60,10 +60,16 @@ export async function deployRevision(revision: string, deps: PipelineDeps): Prom
 
     let plans = await runStep('swap', (ctx) => runSwap(project, prepared, recreate, deps, ctx))
     await runStep('verify', async (ctx, isRepeated) => {
+      const swapAgain = () => runSwap(project, prepared, recreate, deps, ctx)
       // An engine that was restarted may have left containers stopped.
-      if (isRepeated) plans = await runSwap(project, prepared, recreate, deps, ctx)
+      if (isRepeated) plans = await swapAgain()
       if (!plans.every(isEmptyPlan)) deps.liveStack.planNext(project)
-      ctx.remark(await waitUntilAllHealthy(project, plans, deps, ctx))
+      const states = await waitUntilAllHealthy(project, plans, deps, ctx).catch(async (thrown: unknown) => {
+        if (Failure.from(thrown).code !== 'disturbed') throw thrown
+        plans = await swapAgain()
+        return waitUntilAllHealthy(project, plans, deps, ctx)
+      })
+      ctx.remark(states)
       for (const plan of plans) await finishSwap(plan, deps, ctx)
     })
     deps.saveContentStates(prepared.contents)

@@ -4,6 +4,7 @@ import type { ComposeProject } from '../interfaces/engine/compose-project.ts'
 import type { CurrentContainer } from '../interfaces/engine/containers.ts'
 import type { PlanOptions } from '../interfaces/engine/planner.ts'
 import type { StepContext } from '../interfaces/step-context.ts'
+import { Failure } from '../protocol/failure.ts'
 import { disturbedText, goneText, interruptedText, replacedText, statesText } from '../protocol/step-text.ts'
 import { swapByCompose } from '../swap/compose-swap.ts'
 import { releaseConnections, reportAvailability } from '../swap/connections.ts'
@@ -14,33 +15,51 @@ import { type PlannedSwap, type PrepareDeps, preparePlan } from './prepare.ts'
 
 type RunSwapDeps = SwapDeps & Pick<PrepareDeps, 'planner' | 'stack' | 'wasInterrupted'>
 
+/** A swap that somebody disturbs is planned again until this number of attempts is reached. */
+const maxAttempts = 3
+
 /** Returns the plans that were carried out; their old containers still exist. */
 export async function runSwap(
+  project: ComposeProject,
+  planned: PlannedSwap,
+  recreate: PlanOptions['recreate'],
+  deps: RunSwapDeps,
+  ctx: StepContext,
+  attempts = maxAttempts,
+): Promise<ComposePlan[]> {
+  const ownPlans = planned.plan ? [planned.plan] : []
+  try {
+    await swapOnce(project, planned, recreate, deps, ctx)
+    return ownPlans
+  } catch (thrown) {
+    if (attempts <= 1 || ctx.signal.aborted || !(await isDisturbed(thrown, planned, deps))) throw thrown
+    await ctx.note(disturbedText)
+    // Plan from the containers as they are now.
+    const plannedAgain = await preparePlan(project, recreate, deps, ctx)
+    const later = await runSwap(project, plannedAgain, recreate, deps, ctx, attempts - 1)
+    // A swap that has nothing left to stop releases nothing: the attempt before may have held connections.
+    await releaseConnections(deps, project.name, ctx)
+    return [...ownPlans, ...later]
+  }
+}
+
+async function swapOnce(
   project: ComposeProject,
   { plan, snapshot }: PlannedSwap,
   recreate: PlanOptions['recreate'],
   deps: RunSwapDeps,
   ctx: StepContext,
-): Promise<ComposePlan[]> {
+): Promise<void> {
   if (!plan) {
     const interrupted = deps.wasInterrupted ? await findInterruptedStarts(project, snapshot, deps) : []
     for (const service of interrupted) await ctx.note(replacedText(service, interruptedText))
     const replaced = new Map([...interrupted.map((service) => [service, interruptedText] as const), ...recreate])
     const composeUp = (options: PlanOptions, inner: StepContext) => deps.planner.composeUp(project, options, inner)
     const change = { snapshot, dependencies: project.dependencies, recreate: replaced }
-    await swapByCompose(change, composeUp, deps, ctx)
-    return []
+    return swapByCompose(change, composeUp, deps, ctx)
   }
-  try {
-    await swap({ plan, snapshot }, deps, ctx)
-    // A swap that has nothing left to stop releases nothing: the attempt before may have held connections.
-    if (deps.wasInterrupted) await releaseConnections(deps, snapshot.project, ctx)
-    return [plan]
-  } catch (thrown) {
-    if (ctx.signal.aborted || !(await isDisturbed(plan, snapshot, deps))) throw thrown
-    await ctx.note(disturbedText)
-    return [plan, ...(await swapAgain(project, recreate, deps, ctx))]
-  }
+  await swap({ plan, snapshot }, deps, ctx)
+  if (deps.wasInterrupted) await releaseConnections(deps, snapshot.project, ctx)
 }
 
 /**
@@ -59,28 +78,15 @@ async function findInterruptedStarts(
   return planFacts.startHooks.filter((name) => started.some(({ service }) => service === name))
 }
 
-/** True if somebody else has removed new containers, such as `docker compose up` by hand. */
+/** True if somebody else has stopped or removed a new container, such as `docker compose` by hand. */
 async function isDisturbed(
-  { created }: ComposePlan,
-  { project }: StackSnapshot,
+  thrown: unknown,
+  { plan, snapshot }: PlannedSwap,
   { containers }: Pick<SwapDeps, 'containers'>,
 ): Promise<boolean> {
-  const ids = new Set((await containers.listCurrent(project)).map(({ id }) => id))
-  return created.some(({ id }) => !ids.has(id))
-}
-
-/** Plans the change from the containers as they are now, and carries that out. */
-async function swapAgain(
-  project: ComposeProject,
-  recreate: PlanOptions['recreate'],
-  deps: RunSwapDeps,
-  ctx: StepContext,
-): Promise<ComposePlan[]> {
-  const { plan, snapshot } = await preparePlan(project, recreate, deps, ctx)
-  if (!plan) return runSwap(project, { plan, snapshot }, recreate, deps, ctx)
-  await swap({ plan, snapshot }, deps, ctx)
-  await releaseConnections(deps, project.name, ctx)
-  return [plan]
+  if (Failure.from(thrown).code === 'disturbed') return true
+  const ids = new Set((await containers.listCurrent(snapshot.project)).map(({ id }) => id))
+  return plan?.created.some(({ id }) => !ids.has(id)) ?? false
 }
 
 /**
@@ -101,6 +107,7 @@ export async function recreateContainers(
   const firstAttempt = { ...withoutStandby(deps), wasInterrupted: false }
   const plans = await runSwap(project, prepared, recreate, firstAttempt, ctx)
   await releaseConnections(deps, project.name, ctx)
+  // The probes of the attempts before count as well.
   using probing = deps.probe([])
   await reportAvailability(probing, deps, ctx)
   for (const plan of plans) await finishSwap(plan, deps, ctx)
@@ -108,6 +115,7 @@ export async function recreateContainers(
 
 /**
  * Waits until every container of the project is healthy; returns the states of the new ones in words, or of all.
+ * @throws disturbed, if a new one is gone.
  * @param isAwaited false for containers that need not be healthy.
  */
 export async function waitUntilAllHealthy(
@@ -122,6 +130,8 @@ export async function waitUntilAllHealthy(
   const present = (await containers.listCurrent(name)).filter(
     (container) => services.has(container.service) && !isSwapName(container.name),
   )
+  const missing = plans.at(-1)?.created.find(({ id }) => !present.some((container) => container.id === id))
+  if (missing) throw Failure.of('disturbed', { container: missing.name, act: 'removed' })
   const jobs = jobServices(dependencies)
   const running = present
     .filter((container) => !jobs.has(container.service) && isAwaited(container))

@@ -61,6 +61,10 @@ const sentences = {
     reason: `${d.container} does not become healthy: ${d.reason}.`,
     help: d.help ?? null,
   }),
+  disturbed: (d: { container: string; act: 'stopped' | 'removed' }) => ({
+    reason: `somebody else ${d.act} the new container of ${d.container} during the deploy, such as docker compose by hand.`,
+    help: 'Look: docker ps -a',
+  }),
   too_slow: (d: { step: string; seconds: number }) => `${d.step} took longer than its limit of ${d.seconds} s.`,
   docker_away: (d: { reason: string }) => ({
     reason: `the Docker engine does not answer (${d.reason}).`,
@@ -111,6 +115,7 @@ const briefs: { [C in FailureCode]?: (details: Parameters<(typeof sentences)[C]>
   pull_failed: ({ images }) => `${images.join(', ')} could not be pulled`,
   up_failed: ({ services }) => `${services} did not start`,
   unhealthy: ({ container, reason }) => `${container} does not become healthy: ${reason}`,
+  disturbed: ({ container, act }) => `somebody else ${act} ${container}`,
   disk_full: () => 'too little space',
   cancelled: ({ by }) => `cancelled by ${by}`,
   too_slow: ({ seconds }) => `not done within ${seconds} s`,

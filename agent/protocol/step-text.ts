@@ -13,7 +13,7 @@ export const nothingToSwapText = 'nothing to swap: same image, same configuratio
 export const interruptedText = 'an earlier deploy was interrupted while it replaced its container'
 export const goneText = 'the container that ran before no longer exists'
 export const disturbedText =
-  'somebody else removed a container of this swap, such as docker compose by hand; the rest is planned again'
+  'somebody else stopped or removed a container of this swap, such as docker compose by hand; the rest is planned again'
 /** @param reason why a container that was started beside the old ones is not ready. */
 export function startsAgainText(reason: string): string {
   return `the swap goes on, since the others may be missing: ${reason}`

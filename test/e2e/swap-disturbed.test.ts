@@ -18,7 +18,7 @@ const { vm, ada } = site
 after(() => site.close())
 
 describe('docker compose by hand during a swap', () => {
-  for (const command of ['docker compose up -d', 'docker compose down', 'docker rm -f web'])
+  for (const command of ['docker compose up -d', 'docker compose down', 'docker rm -f web', 'docker stop web'])
     it(`leaves the new release live after ${command}`, async () => {
       await deployServers(site, `before ${command}`, { web: 'healthy' })
       await commitServers(site, command, { web: 'held' })

@@ -5,6 +5,7 @@ import { Failure } from '../../protocol/failure.ts'
 import { decodeFrames } from '../health/decode-frames.ts'
 import { NotReadyError } from '../health/poll-container.ts'
 import { stripControl } from '../host/output-lines.ts'
+import { findForeignAct } from './foreign-act.ts'
 import { isAnswer } from './images.ts'
 import { refusalMessage } from './start-container.ts'
 
@@ -12,7 +13,8 @@ const maxLines = 12
 
 /**
  * Resolves with the container's name and what `wait` returns.
- * @throws unhealthy, after the container's last lines were noted in the deploy log.
+ * @throws unhealthy, after the container's last lines were noted in the deploy log; disturbed, if somebody else has
+ * stopped or removed the container.
  */
 export async function waitOrLogOutput(
   docker: Docker,
@@ -26,7 +28,9 @@ export async function waitOrLogOutput(
     const isTimeLimit = signal.reason instanceof Failure && signal.reason.code === 'too_slow'
     if (signal.aborted && !isTimeLimit) throw signal.reason
     if (isConnectionError(thrown)) throw thrown
-    const reason = isAnswer(thrown, 404) ? 'it was removed meanwhile' : thrownText(thrown)
+    const act = isAnswer(thrown, 404) ? 'removed' : await findForeignAct(docker, id)
+    if (act && !isTimeLimit) throw Failure.of('disturbed', { container, act }, thrown)
+    const reason = act === 'removed' ? 'it was removed meanwhile' : thrownText(thrown)
     await noteLastLines(docker, { id, container }, note)
     throw Failure.of(
       'unhealthy',

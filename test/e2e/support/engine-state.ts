@@ -24,7 +24,8 @@ const ignoredKeys = new Set([
 export async function readEngineState(vm: Vm, { isReference }: { isReference: boolean }): Promise<EngineState> {
   const objects = await readEngine(vm)
   const { containers, networks, volumes } = objects
-  const mask = (value: unknown) => maskIds(value, containers)
+  // Sort with masked ids: the ids differ between two engines.
+  const mask = (value: unknown) => sortLists(maskIds(value, containers))
   const composed = <T extends { Labels: Record<string, string> | null }>(list: T[]) =>
     list.filter(({ Labels }) => Labels?.['com.docker.compose.project'])
   return {
@@ -89,11 +90,14 @@ function describePorts(wanted: Bindings, ports: Bindings): unknown {
   })
 }
 
-/** Leaves out values of the run, and sorts lists, which Docker keeps in no order. */
+/** Leaves out values of the run. */
 function withoutIdentity(value: object): unknown {
-  return JSON.parse(
-    JSON.stringify(value, (key, inner: unknown) => (ignoredKeys.has(key) ? undefined : sortList(key, inner))),
-  )
+  return JSON.parse(JSON.stringify(value, (key, inner: unknown) => (ignoredKeys.has(key) ? undefined : inner)))
+}
+
+/** Sorts lists, which Docker keeps in no order. */
+function sortLists(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value), sortList)
 }
 
 /** The order of the words of a command counts. */

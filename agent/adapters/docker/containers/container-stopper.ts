@@ -1,9 +1,8 @@
 // Stops containers, tells of those that Docker had to kill, and ends those that are still shutting down.
-import { constants } from 'node:os'
-import { text } from 'node:stream/consumers'
 import type Docker from 'dockerode'
 import type { ContainerInspectInfo } from 'dockerode'
 import type { StepContext } from '../../../interfaces/step-context.ts'
+import { gotStopSignal } from '../foreign-act.ts'
 import { ignoreNotFound, isAnswer } from '../images.ts'
 import { permanentName } from '../stack-containers.ts'
 import { nameOf } from './stack-snapshot.ts'
@@ -50,24 +49,13 @@ export class ContainerStopper {
   async endStopping(id: string): Promise<void> {
     const container = this.#docker.getContainer(id)
     const info = await container.inspect()
-    if (!info.State.Running || !(this.#abandoned.has(id) || (await this.#gotStopSignal(info)))) return
+    if (!info.State.Running || !(this.#abandoned.has(id) || (await gotStopSignal(this.#docker, info)))) return
     await container.kill().catch((thrown: unknown) => {
       // It has ended by itself meanwhile.
       if (!isAnswer(thrown, 409)) throw thrown
     })
     await container.wait({ condition: 'not-running' })
     this.#abandoned.delete(id)
-  }
-
-  /** Searches Docker's event log, for an agent that died after it had sent the signal. */
-  async #gotStopSignal({ Id, State, Config }: ContainerInspectInfo): Promise<boolean> {
-    const { StopSignal = 'SIGTERM' }: typeof Config & { StopSignal?: string } = Config
-    const signals = new Map<string, number>(Object.entries(constants.signals))
-    const number = signals.get(StopSignal) ?? signals.get(`SIG${StopSignal}`) ?? StopSignal
-    const since = Date.parse(State.StartedAt) / 1000
-    const filters = JSON.stringify({ container: [Id], event: ['kill'] })
-    const log = await text(await this.#docker.getEvents({ since, until: Math.ceil(Date.now() / 1000), filters }))
-    return log.includes(`"signal":"${number}"`)
   }
 }
 

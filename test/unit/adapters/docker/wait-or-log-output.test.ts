@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { Readable } from 'node:stream'
 import { describe, it } from 'node:test'
 import Docker from 'dockerode'
 import { waitOrLogOutput } from '../../../../agent/adapters/docker/wait-or-log-output.ts'
@@ -36,10 +37,28 @@ describe('waitOrLogOutput', () => {
     assert.deepEqual(notes, [`the log of web cannot be read: ${message}`])
   })
 
-  it('says that the container was removed meanwhile', async () => {
+  it('says that somebody else removed the container', async () => {
     const removed = () => Promise.reject(Object.assign(new Error('No such container: web'), { statusCode: 404 }))
     const waiting = waitOrLogOutput(createEngine(''), container, removed, createContext().ctx)
-    await assert.rejects(waiting, { message: 'web does not become healthy: it was removed meanwhile.' })
+    await assert.rejects(waiting, { code: 'disturbed', message: /somebody else removed the new container of web/ })
+  })
+
+  it('says that somebody else stopped the container, or stopped and removed it', async () => {
+    for (const isRemoved of [true, false]) {
+      const engine = createEngine('')
+      const event = { Action: 'kill', Actor: { Attributes: { signal: '15' } } }
+      const wait = () => (isRemoved ? Promise.resolve() : Promise.reject(new Error('no removal')))
+      const getContainer = engine.getContainer.bind(engine)
+      Object.assign(engine, {
+        getContainer: (id: string) => ({ ...getContainer(id), wait }),
+        getEvents: async () => Readable.from([`${JSON.stringify(event)}\n`]),
+      })
+      const waiting = waitOrLogOutput(engine, container, failedWait, createContext().ctx)
+      await assert.rejects(waiting, {
+        code: 'disturbed',
+        message: new RegExp(`somebody else ${isRemoved ? 'removed' : 'stopped'} the new container of web`),
+      })
+    }
   })
 
   it('fails with an error of the connection to Docker, which says nothing about the container', async () => {
@@ -83,8 +102,9 @@ function createContext() {
 
 /** Creates an engine with one container. @param output printed to stdout, which Docker sends in one frame. */
 function createEngine(output: string, logs = async () => frame(output)): Docker {
-  const getContainer = () => ({ inspect: async () => ({ Config: { Tty: false } }), logs })
-  return Object.assign(new Docker(), { getContainer })
+  const state = { Id: 'a1', State: { Running: false, StartedAt: new Date().toISOString() }, Config: { Tty: false } }
+  const getContainer = () => ({ inspect: async () => state, logs })
+  return Object.assign(new Docker(), { getContainer, getEvents: async () => Readable.from([]) })
 }
 
 function frame(output: string): Buffer {
