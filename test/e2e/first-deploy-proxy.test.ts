@@ -11,22 +11,25 @@ afterEach(() => site.close())
 
 const upstreams = { '/': 'web', '/api': 'api' }
 
-/** A service that gets healthy after a while; it delays `web`, so that the proxy starts without it. */
+/** A service that gets healthy when the proxy has ended; it delays `web` until then. */
 const slow = `  slow:
     image: node:26-slim
     command: sleep infinity
     stop_signal: SIGKILL
-    healthcheck: {test: "exit 0", interval: 2s}
+    volumes: ["ended:/ended"]
+    healthcheck: {test: "test -e /ended/proxy", interval: 1s}
 `
 
 const waitForSlow = '    depends_on: {slow: {condition: service_healthy}}\n'
 
 function stack(proxySettings = '', proxied = upstreams): string {
   return `services:
-${proxyService(proxied, proxySettings)}
+${proxyService(proxied, `    volumes: ["ended:/ended"]\n${proxySettings}`)}
 ${namedService('web', waitForSlow)}
 ${namedService('api', waitForSlow)}
-${slow}`
+${slow}
+volumes: {ended: }
+`
 }
 
 async function prepareSite(name: string): Promise<void> {

@@ -9,7 +9,8 @@ export type Upstreams = Record<string, string>
 
 /**
  * Lines of the service `proxy`, which is not built and so never changes. Give it no `depends_on`: compose before 2.30
- * replaces it with each of its dependencies.
+ * replaces it with each of its dependencies. It writes the file `proxy` to the folder /ended, if that is mounted, when
+ * an upstream is missing.
  * @param settings further lines of it. @param isPatient true if it looks up again until all upstreams are found.
  */
 export function proxyService(upstreams: Upstreams, settings = '', isPatient = false): string {
@@ -83,7 +84,8 @@ server.listen(80)
 }
 
 function proxySource(upstreams: Upstreams, isPatient: boolean): string {
-  return `const { lookup } = require('node:dns/promises')
+  return `const { existsSync, writeFileSync } = require('node:fs')
+const { lookup } = require('node:dns/promises')
 const http = require('node:http')
 const hosts = {}
 const find = async ([path, name]) => { hosts[path] = (await lookUp(name)).address }
@@ -100,6 +102,10 @@ const serve = (request, answer) => {
 process.on('SIGTERM', () => process.exit(0))
 Promise.all(Object.entries(${JSON.stringify(upstreams)}).map(find)).then(
   () => http.createServer(serve).listen(80),
-  (error) => { console.error('host not found in upstream: ' + error.hostname); process.exit(1) },
+  (error) => {
+    console.error('host not found in upstream: ' + error.hostname)
+    if (existsSync('/ended')) writeFileSync('/ended/proxy', '')
+    process.exit(1)
+  },
 )`
 }

@@ -2,13 +2,13 @@
 import { assertSuccess } from '../command.ts'
 import { tryDocker } from '../docker.ts'
 
-// `is-system-running` fails until systemd accepts calls. systemd then writes to its NOTIFY_SOCKET: wait for this
-// message, and ask again.
+// `is-system-running` fails until systemd accepts calls. systemd writes several messages to its NOTIFY_SOCKET while it
+// boots: ask again after each line of them, and after a second, since the first messages may come before socat listens.
 const bootWaitScript = `
   is_up() { systemctl is-system-running --wait 2>/dev/null | grep -qE 'running|degraded'; }
-  socat -u UNIX-RECVFROM:/run/machine,unlink-early STDOUT > /dev/null & notification=$!
-  is_up || { wait $notification; is_up; }
-  kill $notification 2>/dev/null
+  exec 3< <(exec socat -u UNIX-RECV:/run/machine,unlink-early STDOUT); socat=$!
+  until is_up; do read -r -t 1 -u 3 _; done
+  kill $socat
   systemctl is-active docker ssh && docker version > /dev/null`
 
 export async function waitUntilBooted(container: string): Promise<void> {
