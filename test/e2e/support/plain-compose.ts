@@ -99,5 +99,7 @@ export async function findPlannedChanges(vm: Vm, { options = '' }: ComposeOption
   const { code, stdout, stderr } = await vm.tryRun(`cd ${folder} && ${create}`)
   const lines = (stdout + stderr).split('\n').map((line) => line.replace(/^.*DRY-RUN MODE - */, '').trim())
   if (code !== 0) return [`docker compose create: exit ${code}`, ...lines]
-  return lines.filter((line) => /\b(?:Creating|Recreate|Removing|Stopping|Renaming)\b/.test(line))
+  return lines.filter((line) =>
+    /^(?:Container|Network|Volume) .*\b(?:Creating|Recreate|Removing|Stopping|Renaming)\b/.test(line),
+  )
 }
