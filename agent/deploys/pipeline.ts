@@ -1,6 +1,5 @@
 // Runs the steps of one deploy in their order; from one point on a failure puts the previous state back.
 import type { PreviousState } from '../interfaces/deploy-store.ts'
-import { isEmptyPlan } from '../interfaces/engine/compose-plan.ts'
 import type { ComposeProject } from '../interfaces/engine/compose-project.ts'
 import type { ImageIds } from '../interfaces/engine/images.ts'
 import type { ContentStates } from '../interfaces/engine/used-content.ts'
@@ -58,12 +57,12 @@ export async function deployRevision(revision: string, deps: PipelineDeps): Prom
     previous = { revision: previous ? previous.revision : startRevision, images: previousImages, ...prepared }
     deps.savePreviousState(previous)
 
-    let plans = await runStep('swap', (ctx) => runSwap(project, prepared, recreate, deps, ctx))
+    const swapDeps = { ...deps, onReady: () => deps.liveStack.planNext(project) }
+    let plans = await runStep('swap', (ctx) => runSwap(project, prepared, recreate, swapDeps, ctx))
     await runStep('verify', async (ctx, isRepeated) => {
-      const swapAgain = () => runSwap(project, prepared, recreate, deps, ctx)
+      const swapAgain = () => runSwap(project, prepared, recreate, swapDeps, ctx)
       // An engine that was restarted may have left containers stopped.
       if (isRepeated) plans = await swapAgain()
-      if (!plans.every(isEmptyPlan)) deps.liveStack.planNext(project)
       const states = await waitUntilAllHealthy(project, plans, deps, ctx).catch(async (thrown: unknown) => {
         if (Failure.from(thrown).code !== 'disturbed') throw thrown
         plans = await swapAgain()

@@ -23,6 +23,8 @@ import { chooseStrategies, serviceNames } from './strategies.ts'
 export interface SwapDeps extends ConnectionDeps {
   containers: Containers
   addresses: AddressHolder
+  /** Called when the new containers are ready, while standbys end and the availability is measured. */
+  onReady?(): void
 }
 
 export interface Swap {
@@ -59,7 +61,9 @@ export async function swap({ plan, snapshot }: Swap, deps: SwapDeps, ctx: StepCo
   await divertConnections(strategies, deps, probing, ctx)
   await stopOld(change, containers, ctx)
   await startAndWait([...change.late, ...unready], { plan, snapshot }, keeper, deps, ctx)
-  await releaseConnections(deps, snapshot.project, ctx)
+  const released = releaseConnections(deps, snapshot.project, ctx)
+  deps.onReady?.()
+  await released
   await noteChangedAddresses(snapshot, containers, ctx)
   await reportAvailability(probing, deps, ctx)
 }

@@ -49,7 +49,7 @@ describe('a deploy', () => {
     assert.deepEqual(stack.running, { server: 'new', db: 'fixed' })
   })
 
-  it('plans the next deploy while it waits for health checks, but not if it fails or changed nothing', async () => {
+  it('plans the next deploy as soon as the containers are ready, but not if it fails or changes nothing', async () => {
     const planned = async (revision: string, failsAt?: StepName) => {
       const fixture = createPipelineFixture({ live: 'old', ...(failsAt && { failsAt }) })
       const calls: string[] = []
@@ -58,9 +58,9 @@ describe('a deploy', () => {
       await deployRevision(revision, { ...fixture.deps, liveStack }).catch(() => {})
       return calls
     }
-    assert.deepEqual(await planned('new'), ['plan at verify'])
+    assert.deepEqual(await planned('new'), ['plan at swap'])
     assert.deepEqual(await planned('old'), [])
-    assert.deepEqual(await planned('new', 'verify'), ['plan at verify', 'interrupt at verify'])
+    assert.deepEqual(await planned('new', 'verify'), ['plan at swap', 'interrupt at verify'])
   })
 
   it('leaves containers, image references and work tree at the new revision', async () => {

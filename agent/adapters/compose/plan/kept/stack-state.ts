@@ -27,11 +27,12 @@ export async function readStackState(
   project: ComposeProject,
   env: NodeJS.ProcessEnv,
 ): Promise<StackState> {
-  const filters = { label: [`com.docker.compose.project=${project.name}`] }
+  const label = [`com.docker.compose.project=${project.name}`]
   const [containers, networks, volumes, apiVersion, tools, images] = await Promise.all([
-    docker.listContainers({ all: true, filters }),
+    // Compose leaves one-off containers alone, as are standbys.
+    docker.listContainers({ all: true, filters: { label: [...label, 'com.docker.compose.oneoff=False'] } }),
     docker.listNetworks(),
-    docker.listVolumes({ filters: JSON.stringify(filters) }),
+    docker.listVolumes({ filters: JSON.stringify({ label }) }),
     readApiVersion(engineSocket),
     readComposeTools(env),
     readImages(docker, project),

@@ -162,6 +162,16 @@ describe('keepPlan', () => {
     assert.deepEqual([await countAsks(ask), await countAsks(keep), await countAsks(ask)], [1, 2, 0])
   })
 
+  it('keeps plans over the removal of what a swap has set aside', async () => {
+    await using test = await startPlanner({})
+    test.containers.push({ Id: 'old', Names: ['/shop-web-1.bpt-before'], State: 'exited', Labels: labels })
+    await test.planner.keepPlan(project, test.ctx.signal)
+    const { length } = test.compose.calls()
+    test.containers.pop()
+    await test.planner.keepPlan(project, test.ctx.signal)
+    assert.equal(test.compose.calls().length, length)
+  })
+
   it('lets a deploy without changes start no compose', async () => {
     await using test = await startPlanner({})
     await test.planner.keepPlan(project, test.ctx.signal)
