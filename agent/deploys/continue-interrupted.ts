@@ -31,7 +31,8 @@ export async function continueInterrupted(
   for (const sink of deps.sinks) sink.publish({ kind: 'began', text: `deploy ${deploy.id}: ${why}`, deploy })
   if (failure === null) return
   deps.saveFailure(failure)
-  throw new DeployError(failure, await restoreAfterFailure(deps.live?.revision ?? null, deps.previousState, deps))
+  const start = { revision: deps.live?.revision ?? null, names: {} }
+  throw new DeployError(failure, await restoreAfterFailure(start, deps.previousState, deps))
 }
 
 export type InterruptedDeploy = Interruption & {

@@ -1,7 +1,7 @@
 // Runs the steps of one deploy in their order; from one point on a failure puts the previous state back.
 import type { PreviousState } from '../interfaces/deploy-store.ts'
 import type { ComposeProject } from '../interfaces/engine/compose-project.ts'
-import type { ImageIds } from '../interfaces/engine/images.ts'
+import type { ImageIds, ImageNames } from '../interfaces/engine/images.ts'
 import type { ContentStates } from '../interfaces/engine/used-content.ts'
 import type { Repository } from '../interfaces/repository.ts'
 import { Failure } from '../protocol/failure.ts'
@@ -35,6 +35,7 @@ export async function deployRevision(revision: string, deps: PipelineDeps): Prom
   const { repository, stack, runStep, live } = deps
   const startRevision = live?.revision ?? (await repository.checkedOutRevision())
   let previous = deps.previousState
+  const names: ImageNames = {}
   try {
     await runStep('check out', async (ctx) => {
       const changed = await repository.checkOut(revision, ctx)
@@ -50,12 +51,17 @@ export async function deployRevision(revision: string, deps: PipelineDeps): Prom
       return { project, previousImages }
     })
     const images = await runStep('build', (ctx) => resolveImages(project, revision, deps, ctx))
-    const { prepared, recreate } = await runStep('plan', (ctx) => prepare(project, images, deps, ctx))
+    const { prepared, recreate, state } = await runStep('plan', async (ctx) => {
+      const { prepared, recreate } = await prepare(project, images, names, deps, ctx)
+      const state = { revision: previous ? previous.revision : startRevision, images: previousImages, ...prepared }
+      // From here on a failure puts this state back, also if the end of the step cannot be recorded.
+      previous = state
+      return { prepared, recreate, state }
+    })
 
-    // Point of no return: the previous state is on the disk before anything that runs is touched, and from here on a
-    // failure puts it back. A new step that changes what runs belongs below.
-    previous = { revision: previous ? previous.revision : startRevision, images: previousImages, ...prepared }
-    deps.savePreviousState(previous)
+    // Point of no return: the previous state is on the disk before anything that runs is touched. A new step that
+    // changes what runs belongs below.
+    deps.savePreviousState(state)
 
     const swapDeps = { ...deps, onReady: () => deps.liveStack.planNext(project) }
     let plans = await runStep('swap', (ctx) => runSwap(project, prepared, recreate, swapDeps, ctx))
@@ -79,7 +85,8 @@ export async function deployRevision(revision: string, deps: PipelineDeps): Prom
     deps.liveStack.interrupt()
     // With `in_the_way` git has changed no file; after any other failure the work tree may be half checked out.
     const hasMoved = previous !== null || failure.code !== 'in_the_way'
-    throw new DeployError(failure, await restoreAfterFailure(hasMoved ? startRevision : null, previous, deps))
+    const start = { revision: hasMoved ? startRevision : null, names }
+    throw new DeployError(failure, await restoreAfterFailure(start, previous, deps))
   }
 }
 

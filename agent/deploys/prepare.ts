@@ -16,7 +16,7 @@ import type { SwapDeps } from '../swap/swap.ts'
 import { endSwapLeftovers } from '../swap/swap-leftovers.ts'
 
 export interface PrepareDeps extends SwapDeps {
-  images: Pick<Images, 'tagCurrent' | 'restoreNames'>
+  images: Pick<Images, 'tagCurrent'>
   stack: Pick<Stack, 'createNetworks'>
   findChangedContents(project: ComposeProject, signal: AbortSignal): Promise<ChangedContents>
   planner: Planner
@@ -47,17 +47,21 @@ interface StackBefore {
   interrupted: string[]
 }
 
-/** Touches nothing that runs. If it fails, the compose file's image names refer to the previous images again. */
+/**
+ * Touches nothing that runs.
+ * @param names gets what each image reference of the compose file named, before the reference changes.
+ */
 export async function prepare(
   project: ComposeProject,
   images: ImageIds,
+  names: ImageNames,
   deps: PrepareDeps,
   ctx: StepContext,
 ): Promise<{ prepared: Preparation; recreate: PlanOptions['recreate'] }> {
   const resumed = await resumePreparation(deps, ctx)
-  const tagged = deps.images.tagCurrent(project, images)
+  const tagged = deps.images.tagCurrent(project, images, names)
   try {
-    const [names, { recreate, states }, before] = await Promise.all([
+    const [, { recreate, states }, before] = await Promise.all([
       tagged,
       deps.findChangedContents(project, ctx.signal),
       resumed ?? readStackBefore(project, deps, ctx),
@@ -69,7 +73,8 @@ export async function prepare(
     const contents = (resumed && deps.previousState?.contents) ?? states
     return { prepared: { ...planned, names: { ...names, ...deps.previousState?.names }, contents }, recreate }
   } catch (thrown) {
-    await tagged.then((names) => deps.images.restoreNames(names)).catch(() => {})
+    // No reference changes any more when this returns.
+    await tagged.catch(() => {})
     throw thrown
   }
 }

@@ -2,7 +2,7 @@
 import type { PreviousState } from '../interfaces/deploy-store.ts'
 import type { StackSnapshot } from '../interfaces/engine/compose-plan.ts'
 import type { ComposeProject } from '../interfaces/engine/compose-project.ts'
-import type { Images } from '../interfaces/engine/images.ts'
+import type { ImageNames, Images } from '../interfaces/engine/images.ts'
 import type { Stack } from '../interfaces/engine/stack.ts'
 import type { Repository } from '../interfaces/repository.ts'
 import type { RunStep, StepContext } from '../interfaces/step-context.ts'
@@ -43,19 +43,19 @@ export class DeployError extends Error {
 }
 
 /**
- * Puts the saved state back; without one, checks the start revision out again. Never throws: a failure of this is the
- * aftermath.
- * @param startRevision the revision to check out; null if the deploy has not changed the work tree.
- * @param previous the saved state; null if nothing that runs was touched.
+ * Puts the previous state back; without one, the revision and image names of the start. Never throws: a failure of this
+ * is the aftermath.
+ * @param start the revision is null if the deploy has not changed the work tree.
+ * @param previous null if no container was created or touched.
  */
 export async function restoreAfterFailure(
-  startRevision: string | null,
+  start: { revision: string | null; names: ImageNames },
   previous: PreviousState | null,
   deps: RestoreDeps,
 ): Promise<Aftermath> {
   try {
     const hasTouched = previous ? await restorePrevious(previous, deps) : false
-    if (!previous && startRevision) await restoreWorkTree(startRevision, deps.repository, deps.logOnlyContext)
+    if (!previous) await restoreStart(start, deps)
     if (previous?.contents) deps.forgetContentStates(previous.contents, true)
     return hasTouched ? 'put back' : 'untouched'
   } catch (thrown) {
@@ -64,6 +64,14 @@ export async function restoreAfterFailure(
     await deps.gate.stopDiverting().catch(() => {})
     return Failure.from(thrown)
   }
+}
+
+async function restoreStart(
+  { revision, names }: { revision: string | null; names: ImageNames },
+  { repository, images, logOnlyContext }: RestoreDeps,
+): Promise<void> {
+  if (revision) await restoreWorkTree(revision, repository, logOnlyContext)
+  await images.restoreNames(names)
 }
 
 /** Returns false if nothing that ran before has stopped. */
@@ -142,7 +150,7 @@ async function restoreImageNames(
   // An attempt that the agent's death cut off may have moved names before it recorded them.
   if (!project || (Object.keys(names).length > 0 && !wasInterrupted)) return
   const services = project.services.filter(({ isBuilt }) => isBuilt)
-  await engine.tagCurrent({ ...project, services }, images).catch((thrown: unknown) => {
+  await engine.tagCurrent({ ...project, services }, images, {}).catch((thrown: unknown) => {
     // The containers run without the name; to create one that is gone fails by itself.
     if (!(thrown instanceof Failure && thrown.code === 'image_missing')) throw thrown
   })

@@ -20,27 +20,30 @@ export async function hasImages(docker: Docker, images: ImageIds): Promise<boole
 }
 
 /**
- * Lets the image references of the compose file name these images; a reference with a digest can name no other. Returns
- * what the changed references named before.
+ * Lets the image references of the compose file name these images; a reference with a digest can name no other.
+ * @param before gets what each reference named, before the reference changes.
  */
-export async function tagCurrent(docker: Docker, { services }: ComposeProject, images: ImageIds): Promise<ImageNames> {
+export async function tagCurrent(
+  docker: Docker,
+  { services }: ComposeProject,
+  images: ImageIds,
+  before: ImageNames,
+): Promise<void> {
   const idsByName = new Map(
     services.flatMap(({ name, image }) => {
       const id = images[name]
       return id && !image.includes('@') ? [[canonicalName(image), id] as const] : []
     }),
   )
-  const before: ImageNames = {}
   await Promise.all(
     [...idsByName].map(async ([name, id]) => {
       const named = await findImageId(docker, name)
       // Skip a tag that is right already: on a full disk Docker refuses to write even the same tag again.
       if (named === id) return
-      before[name] = named
+      if (before[name] === undefined) before[name] = named
       await tagImage(docker, id, name)
     }),
   )
-  return before
 }
 
 export async function restoreNames(docker: Docker, names: ImageNames): Promise<void> {

@@ -29,7 +29,7 @@ export function createDockerImages({ docker, compose, builder, workTree, lastPro
     hasImages: (images) => hasImages(docker, images),
     pullImages: (project, wanted, ctx) => findOrPullImages(docker, compose.pull, project, wanted, ctx),
     tagRevision: (project, images, revision) => tagRevision(docker, project, images, revision),
-    tagCurrent: (project, images) => tagCurrent(docker, project, images),
+    tagCurrent: (project, images, before) => tagCurrent(docker, project, images, before),
     restoreNames: (names) => restoreNames(docker, names),
 
     async runningImages(project) {

@@ -56,9 +56,10 @@ export interface Images {
   /** Tags the built images with a revision. */
   tagRevision(project: ComposeProject, images: ImageIds, revision: string): Promise<void>
   /**
-   * Lets the image references of the compose file name these images; returns what the changed references named before.
+   * Lets the image references of the compose file name these images.
+   * @param before gets what each reference named, before the reference changes.
    */
-  tagCurrent(project: ComposeProject, images: ImageIds): Promise<ImageNames>
+  tagCurrent(project: ComposeProject, images: ImageIds, before: ImageNames): Promise<void>
   /** Lets references name these images again; removes references that named none. Ignores images that are gone. */
   restoreNames(names: ImageNames): Promise<void>
   /** Images of the containers of the built services as they run now. */

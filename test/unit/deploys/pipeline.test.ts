@@ -78,6 +78,46 @@ describe('a deploy', () => {
       assert.equal(fixture.savedState, null)
     })
 
+  it('restores the image references if only some of them could be moved, and says if it cannot', async () => {
+    for (const isFull of [false, true]) {
+      const fixture = createPipelineFixture({ live: 'old' })
+      const full = Failure.of('disk_full', { what: 'no space left on device' })
+      const { tagCurrent, restoreNames } = fixture.deps.images
+      fixture.deps.images = {
+        ...fixture.deps.images,
+        tagCurrent: async (...args) => {
+          await tagCurrent(...args)
+          throw full
+        },
+        restoreNames: isFull ? () => Promise.reject(full) : restoreNames,
+      }
+      assert.equal(await deployAndFail(fixture), isFull ? full : 'untouched')
+      assert.equal(fixture.stack.current.server, isFull ? 'new' : 'old')
+    }
+  })
+
+  it('removes the planned containers if the end of the step plan, or the previous state, cannot be recorded', async () => {
+    for (const unrecorded of ['step', 'state']) {
+      const fixture = createPipelineFixture({ live: 'old' })
+      const fail = () => {
+        throw Failure.of('disk_full', { what: 'database or disk is full' })
+      }
+      const { runStep } = fixture.deps
+      if (unrecorded === 'state') fixture.deps.savePreviousState = fail
+      else
+        fixture.deps.runStep = async (name, act) => {
+          const result = await runStep(name, act)
+          return name === 'plan' ? fail() : result
+        }
+      assert.equal(await deployAndFail(fixture), 'untouched')
+      assert.deepEqual(stateOf(fixture), ['old', 'old', 'old'])
+      assert.deepEqual(
+        fixture.stack.containers.map(({ name }) => name),
+        ['server', 'db'],
+      )
+    }
+  })
+
   it('leaves the old release alone when the swap fails before anything has stopped', async () => {
     const fixture = createPipelineFixture({ live: 'old', failsAt: 'swap' })
     assert.equal(await deployAndFail(fixture), 'untouched')

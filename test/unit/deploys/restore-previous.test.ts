@@ -11,19 +11,19 @@ const previous = { revision: 'old', images: { server: 'old' } }
 describe('the restore of the previous state', () => {
   it('checks the work tree out again, outside of any step, when nothing was touched', async () => {
     const fixture = createPipelineFixture()
-    assert.equal(await restoreAfterFailure('old', null, fixture.deps), 'untouched')
+    assert.equal(await restoreAfterFailure({ revision: 'old', names: {} }, null, fixture.deps), 'untouched')
     assert.deepEqual([fixture.checkedOut, fixture.steps], ['old', []])
   })
 
   it('does nothing when the work tree has not moved either', async () => {
     const fixture = createPipelineFixture()
-    assert.equal(await restoreAfterFailure(null, null, fixture.deps), 'untouched')
+    assert.equal(await restoreAfterFailure({ revision: null, names: {} }, null, fixture.deps), 'untouched')
     assert.deepEqual([fixture.checkedOut, fixture.steps], [null, []])
   })
 
   it('runs the step `put back` when a previous state was saved', async () => {
     const fixture = createPipelineFixture({ live: 'new' })
-    assert.equal(await restoreAfterFailure('old', previous, fixture.deps), 'put back')
+    assert.equal(await restoreAfterFailure({ revision: 'old', names: {} }, previous, fixture.deps), 'put back')
     assert.deepEqual(fixture.stack.running, { server: 'old', db: 'fixed' })
     assert.deepEqual([fixture.checkedOut, fixture.steps], ['old', ['put back']])
   })
@@ -34,7 +34,7 @@ describe('the restore of the previous state', () => {
     fixture.deps.logOnlyContext.note = async (text) => void notes.push(text)
     fixture.repository.checkOut = () =>
       Promise.reject(Failure.of('checkout_failed', { reason: 'no space', workTree: '/code' }))
-    assert.equal(await restoreAfterFailure('old', previous, fixture.deps), 'put back')
+    assert.equal(await restoreAfterFailure({ revision: 'old', names: {} }, previous, fixture.deps), 'put back')
     assert.deepEqual(fixture.stack.running, { server: 'old', db: 'fixed' })
     assert.match(notes.join(), /^the work tree stays as it is until the next deploy: .*no space/)
   })
@@ -42,7 +42,7 @@ describe('the restore of the previous state', () => {
   it('succeeds although the old compose file cannot be used any more, if all containers are still there', async () => {
     const { fixture, notes, state } = await createSwapped()
     fixture.engine.readProject = () => Promise.reject(Failure.of('secret_missing', { files: ['/run/key'] }))
-    assert.equal(await restoreAfterFailure('old', state, fixture.deps), 'put back')
+    assert.equal(await restoreAfterFailure({ revision: 'old', names: {} }, state, fixture.deps), 'put back')
     assert.deepEqual(fixture.stack.running, { server: 'old', db: 'fixed' })
     assert.equal(fixture.stack.current.server, 'old')
     assert.match(notes.join(), /the containers run again, but .* \/run\/key/)
@@ -51,7 +51,7 @@ describe('the restore of the previous state', () => {
   it('restores a name that an attempt had moved before the agent died, and had not recorded', async () => {
     const { fixture, state } = await createSwapped()
     Object.assign(fixture.deps, { wasInterrupted: true })
-    await restoreAfterFailure('old', { ...state, names: { db: 'fixed' } }, fixture.deps)
+    await restoreAfterFailure({ revision: 'old', names: {} }, { ...state, names: { db: 'fixed' } }, fixture.deps)
     assert.equal(fixture.stack.current.server, 'old')
   })
 
@@ -60,7 +60,7 @@ describe('the restore of the previous state', () => {
     const db = fixture.stack.containers.find(({ service }) => service === 'db') ?? assert.fail()
     Object.assign(db, { isRunning: false, exitCode: 1 })
     for (const container of state.snapshot.containers) container.isRunning = container.service !== 'db'
-    assert.equal(await restoreAfterFailure('old', state, fixture.deps), 'put back')
+    assert.equal(await restoreAfterFailure({ revision: 'old', names: {} }, state, fixture.deps), 'put back')
     assert.deepEqual(fixture.stack.running, { server: 'old' })
   })
 
@@ -75,7 +75,7 @@ describe('the restore of the previous state', () => {
     fixture.stack.beforeCall = (call) => assert.ok(!isReleased || call === 'remove standbys', call)
     // The waits of the last step come after the release.
     fixture.stack.waitFor = async ({ id }) => `${id} is as wanted`
-    assert.equal(await restoreAfterFailure('old', state, fixture.deps), 'put back')
+    assert.equal(await restoreAfterFailure({ revision: 'old', names: {} }, state, fixture.deps), 'put back')
     assert.deepEqual(fixture.stack.running, { server: 'old', db: 'fixed' })
     assert.match(notes.join(), /replaces server: the container that ran before no longer exists/)
   })
@@ -102,7 +102,14 @@ describe('the restore of the previous state', () => {
     }
     stack.calls.length = 0
     const saved = { ...previous, snapshot, plan: null }
-    assert.equal(await restoreAfterFailure('old', saved, { ...deps, stack: engine, planner: withoutPlan }), 'put back')
+    assert.equal(
+      await restoreAfterFailure({ revision: 'old', names: {} }, saved, {
+        ...deps,
+        stack: engine,
+        planner: withoutPlan,
+      }),
+      'put back',
+    )
     assert.deepEqual(stack.running, { server: 'old', db: 'fixed' })
     const order = ['compose up', 'start server', 'server ready', 'release']
     assert.deepEqual(stack.calls.filter((call) => order.includes(call)).slice(0, 4), order)
@@ -116,7 +123,7 @@ describe('the restore of the previous state', () => {
       isOpen = true
       return false
     }
-    const aftermath = await restoreAfterFailure('old', previous, fixture.deps)
+    const aftermath = await restoreAfterFailure({ revision: 'old', names: {} }, previous, fixture.deps)
     assert.ok(aftermath instanceof Failure && aftermath.code === 'nothing_to_deploy')
     assert.ok(isOpen)
   })
@@ -137,7 +144,7 @@ describe('the restore of the previous state', () => {
       fixture.deps.gate.hold = async (ports) => {
         heldPorts += ports.length
       }
-      await restoreAfterFailure('old', previous, { ...fixture.deps, strategy: () => strategy })
+      await restoreAfterFailure({ revision: 'old', names: {} }, previous, { ...fixture.deps, strategy: () => strategy })
       assert.deepEqual([standbys, heldPorts], [0, expectedPorts])
     })
 })

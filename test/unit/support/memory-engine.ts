@@ -86,10 +86,9 @@ export function createPipelineFixture({
       return server ? { server } : {}
     },
     createNetworks: async () => [],
-    tagCurrent: async (_project, images) => {
-      const names = Object.fromEntries(Object.keys(images).map((name) => [name, stack.current[name] ?? null]))
+    tagCurrent: async (_project, images, before) => {
+      for (const name of Object.keys(images)) before[name] = stack.current[name] ?? null
       Object.assign(stack.current, images)
-      return names
     },
     restoreNames: async (names) => {
       for (const [name, id] of Object.entries(names))
