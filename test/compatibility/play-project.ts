@@ -5,7 +5,7 @@ import type { Deploy } from '../../agent/protocol/messages.ts'
 import { findDifferences, findPlannedChanges, PlainCompose } from '../e2e/support/plain-compose.ts'
 import { createSite, type Site } from '../e2e/support/site.ts'
 import { applyEdit, type Project, type PushName, pushNames, type Tree } from '../projects/project.ts'
-import { provideLanguages } from './languages.ts'
+import { languagesImage, provideLanguages } from './languages.ts'
 
 export type StageName = 'first' | PushName | 'rollback'
 export const stageNames: StageName[] = ['first', ...pushNames, 'rollback']
@@ -61,7 +61,7 @@ async function setUp({ project, site, plain }: Player): Promise<void> {
   await Promise.all([
     site.vm.run('systemctl restart bpt-deployer'),
     ...[site.vm, plain.vm].map(async (vm) => {
-      await provideLanguages(vm)
+      if (JSON.stringify(project).includes(languagesImage)) await provideLanguages(vm)
       await vm.run(`cd ${folder} && ${script || ':'}`, { timeoutMs: 120_000 })
     }),
   ])
