@@ -82,7 +82,7 @@ export function changedAddressText(service: string, network: string, now: string
 }
 
 export function secondStartText(service: string): string {
-  return `${service} ended while other services were not ready yet; they are ready now, so it is started once more`
+  return `${service} ended while other services were not ready yet, so it is started once more`
 }
 
 export function addressesNotKeptText(reason: string): string {

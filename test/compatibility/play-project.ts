@@ -17,6 +17,8 @@ export interface StageResult {
   problems: string[]
   /** The lines that the push or the rollback printed. */
   output: string
+  /** The log of the deploy, which has times. */
+  log: string
 }
 
 const folder = '/bpt/production/code'
@@ -91,7 +93,7 @@ async function playStage(player: Player, stage: StageName, revision: string): Pr
     ...(await compareAnswers(player)),
   )
   if (stage === 'failing') problems.push(...compareIds(idsBefore, await listContainers(site)))
-  return { stage, deploy: deploy ?? null, problems, output }
+  return { stage, deploy: deploy ?? null, problems, output, log: await site.log().catch(String) }
 }
 
 /** The rollback takes the push `services` back, and with it the contents which that push changed. */

@@ -11,9 +11,9 @@ const [tableBegin, tableEnd] = ['<!-- results -->', '<!-- end of results -->']
 
 export function formatReport(stages: StageResult[]): string {
   return stages
-    .map(({ stage, deploy, problems, output }) => {
+    .map(({ stage, deploy, problems, output, log }) => {
       const verdict = problems.length === 0 ? 'right' : (deploy?.sentence ?? 'no deploy')
-      return [`${stage}: ${verdict}`, ...problems.map((line) => `  - ${line}`), output, ''].join('\n')
+      return [`${stage}: ${verdict}`, ...problems.map((line) => `  - ${line}`), output, log, ''].join('\n')
     })
     .join('\n')
 }

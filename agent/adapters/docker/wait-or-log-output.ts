@@ -57,8 +57,8 @@ async function noteLastLines(
   // A logging driver such as `none` keeps nothing to read: the reason of the failure counts more than the log.
   if (typeof lines === 'string') return note(`the log of ${container} cannot be read: ${lines}`)
   if (lines.length === 0) return note(`${container} printed nothing`)
-  await note(`last lines of ${container}:`)
-  for (const line of lines) await note(`  ${line}`)
+  // All at once: several containers may fail together, and their lines must not be mixed.
+  await Promise.all([`last lines of ${container}:`, ...lines.map((line) => `  ${line}`)].map(note))
 }
 
 async function readLastLines(docker: Docker, id: string): Promise<string[]> {
