@@ -42,7 +42,7 @@ export async function findChangedContents(
   const ofLive = isAskable ? await contents.readStates(list, live.revision, signal).catch(() => null) : null
 
   const found: ContentStates = Object.fromEntries(services.map(({ name }) => [name, {}]))
-  const causes = new Map<string, string[]>()
+  const causes = new Map<string, Set<string>>()
   for (const [index, { service, content }] of used.entries()) {
     const after = states[index]
     if (!after) continue
@@ -51,9 +51,10 @@ export async function findChangedContents(
     const before = recorded ? recorded[service]?.[key] : ofLive?.[index]
     if (!before || isSameState(before, after)) continue
     const files = await contents.listChangedFiles(before, after, signal)
-    causes.set(service, [...(causes.get(service) ?? []), changedContentText(content, before, after, files)])
+    // A service may use a content twice, such as a secret under two names.
+    causes.set(service, (causes.get(service) ?? new Set()).add(changedContentText(content, before, after, files)))
   }
-  const recreate = new Map([...causes].map(([service, texts]) => [service, texts.join('; ')]))
+  const recreate = new Map([...causes].map(([service, texts]) => [service, [...texts].join('; ')]))
   // Keep the states of services that an inactive profile hides: their containers may still run.
   return { recreate, states: { ...recorded, ...found } }
 }

@@ -35,6 +35,13 @@ describe('the search for changed contents', () => {
     )
   })
 
+  it('names a secret once that a service uses under two names', async () => {
+    const disk = createDisk({ [secret.name]: value('x') }, { web: [secret, secret] })
+    await disk.deploy('one')
+    disk.contents[secret.name] = value('y')
+    assert.equal((await disk.find('two')).recreate.get('web'), 'the secret password changed')
+  })
+
   it('names the changed files of a folder', async () => {
     const disk = createDisk({ [folder.name]: tree('conf', '1') }, { web: [folder] })
     await disk.deploy('one')
