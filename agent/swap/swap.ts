@@ -65,6 +65,7 @@ export async function swap({ plan, snapshot }: Swap, deps: SwapDeps, ctx: StepCo
   deps.onReady?.()
   await released
   await noteChangedAddresses(snapshot, containers, ctx)
+  ctx.remark(startedText(serviceNames([...change.early, ...change.late])))
   await reportAvailability(probing, deps, ctx)
 }
 
