@@ -1,10 +1,11 @@
 // A swap ends right although somebody runs compose by hand meanwhile, or the old container takes long to stop.
 import assert from 'node:assert/strict'
-import { after, describe, it } from 'node:test'
+import { after, before, describe, it } from 'node:test'
 import { waitForExit } from '../vm/command.ts'
 import { createSite } from './support/site.ts'
 import {
   assertComposeChangesNothing,
+  assertNoneRefused,
   commitServers,
   deployServers,
   openServerCheckpointUntilIdle,
@@ -37,28 +38,67 @@ const server = createServer(({ url }, response) => {
   if (url === '/stream') return response.write('${version}\\n')
   response.end('version: ${version}\\n')
 }).listen(80)
-process.on('SIGTERM', () => server.close(() => process.exit(0)))
+process.on('SIGTERM', () => {
+  console.log('draining')
+  server.close(() => process.exit(0))
+})
 `
 
-describe('an old container that waits for its open streams', () => {
-  it('may take longer than the limit of the step: its grace period does not count', async () => {
-    await vm.writeFile('/etc/bpt-deployer.toml', '[limits]\nswap = 3\nservices = 1\n')
-    await vm.run('systemctl restart bpt-deployer')
-    const dockerfile = 'FROM node:26-slim\nCOPY server.js /\nCMD ["node", "/server.js"]\n'
-    const compose = webCompose('    stop_grace_period: 5m\n')
-    const commit = (version: string) =>
-      ada.commit(
-        { 'web/server.js': drainingServer(version), 'web/Dockerfile': dockerfile, 'docker-compose.yml': compose },
-        `Version ${version}`,
+/** Commits a server that ends only when its clients have left. */
+const commitDraining = (version: string) =>
+  ada.commit(
+    {
+      'web/server.js': drainingServer(version),
+      'web/Dockerfile': 'FROM node:26-slim\nCOPY server.js /\nCMD ["node", "/server.js"]\n',
+      'docker-compose.yml': webCompose('    stop_grace_period: 5m\n'),
+    },
+    `Version ${version}`,
+  )
+
+/** Connects a client that stays for so many seconds. */
+const openStream = (version: string, seconds: number) =>
+  vm.run(`rm -f /tmp/stream; curl -sN --max-time ${seconds} http://127.0.0.1/stream > /tmp/stream 2>&1 &
+    tail -n +1 -F /tmp/stream 2> /dev/null | grep -q -m1 '${version}'`)
+
+for (const strategy of ['hold', 'standby'])
+  describe(`an old container that waits for its open streams, in a swap by ${strategy}`, () => {
+    const old = `old by ${strategy}`
+
+    before(async () => {
+      await vm.writeFile(
+        '/etc/bpt-deployer.toml',
+        `[swap]\nstrategy = "${strategy}"\n[limits]\nswap = 5\nservices = 1\n`,
       )
-    await commit('old')
-    assert.equal((await pushAndFindDeploy(site)).state, 'live', await site.log())
-    await vm.run(`curl -sN --max-time 12 http://127.0.0.1/stream > /tmp/stream 2>&1 &
-      tail -n +1 -F /tmp/stream 2> /dev/null | grep -q -m1 old`)
-    await commit('new')
-    const deploy = await pushAndFindDeploy(site)
-    assert.equal(deploy.state, 'live', await site.log())
-    assert.equal(await site.fetchVersion(), 'new')
-    await assertComposeChangesNothing(vm)
+      await vm.run('systemctl restart bpt-deployer')
+      await commitDraining(old)
+      assert.equal((await pushAndFindDeploy(site)).state, 'live', await site.log())
+    })
+
+    it('is started again when the deploy is cancelled meanwhile, and connections reach it or the standby', async () => {
+      await openStream(old, 60)
+      using probe = site.startProbe({ timeoutMs: 30_000 })
+      const since = (await vm.run('date +%s')).stdout.trim()
+      await commitDraining('cancelled')
+      const push = waitForExit(ada.spawnPush({ force: true, options: ['quiet'] }))
+      await site.waitForStep('swap')
+      await vm.waitForOutput(`docker logs -f --since ${since} web`, 'draining', {
+        expectation: 'the old server drains',
+      })
+      await vm.run('bptctl cancel', { as: 'ben' })
+      assert.match((await push).stderr, /cancelled by ben during swap\. Live again: /)
+      await assertNoneRefused(probe)
+      assert.deepEqual(probe.versions, strategy === 'hold' ? [old] : [old, 'cancelled'])
+      assert.equal(await site.fetchVersion(), old)
+      await assertComposeChangesNothing(vm)
+    })
+
+    it('may take longer than the limit of the step: its grace period does not count', async () => {
+      await openStream(old, 9)
+      using probe = site.startProbe({ timeoutMs: 30_000 })
+      await commitDraining(`new by ${strategy}`)
+      assert.equal((await pushAndFindDeploy(site)).state, 'live', await site.log())
+      await assertNoneRefused(probe)
+      assert.deepEqual(probe.versions, [old, `new by ${strategy}`])
+      await assertComposeChangesNothing(vm)
+    })
   })
-})
