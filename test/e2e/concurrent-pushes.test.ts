@@ -7,7 +7,7 @@ import type { Developer } from '../vm/developer.ts'
 import type { HttpProbe } from './support/http-probe.ts'
 import { createSite } from './support/site.ts'
 
-const rounds = 6
+const rounds = 3
 
 const site = await createSite('concurrent-pushes')
 const { ada, ben, cleo } = site

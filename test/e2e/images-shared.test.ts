@@ -65,13 +65,10 @@ describe('another spelling of the name', () => {
   for (const image of ['shop:latest', 'docker.io/library/shop', 'docker.io/library/shop:latest'])
     it(`is the same image: ${image}`, async () => {
       // Compose alone compares spellings: on a new server it would try to pull this one.
-      await site.ada.commit(withCompose('three', web, worker(image)), 'Three')
+      await site.ada.commit(withCompose(image, web, worker(image)), image)
       const { output } = await site.ada.push({ force: true })
       assert.match(output, /live: /)
-      assert.deepEqual(await readInService(vm, 'worker'), ['version: three'])
-      await site.ada.commit(withCompose('four', web, worker(image)), 'Four')
-      await site.ada.push()
-      assert.deepEqual(await readInService(vm, 'worker'), ['version: four'])
+      assert.deepEqual(await readInService(vm, 'worker'), [`version: ${image}`])
       assert.equal((await runningImages(vm)).length, 1)
     })
 })

@@ -12,14 +12,14 @@ after(() => site.close())
 const repositoryFolder = '/bpt/production/code'
 const logsFolder = '/bpt/production/build-logs'
 
-describe('20 pushes of one-line changes in a row', () => {
-  const versions = Array.from({ length: 20 }, (_, index) => `number ${index + 1}`)
+describe('ten pushes of one-line changes in a row', () => {
+  const versions = Array.from({ length: 10 }, (_, index) => `number ${index + 1}`)
   const pushes: { revision: string; version: string; output: string }[] = []
   const lastPush = () => pushes.at(-1) ?? assert.fail('nothing was pushed')
   let untrackedFiles = ''
 
   before(async () => {
-    await vm.writeFile('/etc/bpt-deployer.toml', '[keep]\nreleases = 20\n')
+    await vm.writeFile('/etc/bpt-deployer.toml', '[keep]\nreleases = 10\n')
     await vm.run('systemctl restart bpt-deployer')
     await vm.writeFile(`${repositoryFolder}/notes of mine.txt`, 'not git’s', { owner: 'ben:bpt' })
     untrackedFiles = await readUntrackedFiles()
@@ -35,18 +35,18 @@ describe('20 pushes of one-line changes in a row', () => {
       assert.match(output, new RegExp(`live: ${shortHash(revision)} on port 80,`))
   })
 
-  it('make the 20th revision live, and leave no unfinished deploy and no drift', async () => {
+  it('make the last revision live, and leave no unfinished deploy and no drift', async () => {
     const { live, branch, running, waitingCount, drift } = await site.status()
     assert.deepEqual([live?.revision, branch.tip, branch.ahead], [lastPush().revision, lastPush().revision, 0])
     assert.deepEqual([running, waitingCount, drift], [null, 0, []])
     assert.equal(await site.fetchVersion(), lastPush().version)
   })
 
-  it('leave 20 logs named <date> <time> <hash> <user>, each ending with its outcome', async () => {
+  it('leave ten logs named <date> <time> <hash> <user>, each ending with its outcome', async () => {
     const script = `cd ${logsFolder} && for log in *; do echo "$log|$(tail -n 1 "$log")"; done`
     const lastLines = nonEmptyLines((await vm.run(script)).stdout)
     const lastLineOf = new Map(lastLines.map((line) => [line.split(' ')[2] ?? '', line]))
-    assert.equal(lastLines.length, 20)
+    assert.equal(lastLines.length, 10)
     for (const { revision } of pushes) {
       const name = String.raw`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d ${revision} ada`
       assert.match(
@@ -63,7 +63,7 @@ describe('20 pushes of one-line changes in a row', () => {
     assert.notEqual((await vm.tryRun(`cat ${logsFolder}/*`, { as: 'eve' })).code, 0)
   })
 
-  it('leave 20 tags, each on the image of its revision', async () => {
+  it('leave ten tags, each on the image of its revision', async () => {
     const tags = pushes.map(({ revision }) => `bpt-server:${revision}`)
     const sources = `
       for image in ${tags.join(' ')}; do

@@ -72,8 +72,7 @@ for (const { kind, compose } of kinds)
       await stack.deployFailing({ ...programFiles('web', 'exits'), 'docker-compose.yml': compose('other') })
     })
 
-    it('change again after the failure, and are rolled back', async () => {
-      await stack.deploy({ ...programFiles('web', 'three'), 'docker-compose.yml': compose('highest') })
+    it('are rolled back after the failure', async () => {
       await stack.rollBack()
     })
   })
