@@ -1,6 +1,5 @@
 // Runs the step `put back`: after a deploy has failed, makes the previous state run again.
 import type { PreviousState } from '../interfaces/deploy-store.ts'
-import type { StackSnapshot } from '../interfaces/engine/compose-plan.ts'
 import type { ComposeProject } from '../interfaces/engine/compose-project.ts'
 import type { ImageNames, Images } from '../interfaces/engine/images.ts'
 import type { Stack } from '../interfaces/engine/stack.ts'
@@ -16,6 +15,7 @@ import {
   workTreeKeptText,
 } from '../protocol/step-text.ts'
 import { restoreStep } from '../protocol/steps.ts'
+import { restoreImageNames, restoreNamesInTime } from '../releases/restore-names.ts'
 import { type RestoredSnapshot, restoreSnapshot } from '../swap/restore-snapshot.ts'
 import type { PrepareDeps } from './prepare.ts'
 import { recreateContainers, waitUntilAllHealthy } from './run-swap.ts'
@@ -71,7 +71,7 @@ async function restoreStart(
   { repository, images, logOnlyContext }: RestoreDeps,
 ): Promise<void> {
   if (revision) await restoreWorkTree(revision, repository, logOnlyContext)
-  await images.restoreNames(names)
+  await restoreNamesInTime(names, images, logOnlyContext.signal)
 }
 
 /** Returns false if nothing that ran before has stopped. */
@@ -121,7 +121,7 @@ async function readPreviousProject(
 /** Creates the containers again that are gone, and waits until all that ran before are healthy. */
 async function restoreMissing(
   project: ComposeProject,
-  { restored, before }: { restored: RestoredSnapshot | null; before: StackSnapshot | null },
+  { restored, before }: { restored: RestoredSnapshot | null; before: NonNullable<PreviousState['snapshot']> | null },
   deps: RestoreDeps,
   ctx: StepContext,
 ): Promise<void> {
@@ -135,25 +135,6 @@ async function restoreMissing(
 /** True if containers ran before the deploy. */
 export function hasRun({ snapshot, images }: PreviousState): boolean {
   return snapshot ? snapshot.containers.some(({ isRunning }) => isRunning) : Object.keys(images).length > 0
-}
-
-/**
- * Lets the references of the compose file name the images that they named before. Where these are not all recorded, it
- * moves the names of built images: somebody may have pulled others meanwhile.
- */
-async function restoreImageNames(
-  project: ComposeProject | null,
-  { names = {}, images }: PreviousState,
-  { images: engine, wasInterrupted }: Pick<RestoreDeps, 'images' | 'wasInterrupted'>,
-): Promise<void> {
-  await engine.restoreNames(names)
-  // An attempt that the agent's death cut off may have moved names before it recorded them.
-  if (!project || (Object.keys(names).length > 0 && !wasInterrupted)) return
-  const services = project.services.filter(({ isBuilt }) => isBuilt)
-  await engine.tagCurrent({ ...project, services }, images, {}).catch((thrown: unknown) => {
-    // The containers run without the name; to create one that is gone fails by itself.
-    if (!(thrown instanceof Failure && thrown.code === 'image_missing')) throw thrown
-  })
 }
 
 /** Checks the revision out, and only notes a failure: running containers matter more, and the next check-out mends the

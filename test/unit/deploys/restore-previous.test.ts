@@ -15,6 +15,21 @@ describe('the restore of the previous state', () => {
     assert.deepEqual([fixture.checkedOut, fixture.steps], ['old', []])
   })
 
+  it('waits only some seconds for an engine that does not answer', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] })
+    const fixture = createPipelineFixture()
+    const isAsked = Promise.withResolvers<void>()
+    fixture.engine.restoreNames = () => {
+      isAsked.resolve()
+      return new Promise(() => {})
+    }
+    const start = { revision: null, names: { server: 'old' } }
+    const aftermath = restoreAfterFailure(start, null, fixture.deps)
+    await isAsked.promise
+    t.mock.timers.tick(60_000)
+    assert.ok((await aftermath) instanceof Failure)
+  })
+
   it('does nothing when the work tree has not moved either', async () => {
     const fixture = createPipelineFixture()
     assert.equal(await restoreAfterFailure({ revision: null, names: {} }, null, fixture.deps), 'untouched')
