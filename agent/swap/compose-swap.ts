@@ -46,8 +46,9 @@ export async function swapByCompose(
     return secondRun
   }
   const waiter = await allowSecondStart(running, snapshot.project, containers, startAgain)
-  await waitUntilAllReady(running, stack, { ...deps, containers: waiter }, ctx)
-  await releaseConnections(deps, snapshot.project, ctx)
-  await noteChangedAddresses(snapshot, containers, ctx)
-  await reportAvailability(probing, deps, ctx)
+  await waitUntilAllReady(running, stack, { ...deps, containers: waiter }, ctx, async () => {
+    await releaseConnections(deps, snapshot.project, ctx)
+    await noteChangedAddresses(snapshot, containers, ctx)
+    await reportAvailability(probing, deps, ctx)
+  })
 }

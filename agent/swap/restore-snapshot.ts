@@ -62,9 +62,11 @@ export async function restoreSnapshot(
   if (isComplete) {
     if (failures.length > 0) throw failures[0]
     const waiter = await allowSecondStart(touched, snapshot.project, containers, starter.start)
-    await waitUntilAllReady(touched, { present: kept, dependencies }, { ...deps, containers: waiter }, ctx)
-    await releaseConnections(deps, snapshot.project, ctx)
-    await noteChangedAddresses(snapshot, containers, ctx)
+    const present = { present: kept, dependencies }
+    await waitUntilAllReady(touched, present, { ...deps, containers: waiter }, ctx, async () => {
+      await releaseConnections(deps, snapshot.project, ctx)
+      await noteChangedAddresses(snapshot, containers, ctx)
+    })
   }
   const { networks } = await containers.snapshot(snapshot.project)
   await containers.removeNetworks(networks.filter((name) => !snapshot.networks.includes(name)))

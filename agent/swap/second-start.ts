@@ -7,8 +7,8 @@ import { secondStartText } from '../protocol/step-text.ts'
 type AwaitedContainer = Pick<CurrentContainer, 'id' | 'name' | 'service'>
 
 /**
- * Returns a `waitFor` that gives these containers a second start in their wait for the state `ready`: one that ends is
- * started once more when all others are ready, or have ended as well; only its second end is a failure. A container that
+ * Returns a `waitFor` that gives these containers a second start in their waits for the states `answering` and `ready`:
+ * one that ends is started once more when all others are so, or have ended as well; only its second end is a failure. A container that
  * is alone gets no second start: nothing else has changed.
  * @param start starts a container as the swap starts it.
  */
@@ -21,6 +21,7 @@ export async function allowSecondStart(
   const waitFor: Containers['waitFor'] = (...args) => containers.waitFor(...args)
   if (targets.length < 2) return { waitFor }
   const firstStarts = await readStartTimes()
+  const startedAgain = new Set<string>()
   const awaited = new Set(targets.map(({ id }) => id))
   const allSettled = Promise.withResolvers<void>()
 
@@ -42,14 +43,15 @@ export async function allowSecondStart(
 
   return {
     async waitFor(target, state, ctx) {
-      if (state !== 'ready') return waitFor(target, state, ctx)
+      if (state !== 'answering' && state !== 'ready') return waitFor(target, state, ctx)
       try {
         const text = await waitFor(target, state, ctx)
         settle(target.id)
         return text
       } catch (thrown) {
-        if (ctx.signal.aborted || !(await hasEnded(target.id))) throw thrown
+        if (ctx.signal.aborted || startedAgain.has(target.id) || !(await hasEnded(target.id))) throw thrown
       }
+      startedAgain.add(target.id)
       settle(target.id)
       await Promise.race([allSettled.promise, waitForAbort(ctx.signal)])
       ctx.signal.throwIfAborted()

@@ -83,16 +83,20 @@ export async function waitForAll(
   )
 }
 
-/** Waits until all are ready. */
+/** Waits until all are ready. @param onAnswering is awaited as soon as all that have to answer do. */
 export async function waitUntilAllReady(
   targets: StartedContainer[],
   stack: { present: StartedContainer[]; dependencies: Dependencies },
   { containers, readySeconds }: { containers: Pick<Containers, 'waitFor'>; readySeconds: number },
   ctx: StepContext,
+  onAnswering = async () => {},
 ): Promise<void> {
   // The time limit's message must name `verify`, the limit to raise if a container needs longer to become ready.
   using limit = withTimeLimit('verify', readySeconds, ctx.signal)
-  await waitForAll(targets, () => 'ready', stack, containers, { ...ctx, signal: limit.signal })
+  const inner = { ...ctx, signal: limit.signal }
+  await waitForAll(targets, () => 'answering', stack, containers, inner)
+  await onAnswering()
+  await waitForAll(targets, () => 'ready', stack, containers, inner)
 }
 
 /** Throws the failure of the first dependency that does not run: a dependent's own error only follows from it. */

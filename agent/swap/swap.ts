@@ -23,7 +23,7 @@ import { chooseStrategies, serviceNames } from './strategies.ts'
 export interface SwapDeps extends ConnectionDeps {
   containers: Containers
   addresses: AddressHolder
-  /** Called when the new containers are ready, while standbys end and the availability is measured. */
+  /** Called when the new containers answer, while standbys end and the availability is measured. */
   onReady?(): void
 }
 
@@ -34,8 +34,8 @@ export interface Swap {
 }
 
 /**
- * Makes the new containers run in place of the old ones and waits until they are ready. If it fails, connections stay
- * held or redirected until the previous state is put back.
+ * Makes the new containers run in place of the old ones and waits until they are ready. If it fails before all answer,
+ * connections stay held or redirected until the previous state is put back.
  */
 export async function swap({ plan, snapshot }: Swap, deps: SwapDeps, ctx: StepContext): Promise<void> {
   const { containers } = deps
@@ -60,13 +60,14 @@ export async function swap({ plan, snapshot }: Swap, deps: SwapDeps, ctx: StepCo
   using probing = deps.probe(strategies.all)
   await divertConnections(strategies, deps, probing, ctx)
   await stopOld(change, containers, ctx)
-  await startAndWait([...change.late, ...unready], { plan, snapshot }, keeper, deps, ctx)
-  const released = releaseConnections(deps, snapshot.project, ctx)
-  deps.onReady?.()
-  await released
-  await noteChangedAddresses(snapshot, containers, ctx)
-  ctx.remark(startedText(serviceNames([...change.early, ...change.late])))
-  await reportAvailability(probing, deps, ctx)
+  await startAndWait([...change.late, ...unready], { plan, snapshot }, keeper, deps, ctx, async () => {
+    const released = releaseConnections(deps, snapshot.project, ctx)
+    deps.onReady?.()
+    await released
+    await noteChangedAddresses(snapshot, containers, ctx)
+    ctx.remark(startedText(serviceNames([...change.early, ...change.late])))
+    await reportAvailability(probing, deps, ctx)
+  })
 }
 
 /** Removes the old containers; notes a failure to remove them. Call it only when the new ones have proved good. */
@@ -126,15 +127,19 @@ async function startEarly(
   }
 }
 
-/** Gives planned containers their names, starts all targets in order, and waits until they are ready. */
+/**
+ * Gives planned containers their names, starts all targets in order, and waits until they are ready.
+ * @param onAnswering is awaited before the wait for those that have no connections to answer.
+ */
 async function startAndWait(
   targets: StartTarget[],
   { plan: { dependencies }, snapshot }: Swap,
   keeper: AddressKeeper,
   { containers, readySeconds }: SwapDeps,
   ctx: StepContext,
+  onAnswering = async () => {},
 ): Promise<void> {
-  if (targets.length === 0) return
+  if (targets.length === 0) return onAnswering()
   const [listed] = await Promise.all([
     containers.listCurrent(snapshot.project),
     ...targets.map(({ planned }) => planned && containers.rename(planned.id, planned.name, planned.restartPolicy)),
@@ -154,7 +159,7 @@ async function startAndWait(
   const running = targets.filter(({ service }) => !jobs.has(service))
   await waitForAll(ended, () => 'succeeded', { present, dependencies }, containers, ctx)
   const waiter = await allowSecondStart(running, snapshot.project, containers, starter.start)
-  await waitUntilAllReady(running, { present, dependencies }, { containers: waiter, readySeconds }, ctx)
+  await waitUntilAllReady(running, { present, dependencies }, { containers: waiter, readySeconds }, ctx, onAnswering)
 }
 
 /** Lets the keeper decide when each container starts, and logs its start. */

@@ -6,16 +6,21 @@ import { checkAtHosts, reachableHosts } from './readiness-check.ts'
 /** A container without a health check and ports is healthy after it has run for this time. */
 const minRunningMs = 2_000
 
-/** Without ports, a container has to run for a moment. */
+export interface PortCheckOptions {
+  signal: AbortSignal
+  /** Milliseconds that a container without ports has to run. */
+  runningMs?: number
+}
+
 export async function checkPorts(
   { info, retryDelayMs }: CheckContext,
   ports: readonly number[],
-  signal: AbortSignal,
+  { signal, runningMs: neededMs = minRunningMs }: PortCheckOptions,
 ): Promise<CheckResult> {
   if (ports.length === 0) {
-    const missingMs = minRunningMs - runningMs(info)
+    const missingMs = neededMs - runningMs(info)
     if (missingMs <= 0) return { proof: 'runs' }
-    return { reason: `it has run for less than ${minRunningMs / 1000} s`, delayMs: Math.ceil(missingMs) }
+    return { reason: `it has run for less than ${neededMs / 1000} s`, delayMs: Math.ceil(missingMs) }
   }
   const hosts = reachableHosts(info)
   if (hosts.length === 0) return { reason: 'it has no address in any network', delayMs: retryDelayMs }

@@ -20,6 +20,9 @@ const dockerDelayMs = 1_000
 /** A container whose health check succeeds gets so much time until all of its ports answer, if only some do. */
 const portsAfterHealthMs = 5_000
 
+/** Connections wait no longer than this for a container that answers none: most errors of a start show by then. */
+const briefRunningMs = 500
+
 /** The command of a health check is left to Docker if a request can tell the same within this time. */
 const requestOnlyMs = 1_000
 
@@ -30,7 +33,10 @@ export interface ReadinessTarget {
   path: string | null
 }
 
-export interface WaitOptions extends PollOptions, ReadinessTarget {}
+export interface WaitOptions extends PollOptions, ReadinessTarget {
+  /** Milliseconds that a container with neither ports nor a health check has to run. */
+  runningMs?: number
+}
 
 /**
  * Resolves with the proof, such as `answers /health`, as soon as the container answers the configured request or that
@@ -64,13 +70,18 @@ export function waitUntilReady(docker: Docker, id: string, options: WaitOptions)
     }
     const isHealthy = verdict.state !== 'no health check'
     if (isHealthy && targets.length === 0) return { proof: 'passes its health check' }
-    const result = await checkPorts(context, targets, signal)
+    const result = await checkPorts(context, targets, options)
     if ('proof' in result || !isHealthy || !result.answersElsewhere) return result
     healthySince ??= elapsedMs
     if (elapsedMs - healthySince < portsAfterHealthMs) return result
     await options.note?.(`${result.reason}, but its health check succeeds, so it counts as ready`)
     return { proof: 'passes its health check' }
   })
+}
+
+/** Resolves as soon as connections can be released: a container with neither ports nor a health check gets none. */
+export function waitUntilAnswering(docker: Docker, id: string, options: WaitOptions): Promise<string> {
+  return waitUntilReady(docker, id, { ...options, runningMs: briefRunningMs })
 }
 
 /**
@@ -85,7 +96,7 @@ export function waitUntilHealthy(docker: Docker, id: string, options: Omit<WaitO
     const verdict = judgeHealth(info)
     if (verdict.state === 'healthy') return { proof: 'is healthy' }
     if (verdict.state === 'failed') throw new Error(verdict.reason)
-    if (verdict.state !== 'pending') return checkPorts(context, options.ports ?? publishedTargets(info), options.signal)
+    if (verdict.state !== 'pending') return checkPorts(context, options.ports ?? publishedTargets(info), options)
     await runOwnCheck(context, options)
     if (ownCheck.hasPassed) return { proof: 'passes its health check' }
     return { reason: ownCheck.reason ?? verdict.reason, delayMs: checkDelayMs(ownCheck) }

@@ -15,8 +15,11 @@ export interface CurrentContainer {
   hasSucceeded: boolean
 }
 
-/** started: it runs (or has succeeded); ready: it answers; healthy: by Docker's health check; succeeded: exit 0. */
-export type AwaitedState = 'started' | 'ready' | 'healthy' | 'succeeded'
+/**
+ * started: it runs (or has succeeded); ready: it answers; answering: the same, but a container with neither ports nor a
+ * health check has to run for a shorter time; healthy: by Docker's health check; succeeded: exit 0.
+ */
+export type AwaitedState = 'started' | 'answering' | 'ready' | 'healthy' | 'succeeded'
 
 /** A project is given by its name. */
 export interface Containers {

@@ -126,7 +126,7 @@ describe('the restore of the previous state', () => {
       'put back',
     )
     assert.deepEqual(stack.running, { server: 'old', db: 'fixed' })
-    const order = ['compose up', 'start server', 'server ready', 'release']
+    const order = ['compose up', 'start server', 'server answering', 'release']
     assert.deepEqual(stack.calls.filter((call) => order.includes(call)).slice(0, 4), order)
   })
 

@@ -22,9 +22,16 @@ describe('a swap', () => {
   it('holds connections until the new container is ready, drains earlier ones, and keeps the old container', async () => {
     const { calls } = await runSwap([web], { web: 'old' }, { web: 'new' })
     assert.deepEqual(calls, [
-      ...['hold 80', 'drain web', 'stop probing 80', 'stop web', 'start web', 'web ready'],
-      ...['stop diverting', 'remove standbys', 'remove rules'],
+      ...['hold 80', 'drain web', 'stop probing 80', 'stop web', 'start web', 'web answering'],
+      ...['stop diverting', 'remove standbys', 'remove rules', 'web ready'],
     ])
+  })
+
+  it('releases connections before a container that answers none has run for long enough', async () => {
+    const services = [web, { name: 'worker' }]
+    const { calls } = await runSwap(services, { web: 'old', worker: 'old' }, { web: 'new', worker: 'new' })
+    const released = calls.indexOf('stop diverting')
+    assert.ok(calls.indexOf('worker answering') < released && released < calls.indexOf('worker ready'))
   })
 
   it('redirects connections to a standby that is ready, before the old container stops', async () => {
@@ -150,7 +157,7 @@ describe('a swap', () => {
     stack.services = [web, { name: 'proxy' }]
     stack.current.web = 'new'
     stack.beforeCall = (call) => {
-      if (call === 'proxy ready' && stack.running.web === 'old') throw new Error('no upstream')
+      if (call === 'proxy answering' && stack.running.web === 'old') throw new Error('no upstream')
     }
     const { failed, notes } = await runPlan(stack)
     assert.equal(failed, null)

@@ -5,6 +5,7 @@ import type { StepContext } from '../../../interfaces/step-context.ts'
 import { NotReadyError } from '../../health/poll-container.ts'
 import {
   type WaitOptions,
+  waitUntilAnswering,
   waitUntilHealthy,
   waitUntilReady,
   waitUntilStarted,
@@ -24,6 +25,7 @@ export interface ReadinessSettings {
 
 const waits: Record<AwaitedState, (docker: Docker, id: string, options: WaitOptions) => Promise<string>> = {
   started: waitUntilStarted,
+  answering: waitUntilAnswering,
   ready: waitUntilReady,
   healthy: waitUntilHealthy,
   succeeded: waitUntilSucceeded,

@@ -6,7 +6,11 @@ import type { AddressInfo } from 'node:net'
 import { PassThrough } from 'node:stream'
 import { describe, it } from 'node:test'
 import Docker from 'dockerode'
-import { waitUntilReady, waitUntilSucceeded } from '../../../../agent/adapters/health/wait-healthy.ts'
+import {
+  waitUntilAnswering,
+  waitUntilReady,
+  waitUntilSucceeded,
+} from '../../../../agent/adapters/health/wait-healthy.ts'
 
 const { signal } = new AbortController()
 
@@ -48,6 +52,17 @@ describe('waitUntilReady', () => {
     const server = { RestartPolicy: { Name: 'no' }, PortBindings: { '80/tcp': [{ HostPort: '80' }] } }
     await rejects(waitFor(server), { message: 'it ended with exit 0' })
     await rejects(waitFor({ RestartPolicy: { Name: 'always' } }), { message: 'it ended with exit 0' })
+  })
+
+  it('wants a container without ports to run for longer than connections wait for it', async () => {
+    const State = { Status: 'running', Running: true, StartedAt: new Date(Date.now() - 1_000).toISOString() }
+    const engine = createEngineWithContainer('127.0.0.1', { State })
+    const abort = new AbortController()
+    const options = { ports: null, path: null, signal: abort.signal }
+    assert.equal(await waitUntilAnswering(engine, 'worker', options), 'runs')
+    const ready = waitUntilReady(engine, 'worker', options)
+    setTimeout(() => abort.abort(), 20)
+    await rejects(ready, { message: 'it has run for less than 2 s' })
   })
 
   it('names the port that does not answer', async () => {
