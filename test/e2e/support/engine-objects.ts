@@ -36,7 +36,7 @@ interface Labelled {
 
 export interface EngineObjects {
   containers: Container[]
-  networks: Labelled[]
+  networks: (Labelled & { Id: string })[]
   volumes: (Labelled & { Mountpoint: string })[]
   images: Image[]
 }

@@ -25,7 +25,7 @@ export async function readEngineState(vm: Vm, { isReference }: { isReference: bo
   const objects = await readEngine(vm)
   const { containers, networks, volumes } = objects
   // Sort with masked ids: the ids differ between two engines.
-  const mask = (value: unknown) => sortLists(maskIds(value, containers))
+  const mask = (value: unknown) => sortLists(maskIds(value, objects))
   const composed = <T extends { Labels: Record<string, string> | null }>(list: T[]) =>
     list.filter(({ Labels }) => Labels?.['com.docker.compose.project'])
   return {
