@@ -6,8 +6,8 @@ import type { HealthConfig } from 'dockerode'
 import { decodeFrames } from './decode-frames.ts'
 import { lastLineOf } from './health-verdict.ts'
 
-/** Pauses after the first runs, and after all later ones. */
-const firstPausesMs = [200, 400]
+/** Pauses after the first runs, which connections wait for, and after all later ones. */
+const firstPausesMs = [200, 300, 400, 600, 800]
 const pauseMs = 1_000
 
 /** Defaults of Docker. moby, daemon/health.go */
