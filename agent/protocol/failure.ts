@@ -57,8 +57,8 @@ const sentences = {
   up_failed: (d: { services: string; reason: string }) =>
     `compose could not start ${d.services}: ${endSentence(d.reason)}`,
   gate_stuck: (d: { reason: string }) => d.reason,
-  unhealthy: (d: { container: string; reason: string; help?: string | null }) => ({
-    reason: `${d.container} does not become healthy: ${d.reason}.`,
+  unhealthy: (d: { container: string; reason: string; isJob?: boolean; help?: string | null }) => ({
+    reason: `${unhealthyText(d)}.`,
     help: d.help ?? null,
   }),
   disturbed: (d: { container: string; act: 'stopped' | 'removed' }) => ({
@@ -114,11 +114,15 @@ const briefs: { [C in FailureCode]?: (details: Parameters<(typeof sentences)[C]>
   image_missing: ({ image }) => `the image ${image} is missing`,
   pull_failed: ({ images }) => `${images.join(', ')} could not be pulled`,
   up_failed: ({ services }) => `${services} did not start`,
-  unhealthy: ({ container, reason }) => `${container} does not become healthy: ${reason}`,
+  unhealthy: unhealthyText,
   disturbed: ({ container, act }) => `somebody else ${act} ${container}`,
   disk_full: () => 'too little space',
   cancelled: ({ by }) => `cancelled by ${by}`,
   too_slow: ({ seconds }) => `not done within ${seconds} s`,
+}
+
+function unhealthyText(d: { container: string; reason: string; isJob?: boolean }): string {
+  return `${d.isJob ? `the job ${d.container} has not succeeded` : `${d.container} does not become healthy`}: ${d.reason}`
 }
 
 /** The parts of a failure that the store keeps. */

@@ -41,9 +41,10 @@ export async function swapByCompose(
   const running = present.filter(({ service }) => !jobs.has(service))
   let secondRun: Promise<void> | null = null
   // Only compose runs what belongs to a start, such as post_start; one run of it starts all that have ended.
-  const startAgain: Containers['start'] = (_, inner) => {
+  const startAgain: Containers['start'] = async (_, inner) => {
     secondRun ??= composeUp({ recreate: new Map() }, inner)
-    return secondRun
+    await secondRun
+    return true
   }
   const waiter = await allowSecondStart(running, snapshot.project, containers, startAgain)
   await waitUntilAllReady(running, stack, { ...deps, containers: waiter }, ctx, async () => {

@@ -4,11 +4,12 @@ import type { Containers, CurrentContainer } from '../interfaces/engine/containe
 import type { StepContext } from '../interfaces/step-context.ts'
 import { noteChangedAddresses } from './addresses/changed-addresses.ts'
 import { keepAddresses } from './addresses/keep-addresses.ts'
+import { startWithAddress } from './addresses/start-with-address.ts'
 import { divertConnections, releaseConnections, reportAvailability } from './connections.ts'
 import { allowSecondStart } from './second-start.ts'
 import { startInOrder, waitUntilAllReady } from './start-order.ts'
 import { chooseStrategies, withoutStandby } from './strategies.ts'
-import { type SwapDeps, startWithAddress, stopWithoutLimit } from './swap.ts'
+import { type SwapDeps, stopWithoutLimit } from './swap.ts'
 
 export interface RestoredSnapshot {
   /** Containers that ran and no longer exist. */
@@ -114,10 +115,11 @@ async function startAll(
   const failures: unknown[] = []
   const startIfPossible: Containers['start'] = async (container, inner) => {
     try {
-      await start(container, inner)
+      return await start(container, inner)
     } catch (thrown) {
       inner.signal.throwIfAborted()
       failures.push(thrown)
+      return false
     }
   }
   await startInOrder(targets, present, dependencies, { start: startIfPossible, waitFor }, ctx)

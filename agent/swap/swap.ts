@@ -14,6 +14,7 @@ import { Failure } from '../protocol/failure.ts'
 import { leftoverText, nothingToSwapText, startedText, startsAgainText } from '../protocol/step-text.ts'
 import { noteChangedAddresses } from './addresses/changed-addresses.ts'
 import { type AddressKeeper, keepAddresses } from './addresses/keep-addresses.ts'
+import { startWithAddress } from './addresses/start-with-address.ts'
 import { type ConnectionDeps, divertConnections, releaseConnections, reportAvailability } from './connections.ts'
 import { allowSecondStart } from './second-start.ts'
 import { noRestart, planChange, type StackChange, type StartTarget } from './stack-change.ts'
@@ -160,20 +161,4 @@ async function startAndWait(
   await waitForAll(ended, () => 'succeeded', { present, dependencies }, containers, ctx)
   const waiter = await allowSecondStart(running, snapshot.project, containers, starter.start)
   await waitUntilAllReady(running, { present, dependencies }, { containers: waiter, readySeconds }, ctx, onAnswering)
-}
-
-/** Lets the keeper decide when each container starts, and logs its start. */
-export function startWithAddress(
-  containers: Containers,
-  keeper: AddressKeeper,
-  present: { id: string; name: string }[],
-): Pick<Containers, 'start' | 'waitFor'> {
-  return {
-    async start(container, ctx) {
-      await keeper.start(container.id, () => containers.start(container, ctx))
-      const name = present.find(({ id }) => id === container.id)?.name ?? container.service
-      await ctx.output(` Container ${name}  Started`)
-    },
-    waitFor: (...args) => containers.waitFor(...args),
-  }
 }

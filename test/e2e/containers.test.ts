@@ -121,7 +121,7 @@ describe('a container that ends', () => {
       { method: 'start', container: 'job' },
       { method: 'waitFor', container: 'job', state: 'succeeded' },
     )
-    assert.equal(failure?.message, 'job does not become healthy: it ended with exit 4.')
+    assert.equal(failure?.message, 'the job job has not succeeded: it ended with exit 4.')
     assert.deepEqual(notes, ['last lines of job:', '  no such table'])
   })
 

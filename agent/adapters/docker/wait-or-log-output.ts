@@ -18,7 +18,7 @@ const maxLines = 12
  */
 export async function waitOrLogOutput(
   docker: Docker,
-  { id, container }: { id: string; container: string },
+  { id, container, isJob = false }: { id: string; container: string; isJob?: boolean },
   wait: (id: string) => Promise<string>,
   { signal, note }: StepContext,
 ): Promise<string> {
@@ -36,6 +36,7 @@ export async function waitOrLogOutput(
       'unhealthy',
       {
         container,
+        isJob,
         reason: isTimeLimit ? `${reason}, until the time limit was reached` : reason,
         help: thrown instanceof NotReadyError ? thrown.help : null,
       },

@@ -31,9 +31,11 @@ export interface Containers {
   stop(ids: string[], ctx: StepContext): Promise<void>
   /** Gives a container another name and restart policy; does nothing where it has both. Ignores a missing one. */
   rename(id: string, name: string, restartPolicy: RestartPolicy): Promise<void>
-  /** Starts a container; does nothing if it runs. One that shuts down after a signal is killed first. @throws up_failed
-   * in Docker's words. */
-  start(container: Pick<CurrentContainer, 'id' | 'service'>, ctx: StepContext): Promise<void>
+  /**
+   * Starts a container; one that shuts down after a signal is killed first. Resolves with false if it runs already.
+   * @throws up_failed in Docker's words.
+   */
+  start(container: Pick<CurrentContainer, 'id' | 'service'>, ctx: StepContext): Promise<boolean>
   /** Removes containers with force; ignores missing ones. */
   remove(containers: { id: string; withVolumes: boolean }[]): Promise<void>
   removeNetworks(names: string[]): Promise<void>

@@ -9,6 +9,15 @@ describe('a failure', () => {
     assert.deepEqual([reason, help], ['the Docker engine does not answer (ENOENT).', 'Look: systemctl status docker'])
   })
 
+  it('says of a job that it has not succeeded', () => {
+    const failure = Failure.of('unhealthy', {
+      container: 'shop-migrate-1',
+      reason: 'it ended with exit 6',
+      isJob: true,
+    })
+    assert.equal(failure.message, 'the job shop-migrate-1 has not succeeded: it ended with exit 6.')
+  })
+
   it('is one line, though a program printed its reason in several', () => {
     const { reason } = Failure.of('compose_invalid', { reason: 'web is wrong:\n  ports must be a list\n' })
     assert.equal(reason, 'the compose file is not valid: web is wrong: ports must be a list.')

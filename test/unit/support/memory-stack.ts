@@ -134,13 +134,14 @@ export class MemoryStack implements Containers, Pick<Planner, 'preparePlan'> {
     Object.assign(container, { name, restartPolicy })
   }
 
-  async start({ id }: { id: string }): Promise<void> {
+  async start({ id }: { id: string }): Promise<boolean> {
     const container = this.#find(id)
-    if (!container || container.isRunning) return
+    if (!container || container.isRunning) return false
     await this.#call(`start ${container.name}`)
     const { exitCode } = this.services.find(({ name }) => name === container.service) ?? {}
     container.starts++
     Object.assign(container, { isRunning: exitCode === undefined, exitCode: exitCode ?? null })
+    return true
   }
 
   async remove(list: { id: string }[]): Promise<void> {

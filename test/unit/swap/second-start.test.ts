@@ -48,6 +48,7 @@ class Waits {
     const start: Containers['start'] = async ({ service }) => {
       this.calls.push(`start ${service}`)
       this.#ended.delete(service)
+      return true
     }
     const { waitFor } = await allowSecondStart(targets, 'code', containers, start)
     const results = await Promise.allSettled(

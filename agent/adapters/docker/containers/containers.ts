@@ -36,10 +36,10 @@ export function createContainers({ docker, ...settings }: ContainersDeps): Conta
     rename: (id, name, restartPolicy) => renameContainer(docker, id, name, restartPolicy),
 
     async start({ id, service }, ctx) {
-      if (await startContainer(docker, id, { name: service }, ctx)) return
+      if (await startContainer(docker, id, { name: service }, ctx)) return true
       // It runs, or it shuts down after a signal and is about to end.
       await stopper.endStopping(id).catch(ignoreNotFound)
-      await startContainer(docker, id, { name: service }, ctx)
+      return startContainer(docker, id, { name: service }, ctx)
     },
 
     async remove(containers) {

@@ -47,7 +47,7 @@ export async function waitForContainer(
     note: (text) => ctx.note(`${container}: ${text}`),
   }
   const wait = () => waits[state](docker, id, options).catch((thrown: unknown) => explain(docker, id, service, thrown))
-  return waitOrLogOutput(docker, { id, container }, wait, ctx)
+  return waitOrLogOutput(docker, { id, container, isJob: state === 'succeeded' }, wait, ctx)
 }
 
 /** Adds to the failure of a port why it does not answer, and the setting for ports that need not. */
