@@ -2,6 +2,8 @@
 import type { ComposePlan, Dependencies, ExistingContainer, StackSnapshot } from '../interfaces/engine/compose-plan.ts'
 import type { Containers, CurrentContainer } from '../interfaces/engine/containers.ts'
 import type { StepContext } from '../interfaces/step-context.ts'
+import { withTimeLimit } from '../interfaces/time-limit.ts'
+import { restoreStep } from '../protocol/steps.ts'
 import { noteChangedAddresses } from './addresses/changed-addresses.ts'
 import { keepAddresses } from './addresses/keep-addresses.ts'
 import { startWithAddress } from './addresses/start-with-address.ts'
@@ -58,7 +60,7 @@ export async function restoreSnapshot(
   const isComplete = gone.length === 0 && !isLeftToCompose
   await keeper.prepare()
   const starter = startWithAddress(containers, keeper, kept)
-  const failures = isLeftToCompose ? [] : await startAll(touched, kept, dependencies, starter, ctx)
+  const failures = isLeftToCompose ? [] : await startAll(touched, dependencies, starter, deps.readySeconds, ctx)
   // Some of these may need a container that is gone: then they are judged when it was created again.
   if (isComplete) {
     if (failures.length > 0) throw failures[0]
@@ -104,12 +106,15 @@ function compareStack(snapshot: StackSnapshot, plan: ComposePlan | null, current
   }
 }
 
-/** Starts as many as it can: a part of the stack is better than nothing. Returns the failures of the others. */
+/**
+ * Starts as many as it can: a part of the stack is better than nothing. Returns the failures of the others.
+ * @param readySeconds for which a container waits for one that it depends on; then it starts all the same.
+ */
 async function startAll(
   targets: ExistingContainer[],
-  present: ExistingContainer[],
   dependencies: Dependencies,
   { start, waitFor }: Pick<Containers, 'start' | 'waitFor'>,
+  readySeconds: number,
   ctx: StepContext,
 ): Promise<unknown[]> {
   const failures: unknown[] = []
@@ -122,7 +127,11 @@ async function startAll(
       return false
     }
   }
-  await startInOrder(targets, present, dependencies, { start: startIfPossible, waitFor }, ctx)
+  const waitInTime: Containers['waitFor'] = async (target, state, inner) => {
+    using limit = withTimeLimit(restoreStep, readySeconds, inner.signal)
+    return await waitFor(target, state, { ...inner, signal: limit.signal })
+  }
+  await startInOrder(targets, targets, dependencies, { start: startIfPossible, waitFor: waitInTime }, ctx)
   return failures
 }
 

@@ -176,7 +176,7 @@ export function createPipelineFixture({
   return fixture
 }
 
-function bindMethods(stack: MemoryStack) {
+export function bindMethods(stack: MemoryStack) {
   return {
     preparePlan: () => stack.preparePlan(),
     snapshot: (project: string) => stack.snapshot(project),

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { isEmptyPlan } from '../../../agent/interfaces/engine/compose-plan.ts'
+import type { Containers } from '../../../agent/interfaces/engine/containers.ts'
+import { waitForAbort } from '../../../agent/interfaces/time-limit.ts'
 import { restoreSnapshot } from '../../../agent/swap/restore-snapshot.ts'
 import { swap } from '../../../agent/swap/swap.ts'
-import { createPipelineFixture } from '../support/memory-engine.ts'
+import { bindMethods, createPipelineFixture } from '../support/memory-engine.ts'
 import { type MemoryService, MemoryStack } from '../support/memory-stack.ts'
 import { silentContext } from '../support/step-context.ts'
 
@@ -92,6 +94,18 @@ describe('the restore of a snapshot', () => {
       /its folder is gone/,
     )
     assert.deepEqual(stack.running, { web: 'old' })
+  })
+
+  it('starts a container although one that it depends on does not get healthy in time', async () => {
+    const { stack, prepared, deps } = await prepareSwap()
+    await swap(prepared, deps, silentContext)
+    const waitFor: Containers['waitFor'] = async (target, state, { signal }) => {
+      if (state === 'healthy') throw await waitForAbort(signal)
+      return stack.waitFor(target, state)
+    }
+    const late = { ...deps, containers: { ...bindMethods(stack), waitFor }, readySeconds: 0.05 }
+    await restoreSnapshot(prepared.snapshot, prepared.plan, byAgent, late, silentContext)
+    assert.deepEqual(stack.running, old)
   })
 
   it('ends although the containers depend on each other by labels of different releases', async () => {
