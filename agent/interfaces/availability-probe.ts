@@ -6,7 +6,7 @@ export type ProbeResult = { endpoint: string; began: number; ended: number; answ
 
 /** Probes ports until it is disposed of. */
 export interface ProbeSession extends Disposable {
-  /** Starts no more probes of these ports: the probes that are held already wait the longest. */
+  /** Probes these ports, which are held now, for the last time: of all clients that come later none waits longer. */
   stopProbing(ports: PublishedPort[]): void
   /** Probes each port once more and resolves when every open probe has ended. */
   finish(): Promise<ProbeResult[]>

@@ -48,6 +48,8 @@ export function startAvailabilityProbe(ports: PublishedPort[]): ProbeSession {
   probeAll(targets)
   return {
     stopProbing(ports) {
+      // Perhaps no probe has begun since the ports are held: then the wait would not be measured.
+      probeAll(targets.filter(({ published }) => ports.includes(published)))
       for (const port of ports) stoppedPorts.add(port)
     },
     async finish() {

@@ -24,13 +24,13 @@ describe('startAvailabilityProbe', () => {
     )
   })
 
-  it('probes a stopped port only at the end', async () => {
+  it('probes a stopped port at once, for the wait of a client that comes now, and then only at the end', async () => {
     mock.timers.enable({ apis: ['setInterval'] })
     await using server = await startServer()
     using session = startAvailabilityProbe([server.port])
     session.stopProbing([server.port])
     mock.timers.tick(10 * probeIntervalMs)
-    assert.equal((await session.finish()).length, 2)
+    assert.equal((await session.finish()).length, 3)
   })
 
   it('counts a connection that is closed at once, as by the proxy of Docker, as not answered', async () => {
