@@ -144,7 +144,8 @@ describe('a container that ends', () => {
       { method: 'stop', container: 'loop' },
       { method: 'rename', container: 'loop', name: 'loop.bpt-before', restartPolicy: { Name: 'no' } },
     ])
-    assert.match(results[1]?.failure?.message ?? '', /it ended 3 times, last with exit 3\.$/)
+    // Docker tells no exit code if the container runs once more at the last look.
+    assert.match(results[1]?.failure?.message ?? '', /it ended 3 times(, last with exit 3)?\.$/)
     assert.equal(await readState('loop.bpt-before'), 'exited no')
   })
 })
