@@ -110,4 +110,21 @@ describe('a folder that Docker created as root', () => {
     await ada.commit({ 'README.md': 'Again.\n' }, 'Again')
     assert.equal((await pushAndFindDeploy(site)).state, 'live', await site.log())
   })
+
+  it('in place of a mounted file that git did not have yet refuses a revision with that file', async () => {
+    await deployNext(webCompose('    volumes: ["./settings/web.conf:/web.conf"]\n'))
+    await ada.commit({ 'settings/web.conf': 'a = 1\n' }, 'The mounted file')
+    await assertRefused(/\/bpt\/production\/code\/settings/)
+    assert.equal((await vm.run(`git -C ${folder} status --porcelain --untracked-files=no`)).stdout, '')
+    await vm.run(`docker rm -f web && rm -r ${folder}/settings`)
+    assert.match((await vm.run('bptctl deploy main', { as: 'ada' })).stdout, /live/)
+    assert.equal((await vm.run('docker exec web cat /web.conf')).stdout, 'a = 1\n')
+  })
+
+  it('in a folder of the repository gives way to the mounted file, which is in effect at once', async () => {
+    await deployNext(webCompose('    volumes: ["./web/late.conf:/late.conf"]\n'))
+    await ada.commit({ 'web/late.conf': 'b = 1\n' }, 'The mounted file')
+    assert.equal((await pushAndFindDeploy(site)).state, 'live', await site.log())
+    assert.equal((await vm.run('docker exec web cat /late.conf')).stdout, 'b = 1\n')
+  })
 })

@@ -8,6 +8,8 @@ after(() => stack[Symbol.asyncDispose]())
 interface Kind {
   kind: string
   compose: (level: string) => string
+  /** Script that changes what the containers hold, between the first push and the second. */
+  use?: string
 }
 
 const web = programService('web', '    ports: ["80:80"]\n')
@@ -49,6 +51,7 @@ const kinds: Kind[] = [
         programService('web', '    ports: ["80:80"]\n    volumes: [/data]\n'),
         idleService('copy', `    environment: { LEVEL: ${level} }\n    volumes_from: [web]\n    links: ["web:site"]\n`),
       ),
+    use: 'docker exec code-web-1 sh -c "echo kept > /data/note"',
   },
   {
     kind: 'a chain of two, the first of which does not change',
@@ -61,10 +64,11 @@ const kinds: Kind[] = [
   },
 ]
 
-for (const { kind, compose } of kinds)
+for (const { kind, compose, use } of kinds)
   describe(`code of a service, and configuration of ${kind}`, () => {
     it('change in one push', async () => {
       await stack.begin({ ...programFiles('web', 'one'), 'docker-compose.yml': compose('low') })
+      if (use) await stack.runOnBoth(use)
       await stack.deploy({ ...programFiles('web', 'two'), 'docker-compose.yml': compose('high') })
     })
 
