@@ -38,7 +38,7 @@ async function playQueue(): Promise<void> {
     const stages = await playProject(project, `compatibility-${name}`, ({ stage, problems, deploy }) =>
       console.log(`${name}: ${stage}: ${problems[0]?.slice(0, 200) ?? `right (${deploy?.sentence})`}`),
     ).catch((thrown: unknown): StageResult[] => [
-      { stage: 'first', deploy: null, problems: [`broke off: ${thrown}`], output: '', log: '' },
+      { stage: 'first', deploy: null, problems: ['the run broke off'], output: String(thrown), log: '' },
     ])
     results.set(project, stages)
     await writeFile(join(reports, `${name}.txt`), formatReport(stages))

@@ -55,7 +55,7 @@ function formatStage(result: StageResult | undefined): string {
   if (!result) return 'not run'
   const { deploy, problems } = result
   const [problem] = problems
-  if (problem) return `**${problem.replaceAll('|', '/').slice(0, 120)}**`
+  if (problem) return `**${problem.replaceAll(/[|\n]/g, ' ').slice(0, 120)}**`
   if (deploy?.state === 'failed') {
     const isPutBack = deploy.steps.some(({ name }) => name === 'put back')
     return `${deploy.code}, ${isPutBack ? 'put back' : 'nothing touched'}`
