@@ -55,7 +55,7 @@ const sentences = {
   ...imageSentences,
   plan_refused: (d: { reason: string }) => `compose cannot make this change: ${endSentence(d.reason)}`,
   up_failed: (d: { services: string; reason: string }) =>
-    `compose could not start ${d.services}: ${endSentence(d.reason)}`,
+    `Docker could not start ${d.services}: ${endSentence(d.reason)}`,
   gate_stuck: (d: { reason: string }) => d.reason,
   unhealthy: (d: { container: string; reason: string; isJob?: boolean; help?: string | null }) => ({
     reason: `${unhealthyText(d)}.`,

@@ -170,7 +170,7 @@ describe('a deploy that fails', () => {
           text.replace('    ports:', '    devices: ["/dev/nowhere:/dev/nowhere"]\n    ports:'),
         ),
       )
-      await assertLiveAgain(output, /compose could not start bpt-server: .*nowhere/)
+      await assertLiveAgain(output, /Docker could not start bpt-server: .*nowhere/)
     })
 
     it('starts the very same server again, and refuses no connection, if the database does not start', async () => {

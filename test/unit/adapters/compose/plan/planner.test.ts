@@ -203,7 +203,7 @@ describe('composeUp', () => {
     await using test = await startPlanner({ output, exit: 1 })
     await assert.rejects(test.planner.composeUp(project, nothing, test.ctx), {
       code: 'up_failed',
-      reason: 'compose could not start the project: port is already allocated.',
+      reason: 'Docker could not start the project: port is already allocated.',
     })
     assert.deepEqual(test.output, output)
   })
