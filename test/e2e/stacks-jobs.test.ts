@@ -75,15 +75,16 @@ describe('a job', () => {
 })
 
 describe('a service that ends by itself, without a restart', () => {
-  const ending = (level: string, code = 0) =>
+  const noLog = '    logging: { driver: none }\n'
+  const ending = (level: string, code = 0, settings = '') =>
     composeFile(
-      programService('web', '    ports: ["80:80"]\n'),
+      programService('web', `    ports: ["80:80"]\n${settings}`),
       `  once:
     image: node:26-slim
     restart: "no"
     command: [sh, -c, "exit ${code}"]
     environment: { LEVEL: ${level} }
-`,
+${settings}`,
     )
 
   it('is left as compose leaves it', async () => {
@@ -95,5 +96,14 @@ describe('a service that ends by itself, without a restart', () => {
   it('fails the deploy when it ends with another exit code than 0', async () => {
     const { sentence } = await stack.deployFailing({ 'docker-compose.yml': ending('three', 3) })
     assert.match(sentence, /once.* exit 3/)
+  })
+
+  it('fails it as well if its log cannot be read, and so does a server', async () => {
+    await stack.deploy({ 'docker-compose.yml': ending('four', 0, noLog) })
+    const job = await stack.deployFailing({ 'docker-compose.yml': ending('five', 3, noLog) })
+    assert.match(job.sentence, /once.* exit 3/)
+    assert.match(await site.log(), /the log of \S*once\S* cannot be read/)
+    const server = await stack.deployFailing(programFiles('web', 'exits'))
+    assert.match(server.sentence, /web\S* does not become healthy: it ended with exit 4/)
   })
 })

@@ -104,3 +104,28 @@ describe('a removed service', () => {
     await stack.deploy({ 'docker-compose.yml': composeFile(idleService('a')) })
   })
 })
+
+describe('a service with fixed addresses in two networks', () => {
+  const networks = `networks:
+  front: { ipam: { config: [{ subnet: 10.77.0.0/24 }] } }
+  back: { ipam: { config: [{ subnet: 10.78.0.0/24 }] } }
+`
+  const fixed = (address: string, neighbour: string) =>
+    composeFile(
+      programService(
+        'a',
+        `    ports: ["80:80"]
+    mac_address: 02:42:0a:4d:00:07
+    networks: { front: { ipv4_address: ${address}, priority: 10 }, back: { ipv4_address: 10.78.0.7, aliases: [site] } }
+`,
+      ),
+      idleService('b', `    networks: { front: { ipv4_address: ${neighbour} } }\n`),
+    ) + networks
+
+  it('keeps them in a push of code, and exchanges one with another service', async () => {
+    await stack.begin({ ...both('one'), 'docker-compose.yml': fixed('10.77.0.7', '10.77.0.8') })
+    await stack.deploy(both('two'))
+    await stack.deploy({ 'docker-compose.yml': fixed('10.77.0.8', '10.77.0.7') })
+    await stack.deployFailing({ ...both('exits'), 'docker-compose.yml': fixed('10.77.0.7', '10.77.0.8') })
+  })
+})
