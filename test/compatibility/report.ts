@@ -57,8 +57,7 @@ function formatStage(result: StageResult | undefined): string {
   const [problem] = problems
   if (problem) return `**${problem.replaceAll(/[|\n]/g, ' ').slice(0, 120)}**`
   if (deploy?.state === 'failed') {
-    const isPutBack = deploy.steps.some(({ name }) => name === 'put back')
-    return `${deploy.code}, ${isPutBack ? 'put back' : 'nothing touched'}`
+    return `${deploy.code}, ${deploy.sentence.includes('Live again') ? 'put back' : 'nothing touched'}`
   }
   const refused = deploy?.visits?.refused
   return refused ? `live, ${refused} refused` : 'live'
