@@ -7,29 +7,31 @@ import { parseAddress } from './ip-address.ts'
 export interface StartingContainer {
   id: string
   service: string
-  planned: Pick<PlannedContainer, 'replaces'> | null
+  planned: Pick<PlannedContainer, 'name' | 'replaces'> | null
 }
 
 export interface AddressedSwap {
   project: string
   starting: StartingContainer[]
   /** The containers before the swap. */
-  existing: Pick<ExistingContainer, 'id' | 'addresses'>[]
+  existing: Pick<ExistingContainer, 'id' | 'name' | 'addresses'>[]
   dependencies: Dependencies
 }
 
 /**
- * Gives each container the addresses of the one that it replaces, or its own former ones.
+ * Gives each container the addresses of the one that it replaces, or its own former ones. A renamed service replaces none,
+ * but may keep its `container_name`.
  * @param configured the networks of each container, with the addresses that compose has configured.
  */
 export function planAddresses(
   starting: StartingContainer[],
-  existing: Pick<ExistingContainer, 'id' | 'addresses'>[],
+  existing: Pick<ExistingContainer, 'id' | 'name' | 'addresses'>[],
   configured: ReadonlyMap<string, Record<string, string[]>>,
 ): AddressedStart[] {
-  const former = new Map(existing.map(({ id, addresses }) => [id, addresses]))
   return starting.map(({ id, service, planned }) => {
-    const addresses = former.get(planned ? (planned.replaces ?? '') : id) ?? {}
+    const formerId = planned ? planned.replaces : id
+    const isFormer = (old: (typeof existing)[number]) => (formerId ? old.id === formerId : old.name === planned?.name)
+    const addresses = existing.find(isFormer)?.addresses ?? {}
     const networks = Object.entries(configured.get(id) ?? {})
     return {
       id,

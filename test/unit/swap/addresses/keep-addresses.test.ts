@@ -34,18 +34,28 @@ class Stack {
     this.#before = new Map(names.map((name) => [name, this.networks.addressesOf(`old ${name}`)]))
   }
 
-  /** Replaces services; calls `start` after the old containers have stopped. */
+  /**
+   * Replaces services; calls `start` after the old containers have stopped.
+   * `renamed` are services of which compose does not know the old container; it had the same name.
+   */
   async swap(
     replaced: string[],
     start: (keeper: AddressKeeper) => Promise<unknown>,
-    { added = [], dependencies = {} }: { added?: string[]; dependencies?: Dependencies } = {},
+    {
+      added = [],
+      renamed = [],
+      dependencies = {},
+    }: { added?: string[]; renamed?: string[]; dependencies?: Dependencies } = {},
   ): Promise<void> {
     for (const name of added) this.networks.configured.set(`new ${name}`, { net: [] })
     const starting = [
-      ...replaced.map((service) => ({ id: `new ${service}`, service, planned: { replaces: `old ${service}` } })),
-      ...added.map((service) => ({ id: `new ${service}`, service, planned: { replaces: null } })),
+      ...replaced.map((name) => {
+        const replaces = renamed.includes(name) ? null : `old ${name}`
+        return { id: `new ${name}`, service: name, planned: { name, replaces } }
+      }),
+      ...added.map((name) => ({ id: `new ${name}`, service: name, planned: { name, replaces: null } })),
     ]
-    const existing = [...this.#before].map(([name, addresses]) => ({ id: `old ${name}`, addresses }))
+    const existing = [...this.#before].map(([name, addresses]) => ({ id: `old ${name}`, name, addresses }))
     const before = [...this.#before].map(([service, addresses]) => ({ name: service, service, addresses }))
     const note = async (text: string) => void this.notes.push(text)
     await using keeper = await keepAddresses({ project: 'code', starting, existing, dependencies }, this.networks, {
@@ -94,6 +104,13 @@ describe('a swap of several containers', () => {
     await stack.swap(['web', 'api', 'worker'], (keeper) => stack.start(keeper, 'worker', 'web', 'api'))
     stack.assertKept('web', 'api', 'worker')
     assert.equal(stack.networks.holds, 0)
+  })
+
+  it('gives a renamed service the address of the container that had its name', async () => {
+    const stack = new Stack({ web: inNet, api: inNet })
+    const start = (keeper: AddressKeeper) => stack.start(keeper, 'api', 'web')
+    await stack.swap(['web', 'api'], start, { renamed: ['web', 'api'] })
+    stack.assertKept('web', 'api')
   })
 
   it('holds the address of a dependent while the service with a higher address starts first', async () => {
