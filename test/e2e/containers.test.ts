@@ -79,6 +79,24 @@ describe('a port', () => {
     assert.equal(excluded?.value, 'web answers on port 80')
   })
 
+  it('without an answer is noted if another port answers for some time', async () => {
+    await createContainer(vm, 'web', ports, serverCommand())
+    const start = { method: 'start', container: 'web' } as const
+    const results = await callContainers(vm, [
+      start,
+      { method: 'waitFor', container: 'web', state: 'ready' },
+      { method: 'waitFor', container: 'web', state: 'healthy' },
+    ])
+    assert.deepEqual(
+      results.slice(1).map(({ value }) => value),
+      ['web answers on port 80', 'web answers on port 80'],
+    )
+    assert.match(
+      results[1]?.notes.join() ?? '',
+      /port 9229 does not answer \(connection refused\), but port 80 does, so it counts as ready/,
+    )
+  })
+
   it('without an answer is noted if the health check succeeds', async () => {
     await createContainer(vm, 'web', `${ports} --health-cmd true --health-interval 1h`, serverCommand())
     const { value, notes } = await callLast(

@@ -1,10 +1,16 @@
 // Checks once whether the ports of a container accept connections.
 import { runningMs } from './health-verdict.ts'
-import type { CheckContext, CheckResult } from './poll-container.ts'
+import type { CheckContext, CheckResult, Refusal } from './poll-container.ts'
 import { checkAtHosts, reachableHosts } from './readiness-check.ts'
 
 /** A container without a health check and ports is healthy after it has run for this time. */
 const minRunningMs = 2_000
+
+/**
+ * A container without a health check, some of whose ports answer, gets so much time from its start until all of them
+ * do: a published port may be there for a debugger, or be served on demand.
+ */
+const otherPortsMs = 10_000
 
 export interface PortCheckOptions {
   signal: AbortSignal
@@ -27,7 +33,18 @@ export async function checkPorts(
   const reasons = await Promise.all(ports.map((port) => checkAtHosts(hosts, { port, path: null }, signal)))
   const silent = reasons.findIndex((reason) => reason !== null)
   const reason = reasons[silent]
-  return reason
-    ? { reason, delayMs: retryDelayMs, silentPort: ports[silent], answersElsewhere: reasons.includes(null) }
-    : { proof: `answers on port ${ports.join(', ')}` }
+  const answeringPorts = ports.filter((_, index) => reasons[index] === null)
+  if (!reason) return { proof: answersText(answeringPorts) }
+  return { reason, delayMs: retryDelayMs, silentPort: ports[silent], answeringPorts }
+}
+
+/** Returns the proof by the ports that answer once the others have had their time; null before that. */
+export function proveByOtherPorts({ info }: CheckContext, { answeringPorts = [] }: Refusal): { proof: string } | null {
+  const isTimeOver = answeringPorts.length > 0 && runningMs(info) >= otherPortsMs
+  return isTimeOver ? { proof: answersText(answeringPorts) } : null
+}
+
+/** Writes `answers on port 80, 81`. */
+function answersText(ports: readonly number[]): string {
+  return `answers on port ${ports.join(', ')}`
 }

@@ -17,13 +17,13 @@ const reminderMs = 10_000
 /** The outcome of one check: what proves success, or the reason against it and the delay before the next check. */
 export type CheckResult = { proof: string } | Refusal
 
-interface Refusal {
+export interface Refusal {
   reason: string
   delayMs: number
   /** The port that does not answer, if that is the reason. */
   silentPort?: number | undefined
-  /** True if another port answers. */
-  answersElsewhere?: boolean
+  /** The ports that answer. */
+  answeringPorts?: number[]
 }
 
 /** Says why a container was not ready when the time was over. */

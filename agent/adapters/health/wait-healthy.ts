@@ -2,7 +2,7 @@
 // to each port. Healthy: its health check succeeds or, if it has none, its ports answer.
 import type Docker from 'dockerode'
 import type { ContainerInspectInfo } from 'dockerode'
-import { checkPorts } from './check-ports.ts'
+import { checkPorts, proveByOtherPorts } from './check-ports.ts'
 import { exitText, judgeHealth, judgeRun } from './health-verdict.ts'
 import { dockerCheckDelayMs, type OwnHealthCheck } from './own-health-check.ts'
 import { type CheckContext, type CheckResult, type PollOptions, pollContainer } from './poll-container.ts'
@@ -71,7 +71,15 @@ export function waitUntilReady(docker: Docker, id: string, options: WaitOptions)
     const isHealthy = verdict.state !== 'no health check'
     if (isHealthy && targets.length === 0) return { proof: 'passes its health check' }
     const result = await checkPorts(context, targets, options)
-    if ('proof' in result || !isHealthy || !result.answersElsewhere) return result
+    if ('proof' in result) return result
+    const { answeringPorts = [] } = result
+    if (!isHealthy) {
+      const proof = proveByOtherPorts(context, result)
+      if (!proof) return result
+      await options.note?.(`${result.reason}, but port ${answeringPorts.join(', ')} does, so it counts as ready`)
+      return proof
+    }
+    if (answeringPorts.length === 0) return result
     healthySince ??= elapsedMs
     if (elapsedMs - healthySince < portsAfterHealthMs) return result
     await options.note?.(`${result.reason}, but its health check succeeds, so it counts as ready`)
@@ -96,7 +104,10 @@ export function waitUntilHealthy(docker: Docker, id: string, options: Omit<WaitO
     const verdict = judgeHealth(info)
     if (verdict.state === 'healthy') return { proof: 'is healthy' }
     if (verdict.state === 'failed') throw new Error(verdict.reason)
-    if (verdict.state !== 'pending') return checkPorts(context, options.ports ?? publishedTargets(info), options)
+    if (verdict.state !== 'pending') {
+      const result = await checkPorts(context, options.ports ?? publishedTargets(info), options)
+      return 'proof' in result ? result : (proveByOtherPorts(context, result) ?? result)
+    }
     await runOwnCheck(context, options)
     if (ownCheck.hasPassed) return { proof: 'passes its health check' }
     return { reason: ownCheck.reason ?? verdict.reason, delayMs: checkDelayMs(ownCheck) }

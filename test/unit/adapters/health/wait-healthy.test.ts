@@ -8,6 +8,7 @@ import { describe, it } from 'node:test'
 import Docker from 'dockerode'
 import {
   waitUntilAnswering,
+  waitUntilHealthy,
   waitUntilReady,
   waitUntilSucceeded,
 } from '../../../../agent/adapters/health/wait-healthy.ts'
@@ -72,6 +73,30 @@ describe('waitUntilReady', () => {
     const waiting = waitUntilReady(engine, 'server', { ports: [1], path: null, signal: abort.signal, note: notes })
     setTimeout(notes, 100)
     await rejects(waiting, { message: 'port 1 does not answer (connection refused)', silentPort: 1 })
+  })
+
+  it('does not wait for a silent port for longer than ten seconds from the start if another port answers', async () => {
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const notes: string[] = []
+    const note = async (text: string) => void notes.push(text)
+    const options = { ports: [port, 1], path: null, signal, note }
+    const proof = `answers on port ${port}`
+    assert.equal(await waitUntilReady(createEngineWithContainer('127.0.0.1'), 'server', options), proof)
+    assert.deepEqual(notes, [
+      `port 1 does not answer (connection refused), but port ${port} does, so it counts as ready`,
+    ])
+    assert.equal(await waitUntilHealthy(createEngineWithContainer('127.0.0.1'), 'server', options), proof)
+    const State = { Status: 'running', Running: true, StartedAt: new Date().toISOString() }
+    const abort = new AbortController()
+    const early = waitUntilReady(createEngineWithContainer('127.0.0.1', { State }), 'server', {
+      ...options,
+      signal: abort.signal,
+    })
+    setTimeout(() => abort.abort(), 50)
+    await rejects(early, { silentPort: 1 })
+    server.close()
   })
 })
 
