@@ -5,14 +5,14 @@ import type { ImageIds, ImageNames } from '../interfaces/engine/images.ts'
 import type { ContentStates } from '../interfaces/engine/used-content.ts'
 import type { Repository } from '../interfaces/repository.ts'
 import { Failure } from '../protocol/failure.ts'
-import { changedFilesText, checkedText } from '../protocol/step-text.ts'
+import { changedFilesText, checkedText, failingBeforeText } from '../protocol/step-text.ts'
 import type { DiskSpace } from '../releases/disk-space.ts'
 import type { LiveStack } from '../releases/plans/live-stack.ts'
 import { type ImageDeps, resolveImages } from '../releases/resolve-images.ts'
 import { finishSwap } from '../swap/swap.ts'
 import { prepare } from './prepare.ts'
 import { DeployError, type RestoreDeps, restoreAfterFailure } from './restore-previous.ts'
-import { runSwap, waitUntilAllHealthy } from './run-swap.ts'
+import { failingBefore, runSwap, waitUntilAllHealthy } from './run-swap.ts'
 
 export interface PipelineDeps extends RestoreDeps, ImageDeps {
   repository: Pick<Repository, 'checkedOutRevision' | 'checkOut'>
@@ -69,10 +69,13 @@ export async function deployRevision(revision: string, deps: PipelineDeps): Prom
       const swapAgain = () => runSwap(project, prepared, recreate, swapDeps, ctx)
       // An engine that was restarted may have left containers stopped.
       if (isRepeated) plans = await swapAgain()
-      const states = await waitUntilAllHealthy(project, plans, deps, ctx).catch(async (thrown: unknown) => {
+      const failing = failingBefore(prepared)
+      for (const { name } of failing) await ctx.note(failingBeforeText(name))
+      const isAwaited = ({ id }: { id: string }) => !failing.some((container) => container.id === id)
+      const states = await waitUntilAllHealthy(project, plans, deps, ctx, isAwaited).catch(async (thrown: unknown) => {
         if (Failure.from(thrown).code !== 'disturbed') throw thrown
         plans = await swapAgain()
-        return waitUntilAllHealthy(project, plans, deps, ctx)
+        return waitUntilAllHealthy(project, plans, deps, ctx, isAwaited)
       })
       ctx.remark(states)
       for (const plan of plans) await finishSwap(plan, deps, ctx)

@@ -1,5 +1,11 @@
 // Runs a prepared swap, by the agent or, if there is no plan, by compose itself, and verifies its result.
-import { type ComposePlan, isSwapName, jobServices, type StackSnapshot } from '../interfaces/engine/compose-plan.ts'
+import {
+  type ComposePlan,
+  type ExistingContainer,
+  isSwapName,
+  jobServices,
+  type StackSnapshot,
+} from '../interfaces/engine/compose-plan.ts'
 import type { ComposeProject } from '../interfaces/engine/compose-project.ts'
 import type { CurrentContainer } from '../interfaces/engine/containers.ts'
 import type { PlanOptions } from '../interfaces/engine/planner.ts'
@@ -111,6 +117,12 @@ export async function recreateContainers(
   using probing = deps.probe([])
   await reportAvailability(probing, deps, ctx)
   for (const plan of plans) await finishSwap(plan, deps, ctx)
+}
+
+/** Returns the containers that were failing before the deploy, and that it neither replaces nor restarts. */
+export function failingBefore({ plan, snapshot }: PlannedSwap): ExistingContainer[] {
+  const changed = new Set([...(plan?.removed ?? []).map(({ id }) => id), ...(plan?.restarted ?? [])])
+  return snapshot.containers.filter(({ id, isFailing }) => isFailing && !changed.has(id))
 }
 
 /**

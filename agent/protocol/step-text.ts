@@ -25,6 +25,10 @@ export function startedText(services: string[]): string {
 }
 
 export const byComposeText = 'docker compose makes the change itself'
+export function failingBeforeText(container: string): string {
+  return `${container} was failing before this deploy, which does not change it: look at bptctl status`
+}
+
 export const nothingStoppedText = 'nothing that ran had stopped; the new containers are removed'
 export const nothingToPutBackText = 'nothing ran before, so nothing runs now'
 export const engineAwayText = 'the Docker engine went away; waiting until it answers again'

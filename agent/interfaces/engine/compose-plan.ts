@@ -55,6 +55,8 @@ export interface ExistingContainer {
   name: string
   service: string
   isRunning: boolean
+  /** True if it was unhealthy, paused, or ended again and again. */
+  isFailing: boolean
   /** Time of its last start as Docker writes it; the zero time if it was never started. */
   startedAt: string
   restartPolicy: RestartPolicy

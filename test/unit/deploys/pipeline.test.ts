@@ -146,6 +146,18 @@ describe('a deploy', () => {
     assert.deepEqual(recorded, [['unhealthy', 'verify']])
   })
 
+  it('does not fail because of a container that was failing before, and that it does not change', async () => {
+    const fixture = createPipelineFixture({ live: 'old' })
+    const { snapshot } = fixture.deps.containers
+    fixture.deps.containers.snapshot = async (project) => {
+      const { containers, ...rest } = await snapshot(project)
+      return { ...rest, containers: containers.map((one) => ({ ...one, isFailing: one.service === 'db' })) }
+    }
+    await deployRevision('new', fixture.deps)
+    assert.ok(fixture.stack.calls.includes('server healthy'))
+    assert.ok(!fixture.stack.calls.includes('db healthy'))
+  })
+
   it('leaves nothing of a first release that does not become healthy', async () => {
     const fixture = createPipelineFixture({ failsAt: 'verify' })
     assert.equal(await deployAndFail(fixture), 'put back')

@@ -102,6 +102,7 @@ export class MemoryStack implements Containers, Pick<Planner, 'preparePlan'> {
       ({ id, name, service, isRunning, starts, restartPolicy, ports, claims }): ExistingContainer => ({
         ...{ id, name, service, isRunning, restartPolicy, ports, claims },
         startedAt: String(starts),
+        isFailing: false,
         addresses: {},
         dependencies: this.dependencies[service] ?? {},
       }),

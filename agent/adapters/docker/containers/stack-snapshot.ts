@@ -11,7 +11,7 @@ import {
 } from '../../../interfaces/engine/compose-plan.ts'
 import type { CurrentContainer } from '../../../interfaces/engine/containers.ts'
 import { listClaims } from '../../compose/plan/container-claims.ts'
-import { hasSucceeded } from '../../health/health-verdict.ts'
+import { hasSucceeded, judgeHealth } from '../../health/health-verdict.ts'
 import { ignoreNotFound } from '../images.ts'
 import { permanentName } from '../stack-containers.ts'
 import { publishedPortsOf } from './published-ports.ts'
@@ -82,6 +82,7 @@ function toExistingContainer(info: ContainerInspectInfo, all: ContainerInspectIn
     service: serviceOf(info),
     // A swap stopped what it put aside: before that the container ran.
     isRunning: isRunning(info) || nameOf(info).endsWith(previousSuffix),
+    isFailing: isRunning(info) && (info.State.Status !== 'running' || judgeHealth(info).state === 'failed'),
     startedAt: info.State.StartedAt,
     restartPolicy: { Name: Name || 'no', MaximumRetryCount },
     ports: publishedPortsOf(info),

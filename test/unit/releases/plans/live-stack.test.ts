@@ -190,7 +190,7 @@ function createContainer(name: string): CurrentContainer {
 
 function createExisting(name: string, restartPolicy: ExistingContainer['restartPolicy']): ExistingContainer {
   return {
-    ...{ id: name, name, service: name, isRunning: false, startedAt: '', restartPolicy },
+    ...{ id: name, name, service: name, isRunning: false, isFailing: false, startedAt: '', restartPolicy },
     ...{ ports: [], claims: [], addresses: {}, dependencies: {} },
   }
 }

@@ -39,6 +39,7 @@ describe('readSnapshot', () => {
         name: 'shop-web-1',
         service: 'web',
         isRunning: true,
+        isFailing: false,
         startedAt: '2026-01-01T00:00:00Z',
         restartPolicy: { Name: 'on-failure', MaximumRetryCount: 3 },
         ports: [
