@@ -32,7 +32,7 @@ export class PlainCompose implements AsyncDisposable {
   static async create(vmName: string): Promise<PlainCompose> {
     const vm = await bootVm(vmName)
     await vm.run(`mkdir -p ${folder} && git init -q ${folder} && docker network create prod-net
-      mkdir -m 770 ${folder}/.secrets && echo 'a password for tests' > ${folder}/.secrets/db_password`)
+      mkdir -m 770 ${folder}/.secrets && printf %s 'a password for tests' > ${folder}/.secrets/db_password`)
     return new PlainCompose(vm)
   }
 
