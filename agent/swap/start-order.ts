@@ -44,8 +44,10 @@ export async function startInOrder(
     )
     for (const container of own)
       await containers.start(container, inner).catch(async (thrown: unknown) => {
-        await assertDependenciesRun(service, present, dependencies, containers, inner)
-        throw thrown
+        if (inner.signal.aborted) throw thrown
+        // It may need the network of a container that has just ended: that failure counts, or another start helps.
+        await assertDependencies('ready', service, { present, dependencies }, containers, inner)
+        await containers.start(container, inner)
       })
   }
 
@@ -75,7 +77,8 @@ export async function waitForAll(
       try {
         return await containers.waitFor(target, stateOf(target.service), inner)
       } catch (thrown) {
-        if (!inner.signal.aborted) await assertDependenciesRun(target.service, present, dependencies, containers, inner)
+        if (!inner.signal.aborted)
+          await assertDependencies('started', target.service, { present, dependencies }, containers, inner)
         throw thrown
       }
     },
@@ -99,19 +102,19 @@ export async function waitUntilAllReady(
   await waitForAll(targets, () => 'ready', stack, containers, inner)
 }
 
-/** Throws the failure of the first dependency that does not run: a dependent's own error only follows from it. */
-async function assertDependenciesRun(
+/** Throws the failure of the first dependency that is not in the state: a dependent's own error only follows from it. */
+async function assertDependencies(
+  state: 'started' | 'ready',
   service: string,
-  present: StartedContainer[],
-  dependencies: Dependencies,
+  { present, dependencies }: { present: StartedContainer[]; dependencies: Dependencies },
   containers: Pick<Containers, 'waitFor'>,
   ctx: StepContext,
 ): Promise<void> {
   for (const [name, { isRequired }] of Object.entries(dependencies[service] ?? {})) {
     if (!isRequired) continue
-    await assertDependenciesRun(name, present, dependencies, containers, ctx)
+    await assertDependencies(state, name, { present, dependencies }, containers, ctx)
     for (const container of present.filter((other) => other.service === name))
-      await containers.waitFor(container, 'started', ctx)
+      await containers.waitFor(container, state, ctx)
   }
 }
 

@@ -127,10 +127,10 @@ describe('a deploy', () => {
   for (const call of ['start server', 'server ready', 'server healthy'])
     it(`puts the old release back when it fails at the call: ${call}`, async () => {
       const fixture = createPipelineFixture({ live: 'old' })
-      let hasFailed = false
+      // A start that fails is tried once more when its dependencies are ready.
+      let remaining = call === 'start server' ? 2 : 1
       fixture.stack.beforeCall = (now) => {
-        if (now !== call || hasFailed) return
-        hasFailed = true
+        if (now !== call || remaining-- <= 0) return
         throw Failure.of('unhealthy', { container: 'server', reason: 'the test wants it' })
       }
       assert.equal(await deployAndFail(fixture), 'put back')

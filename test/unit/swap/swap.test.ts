@@ -197,6 +197,19 @@ describe('a swap', () => {
     assert.match(String(failed?.message), /^db does not become healthy/)
   })
 
+  it('starts a container once more whose start failed because its dependency was about to start again', async () => {
+    const services = [{ name: 'side', dependsOn: after('db', 'service_started') }, { name: 'db' }]
+    const stack = MemoryStack.running(services, { side: 'old', db: 'old' })
+    Object.assign(stack.current, { side: 'new', db: 'new' })
+    let failures = 1
+    stack.beforeCall = (call) => {
+      if (call === 'start side' && failures-- > 0) throw new Error('the namespace of db is gone')
+    }
+    const { failed } = await runPlan(stack)
+    assert.equal(failed, null)
+    assert.deepEqual(stack.running, { side: 'new', db: 'new' })
+  })
+
   it('reports the counts of the probes as its remark, and records them', async () => {
     const probeResults = [
       { endpoint: '10.0.0.1:80', began: 0, ended: 5, answered: true },
