@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
 import { ComparedStack, composeFile, idleService, programFiles, programService } from './support/compared-stack.ts'
+import { configureAgent } from './support/swap-stack.ts'
 
 const stack = await ComparedStack.create('stacks-order')
 const { site } = stack
@@ -102,4 +103,49 @@ describe('a dependent with restart: true', () => {
       assert.equal((await listStarts())[0], 'db')
       await stack.rollBack()
     })
+})
+
+describe('a health check whose first result comes after the limit of the step verify', () => {
+  it('is run by the agent: with a long interval, and with a long start period', async () => {
+    const test = `test: ["CMD", "node", "-e", "fetch('http://127.0.0.1').then((r) => process.exit(r.ok ? 0 : 1))"]`
+    const compose = (level: string) =>
+      composeFile(
+        ...[
+          ['web', '80', 'interval: 10m'],
+          ['side', '81', 'interval: 10m, start_period: 5m, timeout: 3s'],
+        ].map(([name = '', port, times]) =>
+          programService(
+            name,
+            `    ports: ["${port}:80"]\n    environment: { LEVEL: ${level} }\n    healthcheck: { ${test}, ${times} }\n`,
+          ),
+        ),
+      )
+    const files = (version: string) => ({ ...programFiles('web', version), ...programFiles('side', version) })
+    await stack.begin({ ...files('one'), 'docker-compose.yml': compose('one') })
+    await stack.deploy({ ...files('two'), 'docker-compose.yml': compose('two') })
+  })
+})
+
+describe('a published port that never answers', () => {
+  it('is waited for neither where the settings leave it out nor beside a healthy check', async () => {
+    await configureAgent(site.vm, '[swap.services]\ngame.ports = []\nweb.ports = [80]', 30)
+    const compose = (level: string) =>
+      composeFile(
+        idleService(
+          'game',
+          `    environment: { LEVEL: ${level} }\n    ports: ["27015:27015", "27016:27016/udp"]\n    depends_on: [tunnel]\n`,
+        ),
+        programService('web', '    ports: ["80:80", "9229:9229"]\n    depends_on: [game]\n'),
+        programService(
+          'tunnel',
+          '    ports: ["82:80", "1194:1194"]\n    healthcheck: { test: "true", interval: 1s }\n',
+        ),
+      )
+    await stack.begin({
+      ...programFiles('tunnel', 'one'),
+      ...programFiles('web', 'one'),
+      'docker-compose.yml': compose('one'),
+    })
+    await stack.deploy({ ...programFiles('web', 'two'), 'docker-compose.yml': compose('two') })
+  })
 })
