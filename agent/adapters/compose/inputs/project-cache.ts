@@ -30,18 +30,22 @@ export class ProjectCache {
   }
 
   /**
-   * Returns the project of the files as they are now; calls `resolveFiles` only if it is not known.
+   * Returns the project of the files as they are now; calls `resolveFiles` only if it is not known, and again if files
+   * changed meanwhile, as in a check-out.
    * @throws compose_missing.
    */
   async get(resolveFiles: () => Promise<ComposeProject>): Promise<ComposeProject> {
-    const texts = await this.#readFiles()
-    await assertComposeFiles(this.#inputs, texts[0] ?? '')
-    const digest = digestOf(texts)
-    const tools = JSON.stringify(await readComposeTools(this.#inputs.env))
-    const known = this.#hasOtherFiles(texts) ? undefined : this.#projects.get(digest)
-    const project = known?.tools === tools ? known.project : await resolveFiles()
-    this.#remember(digest, { project, tools })
-    return project
+    for (;;) {
+      const texts = await this.#readFiles()
+      await assertComposeFiles(this.#inputs, texts[0] ?? '')
+      const digest = digestOf(texts)
+      const tools = JSON.stringify(await readComposeTools(this.#inputs.env))
+      const known = this.#hasOtherFiles(texts) ? undefined : this.#projects.get(digest)
+      const project = known?.tools === tools ? known.project : await resolveFiles()
+      if (project !== known?.project && digestOf(await this.#readFiles()) !== digest) continue
+      this.#remember(digest, { project, tools })
+      return project
+    }
   }
 
   /** Returns the project that was last read from the same files; null if none was. Other files, and compose, may have

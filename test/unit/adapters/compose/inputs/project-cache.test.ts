@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, it } from 'node:test'
 import { ProjectCache } from '../../../../../agent/adapters/compose/inputs/project-cache.ts'
 import type { ComposeProject } from '../../../../../agent/interfaces/engine/compose-project.ts'
 import { createScratchFolder } from '../../../support/scratch.ts'
+import { createProject } from '../../../support/services.ts'
 
 describe('the cache of the compose project', () => {
   it('resolves unchanged files once', async () => {
@@ -104,6 +105,21 @@ describe('the cache of the compose project', () => {
     writeFileSync(plugin, 'another')
     assert.notEqual(await cache.find(), null)
     assert.equal(await countResolved(), 2)
+  })
+
+  it('resolves again what a check-out changed meanwhile, and keeps no project for other files', async () => {
+    const { workTree, write, cache } = createCache()
+    write('compose.yaml', 'name: a')
+    const readName = async () => readFileSync(join(workTree, 'compose.yaml'), 'utf8').slice('name: '.length)
+    const project = await cache.get(async () => {
+      const isFirst = (await readName()) === 'a'
+      if (isFirst) write('compose.yaml', 'name: b')
+      return { ...createProject([]), name: await readName() }
+    })
+    assert.equal(project.name, 'b')
+    assert.equal(await cache.find(), project)
+    write('compose.yaml', 'name: a')
+    assert.equal(await cache.find(), null)
   })
 
   it('finds the project of files that are there again, after others were read or could not be', async () => {
