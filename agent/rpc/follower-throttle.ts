@@ -23,9 +23,10 @@ export class FollowerThrottle {
     this.#last = promise
     await before
     const beganMs = performance.now()
+    const earlierUsage = process.threadCpuUsage()
     try {
       const working = work()
-      void this.#rest(beganMs, isFree).then(resolve)
+      void this.#rest(beganMs, process.threadCpuUsage(earlierUsage), isFree).then(resolve)
       await working
     } catch (thrown) {
       resolve()
@@ -34,10 +35,11 @@ export class FollowerThrottle {
   }
 
   /** Leaves at least one turn of the event loop to other work. */
-  async #rest(beganMs: number, isFree: boolean): Promise<void> {
+  async #rest(beganMs: number, { user, system }: NodeJS.CpuUsage, isFree: boolean): Promise<void> {
     if (isFree) return nextTurn()
     const now = performance.now()
-    this.#dueMs = Math.max(this.#dueMs, beganMs) + (now - beganMs) * shareDivisor
+    // Time in which another process had the processor, such as the follower that reads, is not the agent's.
+    this.#dueMs = Math.max(this.#dueMs, beganMs) + ((user + system) / 1000) * shareDivisor
     return this.#dueMs - now > leewayMs ? after(this.#dueMs - now) : nextTurn()
   }
 }
