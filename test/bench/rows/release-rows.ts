@@ -77,11 +77,16 @@ async function releaseCandidates(
   const firstRelease = await benchSite.commitNewVersion()
   await pushUntilAnswered(benchSite, probe, firstRelease.version)
   const releases = [firstRelease]
+  const commitRelease = async () => {
+    const release = await benchSite.commitNewVersion()
+    releases.push(release)
+    return release
+  }
   return {
     agent: withReceiver(benchSite, 'agent', async () => {
-      const release = await benchSite.commitNewVersion()
-      releases.push(release)
-      return pushUntilAnswered(benchSite, probe, release.version)
+      // The containers before are those of the agent, as for its users: the script has left others.
+      await pushUntilAnswered(benchSite, probe, (await commitRelease()).version)
+      return pushUntilAnswered(benchSite, probe, (await commitRelease()).version)
     }),
     async rollback() {
       const previous = releases.at(-2)
