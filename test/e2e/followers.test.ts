@@ -150,7 +150,9 @@ async function findRunning(): Promise<Deploy> {
 }
 
 function waitForAllLines({ id }: Deploy, lines = verboseLineCount): Promise<void> {
-  return site.waitForLogLine(id, ` line 0*${lines} `, { expectation: 'all lines are in the log' })
+  // The last line passes through three followers at once, on processors that other test VMs use as well.
+  const options = { expectation: 'all lines are in the log', timeoutMs: 300_000 }
+  return site.waitForLogLine(id, ` line 0*${lines} `, options)
 }
 
 /** Compares long texts by their first different line, because a diff of all lines would be unreadable. */

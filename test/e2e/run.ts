@@ -20,8 +20,8 @@ if (unknown.length > 0) {
 
 async function runTests(): Promise<number> {
   await prepareBootSource()
-  // Three at a time keep two processors busy: each test file boots a VM with a Docker engine of its own, and waits often.
-  return runNode(['--test', '--test-timeout=900000', '--test-concurrency=3', ...options, ...files])
+  // Two at a time: each test file boots a VM with a Docker engine of its own.
+  return runNode(['--test', '--test-timeout=900000', '--test-concurrency=2', ...options, ...files])
 }
 
 /** @returns the exit code. */
