@@ -39,20 +39,7 @@ export function createPipelineDeps(
   { step: runStep, logOnlyContext }: Pick<StepRunner, 'step' | 'logOnlyContext'>,
   parts: PipelineParts,
 ): PipelineDeps {
-  const {
-    repository,
-    images,
-    stack,
-    planner,
-    containers,
-    addresses,
-    gate,
-    strategy,
-    diskSpace,
-    store,
-    pruner,
-    liveStack,
-  } = parts
+  const { store, pruner, limits, contents, probe, reportError, ...shared } = parts
   const { id } = deploy
   const live = store.liveDeploy()
   /** A full disk must not fail a swap that succeeded. */
@@ -60,22 +47,13 @@ export function createPipelineDeps(
     try {
       record()
     } catch (thrown) {
-      parts.reportError(`${what} of deploy ${id} is not recorded`, thrown)
+      reportError(`${what} of deploy ${id} is not recorded`, thrown)
     }
   }
   return {
-    repository,
-    images,
-    stack,
-    planner,
-    containers,
-    addresses,
-    gate,
-    strategy,
-    diskSpace,
-    liveStack,
-    probe: accumulateProbes(parts.probe),
-    readySeconds: parts.limits.verify,
+    ...shared,
+    probe: accumulateProbes(probe),
+    readySeconds: limits.verify,
     runStep,
     logOnlyContext,
     live: live && { deploy: live.id, revision: live.revision, images: store.imagesOf(live.id) },
@@ -92,7 +70,7 @@ export function createPipelineDeps(
     saveFailure: (failure) => saveFailure(deploy, failure, parts),
     saveDiskUse: (bytes) => store.saveDiskUse(id, bytes),
     findChangedContents: (project, signal) =>
-      findChangedContents(project, deploy.revision, { contents: parts.contents, store, live }, signal),
+      findChangedContents(project, deploy.revision, { contents, store, live }, signal),
     saveContentStates: (states) =>
       tryToRecord('the content of files', () => {
         if (!isDeepStrictEqual(states, store.contentStates())) store.saveContentStates(states)
