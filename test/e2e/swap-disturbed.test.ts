@@ -29,6 +29,7 @@ describe('docker compose by hand during a swap', () => {
       await openServerCheckpointUntilIdle(site)
       await push
       assert.equal((await site.status()).live?.subject, `Version ${command}`, await site.log())
+      if (!command.includes('up')) assert.match(await site.log(), /somebody else stopped or removed a container/)
       await assertComposeChangesNothing(vm)
     })
 })
