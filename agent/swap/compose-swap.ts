@@ -46,7 +46,7 @@ export async function swapByCompose(
     await secondRun
     return true
   }
-  const waiter = await allowSecondStart(running, snapshot.project, containers, startAgain)
+  const waiter = allowSecondStart(running, snapshot.project, containers, startAgain)
   await waitUntilAllReady(running, stack, { ...deps, containers: waiter }, ctx, async () => {
     await releaseConnections(deps, snapshot.project, ctx)
     await noteChangedAddresses(snapshot, containers, ctx)

@@ -64,7 +64,7 @@ export async function restoreSnapshot(
   // Some of these may need a container that is gone: then they are judged when it was created again.
   if (isComplete) {
     if (failures.length > 0) throw failures[0]
-    const waiter = await allowSecondStart(touched, snapshot.project, containers, starter.start)
+    const waiter = allowSecondStart(touched, snapshot.project, containers, starter.start)
     const present = { present: kept, dependencies }
     await waitUntilAllReady(touched, present, { ...deps, containers: waiter }, ctx, async () => {
       await releaseConnections(deps, snapshot.project, ctx)

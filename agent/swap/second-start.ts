@@ -12,28 +12,22 @@ type AwaitedContainer = Pick<CurrentContainer, 'id' | 'name' | 'service'>
  * is alone gets no second start: nothing else has changed.
  * @param start starts a container as the swap starts it.
  */
-export async function allowSecondStart(
+export function allowSecondStart(
   targets: AwaitedContainer[],
   project: string,
   containers: Pick<Containers, 'listCurrent' | 'stop' | 'waitFor'>,
   start: Containers['start'],
-): Promise<Pick<Containers, 'waitFor'>> {
+): Pick<Containers, 'waitFor'> {
   const waitFor: Containers['waitFor'] = (...args) => containers.waitFor(...args)
   if (targets.length < 2) return { waitFor }
-  const firstStarts = await readStartTimes()
   const startedAgain = new Set<string>()
   const awaited = new Set(targets.map(({ id }) => id))
   const allSettled = Promise.withResolvers<void>()
 
-  async function readStartTimes(): Promise<Map<string, string>> {
-    const current = await containers.listCurrent(project)
-    return new Map(current.filter(({ isRunning }) => isRunning).map(({ id, startedAt }) => [id, startedAt]))
-  }
-
-  /** True if the container does not run, or its restart policy has started it again. */
+  /** True if the container does not run, or its restart policy has started it again since the swap started it. */
   async function hasEnded(id: string): Promise<boolean> {
-    const startedAt = (await readStartTimes()).get(id)
-    return startedAt === undefined || startedAt !== firstStarts.get(id)
+    const container = (await containers.listCurrent(project)).find((current) => current.id === id)
+    return !container?.isRunning || container.restarts > 0
   }
 
   function settle(id: string): void {

@@ -159,6 +159,6 @@ async function startAndWait(
   const ended = targets.filter(({ service }) => jobs.has(service))
   const running = targets.filter(({ service }) => !jobs.has(service))
   await waitForAll(ended, () => 'succeeded', { present, dependencies }, containers, ctx)
-  const waiter = await allowSecondStart(running, snapshot.project, containers, starter.start)
+  const waiter = allowSecondStart(running, snapshot.project, containers, starter.start)
   await waitUntilAllReady(running, { present, dependencies }, { containers: waiter, readySeconds }, ctx, onAnswering)
 }

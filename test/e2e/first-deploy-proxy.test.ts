@@ -11,23 +11,25 @@ afterEach(() => site.close())
 
 const upstreams = { '/': 'web', '/api': 'api' }
 
-/** A service that gets healthy when the proxy has ended; it delays `web` until then. */
-const slow = `  slow:
+/** A service that gets healthy when the proxy has ended so often; it delays `web` until then. */
+function slowService(ends: number): string {
+  return `  slow:
     image: node:26-slim
     command: sleep infinity
     stop_signal: SIGKILL
     volumes: ["ended:/ended"]
-    healthcheck: {test: "test -e /ended/proxy", interval: 1s}
+    healthcheck: {test: "[ $$(cat /ended/proxy | wc -l) -ge ${ends} ]", interval: 1s}
 `
+}
 
 const waitForSlow = '    depends_on: {slow: {condition: service_healthy}}\n'
 
-function stack(proxySettings = '', proxied = upstreams): string {
+function stack(proxySettings = '', proxied = upstreams, ends = 1): string {
   return `services:
 ${proxyService(proxied, `    volumes: ["ended:/ended"]\n${proxySettings}`)}
 ${namedService('web', waitForSlow)}
 ${namedService('api', waitForSlow)}
-${slow}
+${slowService(ends)}
 volumes: {ended: }
 `
 }
@@ -51,7 +53,8 @@ describe('a proxy without depends_on', () => {
 
   it('is started by its restart policy, which may need many attempts', async () => {
     await prepareSite('first-deploy-policy')
-    await commitNamed(site, '1', ['web', 'api'], stack('    restart: always\n'))
+    // More ends than a container may have while it is awaited: these precede the start of its upstreams.
+    await commitNamed(site, '1', ['web', 'api'], stack('    restart: always\n', upstreams, 5))
     await pushLive(site)
     await assertProxied(site.vm, upstreams, '1')
     await assertComposeChangesNothing(site.vm)

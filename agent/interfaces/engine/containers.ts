@@ -11,6 +11,8 @@ export interface CurrentContainer {
   /** True also while it shuts down. */
   isRunning: boolean
   startedAt: string
+  /** So often its restart policy has started it again since it was last started by a request. */
+  restarts: number
   /** True if it has ended by itself with exit 0. */
   hasSucceeded: boolean
 }

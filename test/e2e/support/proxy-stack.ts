@@ -9,8 +9,8 @@ export type Upstreams = Record<string, string>
 
 /**
  * Lines of the service `proxy`, which is not built and so never changes. Give it no `depends_on`: compose before 2.30
- * replaces it with each of its dependencies. It writes the file `proxy` to the folder /ended, if that is mounted, when
- * an upstream is missing.
+ * replaces it with each of its dependencies. Each time that an upstream is missing, it appends a line to the file
+ * `proxy` in the folder /ended, if that is mounted.
  * @param settings further lines of it. @param isPatient true if it looks up again until all upstreams are found.
  */
 export function proxyService(upstreams: Upstreams, settings = '', isPatient = false): string {
@@ -84,7 +84,7 @@ server.listen(80)
 }
 
 function proxySource(upstreams: Upstreams, isPatient: boolean): string {
-  return `const { existsSync, writeFileSync } = require('node:fs')
+  return `const { appendFileSync, existsSync } = require('node:fs')
 const { lookup } = require('node:dns/promises')
 const http = require('node:http')
 const hosts = {}
@@ -104,7 +104,7 @@ Promise.all(Object.entries(${JSON.stringify(upstreams)}).map(find)).then(
   () => http.createServer(serve).listen(80),
   (error) => {
     console.error('host not found in upstream: ' + error.hostname)
-    if (existsSync('/ended')) writeFileSync('/ended/proxy', '')
+    if (existsSync('/ended')) appendFileSync('/ended/proxy', 'ended\\n')
     process.exit(1)
   },
 )`

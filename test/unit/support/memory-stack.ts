@@ -114,6 +114,7 @@ export class MemoryStack implements Containers, Pick<Planner, 'preparePlan'> {
     return this.containers.map(({ id, name, service, isRunning, starts, exitCode }) => ({
       ...{ id, name, service, isRunning },
       startedAt: String(starts),
+      restarts: 0,
       hasSucceeded: exitCode === 0,
     }))
   }

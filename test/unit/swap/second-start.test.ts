@@ -10,7 +10,7 @@ class Waits {
   /** Called when the containers are listed after the first starts. */
   onList = () => {}
   readonly #waits = new Map<string, PromiseWithResolvers<string>>()
-  readonly #starts = new Map<string, number>()
+  readonly #restarts = new Map<string, number>()
   readonly #ended = new Set<string>()
   readonly #services: string[]
   readonly #controller = new AbortController()
@@ -33,7 +33,8 @@ class Waits {
           name: service,
           service,
           isRunning: !this.#ended.has(service),
-          startedAt: `start ${this.#starts.get(service) ?? 1}`,
+          startedAt: '',
+          restarts: this.#restarts.get(service) ?? 0,
           hasSucceeded: false,
         }))
       },
@@ -50,7 +51,7 @@ class Waits {
       this.#ended.delete(service)
       return true
     }
-    const { waitFor } = await allowSecondStart(targets, 'code', containers, start)
+    const { waitFor } = allowSecondStart(targets, 'code', containers, start)
     const results = await Promise.allSettled(
       targets.map((target) => waitFor(target, 'ready', this.#ctx as StepContext)),
     )
@@ -69,7 +70,7 @@ class Waits {
 
   /** Lets the restart policy start the container again, more often than the wait accepts. */
   async restart(service: string): Promise<void> {
-    this.#starts.set(service, 4)
+    this.#restarts.set(service, 3)
     await this.fail(service, 'it ended 3 times')
   }
 
@@ -104,6 +105,16 @@ describe('a container that ends in a swap', () => {
     const waits = new Waits('proxy', 'web')
     const states = waits.run()
     await waits.restart('proxy')
+    await waits.makeReady('web')
+    await waits.makeReady('proxy')
+    assert.deepEqual(await states, ['proxy answers', 'web answers'])
+  })
+
+  it('is started once more also if its restart policy runs it again just now', async () => {
+    const waits = new Waits('proxy', 'web')
+    await waits.restart('proxy')
+    const states = waits.run()
+    await waits.fail('proxy', 'it ended 3 times')
     await waits.makeReady('web')
     await waits.makeReady('proxy')
     assert.deepEqual(await states, ['proxy answers', 'web answers'])

@@ -43,6 +43,7 @@ export async function listCurrentContainers(docker: Docker, project: string): Pr
     service: serviceOf(info),
     isRunning: isRunning(info),
     startedAt: info.State.StartedAt,
+    restarts: info.RestartCount,
     hasSucceeded: hasSucceeded(info),
   }))
 }
