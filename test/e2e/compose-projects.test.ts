@@ -124,6 +124,11 @@ describe('a profile that somebody switched on by hand', () => {
     await deployServers(site, 'ten', { web: 'healthy' }, compose() + debug)
     assert.equal(await readIds('name=code-debug-1'), stopped)
   })
+
+  it('is removed with its service, also by a push that changes nothing else', async () => {
+    await deployServers(site, 'ten', { web: 'healthy' }, compose())
+    assert.equal(await readIds('name=code-debug-1'), '')
+  })
 })
 
 describe('a work tree behind a symbolic link', () => {

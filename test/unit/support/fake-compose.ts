@@ -17,6 +17,8 @@ export interface FakeCompose {
   env: NodeJS.ProcessEnv
   /** The arguments of each call. */
   calls(): string[]
+  /** Sets the text that each later call writes to its standard output. */
+  print(text: string): void
 }
 
 export function createFakeCompose({
@@ -27,13 +29,16 @@ export function createFakeCompose({
 }: FakeComposeRun): FakeCompose {
   const folder = createScratchFolder()
   const callsFile = join(folder, 'calls')
+  const printFile = join(folder, 'print')
+  writeFileSync(printFile, '')
   const engineModule = join(import.meta.dirname, 'fake-engine.ts')
   const program = `#!${process.execPath}
-    const { appendFileSync } = require('node:fs')
+    const { appendFileSync, readFileSync } = require('node:fs')
     appendFileSync(${JSON.stringify(callsFile)}, process.argv.slice(2).join(' ') + '\\n')
     import(${JSON.stringify(engineModule)}).then(async ({ askEngine }) => {
       const socket = process.argv[3]?.replace('unix://', '')
       for (const [line, body] of ${JSON.stringify(requests)}) await askEngine(socket, line, body)
+      process.stdout.write(readFileSync(${JSON.stringify(printFile)}))
       for (const line of ${JSON.stringify(output)}) console.error(line)
       if (${hangs}) setInterval(() => {}, 1000)
       else process.exit(${exit})
@@ -42,6 +47,7 @@ export function createFakeCompose({
   chmodSync(join(folder, 'docker'), 0o755)
   return {
     env: { PATH: folder, HOME: folder },
+    print: (text) => writeFileSync(printFile, text),
     calls: () => (existsSync(callsFile) ? readFileSync(callsFile, 'utf8').trim().split('\n') : []),
   }
 }

@@ -49,7 +49,7 @@ export function createPlanner({ docker, inputs, inputsOf = () => inputs }: Plann
   async function findKept(project: ComposeProject): Promise<{ record: PlanRecord; engineSocket: string } | null> {
     const engineSocket = await findEngineSocket(docker)
     if (keptPlans === null || engineSocket === null) return null
-    const record = findKeptPlan(keptPlans, await readStackState({ docker, engineSocket }, project, inputs.env))
+    const record = findKeptPlan(keptPlans, await readStackState({ docker, inputs, engineSocket }, project))
     return record && { record, engineSocket }
   }
 
@@ -91,7 +91,7 @@ export function createPlanner({ docker, inputs, inputsOf = () => inputs }: Plann
       }
       const engineSocket = await findEngineSocket(docker)
       if (engineSocket === null) return
-      const readState = () => readStackState({ docker, engineSocket }, project, inputs.env)
+      const readState = () => readStackState({ docker, inputs, engineSocket }, project)
       if (keptPlans !== null && areKeptFor(keptPlans, await readState())) return
       keptPlans = null
       keptPlans = await recordKeptPlans(project, readState, pretend).catch(ignoreRefusal)

@@ -1,8 +1,12 @@
 // Reads everything on which compose's plan depends, so that a plan that was kept is used only while all of it is equal.
 import { createHash } from 'node:crypto'
 import type Docker from 'dockerode'
+import type { ContainerInfo } from 'dockerode'
 import { isSwapName } from '../../../../interfaces/engine/compose-plan.ts'
 import type { ComposeProject } from '../../../../interfaces/engine/compose-project.ts'
+import { Failure } from '../../../../protocol/failure.ts'
+import { captureCompose } from '../../inputs/capture-compose.ts'
+import { type ComposeInputs, composeCommand } from '../../inputs/compose-command.ts'
 import { readComposeTools } from '../../inputs/compose-tools.ts'
 import { EngineClient } from '../guard/engine-client.ts'
 import { comparableImageName } from '../guard/guard-rules.ts'
@@ -21,11 +25,12 @@ export interface StackState {
   images: Map<string, ImageState>
 }
 
-/** @param env the environment of compose. */
+/** Milliseconds that compose may take to name the services of the file. */
+const namesTimeoutMs = 30_000
+
 export async function readStackState(
-  { docker, engineSocket }: { docker: Docker; engineSocket: string },
+  { docker, inputs, engineSocket }: { docker: Docker; inputs: ComposeInputs; engineSocket: string },
   project: ComposeProject,
-  env: NodeJS.ProcessEnv,
 ): Promise<StackState> {
   const label = [`com.docker.compose.project=${project.name}`]
   const [containers, networks, volumes, apiVersion, tools, images] = await Promise.all([
@@ -34,10 +39,10 @@ export async function readStackState(
     docker.listNetworks(),
     docker.listVolumes({ filters: JSON.stringify({ label }) }),
     readApiVersion(engineSocket),
-    readComposeTools(env),
+    readComposeTools(inputs.env),
     readImages(docker, project),
   ])
-  const inputs = [
+  const compared = [
     project.planFacts.digest,
     // The same before and after the end of a swap removes what was set aside.
     containers.filter(({ Names }) => !Names.some(isSwapName)).map(({ Id, Names, State }) => [Id, Names, State]),
@@ -45,8 +50,28 @@ export async function readStackState(
     volumes.Volumes.map(({ Name }) => Name).toSorted(),
     apiVersion,
     tools,
+    await readInactiveServices(inputs, project, containers),
   ]
-  return { key: createHash('sha256').update(JSON.stringify(inputs)).digest('hex'), images }
+  return { key: createHash('sha256').update(JSON.stringify(compared)).digest('hex'), images }
+}
+
+/**
+ * Compose removes the container of a service that leaves the file, but not that of a service whose profile is inactive.
+ * The resolved file has neither, so compose names all services. Null if there is no such container.
+ */
+async function readInactiveServices(
+  inputs: ComposeInputs,
+  { services }: ComposeProject,
+  containers: ContainerInfo[],
+): Promise<string | null> {
+  const active = new Set(services.map(({ name }) => name))
+  if (containers.every(({ Labels }) => active.has(Labels['com.docker.compose.service'] ?? ''))) return null
+  const command = composeCommand(inputs, ['--profile', '*', 'config', '--services'])
+  const names = await captureCompose(command, AbortSignal.timeout(namesTimeoutMs)).catch(
+    // A service of an inactive profile may be invalid.
+    (thrown: unknown) => Failure.from(thrown).message,
+  )
+  return names.split('\n').toSorted().join()
 }
 
 /** Asks as compose does: for all that `GET /version` tells, Docker starts programs. */

@@ -172,6 +172,22 @@ describe('keepPlan', () => {
     assert.equal(test.compose.calls().length, length)
   })
 
+  it('keeps no plan for a file from which the service of an inactive profile is removed', async () => {
+    await using test = await startPlanner({})
+    const hidden = { 'com.docker.compose.service': 'debug' }
+    test.containers.push({ Id: 'hidden', Names: ['/shop-debug-1'], State: 'running', Labels: hidden })
+    const countRecords = async () => {
+      const before = test.compose.calls().length
+      await test.planner.preparePlan(project, nothing, test.ctx)
+      return test.compose.calls().filter((call, index) => index >= before && call.includes('create')).length
+    }
+    test.compose.print('web\ndb\ndebug\n')
+    await test.planner.keepPlan(project, test.ctx.signal)
+    assert.equal(await countRecords(), 0)
+    test.compose.print('web\ndb\n')
+    assert.equal(await countRecords(), 1)
+  })
+
   it('lets a deploy without changes start no compose', async () => {
     await using test = await startPlanner({})
     await test.planner.keepPlan(project, test.ctx.signal)
