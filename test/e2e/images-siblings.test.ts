@@ -66,7 +66,7 @@ describe('an image that is built FROM the image of another service', () => {
     await ada.commit({ 'base/Dockerfile': 'FROM node:26-slim\nRUN exit 7\n' }, 'Broken')
     const { state, output } = await pushAndFindDeploy(site)
     assert.equal(state, 'failed')
-    assert.match(output, /did not build/)
+    assert.match(output, /the image of base did not build/)
     assert.deepEqual(await readLevels(), ['level: one'])
     await ada.git('reset', '-q', '--hard', 'HEAD~1')
   })

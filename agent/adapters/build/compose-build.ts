@@ -7,6 +7,7 @@ import { Failure } from '../../protocol/failure.ts'
 import type { ComposeCli } from '../compose/compose-cli.ts'
 import { revisionReference } from '../compose/image-name.ts'
 import { findImageId } from '../docker/images.ts'
+import { FailedServices } from './failed-services.ts'
 import { readBuildStages, type StagedBuild } from './inputs/sibling-images.ts'
 
 export interface ComposeBuild {
@@ -35,8 +36,13 @@ export async function buildByCompose(
     ),
   })
   for (const stage of await readBuildStages(services)) {
-    const exit = await compose.build(project, stage.map(createTarget), noCache, ctx)
-    if (exit !== 0) throw Failure.of('build_failed', { revision, exit })
+    const failed = new FailedServices(stage.map(({ service }) => service.name))
+    const output = (line: string) => {
+      failed.readLine(line)
+      return ctx.output(line)
+    }
+    const exit = await compose.build(project, stage.map(createTarget), noCache, { ...ctx, output })
+    if (exit !== 0) throw Failure.of('build_failed', { revision, services: failed.list(), exit })
   }
   const images: ImageIds = {}
   for (const service of services) {

@@ -78,6 +78,7 @@ export class ImageBuilder {
     // Imported only for a build: most starts of the agent come without a deploy.
     const { BuildError, buildByEngine } = await import('./direct/engine-build.ts')
     const firstFailure = new AbortController()
+    const failed: string[] = []
     const ctx = { output, signal: AbortSignal.any([signal, firstFailure.signal]) }
     const packed = await Promise.all(
       recipes.map(async (recipe) => ({ recipe, context: await packContext(recipe.contextFolder, recipe.paths) })),
@@ -86,7 +87,12 @@ export class ImageBuilder {
       const { name } = recipe.service
       const labels = { ...project.labels, [serviceLabel]: name }
       const options = { tag: revisionReference(recipe.service.image, revision), labels, noCache }
-      return [name, await buildByEngine(this.#docker, recipe, context, options, ctx)] as const
+      const build = buildByEngine(this.#docker, recipe, context, options, ctx)
+      // Once a build has failed, the others end with the same error.
+      build.catch(() => {
+        if (!firstFailure.signal.aborted) failed.push(name)
+      })
+      return [name, await build] as const
     })
     // The contexts are in memory now: check for changes while the engine builds.
     const inputsDigest = digestIfUnchanged(inputs)
@@ -100,7 +106,7 @@ export class ImageBuilder {
       if (!(thrown instanceof BuildError)) throw thrown
       await output(`failed to solve: ${stripControl(thrown.message)}`)
       const exit = /exit code: (\d+)$/.exec(thrown.message)?.[1] ?? 1
-      throw Failure.of('build_failed', { revision, exit: Number(exit) }, thrown)
+      throw Failure.of('build_failed', { revision, services: failed.toSorted(), exit: Number(exit) }, thrown)
     }
   }
 }

@@ -2,8 +2,9 @@
 import { endSentence, shortHash } from '../deploy-text.ts'
 
 export const imageSentences = {
-  build_failed: (d: { revision: string; exit: number | string }) =>
-    `the image of ${shortHash(d.revision)} did not build (exit ${d.exit}).`,
+  /** `services` is empty where the builder does not tell whose build failed. */
+  build_failed: (d: { revision: string; services: string[]; exit: number | string }) =>
+    `the ${d.services.length > 1 ? 'images' : 'image'} of ${d.services.join(', ') || shortHash(d.revision)} did not build (exit ${d.exit}).`,
   image_missing: (d: { image: string }) => ({
     reason: `the build left no image ${d.image}, or something has removed it since, such as docker image prune.`,
     help: 'Look for a timer: systemctl list-timers; grep -rs prune /etc/cron* /var/spool/cron',

@@ -33,6 +33,8 @@ describe('the engine', () => {
       { services },
     )
     assert.equal(failure?.code, 'build_failed')
+    // The two calls come in any order.
+    assert.match(failure?.reason ?? '', /^the image of (?:web|worker) did not build/)
   })
 
   it('builds only services with a build section, without cache on request, and with labels that their build section cannot replace', async () => {
