@@ -11,11 +11,12 @@ import {
   fileNotUsableText,
   nothingStoppedText,
   nothingToPutBackText,
+  plannedKeptText,
   putBackText,
   workTreeKeptText,
 } from '../protocol/step-text.ts'
 import { restoreStep } from '../protocol/steps.ts'
-import { restoreImageNames, restoreNamesInTime } from '../releases/restore-names.ts'
+import { restoreImageNames, restoreNamesInTime, withinSeconds } from '../releases/restore-names.ts'
 import { type RestoredSnapshot, restoreSnapshot } from '../swap/restore-snapshot.ts'
 import type { PrepareDeps } from './prepare.ts'
 import { recreateContainers, waitUntilAllHealthy } from './run-swap.ts'
@@ -59,19 +60,33 @@ export async function restoreAfterFailure(
     if (previous?.contents) deps.forgetContentStates(previous.contents, true)
     return hasTouched ? 'put back' : 'untouched'
   } catch (thrown) {
-    if (previous?.contents) deps.forgetContentStates(previous.contents, false)
+    const failure = Failure.from(thrown)
+    if (previous?.contents) deps.forgetContentStates(previous.contents, failure.code === 'names_moved')
     // Release held connections: a refusal at once is better than a wait for nothing.
     await deps.gate.stopDiverting().catch(() => {})
-    return Failure.from(thrown)
+    return failure
   }
 }
 
 async function restoreStart(
   { revision, names }: { revision: string | null; names: ImageNames },
-  { repository, images, logOnlyContext }: RestoreDeps,
+  deps: RestoreDeps,
 ): Promise<void> {
+  const { repository, images, logOnlyContext } = deps
   if (revision) await restoreWorkTree(revision, repository, logOnlyContext)
+  // An interrupted attempt may have created containers in the step `plan`.
+  if (deps.wasInterrupted) await removePlanned(deps)
   await restoreNamesInTime(names, images, logOnlyContext.signal)
+}
+
+async function removePlanned({ stack, planner, logOnlyContext }: RestoreDeps): Promise<void> {
+  try {
+    await withinSeconds(logOnlyContext.signal, async (signal) => {
+      await planner.removePlanned(await stack.readProject({ signal }))
+    })
+  } catch (thrown) {
+    await logOnlyContext.note(plannedKeptText(Failure.from(thrown).message))
+  }
 }
 
 /** Returns false if nothing that ran before has stopped. */
@@ -90,12 +105,17 @@ function restorePrevious(previous: PreviousState, deps: RestoreDeps): Promise<bo
       : null
     const isComplete = restored?.isComplete ?? false
     const project = await readPreviousProject(isComplete, reading, ctx)
-    await restoreImageNames(project, previous, deps)
+    const namesMoved = await restoreImageNames(project, previous, deps).catch((thrown: unknown) => {
+      // Containers that are gone would be created from wrong images.
+      if (!isComplete || Failure.from(thrown).code !== 'names_moved') throw thrown
+      return thrown
+    })
+    if (project && hasRun(previous)) await restoreMissing(project, { restored, before: snapshot ?? null }, deps, ctx)
+    if (namesMoved) throw namesMoved
     if (!hasRun(previous)) {
       ctx.remark(nothingToPutBackText)
       return true
     }
-    if (project) await restoreMissing(project, { restored, before: snapshot ?? null }, deps, ctx)
     const hasTouched = !isComplete || (restored?.hasStopped ?? true)
     ctx.remark(hasTouched ? putBackText(revision) : nothingStoppedText)
     return hasTouched

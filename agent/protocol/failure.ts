@@ -112,6 +112,7 @@ const briefs: { [C in FailureCode]?: (details: Parameters<(typeof sentences)[C]>
   address_missing: ({ address }) => `${address} is no address of this server`,
   build_failed: ({ exit }) => `failed (exit ${exit})`,
   image_missing: ({ image }) => `the image ${image} is missing`,
+  names_moved: ({ names }) => `${countText(names.length, 'image name')} not put back`,
   pull_failed: ({ images }) => `${images.join(', ')} could not be pulled`,
   up_failed: ({ services }) => `${services} did not start`,
   unhealthy: unhealthyText,

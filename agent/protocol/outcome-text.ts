@@ -4,7 +4,10 @@ import { Failure } from './failure.ts'
 import { durationText } from './log-line.ts'
 import type { Availability, Deploy } from './messages.ts'
 
-/** The state that a failed deploy left; a Failure is the reason why the previous state does not run again. */
+/**
+ * The state that a failed deploy left; a Failure is the reason why the previous state does not run again, or with the
+ * code `names_moved`, why only names of images are not as before.
+ */
 export type Aftermath = 'untouched' | 'put back' | Failure
 
 /** @param availability during the swap; null if it was not measured. */
@@ -56,16 +59,29 @@ export function failedSentence(failure: Failure, aftermath: Aftermath, facts: Fa
   if (live && facts.wasRestorePending && !(aftermath instanceof Failure)) return `${event} ${notRestoredText(live)}`
   if (aftermath === 'untouched') return `${event} ${stillLiveSentence(live, now)}${nextText}`
   if (aftermath === 'put back') return `${event} ${liveAgainSentence(facts, now)}${nextText}`
+  if (aftermath.code === 'names_moved') return `${event} ${namesMovedText(aftermath, facts, now)}`
   const restoreFailure = `The previous version could not be put back: ${endSentence(aftermath.reason)}`
   return live
     ? `${event} ${restoreFailure} It is tried again. At once: bptctl deploy ${shortHash(live.revision)}`
     : `${event} ${restoreFailure} Look: bptctl status`
 }
 
+/** The containers are as before the deploy. */
+function namesMovedText(
+  { reason, help }: Failure,
+  { live, hadContainers, wasRestorePending }: FailureFacts,
+  now: number,
+): string {
+  if (!live) return `Nothing is live, but ${endSentence(reason)} ${help}`
+  if (wasRestorePending) return notRestoredText(live)
+  const state = hadContainers ? `Live is ${releaseText(live, now)}` : 'Nothing ran before, and nothing runs now'
+  return `${state}, but ${endSentence(reason)} It is tried again. At once: bptctl deploy ${shortHash(live.revision)}`
+}
+
 /** Tells that the agent still tries to put the live release back. */
 export function notRestoredText({ revision }: Deploy): string {
   const hash = shortHash(revision)
-  return `${hash} could not be put back, so that something else may run. It is tried again. At once: bptctl deploy ${hash}`
+  return `${hash} could not be put back completely, so that something else may run. It is tried again. At once: bptctl deploy ${hash}`
 }
 
 function stillLiveSentence(live: Deploy | null, now: number): string {

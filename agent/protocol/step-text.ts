@@ -108,6 +108,10 @@ export function workTreeKeptText(reason: string): string {
   return `the work tree stays as it is until the next deploy: ${reason}`
 }
 
+export function plannedKeptText(reason: string): string {
+  return `containers that an interrupted attempt has prepared may stay until the next deploy: ${reason}`
+}
+
 export function fileNotUsableText(reason: string): string {
   return `the containers run again, but their compose file cannot be used now: ${reason}`
 }

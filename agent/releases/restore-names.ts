@@ -12,19 +12,22 @@ type NameEngine = Pick<Images, 'restoreNames' | 'tagCurrent'>
 const limitSeconds = 15
 
 /** Outside of a step nothing else ends the wait for an engine that does not answer. @throws too_slow. */
+export async function withinSeconds(outer: AbortSignal, act: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  using limit = withTimeLimit(restoreStep, limitSeconds, outer)
+  const timeOver = waitForAbort(limit.signal).then((reason) => Promise.reject(reason))
+  await Promise.race([act(limit.signal), timeOver])
+}
+
 export async function restoreNamesInTime(
   names: ImageNames,
   engine: Pick<Images, 'restoreNames'>,
   signal: AbortSignal,
 ): Promise<void> {
-  if (Object.keys(names).length === 0) return
-  using limit = withTimeLimit(restoreStep, limitSeconds, signal)
-  const timeOver = waitForAbort(limit.signal).then((reason) => Promise.reject(reason))
-  await Promise.race([engine.restoreNames(names), timeOver])
+  if (Object.keys(names).length > 0) await withinSeconds(signal, () => engine.restoreNames(names))
 }
 
 /**
- * Lets the references of the compose file name the images that they named before. Where these are not all recorded, it
+ * Lets the references of the compose file name the images that they named before. @throws names_moved. Where these are not all recorded, it
  * moves the names of built images: somebody may have pulled others meanwhile.
  */
 export async function restoreImageNames(
@@ -37,7 +40,10 @@ export async function restoreImageNames(
   if (!project || (Object.keys(names).length > 0 && !wasInterrupted)) return
   const services = project.services.filter(({ isBuilt }) => isBuilt)
   await engine.tagCurrent({ ...project, services }, images, {}).catch((thrown: unknown) => {
+    const { code, reason } = Failure.from(thrown)
     // The containers run without the name; to create one that is gone fails by itself.
-    if (!(thrown instanceof Failure && thrown.code === 'image_missing')) throw thrown
+    if (code === 'image_missing') return
+    if (code !== 'disk_full') throw thrown
+    throw Failure.of('names_moved', { names: services.map(({ image }) => image), reason }, thrown)
   })
 }

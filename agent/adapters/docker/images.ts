@@ -46,13 +46,19 @@ export async function tagCurrent(
   )
 }
 
-export async function restoreNames(docker: Docker, names: ImageNames): Promise<void> {
-  await Promise.all(
-    Object.entries(names).map(async ([name, id]) => {
+/** Returns the names that the engine refuses to move, for example on a full disk; the others are restored. */
+export async function restoreNames(docker: Docker, names: ImageNames): Promise<{ name: string; refusal: Error }[]> {
+  const refused = Object.entries(names).map(async ([name, id]) => {
+    try {
       if (id === null) await docker.getImage(name).remove({ noprune: true }).catch(ignoreInUse)
       else if ((await findImageId(docker, name)) !== id) await tagImage(docker, id, name).catch(ignoreMissingImage)
-    }),
-  )
+      return []
+    } catch (thrown) {
+      if (!(thrown instanceof Error && 'statusCode' in thrown)) throw thrown
+      return [{ name, refusal: thrown }]
+    }
+  })
+  return (await Promise.all(refused)).flat()
 }
 
 /** Tags the built images with a revision. */

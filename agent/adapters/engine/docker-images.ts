@@ -2,6 +2,7 @@
 import type Docker from 'dockerode'
 import type { ComposeProject } from '../../interfaces/engine/compose-project.ts'
 import type { Images } from '../../interfaces/engine/images.ts'
+import { Failure } from '../../protocol/failure.ts'
 import type { ImageBuilder } from '../build/image-builder.ts'
 import type { ComposeCli } from '../compose/compose-cli.ts'
 import { keepImages } from '../docker/images/keep-images.ts'
@@ -9,6 +10,7 @@ import { findOrPullImages } from '../docker/images/pulled-images.ts'
 import { removeTags } from '../docker/images/remove-tags.ts'
 import { hasImages, keepReplacedImages, restoreNames, tagCurrent, tagRevision } from '../docker/images.ts'
 import { hasTemporaryName, listStackContainers, serviceName } from '../docker/stack-containers.ts'
+import { refusalMessage } from '../docker/start-container.ts'
 
 export interface DockerImagesDeps {
   docker: Docker
@@ -30,7 +32,16 @@ export function createDockerImages({ docker, compose, builder, workTree, lastPro
     pullImages: (project, wanted, ctx) => findOrPullImages(docker, compose.pull, project, wanted, ctx),
     tagRevision: (project, images, revision) => tagRevision(docker, project, images, revision),
     tagCurrent: (project, images, before) => tagCurrent(docker, project, images, before),
-    restoreNames: (names) => restoreNames(docker, names),
+    async restoreNames(names) {
+      const refused = await restoreNames(docker, names)
+      const [first] = refused
+      if (!first) return
+      const details = {
+        names: refused.map(({ name }) => name).toSorted(),
+        reason: refusalMessage(first.refusal) ?? first.refusal.message,
+      }
+      throw Failure.of('names_moved', details, first.refusal)
+    },
 
     async runningImages(project) {
       const containers = await listStackContainers(docker, project.name)

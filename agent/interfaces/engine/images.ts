@@ -60,7 +60,10 @@ export interface Images {
    * @param before gets what each reference named, before the reference changes.
    */
   tagCurrent(project: ComposeProject, images: ImageIds, before: ImageNames): Promise<void>
-  /** Lets references name these images again; removes references that named none. Ignores images that are gone. */
+  /**
+   * Lets references name these images again; removes references that named none. Ignores images that are gone.
+   * @throws names_moved if the engine refuses some of them; the others are restored.
+   */
   restoreNames(names: ImageNames): Promise<void>
   /** Images of the containers of the built services as they run now. */
   runningImages(project: ComposeProject): Promise<ImageIds>

@@ -33,6 +33,8 @@ export interface Planner {
    * @throws plan_refused in the words of compose or the engine; everything that was created is removed again.
    */
   preparePlan(project: ComposeProject, options: PlanOptions, ctx: StepContext): Promise<ComposePlan | null>
+  /** Removes the containers of a plan that was never carried out. */
+  removePlanned(project: ComposeProject): Promise<void>
   /** Lists what compose would change now, and creates nothing. @throws plan_refused. */
   askPlan(project: ComposeProject, options: AskOptions, signal: AbortSignal): Promise<AskedPlan>
   /** Records the plan of the next deploy that changes only images, unless one is kept for the containers as they are. */

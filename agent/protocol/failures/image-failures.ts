@@ -9,6 +9,10 @@ export const imageSentences = {
     reason: `the build left no image ${d.image}, or something has removed it since, such as docker image prune.`,
     help: 'Look for a timer: systemctl list-timers; grep -rs prune /etc/cron* /var/spool/cron',
   }),
+  names_moved: (d: { names: string[]; reason: string }) => ({
+    reason: `${d.names.length === 1 ? 'the image name' : 'the image names'} ${d.names.join(', ')} could not be put back: ${endSentence(d.reason)}`,
+    help: 'Look: docker images',
+  }),
   pull_failed: (d: { images: string[]; services: string[]; reason: string }) => ({
     reason: `${d.images.join(', ')} could not be pulled: ${endSentence(d.reason)}`,
     help: /denied|unauthorized|authentication|no basic auth/i.test(d.reason)

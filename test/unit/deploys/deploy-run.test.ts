@@ -93,7 +93,7 @@ describe('a deploy after a put back that failed', () => {
     const { deploy, steps } = await run()
     assert.deepEqual(steps, ['put back'])
     assert.ok(store.isRestorePending())
-    assert.match(deploy?.sentence ?? '', /old could not be put back, so that something else may run/)
+    assert.match(deploy?.sentence ?? '', /old could not be put back completely, so that something else may run/)
   })
 
   it('ends the retries if it goes live', async () => {

@@ -130,6 +130,43 @@ describe('the restore of the previous state', () => {
     assert.deepEqual(stack.calls.filter((call) => order.includes(call)).slice(0, 4), order)
   })
 
+  it('waits for the containers that run again before it says that names could not be put back', async () => {
+    const { fixture, state } = await createSwapped()
+    const { stack, deps } = fixture
+    const moved = Failure.of('names_moved', { names: ['server'], reason: 'no space left on device' })
+    fixture.engine.restoreNames = () => Promise.reject(moved)
+    stack.calls.length = 0
+    assert.equal(await restoreAfterFailure({ revision: 'old', names: {} }, state, deps), moved)
+    assert.deepEqual(stack.running, { server: 'old', db: 'fixed' })
+    assert.ok(stack.calls.includes('server healthy'), stack.calls.join())
+  })
+
+  it('names the images whose names may have moved in an interrupted attempt, if the disk is full', async () => {
+    const { fixture, state } = await createSwapped()
+    fixture.engine.tagCurrent = () => Promise.reject(new Error('no space left on device'))
+    const deps = { ...fixture.deps, wasInterrupted: true }
+    const aftermath = await restoreAfterFailure({ revision: 'old', names: {} }, state, deps)
+    assert.ok(aftermath instanceof Failure && aftermath.code === 'names_moved')
+    assert.deepEqual(fixture.stack.running, { server: 'old', db: 'fixed' })
+  })
+
+  it('removes the containers that an interrupted attempt has planned, and notes it if it cannot', async () => {
+    for (const isAway of [false, true]) {
+      const { fixture, notes } = await createSwapped()
+      const { stack, engine } = fixture
+      stack.current.server = 'newer'
+      await stack.preparePlan()
+      const deps = { ...fixture.deps, wasInterrupted: true }
+      if (isAway) engine.readProject = () => Promise.reject(Failure.of('docker_away', { reason: 'ENOENT' }))
+      assert.equal(await restoreAfterFailure({ revision: 'old', names: {} }, null, deps), 'untouched')
+      assert.equal(
+        stack.containers.some(({ name }) => name.endsWith('.bpt-next')),
+        isAway,
+      )
+      assert.equal(/prepared may stay until the next deploy: the Docker engine/.test(notes.join()), isAway)
+    }
+  })
+
   it('opens the gate and gives the reason when it fails', async () => {
     const fixture = createPipelineFixture({ live: 'new' })
     fixture.engine.readProject = () => Promise.reject(Failure.of('nothing_to_deploy', {}))

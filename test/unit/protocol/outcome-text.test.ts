@@ -42,10 +42,27 @@ describe('the sentence of a failed deploy', () => {
     )
   })
 
+  it('names the images whose names are not as before, and says what runs', () => {
+    const cause = Failure.of('died', { why: 'the agent died' })
+    const moved = Failure.of('names_moved', { names: ['shop', 'web:latest'], reason: 'no space left on device' })
+    const names = 'the image names shop, web:latest could not be put back: no space left on device.'
+    const again = 'It is tried again. At once: bptctl deploy 9f3c1a2'
+    for (const [changes, told] of [
+      [{}, `Live is 9f3c1a2 (deploy 42, since 14:02), but ${names} ${again}`],
+      [{ hadContainers: false }, `Nothing ran before, and nothing runs now, but ${names} ${again}`],
+      [{ live: null }, `Nothing is live, but ${names} Look: docker images`],
+      [
+        { wasRestorePending: true },
+        `9f3c1a2 could not be put back completely, so that something else may run. ${again}`,
+      ],
+    ] as const)
+      assert.equal(failedSentence(cause, moved, { ...facts, ...changes }, now), `not deployed: the agent died. ${told}`)
+  })
+
   it('does not call a release live that an earlier deploy left unrestored', () => {
     const failure = Failure.of('port_taken', { ports: [22], holder: null })
     const told =
-      'not deployed: port 22 is taken by another program. 9f3c1a2 could not be put back, so that something else may run. It is tried again. At once: bptctl deploy 9f3c1a2'
+      'not deployed: port 22 is taken by another program. 9f3c1a2 could not be put back completely, so that something else may run. It is tried again. At once: bptctl deploy 9f3c1a2'
     for (const aftermath of ['untouched', 'put back'] as const)
       assert.equal(failedSentence(failure, aftermath, { ...facts, wasRestorePending: true }, now), told)
   })

@@ -179,6 +179,7 @@ export function createPipelineFixture({
 export function bindMethods(stack: MemoryStack) {
   return {
     preparePlan: () => stack.preparePlan(),
+    removePlanned: () => stack.removePlanned(),
     snapshot: (project: string) => stack.snapshot(project),
     listCurrent: () => stack.listCurrent(),
     stop: (ids: string[]) => stack.stop(ids),

@@ -37,7 +37,7 @@ export interface MemoryService {
 const always: RestartPolicy = { Name: 'always' }
 
 /** Records its calls by name in `calls`. */
-export class MemoryStack implements Containers, Pick<Planner, 'preparePlan'> {
+export class MemoryStack implements Containers, Pick<Planner, 'preparePlan' | 'removePlanned'> {
   readonly calls: string[] = []
   readonly containers: MemoryContainer[] = []
   services: MemoryService[]
@@ -95,6 +95,10 @@ export class MemoryStack implements Containers, Pick<Planner, 'preparePlan'> {
       volumes: [],
       dependencies: this.dependencies,
     }
+  }
+
+  removePlanned(): Promise<void> {
+    return this.remove(this.containers.filter(({ name }) => name.endsWith('.bpt-next')))
   }
 
   async snapshot(project: string) {

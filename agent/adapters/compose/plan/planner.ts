@@ -70,6 +70,8 @@ export function createPlanner({ docker, inputs, inputsOf = () => inputs }: Plann
       return null
     },
 
+    removePlanned: ({ name }) => removeLeftovers(docker, name),
+
     async askPlan(project, options, signal) {
       const rules = {
         ...{ isPretending: true, inventsImages: true },

@@ -1,7 +1,7 @@
 // Finds the images of services that nothing in the project builds, and lets compose pull them as their policy asks.
 import type Docker from 'dockerode'
 import type { ComposeProject, Service } from '../../../interfaces/engine/compose-project.ts'
-import type { ImageIds, PulledImages } from '../../../interfaces/engine/images.ts'
+import type { ImageIds, ImageNames, PulledImages } from '../../../interfaces/engine/images.ts'
 import type { StepContext } from '../../../interfaces/step-context.ts'
 import { Failure } from '../../../protocol/failure.ts'
 import { canonicalName } from '../../compose/image-name.ts'
@@ -61,8 +61,13 @@ async function pullMissing(
     const namesBefore = images.flatMap(({ named, service: { image } }) =>
       named && !image.includes('@') ? [[image, named.id] as const] : [],
     )
-    await restoreNames(docker, Object.fromEntries(namesBefore))
+    await requireNames(docker, Object.fromEntries(namesBefore))
   }
+}
+
+async function requireNames(docker: Docker, names: ImageNames): Promise<void> {
+  const [refused] = await restoreNames(docker, names)
+  if (refused) throw refused.refusal
 }
 
 /** True if compose would pull: by its default only an image that is missing. */
