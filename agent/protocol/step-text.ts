@@ -89,6 +89,10 @@ export function secondStartText(service: string): string {
   return `${service} ended while other services were not ready yet, so it is started once more`
 }
 
+export function optionalJobText(reason: string): string {
+  return `the deploy goes on, since no service requires this job: ${reason}`
+}
+
 export function addressesNotKeptText(reason: string): string {
   return `containers may get other addresses: ${reason}`
 }

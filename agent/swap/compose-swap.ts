@@ -6,7 +6,7 @@ import type { StepContext } from '../interfaces/step-context.ts'
 import { noteChangedAddresses } from './addresses/changed-addresses.ts'
 import { divertConnections, releaseConnections, reportAvailability } from './connections.ts'
 import { allowSecondStart } from './second-start.ts'
-import { waitForAll, waitUntilAllReady } from './start-order.ts'
+import { waitForJobs, waitUntilAllReady } from './start-order.ts'
 import { chooseStrategies, withoutStandby } from './strategies.ts'
 import type { SwapDeps } from './swap.ts'
 
@@ -37,7 +37,7 @@ export async function swapByCompose(
   const jobs = jobServices(dependencies)
   const stack = { present, dependencies }
   const ofJobs = present.filter(({ service }) => jobs.has(service))
-  await waitForAll(ofJobs, () => 'succeeded', stack, containers, ctx)
+  await waitForJobs(ofJobs, stack, containers, ctx)
   const running = present.filter(({ service }) => !jobs.has(service))
   let secondRun: Promise<void> | null = null
   // Only compose runs what belongs to a start, such as post_start; one run of it starts all that have ended.

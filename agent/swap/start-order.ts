@@ -1,8 +1,10 @@
 // Starts containers in the order of their dependencies, as compose does, and waits for the conditions between them.
-import type { Dependencies, DependencyCondition } from '../interfaces/engine/compose-plan.ts'
+import { type Dependencies, type DependencyCondition, optionalJobs } from '../interfaces/engine/compose-plan.ts'
 import type { AwaitedState, Containers, CurrentContainer } from '../interfaces/engine/containers.ts'
 import type { StepContext } from '../interfaces/step-context.ts'
 import { withTimeLimit } from '../interfaces/time-limit.ts'
+import { Failure } from '../protocol/failure.ts'
+import { optionalJobText } from '../protocol/step-text.ts'
 
 export type StartedContainer = Pick<CurrentContainer, 'id' | 'name' | 'service'>
 
@@ -84,6 +86,27 @@ export async function waitForAll(
     },
     ctx,
   )
+}
+
+/** Waits until all jobs have ended with success; only notes the failure of a job that no service requires. */
+export async function waitForJobs(
+  targets: StartedContainer[],
+  stack: { present: StartedContainer[]; dependencies: Dependencies },
+  containers: Pick<Containers, 'waitFor'>,
+  ctx: StepContext,
+): Promise<void> {
+  const optional = optionalJobs(stack.dependencies)
+  const waitFor: Containers['waitFor'] = async (target, state, inner) => {
+    try {
+      return await containers.waitFor(target, state, inner)
+    } catch (thrown) {
+      if (inner.signal.aborted || !optional.has(target.service)) throw thrown
+      const reason = Failure.from(thrown).message
+      await ctx.note(optionalJobText(reason))
+      return reason
+    }
+  }
+  await waitForAll(targets, () => 'succeeded', stack, { waitFor }, ctx)
 }
 
 /** Waits until all are ready. @param onAnswering is awaited as soon as all that have to answer do. */

@@ -5,6 +5,7 @@ import {
   type ComposePlan,
   isSwapName,
   jobServices,
+  optionalJobs,
   previousSuffix,
   type StackSnapshot,
 } from '../interfaces/engine/compose-plan.ts'
@@ -18,7 +19,7 @@ import { startWithAddress } from './addresses/start-with-address.ts'
 import { type ConnectionDeps, divertConnections, releaseConnections, reportAvailability } from './connections.ts'
 import { allowSecondStart } from './second-start.ts'
 import { noRestart, planChange, type StackChange, type StartTarget } from './stack-change.ts'
-import { startInOrder, waitForAll, waitUntilAllReady } from './start-order.ts'
+import { startInOrder, waitForJobs, waitUntilAllReady } from './start-order.ts'
 import { chooseStrategies, serviceNames } from './strategies.ts'
 
 export interface SwapDeps extends ConnectionDeps {
@@ -121,7 +122,9 @@ async function startEarly(
     const jobs = jobServices(plannedSwap.plan.dependencies)
     const current = await deps.containers.listCurrent(plannedSwap.snapshot.project)
     const hasSucceeded = ({ id }: StartTarget) => current.some((one) => one.id === id && one.hasSucceeded)
-    const areJobsDone = targets.every((target) => !jobs.has(target.service) || hasSucceeded(target))
+    const optional = optionalJobs(plannedSwap.plan.dependencies)
+    const mayGoOn = ({ service }: StartTarget) => !jobs.has(service) || optional.has(service)
+    const areJobsDone = targets.every((target) => mayGoOn(target) || hasSucceeded(target))
     if (ctx.signal.aborted || !areJobsDone) throw thrown
     await ctx.note(startsAgainText(Failure.from(thrown).message))
     return targets.filter(({ service }) => !jobs.has(service))
@@ -158,7 +161,7 @@ async function startAndWait(
   await startInOrder(starting, present, dependencies, starter, ctx)
   const ended = targets.filter(({ service }) => jobs.has(service))
   const running = targets.filter(({ service }) => !jobs.has(service))
-  await waitForAll(ended, () => 'succeeded', { present, dependencies }, containers, ctx)
+  await waitForJobs(ended, { present, dependencies }, containers, ctx)
   const waiter = allowSecondStart(running, snapshot.project, containers, starter.start)
   await waitUntilAllReady(running, { present, dependencies }, { containers: waiter, readySeconds }, ctx, onAnswering)
 }

@@ -52,6 +52,14 @@ describe('a job', () => {
     assert.deepEqual(await readNotes(), ['ran', 'ran'])
   })
 
+  it('may fail if no service requires it', async () => {
+    const optional = waitsFor('report').replace('completed_successfully', 'completed_successfully, required: false')
+    const compose = composeFile(job('report', 'fails'), programService('web', optional)) + volumes
+    await stack.begin({ ...programFiles('web', 'one'), 'docker-compose.yml': compose })
+    await stack.deploy(programFiles('web', 'two'))
+    assert.match(await site.log(), /no service requires this job: .*report.* exit 3/)
+  })
+
   it('waits for another job, and for a healthy service', async () => {
     const compose = (version: string) =>
       composeFile(

@@ -104,8 +104,17 @@ export function isEmptyPlan({ created, removed, restarted, networks, volumes }: 
 
 /** Services whose success others wait for: their containers end by themselves. */
 export function jobServices(dependencies: Dependencies): Set<string> {
-  const entries = Object.values(dependencies).flatMap((ofService) => Object.entries(ofService))
-  return new Set(
-    entries.filter(([, { condition }]) => condition === 'service_completed_successfully').map(([name]) => name),
-  )
+  return new Set(listJobDependencies(dependencies).map(([name]) => name))
+}
+
+/** Jobs without which every other service starts as well (`required: false`): they may fail. */
+export function optionalJobs(dependencies: Dependencies): Set<string> {
+  const all = listJobDependencies(dependencies)
+  const isRequired = (job: string) => all.some(([name, dependency]) => name === job && dependency.isRequired)
+  return new Set(all.map(([name]) => name).filter((name) => !isRequired(name)))
+}
+
+function listJobDependencies(dependencies: Dependencies): [string, Dependency][] {
+  const all = Object.values(dependencies).flatMap((ofService) => Object.entries(ofService))
+  return all.filter(([, { condition }]) => condition === 'service_completed_successfully')
 }

@@ -117,6 +117,26 @@ describe('a swap', () => {
     assert.ok(!calls.includes('stop web'))
   })
 
+  it('goes on when a job fails that no service requires, and says so', async () => {
+    const optional = {
+      condition: 'service_completed_successfully',
+      isRequired: false,
+      restartsDependent: false,
+    } as const
+    const services = [
+      { name: 'report', exitCode: 1 },
+      { ...web, dependsOn: { report: optional } },
+    ]
+    const { stack, failed, notes } = await runSwap(
+      services,
+      { report: 'old', web: 'old' },
+      { report: 'new', web: 'new' },
+    )
+    assert.equal(failed, null)
+    assert.deepEqual(stack.running, { web: 'new' })
+    assert.match(notes.join(), /no service requires this job: report .*it ended/)
+  })
+
   it('runs a finished job again only if the deploy changes something', async () => {
     const services = [{ name: 'migrate', exitCode: 0 }, web]
     const images = { migrate: 'old', web: 'old' }
