@@ -3,6 +3,7 @@ import type Docker from 'dockerode'
 import type { ContainerInspectInfo } from 'dockerode'
 import { watchContainer } from './container-events.ts'
 import { OwnHealthCheck } from './own-health-check.ts'
+import { StartClock } from './start-clock.ts'
 
 /** Longest times from one check to the next without an event: for a new container and for an older one. */
 const newDelayMs = 20
@@ -73,11 +74,12 @@ export async function pollContainer(
   const ending = new AbortController()
   const ownCheck = new OwnHealthCheck(docker, id, AbortSignal.any([signal, ending.signal]))
   const startedAt = performance.now()
+  const startClock = new StartClock()
   let remindedAt = startedAt
   const checkNow = async () => {
     const elapsedMs = performance.now() - startedAt
     const retryDelayMs = elapsedMs < newForMs ? newDelayMs : olderDelayMs
-    return check({ info: await container.inspect(), retryDelayMs, elapsedMs, ownCheck })
+    return check({ info: startClock.correct(await container.inspect()), retryDelayMs, elapsedMs, ownCheck })
   }
   try {
     // Check before the event stream is opened: a container that is healthy already needs none.
