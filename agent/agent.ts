@@ -158,8 +158,8 @@ export async function startAgent(config: Config, env: NodeJS.ProcessEnv): Promis
       notifier.notifyStopping()
       journal.publish({ kind: 'stopping', text: `stopping on ${signal}` })
       // Ask systemd for time only as long as putting back may take: systemd then kills an agent that hangs.
-      const deadline = Date.now() + 1_000 * limits['put back']
-      const extension = setInterval(() => Date.now() < deadline && notifier.extendStopTimeout(5_000), 1_000)
+      const deadline = performance.now() + 1_000 * limits['put back']
+      const extension = setInterval(() => performance.now() < deadline && notifier.extendStopTimeout(5_000), 1_000)
       await scheduler.stop()
       await server.close()
       clearInterval(extension)

@@ -27,12 +27,13 @@ export async function findForeignAct(docker: Docker, id: string): Promise<'stopp
 }
 
 /** True if the container got its stop signal, or was killed, by a request to Docker since its last start. */
-export async function gotStopSignal(docker: Docker, { Id, State, Config }: ContainerInspectInfo): Promise<boolean> {
+export async function gotStopSignal(docker: Docker, { Id, Config }: ContainerInspectInfo): Promise<boolean> {
   const { StopSignal = 'SIGTERM' }: typeof Config & { StopSignal?: string } = Config
   const signals = new Map<string, number>(Object.entries(constants.signals))
   const number = signals.get(StopSignal) ?? signals.get(`SIG${StopSignal}`) ?? StopSignal
-  const since = Date.parse(State.StartedAt) / 1000
-  const filters = JSON.stringify({ container: [Id], event: ['kill'] })
-  const log = await text(await docker.getEvents({ since, until: Date.now() / 1000, filters }))
-  return [number, constants.signals.SIGKILL].some((signal) => log.includes(`"signal":"${signal}"`))
+  // The order of the log tells more than its times: the clock may have jumped back since the start.
+  const filters = JSON.stringify({ container: [Id], event: ['start', 'kill'] })
+  const log = await text(await docker.getEvents({ since: 1, until: Date.now() / 1000, filters }))
+  const sinceStart = log.slice(log.lastIndexOf('"Action":"start"') + 1)
+  return [number, constants.signals.SIGKILL].some((signal) => sinceStart.includes(`"signal":"${signal}"`))
 }

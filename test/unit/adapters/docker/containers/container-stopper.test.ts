@@ -73,6 +73,16 @@ describe('ContainerStopper', () => {
     assert.deepEqual(changes, ['kill id of web'])
   })
 
+  it('leaves a container alone that was started again after the signal', async () => {
+    const changes: string[] = []
+    const web = createFakeContainer('web')
+    const events = [{ Action: 'kill', Actor: { Attributes: { signal: '15' } } }, { Action: 'start' }]
+    const log = events.map((event) => `${JSON.stringify(event)}\n`)
+    const docker = Object.assign(createFakeDocker([web], changes), { getEvents: async () => Readable.from(log) })
+    await new ContainerStopper(docker).endStopping(web.Id)
+    assert.deepEqual(changes, [])
+  })
+
   it('leaves a container alone that runs and got no signal to stop', async () => {
     const changes: string[] = []
     const web = createFakeContainer('web')
