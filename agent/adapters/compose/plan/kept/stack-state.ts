@@ -1,5 +1,6 @@
 // Reads everything on which compose's plan depends, so that a plan that was kept is used only while all of it is equal.
 import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import type Docker from 'dockerode'
 import type { ContainerInfo } from 'dockerode'
 import { isSwapName } from '../../../../interfaces/engine/compose-plan.ts'
@@ -7,6 +8,7 @@ import type { ComposeProject } from '../../../../interfaces/engine/compose-proje
 import { Failure } from '../../../../protocol/failure.ts'
 import { captureCompose } from '../../inputs/capture-compose.ts'
 import { type ComposeInputs, composeCommand } from '../../inputs/compose-command.ts'
+import { envFilesOf } from '../../inputs/compose-files.ts'
 import { readComposeTools } from '../../inputs/compose-tools.ts'
 import { EngineClient } from '../guard/engine-client.ts'
 import { comparableImageName } from '../guard/guard-rules.ts'
@@ -33,13 +35,15 @@ export async function readStackState(
   project: ComposeProject,
 ): Promise<StackState> {
   const label = [`com.docker.compose.project=${project.name}`]
-  const [containers, networks, volumes, apiVersion, tools, images] = await Promise.all([
+  const [containers, networks, volumes, apiVersion, tools, envTexts, images] = await Promise.all([
     // Compose leaves one-off containers alone, as are standbys.
     docker.listContainers({ all: true, filters: { label: [...label, 'com.docker.compose.oneoff=False'] } }),
     docker.listNetworks(),
     docker.listVolumes({ filters: JSON.stringify({ label }) }),
     readApiVersion(engineSocket),
     readComposeTools(inputs.env),
+    // Settings of compose itself, such as COMPOSE_COMPATIBILITY, are not in the resolved file.
+    Promise.all(envFilesOf(inputs).map((path) => readFile(path, 'utf8').catch(() => null))),
     readImages(docker, project),
   ])
   const compared = [
@@ -50,6 +54,7 @@ export async function readStackState(
     volumes.Volumes.map(({ Name }) => Name).toSorted(),
     apiVersion,
     tools,
+    envTexts,
     await readInactiveServices(inputs, project, containers),
   ]
   return { key: createHash('sha256').update(JSON.stringify(compared)).digest('hex'), images }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { readdirSync } from 'node:fs'
+import { readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import Docker from 'dockerode'
 import { createPlanner } from '../../../../../agent/adapters/compose/plan/planner.ts'
@@ -188,6 +189,15 @@ describe('keepPlan', () => {
     assert.equal(await countRecords(), 1)
   })
 
+  it('keeps no plan for another .env, which may change how compose names containers', async () => {
+    await using test = await startPlanner({})
+    await test.planner.keepPlan(project, test.ctx.signal)
+    const { length } = test.compose.calls()
+    writeFileSync(join(test.workTree, '.env'), 'COMPOSE_COMPATIBILITY=true\n')
+    await test.planner.preparePlan(project, nothing, test.ctx)
+    assert.equal(test.compose.calls().length, length + 1)
+  })
+
   it('lets a deploy without changes start no compose', async () => {
     await using test = await startPlanner({})
     await test.planner.keepPlan(project, test.ctx.signal)
@@ -232,6 +242,7 @@ interface PlannerTest extends AsyncDisposable {
   output: string[]
   engine: FakeEngine
   compose: FakeCompose
+  workTree: string
   /** The containers of the project. */
   containers: object[]
   /** Requests by which the planner removed something, in the order of the kinds. */
@@ -250,11 +261,12 @@ async function startPlanner(run: FakeComposeRun, holder: object | null = null): 
     if (line.startsWith('GET /volumes')) return { json: { Volumes: [] } }
     return line.startsWith('GET /containers/shop-web-1/') && holder ? { json: holder } : null
   })
-  const inputs = { workTree: createScratchFolder(), files: [], env: compose.env }
+  const workTree = createScratchFolder()
+  const inputs = { workTree, files: [], env: compose.env }
   const notes: string[] = []
   const output: string[] = []
   return {
-    ...{ engine, compose, containers, notes, output },
+    ...{ engine, compose, workTree, containers, notes, output },
     planner: createPlanner({ docker: new Docker({ socketPath: engine.socketPath }), inputs }),
     ctx: {
       ...silentContext,
