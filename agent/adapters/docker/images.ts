@@ -5,9 +5,17 @@ import type { ComposeProject } from '../../interfaces/engine/compose-project.ts'
 import type { ImageIds, ImageNames } from '../../interfaces/engine/images.ts'
 import { Failure } from '../../protocol/failure.ts'
 import { canonicalName, replacedReference, repositoryOf, revisionReference, tagOf } from '../compose/image-name.ts'
+import { refusalMessage } from './refusal-message.ts'
 
 export function findImage(docker: Docker, name: string): Promise<ImageInspectInfo | null> {
-  return docker.getImage(name).inspect().catch(ignoreNotFound)
+  return docker.getImage(name).inspect().catch(ignoreUnknownImage)
+}
+
+/** Returns null for an image that is not there. @throws compose_invalid for a name that no image can have. */
+export function ignoreUnknownImage(thrown: unknown): null {
+  const reason = isAnswer(thrown, 400) ? refusalMessage(thrown) : null
+  if (reason !== null) throw Failure.of('compose_invalid', { reason }, thrown)
+  return ignoreNotFound(thrown)
 }
 
 export async function findImageId(docker: Docker, name: string): Promise<string | null> {

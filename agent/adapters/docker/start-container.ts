@@ -4,6 +4,7 @@ import type { Service } from '../../interfaces/engine/compose-project.ts'
 import type { StepContext } from '../../interfaces/step-context.ts'
 import { Failure } from '../../protocol/failure.ts'
 import { isAnswer } from './images.ts'
+import { refusalMessage } from './refusal-message.ts'
 
 /** Returns false if the container runs already. @throws up_failed. */
 export async function startContainer(
@@ -27,10 +28,4 @@ export async function startContainer(
  * already. */
 export function ignoreNotModified(thrown: unknown): void {
   if (!isAnswer(thrown, 304)) throw thrown
-}
-
-/** Returns the message of Docker's answer; null if Docker did not answer. */
-export function refusalMessage(thrown: unknown): string | null {
-  const json = thrown instanceof Error && 'json' in thrown ? thrown.json : null
-  return typeof json === 'object' && json !== null && 'message' in json ? String(json.message).trim() : null
 }

@@ -7,7 +7,7 @@ import { NotReadyError } from '../health/poll-container.ts'
 import { stripControl } from '../host/output-lines.ts'
 import { findForeignAct } from './foreign-act.ts'
 import { isAnswer } from './images.ts'
-import { refusalMessage } from './start-container.ts'
+import { refusalMessage } from './refusal-message.ts'
 
 const maxLines = 12
 

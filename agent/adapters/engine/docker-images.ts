@@ -9,8 +9,8 @@ import { keepImages } from '../docker/images/keep-images.ts'
 import { findOrPullImages } from '../docker/images/pulled-images.ts'
 import { removeTags } from '../docker/images/remove-tags.ts'
 import { hasImages, keepReplacedImages, restoreNames, tagCurrent, tagRevision } from '../docker/images.ts'
+import { refusalMessage } from '../docker/refusal-message.ts'
 import { hasTemporaryName, listStackContainers, serviceName } from '../docker/stack-containers.ts'
-import { refusalMessage } from '../docker/start-container.ts'
 
 export interface DockerImagesDeps {
   docker: Docker

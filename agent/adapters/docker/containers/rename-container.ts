@@ -4,7 +4,7 @@ import type { HostRestartPolicy } from 'dockerode'
 import type { RestartPolicy } from '../../../interfaces/engine/compose-plan.ts'
 import { Failure } from '../../../protocol/failure.ts'
 import { ignoreNotFound, isAnswer } from '../images.ts'
-import { refusalMessage } from '../start-container.ts'
+import { refusalMessage } from '../refusal-message.ts'
 import { nameOf, serviceOf } from './stack-snapshot.ts'
 
 /** @throws up_failed if Docker refuses, such as for a name that another container has. */

@@ -5,7 +5,7 @@ import type { ImageIds, ImageNames, PulledImages } from '../../../interfaces/eng
 import type { StepContext } from '../../../interfaces/step-context.ts'
 import { Failure } from '../../../protocol/failure.ts'
 import { canonicalName } from '../../compose/image-name.ts'
-import { findImageId, ignoreNotFound, restoreNames } from '../images.ts'
+import { findImageId, ignoreUnknownImage, restoreNames } from '../images.ts'
 
 /** Pulls the images of services; a failure names the registry's refusal. */
 export type PullServices = (services: Service[], ctx: StepContext) => Promise<void>
@@ -92,7 +92,7 @@ function refreshIntervalMs(policy: string): number | null {
 async function findImage(docker: Docker, service: Service, wanted: string | undefined) {
   const [wantedId, named] = await Promise.all([
     wanted ? findImageId(docker, wanted) : null,
-    docker.getImage(service.image).inspect().then(toNamedImage, ignoreNotFound),
+    docker.getImage(service.image).inspect().then(toNamedImage, ignoreUnknownImage),
   ])
   return { service, wantedId, named }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import Docker from 'dockerode'
-import { restoreNames } from '../../../../agent/adapters/docker/images.ts'
+import { findImageId, restoreNames } from '../../../../agent/adapters/docker/images.ts'
 import { startFakeEngine } from '../../support/fake-engine.ts'
 
 describe('the names of images', () => {
@@ -22,5 +22,16 @@ describe('the names of images', () => {
     const changes = engine.requests.map(({ line }) => line).filter((line) => !line.startsWith('GET'))
     assert.equal(changes.length, 3)
     assert.ok(changes.some((line) => line.startsWith('DELETE /images/added')))
+  })
+})
+
+describe('the name of an image that no image can have', () => {
+  it("makes the compose file invalid, in the engine's words", async () => {
+    const message = 'invalid reference format: repository name (library/code-Web) must be lowercase'
+    await using engine = await startFakeEngine(() => ({ status: 400, json: { message } }))
+    await assert.rejects(findImageId(new Docker({ socketPath: engine.socketPath }), 'code-Web'), {
+      code: 'compose_invalid',
+      reason: `the compose file is not valid: ${message}.`,
+    })
   })
 })
