@@ -1,6 +1,6 @@
 // Creates the parts of the agent and connects them. No other file imports all adapters.
 import { EventEmitter } from 'node:events'
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import pkg from '../package.json' with { type: 'json' }
@@ -11,6 +11,7 @@ import { openRevisionTrees } from './adapters/git/revision-trees.ts'
 import { createChildEnv } from './adapters/host/child-env.ts'
 import { readFileSystemSpaces } from './adapters/host/file-systems.ts'
 import { openJournal } from './adapters/host/journal.ts'
+import { readBootId, readBootTime, readStopTime } from './adapters/host/server-boot.ts'
 import { createUserNameLookup, readSocketPeer } from './adapters/host/socket-peer.ts'
 import { createSystemdNotifier } from './adapters/host/systemd-notify.ts'
 import { findLogs } from './adapters/logs/find-logs.ts'
@@ -19,12 +20,12 @@ import { startAvailabilityProbe } from './adapters/network/availability-probe.ts
 import { createNftGate } from './adapters/network/nft-gate.ts'
 import { openDeployStore } from './adapters/sqlite/sqlite-deploy-store.ts'
 import type { Config } from './config.ts'
-import type { EngineConnector } from './interfaces/engine/engine-connector.ts'
 import type { EventSink } from './interfaces/event-sink.ts'
-import type { FileSystemSpace } from './interfaces/file-system-space.ts'
 import { stepSeconds } from './protocol/steps.ts'
 import { IdleWork } from './queue/idle-work.ts'
+import { createMissedPushRequest } from './queue/own-requests.ts'
 import { DeployScheduler, type SchedulerDeps } from './queue/scheduler.ts'
+import { createStackObservers } from './queue/stack-observers.ts'
 import { createStatusSink } from './queue/status-sink.ts'
 import { findMissedPush } from './recovery/missed-push.ts'
 import { refillStore } from './recovery/refill-store.ts'
@@ -48,15 +49,16 @@ export async function startAgent(config: Config, env: NodeJS.ProcessEnv): Promis
   const since = Date.now()
   const { repository: workTree, branch } = config.source
   const journal = openJournal(env)
+  const { reportError } = journal
   const notifier = createSystemdNotifier(env)
   if (!notifier.isListening)
-    journal.reportError('not started by systemd: running in the foreground, without readiness and watchdog')
+    reportError('not started by systemd: running in the foreground, without readiness and watchdog')
 
   const scratch = join(config.state, 'compose')
   mkdirSync(scratch, { recursive: true })
   const store = openDeployStore(join(config.state, 'deploys.sqlite'))
   const loss = await refillStore(store, () => findLogs(config.stack.logs))
-  if (loss) journal.reportError(loss)
+  if (loss) reportError(loss)
   const repository = openGitRepository(workTree)
   const childEnv = createChildEnv(env, scratch)
   const serviceSwaps = config.swap.services
@@ -80,12 +82,13 @@ export async function startAgent(config: Config, env: NodeJS.ProcessEnv): Promis
     store,
     policy: config.keep,
     trimBuildCache: atMostHourly((signal) => engine.trimBuildCache(config.keep.build_cache_gb * 1e9, signal)),
-    reportError: journal.reportError,
+    reportError,
   })
   const contents = createContentReader(workTree)
   const strategy: SchedulerDeps['strategy'] = (service) => serviceSwaps[service]?.strategy ?? config.swap.strategy
   const engineParts = { stack: engine, images: engine, planner: engine, containers: engine }
   const liveStack = new LiveStack({ ...engineParts, store, reportError: journal.reportError })
+  const bootId = readBootId()
   const sinks: EventSink[] = [
     journal,
     createStatusSink({ setStatus: notifier.setStatus, releases: store, snapshot: () => scheduler.snapshot() }),
@@ -100,7 +103,8 @@ export async function startAgent(config: Config, env: NodeJS.ProcessEnv): Promis
     sinks,
     limits,
     diskSpace: createDiskSpace({
-      readFileSystems: () => readFileSystems(engine, config),
+      // The first holds the images, if the engine names its directory.
+      readFileSystems: () => readFileSystemSpaces([workTree, config.stack.logs, config.state], engine.dataDirectory),
       recentDiskUse: () => store.recentDiskUse(),
       prune: () => pruner.prune(),
       reservedBytes: config.keep.free_mb * 1e6,
@@ -108,12 +112,19 @@ export async function startAgent(config: Config, env: NodeJS.ProcessEnv): Promis
     pruner,
     liveStack,
     idleWork: new IdleWork({ pruner, liveStack }),
-    bootId: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
-    reportError: journal.reportError,
+    bootId,
+    reportError,
     onEnded: (id) => logEvents.emit(store.findDeploy(id)?.log ?? ''),
   }
   const self = { uid: process.getuid?.() ?? 0, pid: process.pid, name: config.user }
   const scheduler = new DeployScheduler(schedulerDeps, branch, self)
+  sinks.push(
+    createStackObservers({
+      ...{ ...engineParts, ...config.watch, observer: engine, engine, store, sinks, self, reportError },
+      ...{ bootId, bootTime: readBootTime(), readStopTime, readySeconds: limits.verify },
+      enqueue: (request) => scheduler.enqueue(request),
+    }),
+  )
 
   const statusDeps = { ...engineParts, repository, store, scheduler, liveStack, branch, diskPath: workTree }
   const trees = await openRevisionTrees(workTree, scratch)
@@ -127,7 +138,7 @@ export async function startAgent(config: Config, env: NodeJS.ProcessEnv): Promis
     readStatus: () => readStatus(statusDeps, { version: pkg.version, since, pid: process.pid }),
     planRevision: createRevisionPlanner({ ...engineParts, trees, gate, contents, store, strategy, liveStack }),
   })
-  const rpc = createRpc(methods, (method, thrown) => journal.reportError(`${method} failed`, thrown))
+  const rpc = createRpc(methods, (method, thrown) => reportError(`${method} failed`, thrown))
 
   await removeIndexLock(workTree)
   const lookUpUserName = createUserNameLookup()
@@ -139,24 +150,21 @@ export async function startAgent(config: Config, env: NodeJS.ProcessEnv): Promis
   for (const sink of sinks) sink.publish({ kind: 'started', text: started })
   // Keep the rules of an interrupted swap until its deploy, which runs again, has ended: they hold connections.
   if (!store.unfinishedDeploys().some(({ state }) => state === 'running'))
-    gate.stopDiverting().catch((thrown: unknown) => journal.reportError('rules of an earlier swap may be left', thrown))
+    gate.stopDiverting().catch((thrown: unknown) => reportError('rules of an earlier swap may be left', thrown))
   scheduler.requeueUnfinished()
   if (config.source.catch_up)
-    await enqueueMissedPush().catch((thrown: unknown) => journal.reportError('pushes may be missed', thrown))
+    await enqueueMissedPush().catch((thrown: unknown) => reportError('pushes may be missed', thrown))
   notifier.notifyReady()
 
   async function enqueueMissedPush(): Promise<void> {
     const commit = await findMissedPush(repository, store, branch)
-    if (!commit) return
-    const wanted = `refs/heads/${branch}`
-    const ownReason = 'no push of this commit was reported to it'
-    await scheduler.enqueue({ commit, wanted, via: 'push', peer: self, from: 'missed push', ownReason })
+    if (commit) await scheduler.enqueue(createMissedPushRequest(commit, branch, self))
   }
 
   return {
     async stop(signal) {
       notifier.notifyStopping()
-      journal.publish({ kind: 'stopping', text: `stopping on ${signal}` })
+      for (const sink of sinks) sink.publish({ kind: 'stopping', text: `stopping on ${signal}` })
       // Ask systemd for time only as long as putting back may take: systemd then kills an agent that hangs.
       const deadline = performance.now() + 1_000 * limits['put back']
       const extension = setInterval(() => performance.now() < deadline && notifier.extendStopTimeout(5_000), 1_000)
@@ -169,10 +177,4 @@ export async function startAgent(config: Config, env: NodeJS.ProcessEnv): Promis
       await journal.end()
     },
   }
-}
-
-/** Reads the file systems that a deploy writes to. The first holds the images, if the engine names its directory. */
-async function readFileSystems(engine: EngineConnector, { source, stack, state }: Config): Promise<FileSystemSpace[]> {
-  const dataDirectory = await engine.dataDirectory().catch(() => null)
-  return readFileSystemSpaces([...(dataDirectory ? [dataDirectory] : []), source.repository, stack.logs, state])
 }

@@ -120,6 +120,8 @@ const schema = table({
     }),
     {},
   ),
+  /** Minutes after "live" in which faults are told, 0 for none; and true to deploy the release before again after one. */
+  watch: v.optional(table({ minutes: count(5, 1440), restore: v.optional(v.boolean(), false) }), {}),
   /** Limits of what is kept. The live release and the one before it are always kept. */
   keep: v.optional(
     table({

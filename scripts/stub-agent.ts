@@ -48,6 +48,7 @@ const live: Deploy = {
   sentence,
   supersededBy: null,
   visits: { made: 9, refused: 0, waited: 1_000, gap: 1_000 },
+  fault: null,
   log: '/nowhere',
   steps: [swap],
 }
@@ -77,6 +78,7 @@ const answers = {
     containers: [container],
     trouble: null,
     drift: [],
+    fault: null,
     disk: { path: '/', free: 50e9, total: 90e9 },
     releases: 3,
   } satisfies Status,

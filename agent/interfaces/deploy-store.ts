@@ -1,7 +1,7 @@
 // Records all deploys and survives the agent: each call is durable when it returns. The interface is split by its
 // users; adapters/sqlite/sqlite-deploy-store.ts implements all of it.
 import type { FailureRecord } from '../protocol/failure.ts'
-import type { Availability, Deploy, HistoryParams, Pause } from '../protocol/messages.ts'
+import type { Availability, Deploy, Fault, HistoryParams, Pause } from '../protocol/messages.ts'
 import type { ComposePlan, StackSnapshot } from './engine/compose-plan.ts'
 import type { ImageIds, ImageNames } from './engine/images.ts'
 import type { ContentRecord, ContentStates } from './engine/used-content.ts'
@@ -125,6 +125,41 @@ export interface DiskUseRecords {
   saveDiskUse(id: number, bytes: number): void
 }
 
+/** A container of a release in the minutes after it went live. */
+export interface WatchedContainer {
+  id: string
+  /** The deploy that started it. */
+  deploy: number
+  /** End of its watch, in milliseconds since 1970. */
+  until: number
+  /** Docker's count of its restarts when the watch began. */
+  restarts: number
+}
+
+export interface WatchState {
+  /** The newest release whose containers are in the list. */
+  deploy: number
+  /** The boot of the server during which the counts were read. */
+  boot: string
+  containers: WatchedContainer[]
+}
+
+/** The minutes after a release went live. */
+export interface WatchRecords {
+  watchState(): WatchState | null
+  saveWatchState(state: WatchState): void
+  /** Records that a release is bad. The first fault stays. */
+  saveFault(id: number, fault: Fault): void
+  /** True if the revision had a fault when it was live last. */
+  isBad(revision: string): boolean
+}
+
+/** The boot of the server that an agent saw last; `stoppedAt` is the time at which that agent was told to stop. */
+export interface BootRecord {
+  lastBoot(): { id: string; stoppedAt: number | null } | null
+  saveBoot(boot: { id: string; stoppedAt: number | null }): void
+}
+
 export interface PauseRecord {
   pause(): Pause | null
   setPause(pause: Pause | null): void
@@ -137,4 +172,6 @@ export type DeployStore = DeployRecords &
   PruneRecords &
   DiskUseRecords &
   PauseRecord &
+  WatchRecords &
+  BootRecord &
   ContentRecord

@@ -52,8 +52,9 @@ export function statusLine(
   now: number,
 ): string {
   const queueText = waiting > 0 ? `${waiting} waiting` : 'none waiting'
+  const fault = live?.fault ? `, fault: ${live.fault.container} ${live.fault.reason}` : ''
   const liveText = live
-    ? `live ${shortHash(live.revision)} since ${clockTime(live.ended ?? live.accepted, now)}, deploy ${live.id} by ${live.by}`
+    ? `live ${shortHash(live.revision)} since ${clockTime(live.ended ?? live.accepted, now)}, deploy ${live.id} by ${live.by}${fault}`
     : 'nothing live yet'
   if (!running) return `idle; ${liveText}${waiting > 0 ? `; ${queueText}` : ''}`
   const { deploy, step, began, heard } = running

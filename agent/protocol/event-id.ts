@@ -13,6 +13,8 @@ export const eventIds = {
   cancelled: 'b9088afa3a714acd9f64e5f1cb1cbea2',
   paused: '02a878958dec4811bf9fe1bd7b4d59ea',
   resumed: '5a5bf9b7811740239240ea120b05fedd',
+  fault: '3c5095d5bbe0427c80593b009a005fc6',
+  booted: '30903ca98b994f4f86256d57dd3ff1ab',
 } as const
 
 export type EventKind = keyof typeof eventIds

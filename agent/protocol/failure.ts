@@ -84,10 +84,14 @@ const sentences = {
           help: `Cancel ${waiting.length === 1 ? 'it' : 'the newest'}: bptctl cancel ${waiting.at(-1)}`,
         }
       : { reason: 'no deploy runs or waits.', help: 'Look: bptctl status' },
-  nothing_before: (_: Record<never, never>) => ({
-    reason: 'there is no earlier release to go back to.',
-    help: 'Look: bptctl rollback --list',
-  }),
+  nothing_before: ({ bad: [newest] }: { bad: number[] }) =>
+    newest === undefined
+      ? { reason: 'there is no earlier release to go back to.', help: 'Look: bptctl rollback --list' }
+      : {
+          reason: 'each earlier release had a fault after it went live.',
+          help: `Look: bptctl rollback --list; go back all the same: bptctl rollback ${newest}`,
+        },
+  newer_deploy: (d: { newest: number }) => `deploy ${d.newest} is newer.`,
   never_live: (d: { name: string; revision: string }) => ({
     reason: `${d.name} was never live, so that there is nothing to go back to.`,
     help: `Look: bptctl rollback --list; deploy it: bptctl deploy ${shortHash(d.revision)}`,

@@ -74,8 +74,9 @@ export type PushResult = { deploy: number | null; notes: string[] }
 export type DeployResult = { deploy: number; revision: string }
 /** `image` is false if the release's image is gone and will be built. */
 export type RollbackResult = DeployResult & { image: boolean }
-/** `live` is true for the release that is live now, also after a rollback to it. */
-export type Release = { deploy: Deploy; image: boolean; live: boolean }
+/** `live` is true for the release that is live now, also after a rollback to it; `bad` if it had a fault when it was live
+ * last: only a rollback that names it goes to it. */
+export type Release = { deploy: Deploy; image: boolean; live: boolean; bad: boolean }
 export type Pause = { reason: string; by: string; since: number }
 
 /** Exactly one deploy is `live` from the first success on; the live ones before it are `was live`. */
@@ -92,23 +93,14 @@ export type DeployOutcome = {
 }
 
 /** Times are milliseconds since 1970. */
-export type StepRecord = {
-  name: string
-  began: number
-  ended: number | null
-  ok: boolean | null
-  remark: string
-}
+export type StepRecord = { name: string; began: number; ended: number | null; ok: boolean | null; remark: string }
 
-/** Counts of the connections that the agent made to published ports during a swap; times in milliseconds. */
-export type Availability = {
-  made: number
-  refused: number
-  /** The longest wait of an answered connection. */
-  waited: number
-  /** The longest time between two answers. */
-  gap: number
-}
+/** Counts of the connections that the agent made to published ports during a swap. `waited` is the longest wait of an
+ * answered connection and `gap` the longest time between two answers, in milliseconds. */
+export type Availability = { made: number; refused: number; waited: number; gap: number }
+
+/** A fault of a release in the minutes after it went live; `reason` is such as `ended with exit 1`. */
+export type Fault = { at: number; service: string; container: string; reason: string }
 
 export type Deploy = {
   id: number
@@ -117,7 +109,8 @@ export type Deploy = {
   subject: string
   /** The request: a ref of a push, or a revision as the caller typed it. */
   wanted: string
-  via: 'push' | 'deploy' | 'rollback'
+  /** `put back`: requested by the agent itself, since the release before had a fault. */
+  via: 'push' | 'deploy' | 'rollback' | 'put back'
   /** Name of the user that the kernel reports for the other end of the socket. */
   by: string
   uid: number
@@ -131,6 +124,8 @@ export type Deploy = {
   supersededBy: number | null
   /** Null if no service with a published port was swapped. */
   visits: Availability | null
+  /** The first fault in the minutes after it went live; null if there was none. */
+  fault: Fault | null
   /** Absolute path of its log. */
   log: string
   steps: StepRecord[]
@@ -173,6 +168,8 @@ export type Status = {
   trouble: string | null
   /** A sentence for each difference between the containers and the live release. */
   drift: string[]
+  /** Sentences about the fault of the live release, or of the one before it that was put back. */
+  fault: string | null
   disk: { path: string; free: number; total: number } | null
   /** Revisions whose images are kept. */
   releases: number

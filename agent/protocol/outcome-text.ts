@@ -18,7 +18,9 @@ export function liveSentence(
   now: number,
 ): string {
   const where = ports.length > 0 ? ` on port ${ports.join(', ')}` : ''
-  const when = `${durationText(now - accepted)} after ${via === 'push' ? 'the push' : 'the request'}`
+  const took = durationText(now - accepted)
+  const when =
+    via === 'put back' ? `put back in ${took}` : `${took} after ${via === 'push' ? 'the push' : 'the request'}`
   return `live: ${shortHash(revision)}${where}, ${when}${availability ? `; ${availabilityText(availability)}` : ''}`
 }
 

@@ -4,6 +4,7 @@ import type { DeployStore } from '../interfaces/deploy-store.ts'
 import type { Peer } from '../interfaces/peer.ts'
 import type { Commit, Repository } from '../interfaces/repository.ts'
 import { logHeadline } from '../protocol/deploy-text.ts'
+import { Failure } from '../protocol/failure.ts'
 import type { Deploy } from '../protocol/messages.ts'
 import type { Pruner } from '../releases/pruner.ts'
 import { findNewerPush, isDuplicatePush } from './push-order.ts'
@@ -17,6 +18,10 @@ export type DeployRequest = {
   from: string
   /** The reason of a request that the agent makes by itself; undefined for a request of a caller. */
   ownReason?: string
+  /** Lines that a container printed last, for the log. */
+  lastLines?: string[]
+  /** The request is refused if a newer deploy than this was accepted meanwhile. */
+  expectedNewest?: number
   /** A rollback takes the images of this deploy, as long as they are kept. */
   imagesOf?: number
   /** True if the images must be built without any cache. */
@@ -31,7 +36,7 @@ export type AcceptResult = {
 
 export interface AcceptDeps {
   repository: Pick<Repository, 'pin' | 'branchTip'>
-  store: Pick<DeployStore, 'addDeploy' | 'lastPush' | 'history' | 'imagesOf'>
+  store: Pick<DeployStore, 'addDeploy' | 'lastPush' | 'history' | 'imagesOf' | 'newestDeploy'>
   logs: DeployLogs
   pruner: Pick<Pruner, 'reserve'>
   reportError(text: string, thrown: unknown): void
@@ -40,10 +45,11 @@ export interface AcceptDeps {
 /** Number of newest deploys among which a newer push is searched. */
 const maxRecent = 20
 
-/** @param branch the branch whose pushes deploy. */
+/** @param branch the branch whose pushes deploy. @throws newer_deploy. */
 export async function accept(request: DeployRequest, deps: AcceptDeps, branch: string): Promise<AcceptResult> {
   const { commit, wanted, via, peer, from, imagesOf, noCache = false } = request
   const { repository, store, logs, pruner, reportError } = deps
+  assertNewest(request, store)
   using _ = pruner.reserve(commit.revision)
   const accepted = Date.now()
   const isPush = via === 'push'
@@ -62,10 +68,22 @@ export async function accept(request: DeployRequest, deps: AcceptDeps, branch: s
     images,
   )
   try {
-    await (await logs.open(log, logHeadline(deploy))).close()
+    const opened = await logs.open(log, logHeadline(deploy))
+    for (const text of ownNotes(request)) await opened.write({ kind: 'note', text })
+    await opened.close()
   } catch (thrown) {
     // Accepted already: a log that cannot be written must not keep the deploy out of the queue.
     reportError(`deploy ${deploy.id}`, thrown)
   }
   return { deploy, event: { type: 'accepted', deploy: toQueued(deploy), newer: newer && toQueued(newer) } }
+}
+
+function assertNewest({ expectedNewest }: DeployRequest, store: AcceptDeps['store']): void {
+  const newest = store.newestDeploy()?.id ?? 0
+  if (expectedNewest !== undefined && newest !== expectedNewest) throw Failure.of('newer_deploy', { newest })
+}
+
+/** The reason of a request that the agent makes by itself, and the lines that led to it. */
+function ownNotes({ ownReason, lastLines = [] }: DeployRequest): string[] {
+  return ownReason ? [ownReason, ...lastLines.map((line) => `  ${line}`)] : []
 }

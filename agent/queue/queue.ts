@@ -3,7 +3,7 @@
 export interface QueuedDeploy {
   readonly id: number
   readonly revision: string
-  readonly via: 'push' | 'deploy' | 'rollback'
+  readonly via: 'push' | 'deploy' | 'rollback' | 'put back'
 }
 export type Queue = {
   readonly running: QueuedDeploy | null

@@ -1,8 +1,6 @@
 // Retries a restore that failed, for example on a full disk or without an engine, until a release is live again.
 import type { DeployStore } from '../interfaces/deploy-store.ts'
-import type { Peer } from '../interfaces/peer.ts'
 import type { Deploy } from '../protocol/messages.ts'
-import type { DeployRequest } from './accept.ts'
 
 /** Milliseconds before the first retry, doubled before each further one. */
 const delayMs = { first: 2_000, most: 300_000 }
@@ -38,18 +36,5 @@ export class RestoreRetry {
     if (!live) return
     this.#timer = setTimeout(() => void this.#requestRestore(live).catch(() => this.#retryLater()), this.#nextDelayMs)
     this.#nextDelayMs = Math.min(this.#nextDelayMs * 2, delayMs.most)
-  }
-}
-
-/** Requests the live release again after it could not be put back. @param self the agent as a caller. */
-export function createRestoreRequest(live: Deploy, self: Peer): DeployRequest {
-  return {
-    commit: live,
-    wanted: `deploy ${live.id}`,
-    via: 'rollback',
-    peer: self,
-    from: 'retry of a failed put back',
-    ownReason: 'the live release was not put back',
-    imagesOf: live.id,
   }
 }

@@ -9,8 +9,9 @@ import type { Deploy, Pause } from '../protocol/messages.ts'
 import { acceptedText, pausedText, resumedText } from '../protocol/request-text.ts'
 import { type AcceptDeps, accept, type DeployRequest } from './accept.ts'
 import type { IdleWork } from './idle-work.ts'
+import { createRestoreRequest } from './own-requests.ts'
 import { applyEvent, emptyQueue, type Queue, type QueuedDeploy, type QueueEvent, restartEvents } from './queue.ts'
-import { createRestoreRequest, RestoreRetry } from './restore-retry.ts'
+import { RestoreRetry } from './restore-retry.ts'
 import { executeForWaiting, type WaitingDeploysDeps } from './waiting-deploys.ts'
 
 export type SchedulerDeps = AcceptDeps &

@@ -41,6 +41,7 @@ function deployFromLog({ path, name, firstLine, lastLine }: FoundLog): Deploy | 
     sentence: isLast(last) ? last.text : unknownEnd,
     supersededBy: 'by' in end ? end.by : null,
     visits: null,
+    fault: null,
     log: path,
     steps: [],
   }

@@ -1,5 +1,5 @@
 // Protects the images of the releases that `keep.releases` promises.
-import type { PruneRecords, ReleaseRecords } from '../interfaces/deploy-store.ts'
+import type { PruneRecords, ReleaseRecords, WatchRecords } from '../interfaces/deploy-store.ts'
 import type { Images } from '../interfaces/engine/images.ts'
 import { findKeptReleases, type RetainedReleases } from './retention.ts'
 
@@ -7,15 +7,20 @@ import { findKeptReleases, type RetainedReleases } from './retention.ts'
 const keepTimeoutMs = 120_000
 
 export type RetentionRecords = Pick<PruneRecords, 'unfinishedRevisions'> &
-  Pick<ReleaseRecords, 'releases' | 'liveDeploy' | 'imagesOf'>
+  Pick<ReleaseRecords, 'releases' | 'liveDeploy' | 'imagesOf'> &
+  Pick<WatchRecords, 'isBad'>
+
+/** Older releases than those that are kept, among which the last good one is searched. */
+const maxBad = 20
 
 /** @param keep number of newest releases that keep their images. */
 export function readRetainedReleases(store: RetentionRecords, keep: number): RetainedReleases {
   return {
-    // The live release and the one before it may follow those that are kept.
-    releases: store.releases(keep + 2),
+    // The live release, the one before it and the last good one may follow those that are kept.
+    releases: store.releases(keep + 2 + maxBad),
     live: store.liveDeploy()?.revision ?? null,
     busy: store.unfinishedRevisions(),
+    isBad: (revision) => store.isBad(revision),
     keep,
   }
 }

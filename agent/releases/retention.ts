@@ -8,6 +8,8 @@ export interface RetainedReleases {
   live: string | null
   /** Revisions of deploys that wait or run. */
   busy: string[]
+  /** True for a revision that had a fault when it was live last. */
+  isBad(revision: string): boolean
   /** Number of newest releases that keep their images; the live one and the one before it always do. */
   keep: number
 }
@@ -23,8 +25,10 @@ export function findExpiredRevisions(candidates: string[], retained: RetainedRel
 }
 
 /** Finds the releases that keep their images, newest first. */
-export function findKeptReleases({ releases, live, keep }: Omit<RetainedReleases, 'busy'>): Deploy[] {
-  const liveIndex = releases.findIndex(({ revision }) => revision === live)
-  const beforeLive = releases.slice(liveIndex + 1, liveIndex + 2)
-  return [...new Set([...releases.slice(0, keep), ...beforeLive])]
+export function findKeptReleases({ releases, live, isBad, keep }: Omit<RetainedReleases, 'busy'>): Deploy[] {
+  const older = releases.slice(releases.findIndex(({ revision }) => revision === live) + 1)
+  const beforeLive = older.slice(0, 1)
+  // A rollback goes to this one.
+  const good = older.filter(({ revision }) => !isBad(revision)).slice(0, 1)
+  return [...new Set([...releases.slice(0, keep), ...beforeLive, ...good])]
 }

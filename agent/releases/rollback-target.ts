@@ -1,19 +1,36 @@
 // Finds the release that a rollback goes to.
-import type { DeployRecords, ReleaseRecords } from '../interfaces/deploy-store.ts'
+import type { DeployRecords, ReleaseRecords, WatchRecords } from '../interfaces/deploy-store.ts'
 import { shortHash } from '../protocol/deploy-text.ts'
 import { Failure } from '../protocol/failure.ts'
 import type { Deploy } from '../protocol/messages.ts'
 
+/** Releases among which the previous good one is searched. */
+const maxSearched = 1_000
+
+export type RollbackRecords = Pick<ReleaseRecords, 'releases' | 'liveDeploy'> & Pick<WatchRecords, 'isBad'>
+
 /**
- * Finds the release before the live one, in the order in which releases first became live: two rollbacks in a row go
- * back two releases, not back and forth.
- * @param releases deploys that are or were live, rollbacks excepted, newest first, each revision once.
+ * Finds the release before the live one that was not bad, in the order in which releases first became live: two rollbacks
+ * in a row go back two releases, not back and forth.
+ * @throws nothing_before.
  */
-export function findPreviousRelease(releases: Deploy[], live: Deploy | null): Deploy {
+export function findPreviousRelease(store: RollbackRecords): Deploy {
+  const older = findOlderReleases(store)
+  const good = older.find(({ revision }) => !store.isBad(revision))
+  if (!good) throw Failure.of('nothing_before', { bad: older.map(({ id }) => id) })
+  return good
+}
+
+/** Finds the release to which a rollback goes by default; null if there is none. */
+export function findGoodRelease(store: RollbackRecords): Deploy | null {
+  return findOlderReleases(store).find(({ revision }) => !store.isBad(revision)) ?? null
+}
+
+function findOlderReleases(store: RollbackRecords): Deploy[] {
+  const releases = store.releases(maxSearched)
+  const live = store.liveDeploy()
   const current = releases.find(({ revision }) => revision === live?.revision)
-  const older = releases.find(({ id }) => id < (current?.id ?? 0))
-  if (!older) throw Failure.of('nothing_before', {})
-  return older
+  return releases.filter(({ id }) => id < (current?.id ?? 0))
 }
 
 /** @param to the number of a deploy, else a revision that `resolve` finds. */

@@ -18,9 +18,6 @@ import { parseParams } from './params.ts'
 /** Releases that `releases` lists. */
 const maxListed = 50
 
-/** Releases among which a rollback looks for the previous one. */
-const maxSearched = 1_000
-
 /** Tags of one push whose commits are looked up: each costs a run of git. */
 const maxResolvedTags = 10
 
@@ -29,7 +26,7 @@ export interface MethodDeps {
   images: Pick<Images, 'hasImages'>
   store: Pick<
     DeployStore,
-    'findDeploy' | 'newestDeploy' | 'history' | 'liveDeploy' | 'imagesOf' | 'releases' | 'newestRelease'
+    'findDeploy' | 'newestDeploy' | 'history' | 'liveDeploy' | 'imagesOf' | 'releases' | 'newestRelease' | 'isBad'
   >
   scheduler: Pick<DeployScheduler, 'enqueue' | 'cancel' | 'pause' | 'endPause'>
   /** The branch whose pushes deploy. */
@@ -86,9 +83,7 @@ export function createMethods(deps: MethodDeps): Methods {
 
     rollback: withCheckedParams('rollback', async ({ to, from = '' }, { peer }) => {
       const resolve = async (wanted: string) => (await repository.resolve(wanted)).revision
-      const target = to
-        ? await findRelease(to, store, resolve)
-        : findPreviousRelease(store.releases(maxSearched), store.liveDeploy())
+      const target = to ? await findRelease(to, store, resolve) : findPreviousRelease(store)
       const imageIds = store.imagesOf(target.id)
       const image = imageIds !== null && (await images.hasImages(imageIds))
       const wanted = `deploy ${target.id}`
@@ -108,7 +103,7 @@ export function createMethods(deps: MethodDeps): Methods {
       const describeRelease = async (deploy: Deploy) => {
         const imageIds = store.imagesOf(deploy.id)
         const image = imageIds !== null && (await images.hasImages(imageIds))
-        return { deploy, image, live: deploy.revision === live?.revision }
+        return { deploy, image, live: deploy.revision === live?.revision, bad: store.isBad(deploy.revision) }
       }
       return Promise.all(store.releases(maxListed).map(describeRelease))
     }),

@@ -7,8 +7,10 @@ import type { ListedContainer, Stack } from '../interfaces/engine/stack.ts'
 import type { Repository } from '../interfaces/repository.ts'
 import { Failure } from '../protocol/failure.ts'
 import type { Deploy, RunningDeploy, Status } from '../protocol/messages.ts'
+import { liveFaultText, putBackStatusText } from '../protocol/watch/fault-text.ts'
 import type { DeployScheduler } from '../queue/scheduler.ts'
 import type { LiveStack } from '../releases/plans/live-stack.ts'
+import { findGoodRelease } from '../releases/rollback-target.ts'
 import { findDrift } from './drift.ts'
 
 export interface StatusDeps {
@@ -26,6 +28,8 @@ export interface StatusDeps {
     | 'revisionsWithImages'
     | 'newestRelease'
     | 'imagesOf'
+    | 'releases'
+    | 'isBad'
   >
   scheduler: Pick<DeployScheduler, 'snapshot'>
   liveStack: Pick<LiveStack, 'readDifference'>
@@ -75,6 +79,7 @@ export async function readStatus(deps: StatusDeps, agent: Status['agent']): Prom
     ...described,
     // Containers that were listed while a deploy replaced them prove nothing.
     drift: hasSettled ? findDrift(live, store.isRestorePending(), described.containers ?? [], difference) : [],
+    fault: live && describeFault(live, store),
     disk,
     releases,
   }
@@ -108,6 +113,13 @@ function describeRunning(
     usually: at ? store.medianStepDuration(at.step) : null,
     lastLine: at?.lastLine ?? '',
   }
+}
+
+function describeFault(live: Deploy, store: StatusDeps['store']): string | null {
+  if (live.fault) return liveFaultText(live, live.fault, findGoodRelease(store) !== null)
+  if (live.via !== 'put back') return null
+  const bad = store.history({ limit: maxListed, before: live.id }).find(({ fault }) => fault !== null)
+  return bad?.fault ? putBackStatusText(live, bad, bad.fault) : null
 }
 
 /** Finds the newest deploy that began and ended, if it was to replace the live release and did not. */

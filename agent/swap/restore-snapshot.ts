@@ -9,7 +9,7 @@ import { keepAddresses } from './addresses/keep-addresses.ts'
 import { startWithAddress } from './addresses/start-with-address.ts'
 import { divertConnections, releaseConnections, reportAvailability } from './connections.ts'
 import { allowSecondStart } from './second-start.ts'
-import { startInOrder, waitUntilAllReady } from './start-order.ts'
+import { type StartedContainer, startInOrder, waitUntilAllReady } from './start-order.ts'
 import { chooseStrategies, withoutStandby } from './strategies.ts'
 import { type SwapDeps, stopWithoutLimit } from './swap.ts'
 
@@ -60,7 +60,8 @@ export async function restoreSnapshot(
   const isComplete = gone.length === 0 && !isLeftToCompose
   await keeper.prepare()
   const starter = startWithAddress(containers, keeper, kept)
-  const failures = isLeftToCompose ? [] : await startAll(touched, dependencies, starter, deps.readySeconds, ctx)
+  const stack = { present: touched, dependencies }
+  const failures = isLeftToCompose ? [] : await startAll(touched, stack, starter, deps.readySeconds, ctx)
   // Some of these may need a container that is gone: then they are judged when it was created again.
   if (isComplete) {
     if (failures.length > 0) throw failures[0]
@@ -108,11 +109,12 @@ function compareStack(snapshot: StackSnapshot, plan: ComposePlan | null, current
 
 /**
  * Starts as many as it can: a part of the stack is better than nothing. Returns the failures of the others.
+ * @param stack all containers that are in place, and their dependencies.
  * @param readySeconds for which a container waits for one that it depends on; then it starts all the same.
  */
-async function startAll(
-  targets: ExistingContainer[],
-  dependencies: Dependencies,
+export async function startAll(
+  targets: StartedContainer[],
+  { present, dependencies }: { present: StartedContainer[]; dependencies: Dependencies },
   { start, waitFor }: Pick<Containers, 'start' | 'waitFor'>,
   readySeconds: number,
   ctx: StepContext,
@@ -131,12 +133,12 @@ async function startAll(
     using limit = withTimeLimit(restoreStep, readySeconds, inner.signal)
     return await waitFor(target, state, { ...inner, signal: limit.signal })
   }
-  await startInOrder(targets, targets, dependencies, { start: startIfPossible, waitFor: waitInTime }, ctx)
+  await startInOrder(targets, present, dependencies, { start: startIfPossible, waitFor: waitInTime }, ctx)
   return failures
 }
 
 /** Keeps the order, but requires no condition: the containers have run before. */
-function previousDependencies(kept: ExistingContainer[]): Dependencies {
+export function previousDependencies(kept: ExistingContainer[]): Dependencies {
   const result: Dependencies = {}
   // Compose does not replace a container whose dependencies change: two may depend on each other by their labels.
   const leadsTo = (from: string, to: string): boolean =>

@@ -1,6 +1,7 @@
 // Writes the progress or the outcome of a deploy in a few words, from the fields of its record.
 import { availabilityText } from '../../agent/protocol/deploy-text.ts'
 import type { Deploy, DeployState } from '../../agent/protocol/messages.ts'
+import { faultBrief } from '../../agent/protocol/watch/fault-text.ts'
 import type { Style } from '../text/layout.ts'
 import { plainWords } from '../text/plain-text.ts'
 import { spanText } from '../text/time-text.ts'
@@ -13,12 +14,16 @@ export function stateStyle(state: DeployState): Style | null {
 
 /** @param liveUntil end of the time for which a deploy was live, null while it is unknown. */
 export function outcomeText(deploy: Deploy, liveUntil: number | null): string {
-  const { state, ended, steps, supersededBy, visits: availability } = deploy
+  const { state, ended, steps, supersededBy, visits: availability, fault } = deploy
+  if (fault) return `bad: ${plainWords(faultBrief(fault))}`
   switch (state) {
     case 'running':
       return plainWords(steps.findLast((step) => step.ended === null)?.name ?? '')
     case 'live':
-      return availability ? availabilityText(availability) : ''
+      return [
+        ...(deploy.via === 'put back' ? ['put back'] : []),
+        ...(availability ? [availabilityText(availability)] : []),
+      ].join('; ')
     case 'was live':
       return ended !== null && liveUntil !== null ? `for ${spanText(liveUntil - ended)}` : ''
     case 'superseded':

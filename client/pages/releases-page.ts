@@ -11,13 +11,18 @@ const columns: Column[] = [{ align: 'right' }, {}, {}, { maxWidth: 16 }, {}, { s
 
 export function releasesPage(releases: Release[], page: PageContext): string[] {
   if (releases.length === 0) return ['nothing was live yet. Deploy: git push, or bptctl deploy BRANCH']
-  const rows = releases.map(({ deploy, image, live }): Cell[] => [
-    String(deploy.id),
-    shortHash(deploy.revision),
-    shortDate(deploy.ended ?? deploy.accepted, page.now),
-    userText(deploy, page),
-    live ? { text: 'live', style: 'green' } : { text: image ? '' : 'to build', style: 'yellow' },
-    `"${plainWords(deploy.subject)}"`,
+  const rows = releases.map((release): Cell[] => [
+    String(release.deploy.id),
+    shortHash(release.deploy.revision),
+    shortDate(release.deploy.ended ?? release.deploy.accepted, page.now),
+    userText(release.deploy, page),
+    markOf(release),
+    `"${plainWords(release.deploy.subject)}"`,
   ])
   return formatTable(columns, rows, page.layout)
+}
+
+function markOf({ image, live, bad }: Release): Cell {
+  const marks = [...(live ? ['live'] : []), ...(bad ? ['bad'] : []), ...(live || image ? [] : ['to build'])]
+  return { text: marks.join(', '), style: bad ? 'red' : live ? 'green' : 'yellow' }
 }

@@ -14,6 +14,7 @@ export function statusPage(status: Status, page: PageContext): string[] {
   return [
     ...formatRows(page.layout, [
       ...status.drift.flatMap((text) => sentenceRows('drift', text)),
+      ...(status.fault === null ? [] : sentenceRows('fault', status.fault)),
       ...liveRows(live, page),
       ...(last ? [lastRow(last, page)] : []),
       row(branch.name, { text: branchText(status) }),

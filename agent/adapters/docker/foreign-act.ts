@@ -8,6 +8,9 @@ import { ignoreNotFound } from './images.ts'
 /** `docker compose down` and `docker rm --force` remove a container within this time after its end. */
 const removalMs = 1_000
 
+/** The number of SIGRTMIN in glibc, signal(7). */
+const SIGRTMIN = 34
+
 /**
  * Returns what somebody else did to a container that does not run; null if it runs, or ended by itself. Waits a moment
  * for the removal that may follow a stop, so that a later reader does not find the container.
@@ -28,12 +31,20 @@ export async function findForeignAct(docker: Docker, id: string): Promise<'stopp
 
 /** True if the container got its stop signal, or was killed, by a request to Docker since its last start. */
 export async function gotStopSignal(docker: Docker, { Id, Config }: ContainerInspectInfo): Promise<boolean> {
-  const { StopSignal = 'SIGTERM' }: typeof Config & { StopSignal?: string } = Config
-  const signals = new Map<string, number>(Object.entries(constants.signals))
-  const number = signals.get(StopSignal) ?? signals.get(`SIG${StopSignal}`) ?? StopSignal
   // The order of the log tells more than its times: the clock may have jumped back since the start.
   const filters = JSON.stringify({ container: [Id], event: ['start', 'kill'] })
   const log = await text(await docker.getEvents({ since: 1, until: Date.now() / 1000, filters }))
   const sinceStart = log.slice(log.lastIndexOf('"Action":"start"') + 1)
-  return [number, constants.signals.SIGKILL].some((signal) => sinceStart.includes(`"signal":"${signal}"`))
+  const signals = [stopSignalOf(Config), constants.signals.SIGKILL]
+  return signals.some((signal) => sinceStart.includes(`"signal":"${signal}"`))
+}
+
+/** Returns the number of the signal by which Docker stops a container. */
+export function stopSignalOf(config: ContainerInspectInfo['Config']): number {
+  const { StopSignal = 'SIGTERM' }: typeof config & { StopSignal?: string } = config
+  const name = StopSignal.replace(/^SIG/, '')
+  const [, realTime] = /^RTMIN(?:\+(\d+))?$/.exec(name) ?? []
+  if (name.startsWith('RTMIN')) return SIGRTMIN + Number(realTime ?? 0)
+  const signals = new Map<string, number>(Object.entries(constants.signals))
+  return signals.get(`SIG${name}`) ?? Number(name)
 }

@@ -62,7 +62,8 @@ async function noteLastLines(
   await Promise.all([`last lines of ${container}:`, ...lines.map((line) => `  ${line}`)].map(note))
 }
 
-async function readLastLines(docker: Docker, id: string): Promise<string[]> {
+/** Reads the lines that a container printed last. */
+export async function readLastLines(docker: Docker, id: string): Promise<string[]> {
   const { Config } = await docker.getContainer(id).inspect()
   const log = await docker.getContainer(id).logs({ stdout: true, stderr: true, tail: maxLines })
   const text = Config.Tty ? log.toString() : decodeFrames(log)

@@ -8,6 +8,7 @@ import { createPlanner } from '../compose/plan/planner.ts'
 import { createDockerAddressHolder } from '../docker/addresses/docker-address-holder.ts'
 import { createContainers } from '../docker/containers/containers.ts'
 import type { ReadinessSettings } from '../docker/containers/wait-for-container.ts'
+import { createContainerObserver } from '../docker/watch/container-observer.ts'
 import { createDockerImages } from './docker-images.ts'
 import { createDockerStack } from './docker-stack.ts'
 import { connectEngine } from './engine-connection.ts'
@@ -48,6 +49,7 @@ export function createDockerEngine({
     ...createDockerImages({ docker, compose, builder, workTree, lastProject }),
     ...createPlanner({ docker, inputs, inputsOf: compose.inputsOf }),
     ...createContainers({ docker, ...readiness }),
+    ...createContainerObserver({ docker, projectName: () => compose.projectName(), readinessPorts }),
     ...createDockerAddressHolder(docker),
     connect: (signal) => connectEngine(docker, signal),
 

@@ -51,6 +51,8 @@ export function createDockerStack({ docker, compose }: DockerStackDeps): DockerS
       return missing
     },
 
+    findProjectName: () => compose.projectName().catch(ignoreMissingFile),
+
     async listContainers() {
       const name = await compose.projectName().catch(ignoreMissingFile)
       return name === null ? [] : listContainers(docker, name, (await compose.findProject()) ?? lastProject)

@@ -4,7 +4,7 @@
  * Each entry brings the schema to its index + 1 (`user_version`); never change one that was released.
  * Columns of `deploys`: `before_json` is the state to put back, `failure_json` the failure or the cancel that ends the
  * deploy, `used` the bytes of disk that the deploy needed, `boot` the boot of the server during which it began last,
- * `inputs` the digest of its build inputs, and `anew` is 1 if its images are built without the build cache. The indexes
+ * `fault_json` the fault after it went live, `inputs` the digest of its build inputs, and `anew` is 1 if its images are built without the build cache. The indexes
  * `logged` and `imaged` list deploys that have a log or images.
  */
 export const migrations = [
@@ -40,4 +40,5 @@ export const migrations = [
    UPDATE deploys SET pinned = 0 WHERE state = 'was live' AND images_json IS NULL;
    CREATE INDEX pinned ON deploys (id) WHERE pinned = 1;`,
   'ALTER TABLE deploys ADD COLUMN failure_json TEXT;',
+  'ALTER TABLE deploys ADD COLUMN fault_json TEXT;',
 ]

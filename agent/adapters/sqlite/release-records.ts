@@ -11,10 +11,10 @@ export function createReleaseRecords(db: DatabaseSync, reader: RowReader): Relea
     'SELECT id, revision, images_json FROM deploys WHERE inputs = ? AND images_json IS NOT NULL ORDER BY id DESC LIMIT 5',
   )
   const selectReleases = db.prepare(
-    "SELECT * FROM deploys WHERE state IN ('live', 'was live') AND via <> 'rollback' ORDER BY id DESC",
+    "SELECT * FROM deploys WHERE state IN ('live', 'was live') AND via NOT IN ('rollback', 'put back') ORDER BY id DESC",
   )
   const selectRelease = db.prepare(
-    `SELECT * FROM deploys WHERE revision = ? AND state IN ('live', 'was live') AND via <> 'rollback'
+    `SELECT * FROM deploys WHERE revision = ? AND state IN ('live', 'was live') AND via NOT IN ('rollback', 'put back')
      ORDER BY id DESC LIMIT 1`,
   )
   // Name the index: by itself SQLite reads all deploys in the order of their revisions.

@@ -1,7 +1,7 @@
 // Converts rows of the database to values of the protocol.
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
 import type { ReusableBuild } from '../../interfaces/deploy-store.ts'
-import type { Availability, Deploy, StepRecord } from '../../protocol/messages.ts'
+import type { Availability, Deploy, Fault, StepRecord } from '../../protocol/messages.ts'
 
 export type Row = Record<string, SQLOutputValue>
 
@@ -50,6 +50,7 @@ function toDeploy(row: Row, steps: StepRecord[]): Deploy {
     sentence: textColumn(row.sentence),
     supersededBy: nullableNumber(row.superseded_by),
     visits: typeof row.visits_json === 'string' ? (JSON.parse(row.visits_json) as Availability) : null,
+    fault: typeof row.fault_json === 'string' ? (JSON.parse(row.fault_json) as Fault) : null,
     log: textColumn(row.log),
     steps,
   }

@@ -5,7 +5,14 @@ import { createDeployRecords, createStepRecords } from './deploy-records.ts'
 import { createPruneRecords } from './prune-records.ts'
 import { createReleaseRecords } from './release-records.ts'
 import { createRowReader } from './row-reader.ts'
-import { createContentRecord, createDiskUseRecords, createPauseRecord, createRestoreRecords } from './state-records.ts'
+import {
+  createBootRecord,
+  createContentRecord,
+  createDiskUseRecords,
+  createPauseRecord,
+  createRestoreRecords,
+  createWatchRecords,
+} from './state-records.ts'
 
 export type SqliteDeployStore = DeployStore & {
   close(): void
@@ -25,6 +32,8 @@ export function openDeployStore(path: string): SqliteDeployStore {
     ...createPruneRecords(db),
     ...createDiskUseRecords(db),
     ...createPauseRecord(db),
+    ...createWatchRecords(db),
+    ...createBootRecord(db),
     ...createContentRecord(db),
     damagedFile,
     close: () => db.close(),

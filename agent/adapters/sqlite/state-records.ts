@@ -1,6 +1,13 @@
 // Stores the state that deploys leave for later ones: the state to put back, needed disk space, the pause, used contents.
 import type { DatabaseSync } from 'node:sqlite'
-import type { DiskUseRecords, PauseRecord, PreviousState, RestoreRecords } from '../../interfaces/deploy-store.ts'
+import type {
+  BootRecord,
+  DiskUseRecords,
+  PauseRecord,
+  PreviousState,
+  RestoreRecords,
+  WatchRecords,
+} from '../../interfaces/deploy-store.ts'
 import type { ContentRecord, ContentStates } from '../../interfaces/engine/used-content.ts'
 import type { FailureRecord } from '../../protocol/failure.ts'
 import type { Pause } from '../../protocol/messages.ts'
@@ -36,24 +43,43 @@ export function createDiskUseRecords(db: DatabaseSync): DiskUseRecords {
 }
 
 export function createPauseRecord(db: DatabaseSync): PauseRecord {
-  const settings = createSettings(db)
+  const pause = createJsonSetting<Pause | null>(db, 'pause')
+  return { pause: pause.read, setPause: pause.write }
+}
+
+export function createWatchRecords(db: DatabaseSync): WatchRecords {
+  const state = createJsonSetting<ReturnType<WatchRecords['watchState']>>(db, 'watch')
+  const updateFault = db.prepare('UPDATE deploys SET fault_json = coalesce(fault_json, ?) WHERE id = ?')
+  const selectLastRun = db.prepare(
+    "SELECT fault_json FROM deploys WHERE revision = ? AND state IN ('live', 'was live') ORDER BY id DESC LIMIT 1",
+  )
   return {
-    pause() {
-      const stored = settings.get('pause')
-      return stored === null ? null : (JSON.parse(stored) as Pause)
-    },
-    setPause: (pause) => settings.set('pause', pause && JSON.stringify(pause)),
+    watchState: state.read,
+    saveWatchState: state.write,
+    saveFault: (id, fault) => void updateFault.run(JSON.stringify(fault), id),
+    isBad: (revision) => typeof selectLastRun.get(revision)?.fault_json === 'string',
   }
 }
 
+export function createBootRecord(db: DatabaseSync): BootRecord {
+  const boot = createJsonSetting<ReturnType<BootRecord['lastBoot']>>(db, 'boot')
+  return { lastBoot: boot.read, saveBoot: boot.write }
+}
+
 export function createContentRecord(db: DatabaseSync): ContentRecord {
+  const contents = createJsonSetting<ContentStates | null>(db, 'contents')
+  return { contentStates: contents.read, saveContentStates: contents.write }
+}
+
+/** A value that is stored as JSON; writing null removes it. */
+function createJsonSetting<Value>(db: DatabaseSync, name: string) {
   const settings = createSettings(db)
   return {
-    contentStates() {
-      const stored = settings.get('contents')
-      return stored === null ? null : (JSON.parse(stored) as ContentStates)
+    read(): Value | null {
+      const stored = settings.get(name)
+      return stored === null ? null : (JSON.parse(stored) as Value)
     },
-    saveContentStates: (states) => settings.set('contents', JSON.stringify(states)),
+    write: (value: Value | null) => settings.set(name, value && JSON.stringify(value)),
   }
 }
 

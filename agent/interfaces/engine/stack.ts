@@ -20,6 +20,8 @@ export interface Stack {
   checkPorts(project: ComposeProject): Promise<void>
   /** Creates the external networks that are missing; returns their names. */
   createNetworks(project: ComposeProject): Promise<string[]>
+  /** The name of the compose project; null before the first push. */
+  findProjectName(): Promise<string | null>
   /** The stack's containers for people; does not read the compose file again. */
   listContainers(): Promise<ListedContainer[]>
 }

@@ -126,6 +126,6 @@ function createDeploy(id: number, hash: string, times: Partial<Deploy>): Deploy 
   return {
     ...{ id, revision: hash.padEnd(40, '0'), subject: '', wanted: '', via: 'push', by: 'ada', uid: 0, from: '' },
     ...{ accepted: 0, began: null, ended: null, state: 'running', code: null, sentence: '', supersededBy: null },
-    ...{ visits: null, log: '', steps: [], ...times },
+    ...{ visits: null, fault: null, log: '', steps: [], ...times },
   }
 }

@@ -11,6 +11,9 @@ describe('the images of a release', () => {
     assert.deepEqual(findExpired({ live: 'f', keep: 0 }), ['d', 'c', 'b', 'a'])
     assert.deepEqual(findExpired({ live: null, keep: 6 }), [])
   })
+  it('stay while the release is the last good one before the live one', () => {
+    assert.deepEqual(findExpired({ live: 'f', keep: 1, bad: ['e', 'd'] }), ['d', 'b', 'a'])
+  })
   it('stay while a deploy of the release waits or runs', () =>
     assert.deepEqual(findExpired({ live: 'f', keep: 2, busy: ['c'] }), ['d', 'b', 'a']))
   it('expire when their revision was built but never live', () =>
@@ -22,11 +25,13 @@ function findExpired({
   keep,
   busy = [],
   neverLive = [],
+  bad = [],
 }: {
   live: string | null
   keep: number
   busy?: string[]
   neverLive?: string[]
+  bad?: string[]
 }) {
   const store = openDeployStore(':memory:')
   for (const revision of ['a', 'b', 'c', 'd', 'e', 'f']) {
@@ -35,5 +40,11 @@ function findExpired({
   }
   for (const revision of neverLive)
     store.saveImages(store.addDeploy(createNewDeploy(revision)).id, { server: revision })
-  return findExpiredRevisions(store.revisionsWithImages(), { releases: store.releases(keep + 6), live, busy, keep })
+  return findExpiredRevisions(store.revisionsWithImages(), {
+    releases: store.releases(keep + 6),
+    live,
+    busy,
+    keep,
+    isBad: (revision) => bad.includes(revision),
+  })
 }

@@ -8,11 +8,28 @@ import { createNewDeploy } from '../support/new-deploy.ts'
 describe('a rollback', () => {
   it('goes to the release before the live one, and two releases back when it is done twice', () => {
     const store = createStoreWithReleases('a', 'b', 'c')
-    assert.equal(findPreviousRelease(store.releases(9), store.liveDeploy()).revision, 'b')
+    assert.equal(findPreviousRelease(store).revision, 'b')
     addLive(store, 'b', 'rollback')
-    assert.equal(findPreviousRelease(store.releases(9), store.liveDeploy()).revision, 'a')
+    assert.equal(findPreviousRelease(store).revision, 'a')
     addLive(store, 'a', 'rollback')
-    assert.throws(() => findPreviousRelease(store.releases(9), store.liveDeploy()), { code: 'nothing_before' })
+    assert.throws(() => findPreviousRelease(store), { code: 'nothing_before' })
+  })
+
+  it('passes releases that had a fault when they were live last, unless they are named', async () => {
+    const store = createStoreWithReleases('a', 'b', 'c')
+    const fault = { at: 1, service: 'web', container: 'web', reason: 'ended with exit 1' }
+    store.saveFault(2, fault)
+    assert.equal(findPreviousRelease(store).revision, 'a')
+    assert.equal((await findRelease('2', store, async (revision) => revision)).revision, 'b')
+    store.saveFault(1, fault)
+    assert.throws(() => findPreviousRelease(store), {
+      code: 'nothing_before',
+      message:
+        'each earlier release had a fault after it went live. Look: bptctl rollback --list; go back all the same: bptctl rollback 2',
+    })
+    addLive(store, 'b', 'rollback')
+    addLive(store, 'c', 'rollback')
+    assert.equal(findPreviousRelease(store).revision, 'b', 'it was live once more, without a fault')
   })
 
   it('goes to a named deploy or revision if it was live', async () => {

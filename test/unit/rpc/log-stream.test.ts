@@ -47,6 +47,16 @@ async function followLog(from: number, gone = new AbortController().signal, onSe
 function createEndedDeploy(log: string): Deploy {
   return {
     ...{ id: 1, revision: '', subject: '', wanted: '', via: 'push', by: '', uid: 0, from: '', accepted: 0, began: 0 },
-    ...{ ended: 1, state: 'live', code: null, sentence: '', supersededBy: null, visits: null, log, steps: [] },
+    ...{
+      ended: 1,
+      state: 'live',
+      code: null,
+      sentence: '',
+      supersededBy: null,
+      visits: null,
+      fault: null,
+      log,
+      steps: [],
+    },
   }
 }

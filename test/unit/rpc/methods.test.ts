@@ -35,6 +35,7 @@ describe('a push of an annotated tag', () => {
         imagesOf: refuse,
         releases: refuse,
         newestRelease: refuse,
+        isBad: refuse,
       },
       scheduler: { enqueue: refuse, cancel: refuse, pause: refuse, endPause: refuse },
       branch: 'main',

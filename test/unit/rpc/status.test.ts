@@ -37,6 +37,22 @@ describe('the status', () => {
     }
   })
 
+  it('names the fault of the live release, and that of the one before it that was put back', async () => {
+    const deps = createDeps()
+    assert.equal((await readStatus(deps, agent)).fault, null)
+    store.saveFault(2, { at: 3002, service: 'web', container: 'web', reason: 'ended with exit 1' })
+    assert.equal(
+      (await readStatus(deps, agent)).fault,
+      'web ended with exit 1, 3.0 s after b went live, deploy 2. Look: docker logs -n 50 web; go back: bptctl rollback',
+    )
+    const { id } = store.addDeploy({ ...createNewDeploy('a'), via: 'put back' })
+    store.endDeploy(id, { state: 'live', sentence: '', images: {} }, 5000)
+    assert.equal(
+      (await readStatus(deps, agent)).fault,
+      'deploy 2 was bad: web ended with exit 1, 3.0 s after b went live. a was put back. Look: bptctl log 3',
+    )
+  })
+
   it('counts the releases whose images exist', async () => {
     const deps = createDeps()
     for (const [id, web] of [

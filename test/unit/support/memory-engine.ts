@@ -98,7 +98,12 @@ export function createPipelineFixture({
     askPlan: async () => ({ changes: [] }),
     keepPlan: async () => {},
     composeUp: async () => {},
+    findProjectName: async () => 'shop',
     listContainers: async () => [],
+    listObserved: async () => [],
+    observe: async () => {},
+    readEnd: async () => null,
+    readLastLines: async () => [],
   }
   const repository: Repository = {
     resolve: async (revision) => ({ revision, subject: '' }),

@@ -36,6 +36,7 @@ export function sampleDeploy(id: number, short: string, by: string, differences:
     sentence: '',
     supersededBy: null,
     visits: null,
+    fault: null,
     log: '',
     steps: [],
     ...differences,
@@ -95,6 +96,7 @@ export function sampleStatus(): Status {
     ],
     trouble: null,
     drift: [],
+    fault: null,
     disk: { path: '/', free: 31e9, total: 60e9 },
     releases: 5,
   }

@@ -25,6 +25,17 @@ describe('the history', () => {
     ])
   })
 
+  it('names the fault of a bad release, and the release that was put back for it', () => {
+    const fault = { at: now, service: 'web', container: 'web', reason: 'ended with exit 1' }
+    const deploys = [
+      sampleDeploy(43, '77d0c3f', 'bpt-deployer', { via: 'put back', visits: availability }),
+      sampleDeploy(42, '9f3c1a2', 'ada', { state: 'was live', fault, visits: availability }),
+    ]
+    const [putBack, bad] = historyTable(deploys, pageOf(132))
+    assert.match(putBack ?? '', / {2}put back; 0 refused, longest wait 0\.9 s$/)
+    assert.match(bad ?? '', / was live .* {2}bad: web ended with exit 1$/)
+  })
+
   it('shows the sentence of a deploy that ended outside of a step', () => {
     const cancelled = sampleDeploy(43, '51be07d', 'ada', {
       state: 'cancelled',

@@ -1,0 +1,97 @@
+// Reads starts, ends and failing health checks from Docker's event stream. An end that somebody has requested follows an
+// event `kill` with the stop signal of the container.
+import { once } from 'node:events'
+import { constants } from 'node:os'
+import { createInterface } from 'node:readline'
+import type Docker from 'dockerode'
+import * as v from 'valibot'
+import type { ContainerIncident } from '../../../interfaces/engine/container-observer.ts'
+import { stopSignalOf } from '../foreign-act.ts'
+import { ignoreNotFound } from '../images.ts'
+
+const eventNames = ['start', 'die', 'kill', 'oom', 'health_status']
+
+/** Docker writes the attributes of all events as texts. */
+const dockerEvent = v.object({
+  Action: v.string(),
+  timeNano: v.number(),
+  Actor: v.object({ ID: v.string(), Attributes: v.record(v.string(), v.string()) }),
+})
+
+export type DockerEvent = v.InferOutput<typeof dockerEvent>
+
+/** Resolves when the signal aborts or the engine goes away. */
+export async function followIncidents(
+  docker: Docker,
+  project: string,
+  since: number,
+  report: (incident: ContainerIncident) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const label = [`com.docker.compose.project=${project}`, 'com.docker.compose.oneoff=False']
+  const filters = JSON.stringify({ type: ['container'], event: eventNames, label })
+  const stream = await docker.getEvents({ since: since / 1000, filters })
+  const reader = new IncidentReader(await readStopSignals(docker, label))
+  const lines = createInterface({ input: stream })
+  const end = () => lines.close()
+  stream.on('error', end)
+  signal.addEventListener('abort', end, { once: true })
+  lines.on('line', (line) => {
+    const incident = reader.read(v.parse(dockerEvent, JSON.parse(line)))
+    if (incident) report(incident)
+  })
+  if (!signal.aborted) await once(lines, 'close')
+  signal.removeEventListener('abort', end)
+  if ('destroy' in stream && typeof stream.destroy === 'function') stream.destroy()
+}
+
+async function readStopSignals(docker: Docker, label: string[]): Promise<Map<string, number>> {
+  const listed = await docker.listContainers({ all: true, filters: { label } })
+  const signals = listed.map(async ({ Id }) => {
+    const info = await docker.getContainer(Id).inspect().catch(ignoreNotFound)
+    return info ? [[Id, stopSignalOf(info.Config)] as const] : []
+  })
+  return new Map((await Promise.all(signals)).flat())
+}
+
+/** Joins the events of each container to incidents. */
+export class IncidentReader {
+  readonly #stopSignals: ReadonlyMap<string, number>
+  /** Containers that were asked to stop since their last start. */
+  readonly #requested = new Set<string>()
+  readonly #outOfMemory = new Set<string>()
+
+  /** @param stopSignals by the ids of the containers; others stop by SIGTERM. */
+  constructor(stopSignals: ReadonlyMap<string, number>) {
+    this.#stopSignals = stopSignals
+  }
+
+  read({ Action, timeNano, Actor: { ID: id, Attributes } }: DockerEvent): ContainerIncident | null {
+    const at = Math.floor(timeNano / 1e6)
+    switch (Action) {
+      case 'start':
+        this.#requested.delete(id)
+        this.#outOfMemory.delete(id)
+        return { kind: 'started', id, at }
+      case 'kill':
+        if (this.#stops(id, Number(Attributes.signal))) this.#requested.add(id)
+        return null
+      case 'oom':
+        this.#outOfMemory.add(id)
+        return null
+      case 'die': {
+        const [isRequested, isOutOfMemory] = [this.#requested.delete(id), this.#outOfMemory.delete(id)]
+        return { kind: 'ended', id, at, exitCode: Number(Attributes.exitCode), isOutOfMemory, isRequested }
+      }
+      case 'health_status: unhealthy':
+        return { kind: 'unhealthy', id, at }
+      default:
+        return null
+    }
+  }
+
+  #stops(id: string, signal: number): boolean {
+    const { SIGTERM, SIGKILL } = constants.signals
+    return signal === SIGKILL || signal === (this.#stopSignals.get(id) ?? SIGTERM)
+  }
+}

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict'
+import { constants } from 'node:os'
+import { describe, it } from 'node:test'
+import { stopSignalOf } from '../../../../../agent/adapters/docker/foreign-act.ts'
+import { IncidentReader } from '../../../../../agent/adapters/docker/watch/incidents.ts'
+
+const { SIGHUP, SIGKILL, SIGTERM, SIGWINCH } = constants.signals
+
+describe("a container's end in Docker's events", () => {
+  it('is requested after its stop signal or SIGKILL, and not after a signal that lets it reload', () => {
+    for (const [signal, isRequested] of [
+      [SIGTERM, true],
+      [SIGKILL, true],
+      [SIGHUP, false],
+    ] as const)
+      assert.deepEqual(readEnd(['kill', { signal: String(signal) }]), {
+        exitCode: 1,
+        isOutOfMemory: false,
+        isRequested,
+      })
+  })
+
+  it('is requested after the signal by which its image says that it stops', () => {
+    const kill = (signal: number) => ['kill', { signal: String(signal) }] as const
+    const signals = new Map([['web', SIGWINCH]])
+    assert.equal(readEnd(kill(SIGWINCH), signals)?.isRequested, true)
+    assert.equal(readEnd(kill(SIGTERM), signals)?.isRequested, false)
+  })
+
+  it('is not requested if the request came before its last start', () => {
+    const reader = new IncidentReader(new Map())
+    reader.read(eventOf('kill', { signal: '15' }))
+    reader.read(eventOf('die', { exitCode: '143' }))
+    reader.read(eventOf('start'))
+    assert.partialDeepStrictEqual(reader.read(eventOf('die', { exitCode: '1' })), { isRequested: false })
+  })
+
+  it('is out of memory after the event of the kernel', () => {
+    assert.deepEqual(readEnd(['oom', {}]), { exitCode: 1, isOutOfMemory: true, isRequested: false })
+  })
+})
+
+describe('the stop signal of a container', () => {
+  it('is read from names with and without SIG, numbers and real-time signals', () => {
+    const read = (StopSignal?: string) => stopSignalOf({ StopSignal } as unknown as Parameters<typeof stopSignalOf>[0])
+    assert.deepEqual([undefined, 'SIGQUIT', 'QUIT', '28', 'SIGRTMIN+3', 'RTMIN'].map(read), [
+      SIGTERM,
+      constants.signals.SIGQUIT,
+      constants.signals.SIGQUIT,
+      28,
+      37,
+      34,
+    ])
+  })
+})
+
+function eventOf(Action: string, Attributes: Record<string, string> = {}) {
+  return { Action, timeNano: 5e9, Actor: { ID: 'web', Attributes } }
+}
+
+/** Reads the end of the container web after one other event. */
+function readEnd(
+  [action, attributes]: readonly [string, Record<string, string>],
+  stopSignals = new Map<string, number>(),
+) {
+  const reader = new IncidentReader(stopSignals)
+  assert.equal(reader.read(eventOf(action, attributes)), null)
+  const incident = reader.read(eventOf('die', { exitCode: '1' }))
+  if (incident?.kind !== 'ended') return null
+  const { exitCode, isOutOfMemory, isRequested } = incident
+  return { exitCode, isOutOfMemory, isRequested }
+}

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { ContainerEnd } from '../../../../agent/interfaces/engine/container-observer.ts'
+import { IncidentJudge, judgeEndOf, judgeRunOf } from '../../../../agent/releases/watch/judge-container.ts'
+import { observedContainer } from '../../support/fake-observer.ts'
+
+const [web, worker] = [observedContainer('web', { mustAnswer: true }), observedContainer('worker')]
+const end = (differences: Partial<ContainerEnd> = {}) => ({
+  ...{ exitCode: 1, isOutOfMemory: false, isRequested: false },
+  ...differences,
+})
+
+describe('the end of a container', () => {
+  it('is a fault unless somebody has requested it', () => {
+    assert.equal(judgeEndOf(worker, end()), 'ended with exit 1')
+    assert.equal(judgeEndOf(worker, end({ exitCode: 137, isOutOfMemory: true })), 'ended with exit 137, out of memory')
+    assert.equal(judgeEndOf(web, end({ exitCode: 143, isRequested: true })), null)
+  })
+
+  it('with exit 0 is a fault only if the container has to answer', () => {
+    assert.equal(judgeEndOf(worker, end({ exitCode: 0 })), null)
+    assert.equal(judgeEndOf(web, end({ exitCode: 0 })), 'ended with exit 0')
+  })
+
+  it('with exit 0 is a fault if it comes again and again soon after the start', () => {
+    const judge = new IncidentJudge()
+    const live = (from: number, to: number) => {
+      judge.judge(worker, { kind: 'started', id: worker.id, at: from })
+      return judge.judge(worker, { kind: 'ended', id: worker.id, at: to, ...end({ exitCode: 0 }) })
+    }
+    assert.deepEqual([live(0, 60_000), live(60_000, 60_500), live(61_000, 61_500)], [null, null, null])
+    assert.equal(live(62_000, 62_500), 'ended 3 times, and Docker started it again')
+  })
+})
+
+describe('a container that nobody watched for some time', () => {
+  const watched = { id: 'web', deploy: 1, until: 0, restarts: 1 }
+
+  it('has a fault if Docker has started it again meanwhile, or its health check fails', () => {
+    assert.equal(judgeRunOf({ ...web, restarts: 1 }, watched), null)
+    assert.equal(judgeRunOf({ ...web, restarts: 2 }, watched), 'ended once, and Docker started it again')
+    assert.equal(judgeRunOf({ ...worker, restarts: 2 }, watched), null, 'it may have ended with exit 0')
+    assert.match(judgeRunOf({ ...worker, isUnhealthy: true }, watched) ?? '', /health check/)
+  })
+})
