@@ -33,8 +33,6 @@ export interface Snapshot {
   leftovers: string[]
   /** Ports and containers that the engine itself has lost; only its restart helps. */
   engineLosses: string[]
-  /** Containers that the engine could not start. */
-  failedStarts: string[]
   /** Moments at which two builds or two compose commands ran at once. */
   overlaps: Overlap[]
 }

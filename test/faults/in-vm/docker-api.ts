@@ -21,15 +21,6 @@ export async function listContainerIds(): Promise<string[]> {
   return (await getJson<{ Id: string }[]>('/containers/json?all=1')).map(({ Id }) => Id)
 }
 
-/** Lists stopped containers whose last start failed. */
-export async function listFailedStarts(): Promise<string[]> {
-  const exited = await getJson<{ Id: string }[]>(`/containers/json?filters=${JSON.stringify({ status: ['exited'] })}`)
-  const inspected = await Promise.all(
-    exited.map(({ Id }) => getJson<{ Name: string; State: { Error: string } }>(`/containers/${Id}/json`)),
-  )
-  return inspected.filter(({ State }) => State.Error !== '').map(({ Name }) => Name.slice(1))
-}
-
 /** Lists the IP addresses of the running containers. */
 export async function listContainerAddresses(): Promise<string[]> {
   type Container = { NetworkSettings: { Networks: Record<string, { IPAddress: string }> } }

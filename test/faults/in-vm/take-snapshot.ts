@@ -6,7 +6,7 @@ import type { Deploy, Status } from '../../../agent/protocol/messages.ts'
 import type { Overlap, Snapshot, SnapshotRequest } from '../checks/snapshot.ts'
 import { callAgent } from './call-agent.ts'
 import { compareSources } from './compare-sources.ts'
-import { listContainers, listFailedStarts, listImages, listNetworks } from './docker-api.ts'
+import { listContainers, listImages, listNetworks } from './docker-api.ts'
 import { findEngineLosses } from './engine-losses.ts'
 import { findLeftovers } from './leftovers.ts'
 
@@ -40,7 +40,6 @@ const snapshot: Snapshot = {
   },
   leftovers: await findLeftovers(),
   engineLosses: await findEngineLosses(),
-  failedStarts: await listFailedStarts(),
   overlaps: takeOverlaps(),
 }
 process.stdout.write(JSON.stringify(snapshot))

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { type HttpProbe, startHttpProbe } from '../../e2e/support/http-probe.ts'
 import { createSite, type Site } from '../../e2e/support/site.ts'
+import { giveOwnBootId } from '../../vm/boot/new-boot-id.ts'
 import type { Snapshot, SnapshotRequest } from '../checks/snapshot.ts'
 import { mountSmallFileSystems } from '../faults/disk-filler.ts'
 import type { ArmedAction, WriteBoundary } from '../faults/write-boundary.ts'
@@ -11,10 +12,6 @@ const node = '/usr/lib/bpt-deployer/bin/node'
 
 const preloadDropIn = `[Service]\nEnvironment=NODE_OPTIONS=--import=${programs}/preload.ts\n`
 const samplerUnit = `[Service]\nExecStart=${node} ${programs}/concurrency-sampler.ts\nRestart=always\n[Install]\nWantedBy=multi-user.target\n`
-// A container shows the boot id of its host, so that each boot of the test VM needs a boot id of its own.
-const bootIdUnit = `[Unit]\nDefaultDependencies=no\nBefore=bpt-deployer.service\n[Service]\nType=oneshot\nRemainAfterExit=yes
-ExecStart=sh -c 'cat /proc/sys/kernel/random/uuid > /run/boot-id && mount --bind /run/boot-id /proc/sys/kernel/random/boot_id'
-[Install]\nWantedBy=multi-user.target\n`
 
 export interface FaultSiteOptions {
   vmName: string
@@ -41,9 +38,9 @@ export class FaultSite implements AsyncDisposable {
     await vm.run('cat >> /etc/bpt-deployer.toml', { input: `[swap]\nstrategy = "${strategy}"\n` })
     await vm.writeFile('/etc/systemd/system/bpt-deployer.service.d/faults.conf', preloadDropIn)
     await vm.writeFile('/etc/systemd/system/faults-sampler.service', samplerUnit)
-    await vm.writeFile('/etc/systemd/system/faults-boot-id.service', bootIdUnit)
+    await giveOwnBootId(vm)
     await vm.run(`mkdir -p /var/lib/faults && systemctl daemon-reload
-      systemctl enable -q --now faults-boot-id faults-sampler && systemctl restart bpt-deployer`)
+      systemctl enable -q --now faults-sampler && systemctl restart bpt-deployer`)
     return new FaultSite(site)
   }
 

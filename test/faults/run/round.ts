@@ -64,9 +64,7 @@ export async function runRound(
     await site.vm.tryRun('bptctl deploy main', { as: 'ada', timeoutMs: usualRestTimeoutMs })
   const snapshotRequest = { afterDeployId: lastDeployId, comparedPairs, restTimeoutMs }
   const firstSnapshot = await faultSite.takeSnapshot(snapshotRequest)
-  // After a boot Docker starts containers in any order; one that needs another may stay stopped.
-  const unstarted = fault.kind === 'power cut' ? firstSnapshot.failedStarts : []
-  const wasRepaired = firstSnapshot.engineLosses.length + unstarted.length > 0
+  const wasRepaired = firstSnapshot.engineLosses.length > 0
   if (wasRepaired) await faultSite.repairEngine()
   const snapshot = wasRepaired ? await faultSite.takeSnapshot(snapshotRequest) : firstSnapshot
   const servedVersion = snapshot.status?.live
