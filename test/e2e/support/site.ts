@@ -3,15 +3,14 @@ import assert from 'node:assert/strict'
 import type { Deploy, RunningDeploy, Status } from '../../../agent/protocol/messages.ts'
 import { bootVm } from '../../vm/boot/boot-vm.ts'
 import { createDeveloper, type Developer } from '../../vm/developer.ts'
-import { installProduct } from '../../vm/install-product.ts'
+import { provideSiteImage } from '../../vm/site-image.ts'
 import type { Vm, WaitOptions } from '../../vm/vm.ts'
 import { fetchVersion, type HttpProbe, type ProbeTarget, startHttpProbe } from './http-probe.ts'
 
 /** Boots a VM of the same name. Close the site at the end, or declare it by `await using`. */
 export async function createSite(name: string): Promise<Site> {
-  const vm = await bootVm(name)
+  const vm = await bootVm(name, await provideSiteImage())
   try {
-    await installProduct(vm)
     const [ada, ben, cleo] = await Promise.all([
       createDeveloper(vm, 'ada'),
       createDeveloper(vm, 'ben'),

@@ -7,13 +7,17 @@ import { prepareBootSource } from './boot-source.ts'
 import { copyDisk } from './copy-disk.ts'
 import { createRunFlags } from './run-flags.ts'
 
-/** Replaces a VM of the same name that an earlier run left behind. */
-export async function bootVm(name: string): Promise<Vm> {
-  const { image, disk } = await prepareBootSource()
+/**
+ * Replaces a VM of the same name that an earlier run left behind.
+ * @param siteImage an image that was made of the usual one, which is the default.
+ */
+export async function bootVm(name: string, siteImage?: string): Promise<Vm> {
+  const source = await prepareBootSource()
+  const image = siteImage ?? source.image
   const vm = new Vm(name)
   await vm.destroy()
   await mkdir(vm.hostDirectory, { recursive: true })
-  await copyDisk(disk, vm.disk, image)
+  await copyDisk(source.disk, vm.disk, image)
   const flags = ['--name', vm.container, ...(await createRunFlags()), '-v', `${vm.disk}:/var/lib/docker`]
   await runDocker(['run', '-d', ...flags, image])
   const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone
