@@ -12,17 +12,33 @@ export interface CommandOptions {
   timeoutMs?: number | undefined
   cwd?: string | undefined
   env?: Record<string, string> | undefined
+  /** True if processes that the command has left behind may hold its output open: the result does not wait for them. */
+  ignoresHeldOutput?: boolean | undefined
 }
+
+/** Time in which the output of a command that has ended is read. */
+const outputTimeoutMs = 250
 
 export async function runCommand(
   argv: string[],
-  { input, timeoutMs, cwd, env }: CommandOptions = {},
+  { input, timeoutMs, cwd, env, ignoresHeldOutput }: CommandOptions = {},
 ): Promise<CommandResult> {
   const [program = '', ...args] = argv
   const child = spawn(program, args, { cwd, env: env ? { ...process.env, ...env } : process.env })
   child.stdin.on('error', () => {}) // a command may end without reading its input
   child.stdin.end(input ?? '')
+  if (ignoresHeldOutput) child.on('exit', () => closeOutputSoon(child))
   return waitForExit(child, timeoutMs)
+}
+
+function closeOutputSoon(child: ChildProcess) {
+  const close = () => {
+    child.stdout?.destroy()
+    child.stderr?.destroy()
+  }
+  // Timers come before input in a turn of the event loop: read once more.
+  const timer = setTimeout(() => setImmediate(() => setImmediate(close)), outputTimeoutMs)
+  child.on('close', () => clearTimeout(timer))
 }
 
 export function waitForExit(child: ChildProcess, timeoutMs?: number): Promise<CommandResult> {

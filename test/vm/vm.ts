@@ -5,6 +5,7 @@ import { join, posix } from 'node:path'
 import { waitUntilBooted } from './boot/wait-until-booted.ts'
 import { assertSuccess, type CommandResult, runCommand } from './command.ts'
 import { dockerClient, runDocker, tryDocker } from './docker.ts'
+import { type EnterVm, findEntry } from './enter-vm.ts'
 import { cacheDirectory } from './paths.ts'
 
 export interface ShellOptions {
@@ -46,6 +47,7 @@ export class Vm {
   address = ''
   /** The host's address as the VM sees it. */
   hostAddress = ''
+  #entry: EnterVm | null = null
 
   constructor(name: string) {
     this.name = name
@@ -57,11 +59,10 @@ export class Vm {
   /** Runs a script whatever its exit code is. */
   tryRun(script: string, options: ShellOptions = {}): Promise<CommandResult> {
     const { input, timeoutMs = 60_000 } = options
+    const enter = this.#entry?.(options.as ?? 'root') ?? [dockerClient, ...this.#execArgs(options.as)]
     const limit = ['timeout', '-k', '2', `${timeoutMs / 1000}`]
-    return tryDocker([...this.#execArgs(options.as), ...limit, 'bash', '-c', script], {
-      input,
-      timeoutMs: timeoutMs + 5000,
-    })
+    const limits = { input, timeoutMs: timeoutMs + 5000, ignoresHeldOutput: true }
+    return runCommand([...enter, ...limit, 'bash', '-c', script], limits)
   }
 
   /** Runs a script and throws unless it exits 0. */
@@ -134,6 +135,7 @@ export class Vm {
 
   /** Kills all processes at once, as a power cut does; the disks stay. */
   async cutPower(): Promise<void> {
+    this.#entry = null
     await runDocker(['kill', this.container])
     await runDocker(['wait', this.container])
   }
@@ -145,8 +147,10 @@ export class Vm {
 
   async waitUntilBooted(): Promise<void> {
     await waitUntilBooted(this.container)
-    const format = '{{range .NetworkSettings.Networks}}{{.IPAddress}} {{.Gateway}}{{end}}'
-    const [address = '', host = ''] = (await runDocker(['inspect', '--format', format, this.container])).split(' ')
+    const format = '{{.Id}} {{.State.Pid}} {{range .NetworkSettings.Networks}}{{.IPAddress}} {{.Gateway}}{{end}}'
+    const values = (await runDocker(['inspect', '--format', format, this.container])).split(' ')
+    const [id = '', pid, address = '', host = ''] = values
+    this.#entry = await findEntry(id, Number(pid))
     this.address = address
     this.hostAddress = host
   }
