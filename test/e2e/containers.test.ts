@@ -14,11 +14,42 @@ import {
 
 const vm = await bootVm('containers-e2e')
 after(() => vm.destroy())
-before(() => installContainersProgram(vm))
 
 const inspect = async (name: string, format: string) =>
   (await vm.run(`docker inspect ${name} --format '${format}'`)).stdout.trim()
 const readState = (name: string) => inspect(name, '{{.State.Status}} {{.HostConfig.RestartPolicy.Name}}')
+
+/** Stops when its client has left. */
+const drainingServer = `exec node -e "
+  const server = require('http').createServer((_, response) => response.write('event')).listen(80)
+  process.on('SIGTERM', () => server.close(() => process.exit(0)))"`
+
+/** Ends when a client has its first data; the client stays for some seconds. */
+const holdFor = (container: string, seconds: number) => `
+  grep -q held < <(exec docker exec ${container} node -e "
+    const { get } = require('http')
+    process.stdout.on('error', () => {})
+    get('http://127.0.0.1', { agent: false }, (response) => response.once('data', () => console.log('held')))
+    setTimeout(() => process.exit(), ${seconds * 1000})" 2>/dev/null)`
+
+/** Stops a container while a client holds it for more than a minute. */
+async function stopWhileHeld() {
+  await createContainer(vm, 'held', '--stop-timeout 300 -p 80', drainingServer)
+  return callContainers(vm, [
+    { method: 'start', container: 'held' },
+    { method: 'waitFor', container: 'held', state: 'ready' },
+    { method: 'shell', command: holdFor('held', 65) },
+    { method: 'stop', container: 'held', limitSeconds: 150 },
+  ])
+}
+
+/** Goes on beside the other tests, which do not touch the container. */
+let longStop: ReturnType<typeof stopWhileHeld>
+before(async () => {
+  await installContainersProgram(vm)
+  longStop = stopWhileHeld()
+  longStop.catch(() => {})
+})
 
 describe('a health check with a long interval', () => {
   const options =
@@ -168,73 +199,6 @@ describe('a container that ends', () => {
   })
 })
 
-describe('a container with a long grace period', () => {
-  /** Stops when its client has left. */
-  const drains = `exec node -e "
-    const server = require('http').createServer((_, response) => response.write('event')).listen(80)
-    process.on('SIGTERM', () => server.close(() => process.exit(0)))"`
-  const holdFor = (seconds: number) =>
-    `docker exec -d drain node -e "
-      const { get } = require('http')
-      get('http://127.0.0.1', { agent: false }, (response) => response.once('data', () => require('fs').writeFileSync('/held', '')))
-      setTimeout(() => process.exit(), ${seconds * 1000})"
-     until docker exec drain test -e /held; do sleep 0.1; done`
-
-  it('is not killed while a client holds it for more than a minute', async () => {
-    await createContainer(vm, 'drain', '--stop-timeout 300 -p 80', drains)
-    const results = await callContainers(vm, [
-      { method: 'start', container: 'drain' },
-      { method: 'waitFor', container: 'drain', state: 'ready' },
-      { method: 'shell', command: holdFor(65) },
-      { method: 'stop', container: 'drain', limitSeconds: 150 },
-    ])
-    assert.deepEqual(results.at(-1), { notes: [] })
-    assert.equal(await inspect('drain', '{{.State.Status}} {{.State.ExitCode}}'), 'exited 0')
-  })
-
-  it('is killed before it is started again: it serves no longer', async () => {
-    const results = await callContainers(vm, [
-      { method: 'start', container: 'drain' },
-      { method: 'waitFor', container: 'drain', state: 'ready' },
-      { method: 'shell', command: `docker exec drain rm /held; ${holdFor(170)}` },
-      { method: 'stop', container: 'drain', limitSeconds: 1 },
-    ])
-    assert.equal(results.at(-1)?.failure?.code, 'too_slow')
-    // A second process stands for the agent's next life.
-    const { value } = await callLast(
-      vm,
-      { method: 'start', container: 'drain' },
-      { method: 'waitFor', container: 'drain', state: 'ready' },
-    )
-    assert.equal(value, 'drain answers on port 80')
-  })
-})
-
-describe('a restart of the engine', () => {
-  it('starts neither a container that was put aside nor a planned one', async () => {
-    await createContainer(vm, 'shop', '--restart always')
-    await createContainer(vm, 'shop.bpt-next')
-    await callContainers(vm, [
-      { method: 'start', container: 'shop' },
-      { method: 'stop', container: 'shop' },
-      { method: 'rename', container: 'shop', name: 'shop.bpt-before', restartPolicy: { Name: 'no' } },
-    ])
-    // systemd refuses a third start of Docker within a minute unless its count is reset.
-    await vm.run('systemctl reset-failed docker; systemctl restart docker')
-    assert.deepEqual(await Promise.all([readState('shop.bpt-before'), readState('shop.bpt-next')]), [
-      'exited no',
-      'created no',
-    ])
-    const { value } = await callLast(vm, { method: 'snapshot' })
-    const snapshot = value as { containers: { name: string; isRunning: boolean }[] }
-    const shop = snapshot.containers.filter(({ name }) => name.startsWith('shop'))
-    assert.deepEqual(
-      shop.map(({ name, isRunning }) => ({ name, isRunning })),
-      [{ name: 'shop', isRunning: true }],
-    )
-  })
-})
-
 describe('a container of another project', () => {
   it('is not listed, even from the same folder', async () => {
     const labels = '-l com.docker.compose.project=staging -l com.docker.compose.project.working_dir=/srv/shop'
@@ -307,5 +271,55 @@ networks: { fixed: { ipam: { config: [{ subnet: 10.77.0.0/24 }] } } }
     assert.match(await readNetworks('shop-web-1'), /"IPAddress":"10\.77\.0\.7"/)
     const { stderr } = await vm.run('cd /root/shop && TOKEN=secret docker compose up --detach --no-build')
     assert.doesNotMatch(stderr, /Recreate|Created/, stderr)
+  })
+})
+
+describe('a container with a long grace period', () => {
+  it('is killed before it is started again: it serves no longer', async () => {
+    await createContainer(vm, 'drain', '--stop-timeout 300 -p 80', drainingServer)
+    const results = await callContainers(vm, [
+      { method: 'start', container: 'drain' },
+      { method: 'waitFor', container: 'drain', state: 'ready' },
+      { method: 'shell', command: holdFor('drain', 170) },
+      { method: 'stop', container: 'drain', limitSeconds: 1 },
+    ])
+    assert.equal(results.at(-1)?.failure?.code, 'too_slow')
+    // A second process stands for the agent's next life.
+    const { value } = await callLast(
+      vm,
+      { method: 'start', container: 'drain' },
+      { method: 'waitFor', container: 'drain', state: 'ready' },
+    )
+    assert.equal(value, 'drain answers on port 80')
+  })
+
+  it('is not killed while a client holds it for more than a minute', async () => {
+    assert.deepEqual((await longStop).at(-1), { notes: [] })
+    assert.equal(await inspect('held', '{{.State.Status}} {{.State.ExitCode}}'), 'exited 0')
+  })
+})
+
+describe('a restart of the engine', () => {
+  it('starts neither a container that was put aside nor a planned one', async () => {
+    await createContainer(vm, 'store', '--restart always')
+    await createContainer(vm, 'store.bpt-next')
+    await callContainers(vm, [
+      { method: 'start', container: 'store' },
+      { method: 'stop', container: 'store' },
+      { method: 'rename', container: 'store', name: 'store.bpt-before', restartPolicy: { Name: 'no' } },
+    ])
+    // systemd refuses a third start of Docker within a minute unless its count is reset.
+    await vm.run('systemctl reset-failed docker; systemctl restart docker')
+    assert.deepEqual(await Promise.all([readState('store.bpt-before'), readState('store.bpt-next')]), [
+      'exited no',
+      'created no',
+    ])
+    const { value } = await callLast(vm, { method: 'snapshot' })
+    const snapshot = value as { containers: { name: string; isRunning: boolean }[] }
+    const store = snapshot.containers.filter(({ name }) => name.startsWith('store'))
+    assert.deepEqual(
+      store.map(({ name, isRunning }) => ({ name, isRunning })),
+      [{ name: 'store', isRunning: true }],
+    )
   })
 })
