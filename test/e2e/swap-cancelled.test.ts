@@ -1,4 +1,4 @@
-// Cancels swaps while the new container does not answer yet.
+// Cancels swaps while the new container does not answer yet, and restarts the Docker engine at that moment.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { waitForExit } from '../vm/command.ts'
@@ -10,6 +10,7 @@ import {
   configureAgent,
   deployServers,
   listContainers,
+  openServerCheckpointUntilIdle,
   waitUntilServerHeld,
 } from './support/swap-stack.ts'
 
@@ -41,6 +42,19 @@ for (const strategy of ['hold', 'standby', 'plain'])
       if (strategy !== 'plain') await assertNoneRefused(probe)
       if (strategy === 'standby') assert.equal(await listContainers(vm), before)
       assert.deepEqual(probe.versions, [`before ${strategy}`])
+      await assertComposeChangesNothing(vm)
+    })
+
+    it('continues after a restart of the engine and leaves nothing behind', async () => {
+      const version = `through ${strategy}`
+      await commitServers(site, version, { web: 'held' })
+      const push = waitForExit(ada.spawnPush({ force: true, options: ['quiet'] }))
+      await waitUntilServerHeld(vm)
+      // systemd refuses a third start of Docker within a minute unless its count is reset.
+      await vm.run('systemctl reset-failed docker; systemctl restart docker')
+      await openServerCheckpointUntilIdle(site)
+      assert.match((await push).stderr, /live: /)
+      assert.equal(await site.fetchVersion(), version)
       await assertComposeChangesNothing(vm)
     })
   })

@@ -1,6 +1,8 @@
-// Swapped containers have the new settings of the compose file and of the image.
+// Swapped containers equal those that compose creates from the same file, and have the new settings of the compose file
+// and of the image.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { inspectWithoutIdentity } from './support/inspect-container.ts'
 import { manySettingsCompose } from './support/many-settings-stack.ts'
 import { createSite } from './support/site.ts'
 import {
@@ -21,7 +23,19 @@ for (const strategy of ['hold', 'standby', 'plain'])
   describe(`a container that was swapped by ${strategy}`, () => {
     before(async () => {
       await configureAgent(vm, `[swap]\nstrategy = "${strategy}"`)
+      // Compose passes anonymous volumes on to the next container: begin without one.
+      await vm.run('docker rm -fv web || true')
       await deployServers(site, `${strategy} one`, { web: 'healthy' }, manySettingsCompose)
+    })
+
+    it('equals the container that compose creates from the same file', async () => {
+      await deployServers(site, `${strategy} equal`, { web: 'healthy' }, manySettingsCompose)
+      assert.match(await site.log(), / Container web {2}Prepared/)
+      await assertComposeChangesNothing(vm)
+      const swapped = await inspectWithoutIdentity(vm, 'web')
+      await vm.run('cd /bpt/production/code && docker rm -f web && docker compose up -d --wait')
+      assert.deepEqual(swapped, await inspectWithoutIdentity(vm, 'web'))
+      assert.equal(await site.fetchVersion(), `${strategy} equal`)
     })
 
     it('has the new environment and ports of the compose file', async () => {

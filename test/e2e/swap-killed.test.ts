@@ -1,4 +1,4 @@
-// Kills agents during a swap by hold, during a plain swap, and while they put the old release back.
+// Kills agents during a swap by each strategy, and while they put the old release back.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { waitForExit } from '../vm/command.ts'
@@ -19,6 +19,8 @@ after(() => site.close())
 describe('an agent that is killed during a swap', () => {
   describeKilledAgent(site, 'hold', 'web')
   describeKilledAgent(site, 'plain', 'web')
+  describeKilledAgent(site, 'standby', 'web.bpt-standby')
+  describeKilledAgent(site, 'standby', 'web')
 })
 
 describe('an agent that is killed while it puts the old release back', () => {
