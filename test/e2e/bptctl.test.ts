@@ -147,6 +147,7 @@ describe('the output of bptctl', () => {
       'containers',
       'disk',
       'drift',
+      'fault',
       'last',
       'live',
       'pause',
