@@ -57,8 +57,8 @@ async function readStopSignals(docker: Docker, label: string[]): Promise<Map<str
 /** Joins the events of each container to incidents. */
 export class IncidentReader {
   readonly #stopSignals: ReadonlyMap<string, number>
-  /** Containers that were asked to stop since their last start. */
-  readonly #requested = new Set<string>()
+  /** The signals that containers got by requests since their last start. */
+  readonly #signals = new Map<string, number[]>()
   readonly #outOfMemory = new Set<string>()
 
   /** @param stopSignals by the ids of the containers; others stop by SIGTERM. */
@@ -70,18 +70,19 @@ export class IncidentReader {
     const at = Math.floor(timeNano / 1e6)
     switch (Action) {
       case 'start':
-        this.#requested.delete(id)
+        this.#signals.delete(id)
         this.#outOfMemory.delete(id)
         return { kind: 'started', id, at }
       case 'kill':
-        if (this.#stops(id, Number(Attributes.signal))) this.#requested.add(id)
+        this.#signals.set(id, [...(this.#signals.get(id) ?? []), Number(Attributes.signal)])
         return null
       case 'oom':
         this.#outOfMemory.add(id)
         return null
       case 'die': {
-        const [isRequested, isOutOfMemory] = [this.#requested.delete(id), this.#outOfMemory.delete(id)]
-        return { kind: 'ended', id, at, exitCode: Number(Attributes.exitCode), isOutOfMemory, isRequested }
+        const exitCode = Number(Attributes.exitCode)
+        const isRequested = this.#signals.get(id)?.some((signal) => this.#ends(id, signal, exitCode)) ?? false
+        return { kind: 'ended', id, at, exitCode, isOutOfMemory: this.#outOfMemory.has(id), isRequested }
       }
       case 'health_status: unhealthy':
         return { kind: 'unhealthy', id, at }
@@ -90,8 +91,9 @@ export class IncidentReader {
     }
   }
 
-  #stops(id: string, signal: number): boolean {
+  /** True if the signal has ended the container: others, such as SIGHUP, let many programs only reload. */
+  #ends(id: string, signal: number, exitCode: number): boolean {
     const { SIGTERM, SIGKILL } = constants.signals
-    return signal === SIGKILL || signal === (this.#stopSignals.get(id) ?? SIGTERM)
+    return signal === SIGKILL || signal === (this.#stopSignals.get(id) ?? SIGTERM) || exitCode === 128 + signal
   }
 }

@@ -27,6 +27,12 @@ describe("a container's end in Docker's events", () => {
     assert.equal(readEnd(kill(SIGTERM), signals)?.isRequested, false)
   })
 
+  it('is requested if its exit code names the signal, whatever this is', () => {
+    const reader = new IncidentReader(new Map())
+    reader.read(eventOf('kill', { signal: String(SIGHUP) }))
+    assert.partialDeepStrictEqual(reader.read(eventOf('die', { exitCode: '129' })), { isRequested: true })
+  })
+
   it('is not requested if the request came before its last start', () => {
     const reader = new IncidentReader(new Map())
     reader.read(eventOf('kill', { signal: '15' }))
