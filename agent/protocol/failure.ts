@@ -1,6 +1,10 @@
 // Lists every failure that a person can meet: a code for programs, a sentence for people, and the command that helps.
-import { countText, endSentence, shortHash } from './deploy-text.ts'
+import { countText, endSentence } from './deploy-text.ts'
+import { describeError } from './failures/describe-error.ts'
+import { engineAdvice } from './failures/engine-advice.ts'
+import { errorSentences } from './failures/error-failures.ts'
 import { imageSentences } from './failures/image-failures.ts'
+import { requestSentences } from './failures/request-failures.ts'
 import { serverSentences } from './failures/server-failures.ts'
 
 /**
@@ -10,26 +14,9 @@ import { serverSentences } from './failures/server-failures.ts'
 type Sentence = string | { reason: string; help: string | null }
 
 const sentences = {
+  ...requestSentences,
   ...serverSentences,
-  /** `repository` is null if the name could be the number of a deploy as well. */
-  no_such_revision: (d: { revision: string; repository: string | null }) =>
-    d.repository === null
-      ? { reason: `there is no deploy or revision ${d.revision}.`, help: 'Look: bptctl rollback --list' }
-      : {
-          reason: `there is no revision ${d.revision} in the repository.`,
-          help: `Look: git -C ${d.repository} log --oneline`,
-        },
-  no_such_deploy: (d: { deploy: number | null; newest?: number | null }) =>
-    d.deploy === null
-      ? { reason: 'nothing was deployed yet.', help: 'Deploy: git push, or bptctl deploy BRANCH' }
-      : {
-          reason: `there is no deploy ${d.deploy}${d.newest ? `; the newest is ${d.newest}` : ''}.`,
-          help: 'Look: bptctl history',
-        },
-  log_gone: (d: { deploy: number }) => ({
-    reason: `the log of deploy ${d.deploy} is no longer kept; keep.logs in the configuration says how many are.`,
-    help: 'How the deploy ended: bptctl history',
-  }),
+  ...errorSentences,
   in_the_way: (d: { files: string[]; workTree: string }) =>
     `${d.files.length === 1 ? 'an untracked file' : 'untracked files'} in ${d.workTree} would be overwritten: ${listFiles(d.files)}. ${d.files.length === 1 ? 'Move it away, or take it' : 'Move them away, or take them'} out of the commit.`,
   checkout_failed: (d: { reason: string; workTree: string }) => ({
@@ -53,9 +40,14 @@ const sentences = {
     help: 'Look: docker network ls',
   }),
   ...imageSentences,
-  plan_refused: (d: { reason: string }) => `compose cannot make this change: ${endSentence(d.reason)}`,
-  up_failed: (d: { services: string; reason: string }) =>
-    `Docker could not start ${d.services}: ${endSentence(d.reason)}`,
+  plan_refused: (d: { reason: string }) => ({
+    reason: `compose cannot make this change: ${endSentence(d.reason)}`,
+    help: engineAdvice(d.reason),
+  }),
+  up_failed: (d: { services: string; reason: string }) => ({
+    reason: `Docker could not start ${d.services}: ${endSentence(d.reason)}`,
+    help: engineAdvice(d.reason),
+  }),
   gate_stuck: (d: { reason: string }) => d.reason,
   unhealthy: (d: { container: string; reason: string; isJob?: boolean; help?: string | null }) => ({
     reason: `${unhealthyText(d)}.`,
@@ -74,29 +66,11 @@ const sentences = {
   died: (d: { why: string }) => `${d.why}.`,
   disk_full: (d: { what: string }) => ({
     reason: `there is too little space: ${d.what}.`,
-    help: 'Look: df -h; docker system df; to remove unused images: docker image prune',
+    help: /\binodes?\b/.test(d.what)
+      ? 'Look for the folders with the most files: df -i; sudo du --inodes -x / | sort -n | tail'
+      : 'Look: df -h; df -i; docker system df; to remove unused images: docker image prune',
   }),
   cancelled: (d: { by: string; step: string }) => `cancelled by ${d.by} during ${d.step}.`,
-  nothing_runs: ({ waiting }: { waiting: number[] }) =>
-    waiting.length > 0
-      ? {
-          reason: `no deploy runs; ${waiting.length === 1 ? `deploy ${waiting[0]} waits` : `deploys ${waiting.join(', ')} wait`}.`,
-          help: `Cancel ${waiting.length === 1 ? 'it' : 'the newest'}: bptctl cancel ${waiting.at(-1)}`,
-        }
-      : { reason: 'no deploy runs or waits.', help: 'Look: bptctl status' },
-  nothing_before: ({ bad: [newest] }: { bad: number[] }) =>
-    newest === undefined
-      ? { reason: 'there is no earlier release to go back to.', help: 'Look: bptctl rollback --list' }
-      : {
-          reason: 'each earlier release had a fault after it went live.',
-          help: `Look: bptctl rollback --list; go back all the same: bptctl rollback ${newest}`,
-        },
-  newer_deploy: (d: { newest: number }) => `deploy ${d.newest} is newer.`,
-  never_live: (d: { name: string; revision: string }) => ({
-    reason: `${d.name} was never live, so that there is nothing to go back to.`,
-    help: `Look: bptctl rollback --list; deploy it: bptctl deploy ${shortHash(d.revision)}`,
-  }),
-  stopping: (_: Record<never, never>) => 'the agent is stopping; ask again in a moment.',
   internal: (_: Record<never, never>) => ({
     reason: 'the agent has a bug; the journal has the details.',
     help: 'Look: journalctl -u bpt-deployer -n 50',
@@ -110,6 +84,7 @@ const briefs: { [C in FailureCode]?: (details: Parameters<(typeof sentences)[C]>
   in_the_way: ({ files }) => `${countText(files.length, 'untracked file')} in the way`,
   compose_invalid: () => 'the compose file is not valid',
   secret_missing: ({ files }) => `${countText(files.length, 'secret')} missing or empty`,
+  plugin_missing: ({ plugin }) => `docker ${plugin} is missing`,
   port_taken: ({ ports }) => `port ${ports.join(', ')} is taken`,
   unreadable: () => 'the agent may not read a file',
   unwritable: () => 'the agent may not write',
@@ -143,8 +118,7 @@ export class Failure extends Error {
 
   private constructor(code: FailureCode, sentence: Sentence, brief: string | null, cause?: unknown) {
     const { reason: text, help } = typeof sentence === 'string' ? { reason: sentence, help: null } : sentence
-    // One line: a reason that a program printed may have several, and the last line of a log must be whole.
-    const reason = text.trim().replace(/\s*\n\s*/g, ' ')
+    const reason = joinLines(text)
     super(help === null ? reason : `${reason} ${help}`, { cause })
     this.name = 'Failure'
     this.code = code
@@ -164,13 +138,19 @@ export class Failure extends Error {
     return new Failure(code, { reason, help }, brief)
   }
 
-  /** Makes an error that is no Failure `internal`, with the error as its cause. */
+  /** Makes a failure of any error, with the error as its cause; `internal` of one that only a bug explains. */
   static from(thrown: unknown): Failure {
     if (thrown instanceof Failure) return thrown
-    if (thrown instanceof Error && /ENOSPC|no space left on device|database or disk is full/i.test(thrown.message))
-      return Failure.of('disk_full', { what: thrown.message }, thrown)
-    return Failure.of('internal', {}, thrown)
+    const described = describeError(thrown)
+    return described ? Failure.of(described.code, described.details, thrown) : Failure.of('internal', {}, thrown)
   }
+}
+
+/** A reason that a program printed may have several lines, and the last line of a log must be whole. */
+function joinLines(text: string): string {
+  const lines = text.split('\n').map((line) => line.trim())
+  const join = (joined: string, line: string) => `${joined}${/[:;,.!?]$/.test(joined) ? '' : ';'} ${line}`
+  return lines.filter((line, index) => line || index === 0).reduce(join)
 }
 
 function listFiles(files: string[]): string {

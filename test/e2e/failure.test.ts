@@ -16,7 +16,7 @@ const repositoryFolder = '/bpt/production/code'
 describe('the first deploy of a site', () => {
   it('leaves nothing if the image does not build, and says that nothing is live', async () => {
     const output = await pushBroken({ Dockerfile: 'FROM node:26-slim\nRUN exit 3\n' })
-    assert.match(output, /not deployed: the image of bpt-server did not build \(exit \d+\)\. Nothing is live yet\./)
+    assert.match(output, /not deployed: the image of bpt-server did not build \(exit \d+\): .*exit code: 3\. Nothing is live yet\./)
     assert.deepEqual(await findRemains(), { containers: '', images: '' })
   })
 
@@ -60,7 +60,7 @@ describe('a deploy that fails', () => {
     it('names an image that does not build', async () => {
       const output = await pushBroken({ Dockerfile: 'FROM node:26-slim\nRUN echo no such luck && exit 3\n' })
       assert.match(output, /no such luck/)
-      await assertStillLive(output, /the image of bpt-server did not build \(exit \d+\)\./)
+      await assertStillLive(output, /the image of bpt-server did not build \(exit \d+\): /)
     })
 
     it('names a key that is not valid in the compose file', async () => {

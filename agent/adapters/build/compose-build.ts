@@ -5,10 +5,14 @@ import type { ImageIds } from '../../interfaces/engine/images.ts'
 import type { StepContext } from '../../interfaces/step-context.ts'
 import { Failure } from '../../protocol/failure.ts'
 import type { ComposeCli } from '../compose/compose-cli.ts'
+import { findBuildReason } from '../compose/compose-output.ts'
 import { revisionReference } from '../compose/image-name.ts'
 import { findImageId } from '../docker/images.ts'
 import { FailedServices } from './failed-services.ts'
 import { readBuildStages, type StagedBuild } from './inputs/sibling-images.ts'
+
+/** The reason of a failed build is among its last lines, after an extract of the Dockerfile. */
+const maxLastLines = 40
 
 export interface ComposeBuild {
   project: ComposeProject
@@ -37,12 +41,16 @@ export async function buildByCompose(
   })
   for (const stage of await readBuildStages(services)) {
     const failed = new FailedServices(stage.map(({ service }) => service.name))
+    const lastLines: string[] = []
     const output = (line: string) => {
       failed.readLine(line)
+      lastLines.push(line)
+      if (lastLines.length > maxLastLines) lastLines.shift()
       return ctx.output(line)
     }
     const exit = await compose.build(project, stage.map(createTarget), noCache, { ...ctx, output })
-    if (exit !== 0) throw Failure.of('build_failed', { revision, services: failed.list(), exit })
+    const reason = exit === 0 ? null : findBuildReason(lastLines)
+    if (exit !== 0) throw Failure.of('build_failed', { revision, services: failed.list(), exit, reason })
   }
   const images: ImageIds = {}
   for (const service of services) {

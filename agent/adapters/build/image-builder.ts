@@ -104,9 +104,11 @@ export class ImageBuilder {
       // Wait until no other build prints: the reason is the last line, and compose may print next.
       await Promise.allSettled(builds)
       if (!(thrown instanceof BuildError)) throw thrown
-      await output(`failed to solve: ${stripControl(thrown.message)}`)
+      const reason = stripControl(thrown.message)
+      await output(`failed to solve: ${reason}`)
       const exit = /exit code: (\d+)$/.exec(thrown.message)?.[1] ?? 1
-      throw Failure.of('build_failed', { revision, services: failed.toSorted(), exit: Number(exit) }, thrown)
+      const details = { revision, services: failed.toSorted(), exit: Number(exit), reason }
+      throw Failure.of('build_failed', details, thrown)
     }
   }
 }

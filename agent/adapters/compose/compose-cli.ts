@@ -4,8 +4,9 @@ import { dirname, join, resolve } from 'node:path'
 import type { ComposeProject, Service } from '../../interfaces/engine/compose-project.ts'
 import type { StepContext } from '../../interfaces/step-context.ts'
 import { runCommand } from '../host/command.ts'
+import { buildServices } from './build-services.ts'
+import type { QuestionContext } from './inputs/capture-compose.ts'
 import { type ComposeCommand, type ComposeInputs, composeCommand } from './inputs/compose-command.ts'
-import { buildReadingFailure } from './inputs/denied-paths.ts'
 import { ProjectCache } from './inputs/project-cache.ts'
 import { ProjectNameFile } from './inputs/project-name-file.ts'
 import { readProjectOfTree } from './inputs/project-of-tree.ts'
@@ -23,9 +24,9 @@ const nameTimeoutMs = 30_000
 export interface ComposeCli {
   /**
    * Reads the compose file as compose resolves it.
-   * @throws compose_missing, compose_invalid.
+   * @throws compose_missing, plugin_missing, compose_invalid.
    */
-  readProject(ctx: Pick<StepContext, 'signal'>): Promise<ComposeProject>
+  readProject(ctx: QuestionContext): Promise<ComposeProject>
   /** Returns the project of the files as they are now, if it was read before; never asks compose. */
   findProject(): Promise<ComposeProject | null>
   /** Reads it from a copy of the files of a revision. @param root a folder that stands for `/`. */
@@ -36,7 +37,7 @@ export interface ComposeCli {
   projectName(): Promise<string>
   /**
    * Builds images at the same time; returns the exit code, or the signal that ended compose.
-   * @throws unreadable.
+   * @throws plugin_missing, unreadable.
    * @param noCache true to build every layer again.
    */
   build(project: ComposeProject, targets: BuildTarget[], noCache: boolean, ctx: StepContext): Promise<number | string>
@@ -68,10 +69,10 @@ export function createComposeCli({ scratch, ...inputs }: ComposeOptions): Compos
     return runCommand('docker', args, { ...options, signal, onLine: output })
   }
 
-  async function readProject({ signal }: Pick<StepContext, 'signal'>): Promise<ComposeProject> {
+  async function readProject(ctx: QuestionContext): Promise<ComposeProject> {
     const project = await cache.get(async () => {
-      const json = await readResolvedFile(inputs, signal)
-      const project = await resolveProject(resolvedInputs, { json, projectFolder }, readVersion, signal)
+      const json = await readResolvedFile(inputs, ctx)
+      const project = await resolveProject(resolvedInputs, { json, projectFolder }, readVersion, ctx)
       resolvedFiles.set(project, json)
       return project
     })
@@ -84,7 +85,7 @@ export function createComposeCli({ scratch, ...inputs }: ComposeOptions): Compos
     findProject: () => cache.find(),
 
     async readProjectOfTree(root, { signal }) {
-      const read = await readProjectOfTree(inputs, root, readVersion, signal)
+      const read = await readProjectOfTree(inputs, root, readVersion, { signal })
       inputsOfTrees.set(read.project, read.inputs)
       return read.project
     },
@@ -106,20 +107,12 @@ export function createComposeCli({ scratch, ...inputs }: ComposeOptions): Compos
     async build(project, targets, noCache, ctx) {
       // Build from the resolved file: with a further `-f` compose would forget the files that COMPOSE_FILE names.
       const file = join(scratch, 'build.json')
-      const resolved = resolvedFiles.get(project) ?? (await readResolvedFile(inputs, ctx.signal))
+      const resolved = resolvedFiles.get(project) ?? (await readResolvedFile(inputs, ctx))
       await writeFile(file, toBuildFile(defineOptionalServices(resolved), targets), { mode: 0o600 })
       const names = targets.map(({ service }) => service)
       const services = project.services.filter(({ name }) => names.includes(name))
       const command = resolvedCommand(resolvedInputs, file, ['build', ...(noCache ? ['--no-cache'] : []), ...names])
-      const denied: string[] = []
-      const output = (line: string) => {
-        if (line.includes('permission denied')) denied.push(line)
-        return ctx.output(line)
-      }
-      const { code, signal } = await run(command, { ...ctx, output })
-      const failure = code === 0 ? null : await buildReadingFailure(denied.join('\n'), services)
-      if (failure) throw failure
-      return code ?? signal ?? 'unknown'
+      return buildServices(command, services, ctx)
     },
 
     pull: (services, ctx) =>

@@ -1,6 +1,4 @@
 // Reads the compose project, and prepares the server for it.
-import { stat } from 'node:fs/promises'
-import { join } from 'node:path'
 import type Docker from 'dockerode'
 import type { ComposeProject } from '../../interfaces/engine/compose-project.ts'
 import type { Stack } from '../../interfaces/engine/stack.ts'
@@ -8,6 +6,7 @@ import { Failure } from '../../protocol/failure.ts'
 import type { ComposeCli } from '../compose/compose-cli.ts'
 import { listContainers } from '../docker/container-status.ts'
 import { assertPortsFree } from '../docker/port-conflicts.ts'
+import { assertSecretsUsable } from './secret-files.ts'
 
 export interface DockerStackDeps {
   docker: Docker
@@ -66,19 +65,8 @@ function ignoreMissingFile(thrown: unknown): null {
   throw thrown
 }
 
-/** @param root a folder that stands for `/`. @throws nothing_to_deploy, secret_missing. */
+/** @param root a folder that stands for `/`. @throws nothing_to_deploy, secret_missing, secret_unusable. */
 async function assertComplete({ services, secrets }: ComposeProject, root: string): Promise<void> {
   if (services.length === 0) throw Failure.of('nothing_to_deploy', {})
-  const files = await missingFiles(secrets, root)
-  if (files.length > 0) throw Failure.of('secret_missing', { files })
-}
-
-/** Finds files that do not exist or are empty. One that the agent may not read counts as there: the engine mounts it. */
-async function missingFiles(files: string[], root: string): Promise<string[]> {
-  const isMissing = async (file: string) => {
-    const stats = await stat(join(root, file)).catch((thrown: NodeJS.ErrnoException) => thrown.code)
-    return typeof stats === 'object' ? !stats.isFile() || stats.size === 0 : stats !== 'EACCES'
-  }
-  const missing = await Promise.all(files.map(isMissing))
-  return files.filter((_, index) => missing[index])
+  await assertSecretsUsable(secrets, root)
 }

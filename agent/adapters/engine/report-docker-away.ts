@@ -1,8 +1,6 @@
 // Makes an unreachable Docker a failure of its own, `docker_away`, whatever the caller asked for.
 import { Failure } from '../../protocol/failure.ts'
-
-/** Error codes of a socket on which no engine answers, or whose connection broke off. */
-const unreachableCodes = /^(ECONNREFUSED|ENOENT|EACCES|ECONNRESET|EPIPE)$/
+import { isSocketError } from '../../protocol/failures/describe-error.ts'
 
 /**
  * Wraps every method of an interface: a call that fails because Docker cannot be reached rejects with `docker_away`.
@@ -28,14 +26,14 @@ export function reportDockerAway<
 
 async function explainFailure(thrown: unknown, ping: () => Promise<unknown>): Promise<unknown> {
   const cause = isComposeFailure(thrown) ? await pingError(ping) : thrown
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
-  if (cause instanceof Failure || !unreachableCodes.test(code)) return thrown
-  return Failure.of('docker_away', { reason: code }, cause)
+  if (!(cause instanceof Error) || cause instanceof Failure) return thrown
+  const { code = '', syscall = '' }: NodeJS.ErrnoException = cause
+  return isSocketError(code, syscall) ? Failure.of('docker_away', { reason: code }, cause) : thrown
 }
 
 /** True for a failure of compose: only its exit and its words say that it did not reach Docker. */
 function isComposeFailure(thrown: unknown): boolean {
-  return thrown instanceof Failure && ['build_failed', 'plan_refused', 'up_failed'].includes(thrown.code)
+  return thrown instanceof Failure && ['build_failed', 'pull_failed', 'plan_refused', 'up_failed'].includes(thrown.code)
 }
 
 async function pingError(ping: () => Promise<unknown>): Promise<unknown> {

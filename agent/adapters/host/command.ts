@@ -1,5 +1,6 @@
 // Runs commands of the host. An aborted signal ends a command's whole process group.
 import { type ChildProcessByStdio, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { type Readable, Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
@@ -35,7 +36,7 @@ export async function runCommand(
 ): Promise<CommandExit> {
   signal.throwIfAborted()
   const child = spawn(file, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
-  const closed = waitUntilClosed(child)
+  const closed = waitUntilClosed(child, cwd)
   if (child.pid === undefined) return closed
 
   let killTimer: NodeJS.Timeout | undefined
@@ -67,7 +68,7 @@ export async function captureOutput(
   signal.throwIfAborted()
   // Nothing may be awaited before the spawn: withNetAdmin lends its capability only for the call.
   const child: ChildProcessWithoutNullStreams = spawn(file, args, { cwd, env, detached: true })
-  const closed = waitUntilClosed(child)
+  const closed = waitUntilClosed(child, cwd)
   if (child.pid === undefined) return { ...(await closed), stdout: '', stderr: '' }
 
   const { promise: aborted, reject } = Promise.withResolvers<never>()
@@ -90,15 +91,21 @@ export async function captureOutput(
 type CommandProcess = ChildProcessByStdio<Writable | null, Readable, Readable>
 
 /** Resolves when the process has ended and no process holds its outputs any more; rejects if it cannot start. */
-function waitUntilClosed(child: CommandProcess): Promise<CommandExit> {
+function waitUntilClosed(child: CommandProcess, cwd: string): Promise<CommandExit> {
   const { promise, resolve, reject } = Promise.withResolvers<CommandExit>()
   child.once('error', (thrown) => {
     // Node leaves the pipes of a command that could not start open; without file descriptors it has made none.
     for (const stream of child.stdio ?? []) stream?.destroy()
-    reject(thrown)
+    reject(blameFolder(thrown, cwd))
   })
   child.once('close', (code: number | null, signal: NodeJS.Signals | null) => resolve({ code, signal }))
   return promise
+}
+
+/** Node calls the program missing if its folder is: returns the error with the folder then. */
+function blameFolder(thrown: NodeJS.ErrnoException, cwd: string): NodeJS.ErrnoException {
+  const isFolderMissing = thrown.code === 'ENOENT' && !existsSync(cwd)
+  return isFolderMissing ? Object.assign(thrown, { syscall: 'chdir', path: cwd }) : thrown
 }
 
 /** Signals a command with all processes that it started: `detached` made it the leader of a process group. */

@@ -1,10 +1,13 @@
 // Describes the failures of builds and pulls, for the list in failure.ts.
 import { endSentence, shortHash } from '../deploy-text.ts'
+import { engineAdvice } from './engine-advice.ts'
 
 export const imageSentences = {
-  /** `services` is empty where the builder does not tell whose build failed. */
-  build_failed: (d: { revision: string; services: string[]; exit: number | string }) =>
-    `the ${d.services.length > 1 ? 'images' : 'image'} of ${d.services.join(', ') || shortHash(d.revision)} did not build (exit ${d.exit}).`,
+  /** `services` is empty where the builder does not tell whose build failed; the reason is null where it tells none. */
+  build_failed: (d: { revision: string; services: string[]; exit: number | string; reason: string | null }) => ({
+    reason: `the ${d.services.length > 1 ? 'images' : 'image'} of ${d.services.join(', ') || shortHash(d.revision)} did not build (exit ${d.exit})${d.reason ? `: ${endSentence(d.reason)}` : '.'}`,
+    help: engineAdvice(d.reason ?? ''),
+  }),
   image_missing: (d: { image: string }) => ({
     reason: `the build left no image ${d.image}, or something has removed it since, such as docker image prune.`,
     help: 'Look for a timer: systemctl list-timers; grep -rs prune /etc/cron* /var/spool/cron',

@@ -74,7 +74,7 @@ describe('an engine session', () => {
     const engine = createRestartableEngine()
     using session = new EngineSession(engine)
     const slow = Failure.of('too_slow', { step: 'swap', seconds: 8 })
-    const failed = Failure.of('build_failed', { revision: 'f00', services: ['web'], exit: 1 })
+    const failed = Failure.of('build_failed', { revision: 'f00', services: ['web'], exit: 1, reason: null })
     assert.equal(await session.explainTimeout(slow), slow, 'no connection was asked for yet')
     await session.run(async () => {}, createContext())
     assert.equal(await session.explainTimeout(slow), slow)

@@ -83,7 +83,7 @@ describe('the sentence of a failed deploy', () => {
   })
 
   it('says that nothing is live if there is no live release', () => {
-    const failure = Failure.of('build_failed', { revision: '51be07d', services: [], exit: 17 })
+    const failure = Failure.of('build_failed', { revision: '51be07d', services: [], exit: 17, reason: null })
     assert.equal(
       failedSentence(failure, 'untouched', { ...facts, live: null }, now),
       'not deployed: the image of 51be07d did not build (exit 17). Nothing is live yet.',
@@ -91,7 +91,7 @@ describe('the sentence of a failed deploy', () => {
   })
 
   it('names the services whose images did not build', () => {
-    const failure = Failure.of('build_failed', { revision: '51be07d', services: ['web', 'worker'], exit: 17 })
+    const failure = Failure.of('build_failed', { revision: '51be07d', services: ['web', 'worker'], exit: 17, reason: null })
     assert.match(
       failedSentence(failure, 'untouched', facts, now),
       /^not deployed: the images of web, worker did not build \(exit 17\)\./,

@@ -1,19 +1,72 @@
-// Describes the files of compose and the settings of docker, so that an update is noticed while the agent runs.
-import { readFile, stat } from 'node:fs/promises'
+// Finds the programs of compose and buildx, and the settings of docker, so that an update is noticed while the agent
+// runs, and a plugin that only another user has is named.
+import { constants } from 'node:fs'
+import { access, readFile, stat } from 'node:fs/promises'
+import { userInfo } from 'node:os'
 import { join } from 'node:path'
+import * as v from 'valibot'
+import { Failure } from '../../../protocol/failure.ts'
+
+export type DockerPlugin = 'compose' | 'buildx'
 
 /** Folders in which the docker command looks for compose: docker/cli, cli-plugins/manager/manager_unix.go. */
 const pluginFolders = ['/usr/local/lib', '/usr/local/libexec', '/usr/lib', '/usr/libexec'].map(
   (folder) => `${folder}/docker/cli-plugins`,
 )
 
+const settings = v.object({ cliPluginsExtraDirs: v.optional(v.array(v.string()), []) })
+
+/** Words of docker without its compose: it reads the options of compose as its own, or knows no such command. */
+const withoutCompose = /^(?:unknown flag: --ansi|docker: unknown command: docker compose|docker: 'compose' is not a)/m
+
+/** Words of compose and docker without buildx, or with a buildx that is too old for compose. */
+const withoutBuildx =
+  /requires buildx|buildx (?:component|plugin)? ?is (?:missing|not installed)|'buildx' is not a docker command|unknown command: docker buildx/i
+
 /** Returns data that differ after an update of compose. @param env the environment of compose. */
 export async function readComposeTools(env: NodeJS.ProcessEnv): Promise<unknown[]> {
-  const configFolder = env.DOCKER_CONFIG ?? join(env.HOME ?? '/', '.docker')
-  const programs = [join(configFolder, 'cli-plugins'), ...pluginFolders].map((folder) => join(folder, 'docker-compose'))
+  const config = await readFile(join(configFolder(env), 'config.json'), 'utf8').catch(() => null)
+  const programs = [join(configFolder(env), 'cli-plugins'), ...pluginFolders].map((folder) =>
+    join(folder, 'docker-compose'),
+  )
   const stats = await Promise.all(programs.map((path) => stat(path).catch(() => null)))
-  return [
-    await readFile(join(configFolder, 'config.json'), 'utf8').catch(() => null),
-    ...stats.map((file) => file && [file.ino, file.size, file.mtimeMs]),
-  ]
+  return [config, ...stats.map((file) => file && [file.ino, file.size, file.mtimeMs])]
+}
+
+/** Returns the failure of a plugin that the agent's user does not have; null if docker finds the plugin. */
+export async function findMissingPlugin(plugin: DockerPlugin, env: NodeJS.ProcessEnv): Promise<Failure | null> {
+  const config = await readFile(join(configFolder(env), 'config.json'), 'utf8').catch(() => '{}')
+  const folders = [...extraFolders(config), join(configFolder(env), 'cli-plugins'), ...pluginFolders]
+  const isThere = await Promise.all(
+    folders.map((folder) =>
+      access(join(folder, `docker-${plugin}`), constants.X_OK).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  )
+  return isThere.includes(true) ? null : describePlugin(plugin)
+}
+
+/** Returns the failure of a missing plugin that the error output of docker tells; null for any other output. */
+export function missingPluginFailure(printed: string): Failure | null {
+  if (withoutCompose.test(printed)) return describePlugin('compose')
+  return withoutBuildx.test(printed) ? describePlugin('buildx') : null
+}
+
+function describePlugin(plugin: DockerPlugin): Failure {
+  return Failure.of('plugin_missing', { plugin, user: userInfo().username })
+}
+
+function configFolder({ DOCKER_CONFIG, HOME = '/' }: NodeJS.ProcessEnv): string {
+  return DOCKER_CONFIG ?? join(HOME, '.docker')
+}
+
+function extraFolders(config: string): string[] {
+  try {
+    const parsed = v.safeParse(settings, JSON.parse(config))
+    return parsed.success ? parsed.output.cliPluginsExtraDirs : []
+  } catch {
+    return []
+  }
 }

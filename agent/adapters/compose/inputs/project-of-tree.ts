@@ -4,7 +4,7 @@ import { dirname, isAbsolute, join, resolve } from 'node:path'
 import * as v from 'valibot'
 import type { ComposeProject } from '../../../interfaces/engine/compose-project.ts'
 import { Failure } from '../../../protocol/failure.ts'
-import { captureCompose } from './capture-compose.ts'
+import { captureCompose, type QuestionContext } from './capture-compose.ts'
 import { type ComposeInputs, composeCommand } from './compose-command.ts'
 import { assertComposeFiles } from './compose-files.ts'
 import { type ReadVersion, readResolvedFile, resolveProject } from './resolve-project.ts'
@@ -30,10 +30,10 @@ export async function readProjectOfTree(
   inputs: ComposeInputs,
   root: string,
   readVersion: ReadVersion,
-  signal: AbortSignal,
+  ctx: QuestionContext,
 ): Promise<TreeProject> {
   try {
-    return await readTree(inputs, root, readVersion, signal)
+    return await readTree(inputs, root, readVersion, ctx)
   } catch (thrown) {
     throw thrown instanceof Failure ? withoutRoot(thrown, root) : thrown
   }
@@ -43,7 +43,7 @@ async function readTree(
   { workTree, files, env }: ComposeInputs,
   root: string,
   readVersion: ReadVersion,
-  signal: AbortSignal,
+  ctx: QuestionContext,
 ): Promise<TreeProject> {
   const projectFolder = dirname(resolve(workTree, files[0] ?? 'compose.yaml'))
   const treeFolder = join(root, workTree)
@@ -51,13 +51,13 @@ async function readTree(
   const tree = { workTree: treeFolder, files: files.map(toTree), env }
   await assertComposeFiles(tree, await readFile(join(treeFolder, '.env'), 'utf8').catch(() => ''))
 
-  const printed = await readResolvedFile(tree, signal)
+  const printed = await readResolvedFile(tree, ctx)
   // Compose doubles each `$` in its output.
   const json = printed.replaceAll(JSON.stringify(root).slice(1, -1).replaceAll('$', '$$$$'), '')
   const resolved = { ...tree, projectFolder: join(root, projectFolder) }
   const [project, names] = await Promise.all([
-    resolveProject(resolved, { json, projectFolder }, readVersion, signal),
-    captureCompose(composeCommand(tree, ['--profile', '*', 'config', '--services']), signal).catch(() => ''),
+    resolveProject(resolved, { json, projectFolder }, readVersion, ctx),
+    captureCompose(composeCommand(tree, ['--profile', '*', 'config', '--services']), ctx).catch(() => ''),
   ])
   const file = join(dirname(root), 'compose.json')
   const { text, profiles } = addInactiveServices(json, names.split('\n').filter(Boolean))

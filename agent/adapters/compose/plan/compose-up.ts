@@ -3,8 +3,8 @@ import type { ComposeProject } from '../../../interfaces/engine/compose-project.
 import type { PlanOptions } from '../../../interfaces/engine/planner.ts'
 import type { StepContext } from '../../../interfaces/step-context.ts'
 import { Failure } from '../../../protocol/failure.ts'
+import { engineWords, findReason } from '../compose-output.ts'
 import type { ComposeInputs } from '../inputs/compose-command.ts'
-import { engineWords, findReason } from './compose-reason.ts'
 import { runCompose } from './run-compose.ts'
 
 const options = ['--detach', '--no-build', '--pull', 'never', '--remove-orphans']

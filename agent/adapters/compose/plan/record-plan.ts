@@ -7,8 +7,8 @@ import { jobServices } from '../../../interfaces/engine/compose-plan.ts'
 import type { ComposeProject } from '../../../interfaces/engine/compose-project.ts'
 import type { StepContext } from '../../../interfaces/step-context.ts'
 import { Failure } from '../../../protocol/failure.ts'
+import { engineWords, findReason, listErrorsFirst } from '../compose-output.ts'
 import type { ComposeInputs } from '../inputs/compose-command.ts'
-import { engineWords, findReason } from './compose-reason.ts'
 import { Guard } from './guard/guard.ts'
 import type { GuardRules } from './guard/guard-rules.ts'
 import type { PlanRecord } from './guard/plan-record.ts'
@@ -72,7 +72,7 @@ async function askCompose(
   if (guard.engineError) throw guard.engineError
   if (guard.refused !== null) return { obstacle: `compose asks for ${guard.refused}` }
   if (code !== 0) {
-    for (const line of lines) await output(line)
+    for (const line of listErrorsFirst(lines)) await output(line)
     throw Failure.of('plan_refused', { reason: engineWords(findReason(lines) ?? `exit ${code}`) })
   }
   const taken = await findTakenName(docker, guard.record)

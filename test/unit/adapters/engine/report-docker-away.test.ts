@@ -29,6 +29,17 @@ describe('an adapter that reports an unreachable Docker', () => {
     await assert.rejects(adapter.write(), away)
   })
 
+  it('rejects with docker_away if the socket is missing or not accessible', async () => {
+    for (const code of ['ENOENT', 'EACCES'])
+      await assert.rejects(
+        reportDockerAway(
+          createFailingAdapter(Object.assign(new Error(code), { code, syscall: 'connect' })),
+          pingFails,
+        ).write(),
+        { code: 'docker_away' },
+      )
+  })
+
   it('wraps every method of the engine', () => {
     const { engine } = createPipelineFixture()
     const wrapped = reportDockerAway(engine, pingSucceeds)
@@ -39,7 +50,15 @@ describe('an adapter that reports an unreachable Docker', () => {
   })
 
   it('keeps every other failure as it is', async () => {
-    for (const thrown of [new Error('broken'), Failure.of('gate_stuck', { reason: 'stuck' })])
+    // A file or a program that is missing says nothing about Docker.
+    const missingFile = Object.assign(new Error('ENOENT'), { code: 'ENOENT', syscall: 'open', path: '/x' })
+    const missingProgram = Object.assign(new Error('ENOENT'), { code: 'ENOENT', syscall: 'spawn docker' })
+    for (const thrown of [
+      new Error('broken'),
+      missingFile,
+      missingProgram,
+      Failure.of('gate_stuck', { reason: 'stuck' }),
+    ])
       await assert.rejects(
         reportDockerAway(createFailingAdapter(thrown), pingFails).write(),
         (rejected) => rejected === thrown,

@@ -55,5 +55,5 @@ function createTree(files = ['compose.yaml']) {
   writeFileSync(join(scratch, 'bin/docker'), fakeDocker, { mode: 0o755 })
   for (const file of files) writeFileSync(join(folder, file), '')
   const inputs = { workTree: '/srv/shop', files: [], env: { PATH: `${scratch}/bin:${process.env.PATH}` } }
-  return { folder, read: () => readProjectOfTree(inputs, root, async () => '2.26.1', signal) }
+  return { folder, read: () => readProjectOfTree(inputs, root, async () => '2.26.1', { signal }) }
 }

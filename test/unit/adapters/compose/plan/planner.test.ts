@@ -65,7 +65,7 @@ describe('preparePlan', () => {
       reason: 'compose cannot make this change: unknown capability.',
     })
     assert.deepEqual(test.removals(), removals)
-    assert.deepEqual(test.output, output)
+    assert.deepEqual(test.output, ['Error response from daemon: unknown capability', 'warning: old'])
   })
 
   it('leaves a change to compose for which compose asks something unknown', async () => {
