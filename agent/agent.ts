@@ -46,7 +46,6 @@ export interface Agent {
 
 /** Resolves when the agent answers calls and has queued the deploys that the last agent left. */
 export async function startAgent(config: Config, env: NodeJS.ProcessEnv): Promise<Agent> {
-  const since = Date.now()
   const { repository: workTree, branch } = config.source
   const journal = openJournal(env)
   const { reportError } = journal
@@ -135,7 +134,7 @@ export async function startAgent(config: Config, env: NodeJS.ProcessEnv): Promis
     scheduler,
     branch,
     logEvents,
-    readStatus: () => readStatus(statusDeps, { version: pkg.version, since, pid: process.pid }),
+    readStatus: () => readStatus(statusDeps, pkg.version),
     planRevision: createRevisionPlanner({ ...engineParts, trees, gate, contents, store, strategy, liveStack }),
   })
   const rpc = createRpc(methods, (method, thrown) => reportError(`${method} failed`, thrown))
@@ -157,8 +156,8 @@ export async function startAgent(config: Config, env: NodeJS.ProcessEnv): Promis
   notifier.notifyReady()
 
   async function enqueueMissedPush(): Promise<void> {
-    const commit = await findMissedPush(repository, store, branch)
-    if (commit) await scheduler.enqueue(createMissedPushRequest(commit, branch, self))
+    const missed = await findMissedPush(branch, { repository, store, self, lookUpName: lookUpUserName })
+    if (missed) await scheduler.enqueue(createMissedPushRequest(missed, branch))
   }
 
   return {

@@ -32,7 +32,10 @@ export interface CurrentStep {
   lastLine: string
   /** Time of the last line, of the beginning if there is none. */
   heard: number
+  heardMonotonic: number
 }
+
+type EndedStep = { step: string; began: number; beganMonotonic?: number }
 
 /** Seconds that each step may take; `silence` is the seconds without output until a notice. */
 export type StepLimits = Record<StepName, number> & { silence: number }
@@ -70,7 +73,7 @@ export function createStepRunner(
     pauseLimit: () => limit.pause(),
     async output(text) {
       if (isAbandoned(name)) return
-      if (current) Object.assign(current, { lastLine: text, heard: Date.now() })
+      if (current) Object.assign(current, { lastLine: text, heard: Date.now(), heardMonotonic: performance.now() })
       for (const sink of sinks) sink.stepOutput(text, deploy, name ?? '')
       await ignoreWriteFailure(name, () => log.write({ kind: 'output', text }))
     },
@@ -83,13 +86,16 @@ export function createStepRunner(
   const begin = async (name: StepName, limit: TimeLimit): Promise<CurrentStep> => {
     const began = Date.now()
     await ignoreWriteFailure(name, () => store.beginStep(deploy.id, name, began))
-    current = { step: name, began, beganMonotonic: performance.now(), limit, lastLine: '', heard: began }
+    const beganMonotonic = performance.now()
+    const times = { began, beganMonotonic, heard: began, heardMonotonic: beganMonotonic }
+    current = { step: name, ...times, limit, lastLine: '' }
     for (const sink of sinks) sink.stepBegan(name, deploy)
     return current
   }
 
-  const end = async ({ step, began }: { step: string; began: number }, ok: boolean, remark: string): Promise<void> => {
-    const ended = Date.now()
+  const end = async ({ step, began, beganMonotonic }: EndedStep, ok: boolean, remark: string): Promise<void> => {
+    // By the monotonic clock, so that a change of the time gives no wrong duration.
+    const ended = beganMonotonic === undefined ? Date.now() : began + Math.round(performance.now() - beganMonotonic)
     const took = durationText(ended - began)
     try {
       await log.write({ kind: ok ? 'done' : 'broke', step, took, remark })

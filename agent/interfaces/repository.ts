@@ -7,6 +7,15 @@ export interface Commit {
   subject: string
 }
 
+export interface BranchWrite {
+  /** The commit to which the branch was moved. */
+  tip: string
+  /** The user, by the owner of git's file or by the name that git has recorded; null if neither is known. */
+  by: { uid: number } | { name: string } | null
+  /** Milliseconds since 1970. */
+  at: number
+}
+
 export interface Repository {
   /** Finds the commit that a hash, short hash, branch, tag or `HEAD~1` names; rejects with `no_such_revision`. */
   resolve(wanted: string): Promise<Commit>
@@ -15,6 +24,8 @@ export interface Repository {
   unpin(revision: string): Promise<void>
   /** The hash of a branch; null if there is no such branch. */
   branchTip(branch: string): Promise<string | null>
+  /** The last change of a branch; null if git's files do not tell it. */
+  lastWrite(branch: string): Promise<BranchWrite | null>
   /** True if `newer` is `older` or descends from it. */
   descendsFrom(newer: string, older: string): Promise<boolean>
   /** Number of commits that `newer` has and `older` has not. */

@@ -14,12 +14,18 @@ export function countText(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
-/** Writes `14:02` on the same day, else `Nov 20, 14:02`. */
+/** Writes `14:02` on the same day, else `Nov 20, 14:02`, and the year if it is another one. */
 function clockTime(at: number, now: number): string {
   const then = new Date(at)
   const time = clockText(then).slice(0, 5)
   if (then.toDateString() === new Date(now).toDateString()) return time
-  return `${then.toLocaleDateString('en-US', { month: 'short', day: 'numeric' })}, ${time}`
+  const isSameYear = then.getFullYear() === new Date(now).getFullYear()
+  const day = then.toLocaleDateString('en-US', {
+    month: 'short',
+    day: 'numeric',
+    ...(!isSameYear && { year: 'numeric' }),
+  })
+  return `${day}, ${time}`
 }
 
 /** Writes `9f3c1a2 (deploy 42, since 14:02)`. */

@@ -62,9 +62,9 @@ export function clockText(at: Date): string {
   return `${digits(at.getHours(), 2)}:${digits(at.getMinutes(), 2)}:${digits(at.getSeconds(), 2)}`
 }
 
-/** Writes milliseconds as `6.2 s`, or `2 min 5 s` from two minutes on. */
+/** Writes milliseconds as `6.2 s`, or `2 min 5 s` from two minutes on; a clock that was set back counts as no time. */
 export function durationText(ms: number): string {
-  if (ms < 119_500) return `${(ms / 1000).toFixed(1)} s`
+  if (ms < 119_500) return `${(Math.max(0, ms) / 1000).toFixed(1)} s`
   const seconds = Math.round(ms / 1000)
   return `${Math.floor(seconds / 60)} min ${seconds % 60} s`
 }

@@ -143,6 +143,7 @@ export type ContainerStatus = {
   state: string
   health: string | null
   restarts: number
+  /** The beginning of its state; null if it is not known. */
   since: number | null
   /** The image reference from which it was created, such as `bpt-server:latest`. */
   image: string

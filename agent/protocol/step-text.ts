@@ -122,13 +122,12 @@ export function fileNotUsableText(reason: string): string {
 
 /** Writes `build has printed nothing for 60 s (75 s of usually 7.0 s); its last line: RUN npm ci`. */
 export function silenceText(
-  { step, lastLine, heard, began }: { step: string; lastLine: string; heard: number; began: number },
+  { step, lastLine, silentMs, tookMs }: { step: string; lastLine: string; silentMs: number; tookMs: number },
   usualMs: number | null,
-  now: number,
 ): string {
   const usual = usualMs === null ? '' : ` of usually ${durationText(usualMs)}`
   const last = lastLine.trim() ? `; its last line: ${lastLine.trim()}` : ''
-  return `${step} has printed nothing for ${durationText(now - heard)} (${durationText(now - began)}${usual})${last}`
+  return `${step} has printed nothing for ${durationText(silentMs)} (${durationText(tookMs)}${usual})${last}`
 }
 
 interface ContentText {

@@ -35,11 +35,21 @@ export type AcceptResult = {
 }
 
 export interface AcceptDeps {
-  repository: Pick<Repository, 'pin' | 'branchTip'>
+  repository: Pick<Repository, 'pin' | 'branchTip' | 'lastWrite'>
   store: Pick<DeployStore, 'addDeploy' | 'lastPush' | 'history' | 'imagesOf' | 'newestDeploy'>
   logs: DeployLogs
   pruner: Pick<Pruner, 'reserve'>
   reportError(text: string, thrown: unknown): void
+}
+
+/** True if the branch was moved after the push was accepted, so that this is another push: it was deleted, and pushed again. */
+async function isWrittenSince(
+  { accepted }: Deploy,
+  branch: string,
+  repository: Pick<Repository, 'lastWrite'>,
+): Promise<boolean> {
+  const write = await repository.lastWrite(branch)
+  return write !== null && write.at > accepted
 }
 
 /** Number of newest deploys among which a newer push is searched. */
@@ -54,7 +64,8 @@ export async function accept(request: DeployRequest, deps: AcceptDeps, branch: s
   const accepted = Date.now()
   const isPush = via === 'push'
   const last = isPush ? store.lastPush() : null
-  if (last && isDuplicatePush(commit.revision, last, accepted)) return { deploy: last, event: null }
+  if (last && isDuplicatePush(commit.revision, last, accepted) && !(await isWrittenSince(last, branch, repository)))
+    return { deploy: last, event: null }
   const [branchTip, log] = await Promise.all([
     isPush ? repository.branchTip(branch) : null,
     logs.choosePath(commit.revision, peer.name, new Date(accepted)),

@@ -1,15 +1,16 @@
 // The requests that the agent makes by itself. The caller of each is the agent: its own user and process.
 import type { Peer } from '../interfaces/peer.ts'
-import type { Commit } from '../interfaces/repository.ts'
 import type { Deploy } from '../protocol/messages.ts'
 import { putBackReason } from '../protocol/watch/fault-text.ts'
 import type { PutBack } from '../releases/watch/put-back.ts'
 import type { DeployRequest } from './accept.ts'
 
 /** Requests a push of the branch that came while the agent could not be reached. */
-export function createMissedPushRequest(commit: Commit, branch: string, self: Peer): DeployRequest {
-  const ownReason = 'no push of this commit was reported to it'
-  return { commit, wanted: `refs/heads/${branch}`, via: 'push', peer: self, from: 'missed push', ownReason }
+export function createMissedPushRequest(
+  missed: Pick<DeployRequest, 'commit' | 'peer' | 'ownReason'>,
+  branch: string,
+): DeployRequest {
+  return { ...missed, wanted: `refs/heads/${branch}`, via: 'push', from: 'missed push' }
 }
 
 /** Requests the live release again after it could not be put back. */

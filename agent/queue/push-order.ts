@@ -31,5 +31,6 @@ export function findNewerPush<Push extends AcceptedPush>(
 }
 
 function isRecent({ accepted }: AcceptedPush, now: number): boolean {
-  return now - accepted < reorderWindowMs
+  // A clock that was set back must not make a push recent for hours.
+  return Math.abs(now - accepted) < reorderWindowMs
 }

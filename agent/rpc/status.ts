@@ -50,7 +50,7 @@ const composeTimeoutMs = 1_000
 /** Waiting deploys beyond these are only counted. */
 const maxListed = 10
 
-export async function readStatus(deps: StatusDeps, agent: Status['agent']): Promise<Status> {
+export async function readStatus(deps: StatusDeps, version: string): Promise<Status> {
   const { store, scheduler, branch } = deps
   const wasRunning = scheduler.snapshot().running !== null
   const liveBefore = store.liveDeploy()
@@ -68,7 +68,8 @@ export async function readStatus(deps: StatusDeps, agent: Status['agent']): Prom
   const described = { ...containers, containers: describeContainers(containers.containers, live, store) }
   const hasSettled = isCurrent && !wasRunning && !running
   return {
-    agent,
+    // Counted back from now: the clock may have been set since the start.
+    agent: { version, since: Date.now() - Math.round(1_000 * process.uptime()), pid: process.pid },
     live,
     branch: { name: branch, tip, ahead: isCurrent ? ahead : null },
     running: running && describeRunning(running, store),

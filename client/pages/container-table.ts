@@ -3,7 +3,7 @@ import { shortHash } from '../../agent/protocol/deploy-text.ts'
 import type { ContainerStatus } from '../../agent/protocol/messages.ts'
 import { plainWords } from '../text/plain-text.ts'
 import { type Cell, type Column, formatTable } from '../text/table.ts'
-import { ageText } from '../text/time-text.ts'
+import { ageAt } from '../text/time-text.ts'
 import type { PageContext } from './page-context.ts'
 
 const columns: Column[] = [{ shrinks: true }, { shrinks: true }, {}, { align: 'right' }, { shrinks: true }]
@@ -16,7 +16,7 @@ export function containerTable(containers: ContainerStatus[], live: string | nul
     plainWords(container.service),
     plainWords(container.container),
     { text: stateText(container), style: isWell(container) ? null : 'red' },
-    container.since === null || container.state === 'missing' ? '' : ageText(page.now - container.since),
+    container.since === null || container.state === 'missing' ? '' : ageAt(container.since, page.now),
     imageText(container, live),
   ])
   return formatTable(columns, [header, ...rows], page.layout)

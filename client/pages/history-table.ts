@@ -35,7 +35,7 @@ export function historyTable(deploys: Deploy[], page: PageContext): string[] {
       { text: state, style: stateStyle(state) },
       userText(deploy, page),
       shortDate(accepted, page.now),
-      began !== null && ended !== null ? durationText(ended - began) : '',
+      began !== null && ended !== null && ended >= began ? durationText(ended - began) : '',
       `"${plainWords(subject)}"`,
       outcome,
     ]

@@ -25,7 +25,7 @@ export function outcomeText(deploy: Deploy, liveUntil: number | null): string {
         ...(availability ? [availabilityText(availability)] : []),
       ].join('; ')
     case 'was live':
-      return ended !== null && liveUntil !== null ? `for ${spanText(liveUntil - ended)}` : ''
+      return ended !== null && liveUntil !== null && liveUntil >= ended ? `for ${spanText(liveUntil - ended)}` : ''
     case 'superseded':
       return supersededBy === null ? '' : `by deploy ${supersededBy}`
     case 'failed':

@@ -3,7 +3,7 @@ import { availabilityText, shortHash, sizeText } from '../../agent/protocol/depl
 import type { Deploy, Pause, RunningDeploy, Status } from '../../agent/protocol/messages.ts'
 import { formatRows, type LabelledRow, row, sentenceRows } from '../text/labelled-rows.ts'
 import { plainWords } from '../text/plain-text.ts'
-import { ageText, dateAndAge, shortDate } from '../text/time-text.ts'
+import { ageAt, ageText, dateAndAge, shortDate } from '../text/time-text.ts'
 import { containerTable } from './container-table.ts'
 import { failureText, stateStyle } from './outcome-text.ts'
 import { type PageContext, userText } from './page-context.ts'
@@ -26,7 +26,9 @@ export function statusPage(status: Status, page: PageContext): string[] {
     ...(table.length > 0 ? ['', ...table] : []),
     ...formatRows(page.layout, [
       ...diskRows(status),
-      row('agent', { text: `${plainWords(agent.version)}, up ${ageText(page.now - agent.since)}, pid ${agent.pid}` }),
+      row('agent', {
+        text: `${plainWords(agent.version)}, up ${ageAt(agent.since, page.now) || 'now'}, pid ${agent.pid}`,
+      }),
     ]),
   ]
 }
@@ -70,7 +72,7 @@ function branchText({ branch, live }: Status): string {
 
 function runningRow(deploy: RunningDeploy, page: PageContext): LabelledRow {
   const usually = deploy.usually === null ? '' : ` of usually ${ageText(deploy.usually)}`
-  const step = `${plainWords(deploy.step)}, ${ageText(page.now - deploy.stepBegan)}${usually}`
+  const step = `${plainWords(deploy.step)}, ${ageAt(deploy.stepBegan, page.now) || 'now'}${usually}`
   return row(
     'running',
     { text: `deploy ${deploy.id}  ${shortHash(deploy.revision)} by ${userText(deploy, page)}: ${step}` },

@@ -12,8 +12,9 @@ export function shortDate(at: number, now: number): string {
   return date.getFullYear() === new Date(now).getFullYear() ? month : `${month} ${date.getFullYear()}`
 }
 
-/** Writes `14:02 (3 h ago)`, `Nov 20 (2 d ago)`. */
+/** Writes `14:02 (3 h ago)`, `Nov 20 (2 d ago)`; the date alone if the clock was set back since. */
 export function dateAndAge(at: number, now: number): string {
+  if (isAhead(at, now)) return shortDate(at, now)
   const ago = now - at < minute ? 'just now' : `${ageText(now - at)} ago`
   return `${shortDate(at, now)} (${ago})`
 }
@@ -24,6 +25,16 @@ export function ageText(ms: number): string {
   if (ms < hour) return `${Math.floor(ms / minute)} min`
   if (ms < day) return `${Math.floor(ms / hour)} h`
   return `${Math.floor(ms / day)} d`
+}
+
+/** Writes the age of a point in time; nothing if the clock was set back since. */
+export function ageAt(at: number, now: number): string {
+  return isAhead(at, now) ? '' : ageText(now - at)
+}
+
+/** True for a time in the future: two clocks differ by less than a minute. */
+function isAhead(at: number, now: number): boolean {
+  return at - now >= minute
 }
 
 /** Writes the two largest units, for spans that are compared: `3 h 20 min`, `1 d 3 h`, `12 d`. */

@@ -16,7 +16,10 @@ const repositoryFolder = '/bpt/production/code'
 describe('the first deploy of a site', () => {
   it('leaves nothing if the image does not build, and says that nothing is live', async () => {
     const output = await pushBroken({ Dockerfile: 'FROM node:26-slim\nRUN exit 3\n' })
-    assert.match(output, /not deployed: the image of bpt-server did not build \(exit \d+\): .*exit code: 3\. Nothing is live yet\./)
+    assert.match(
+      output,
+      /not deployed: the image of bpt-server did not build \(exit \d+\): .*exit code: 3\. Nothing is live yet\./,
+    )
     assert.deepEqual(await findRemains(), { containers: '', images: '' })
   })
 

@@ -83,10 +83,12 @@ export class ImageBuilder {
     const packed = await Promise.all(
       recipes.map(async (recipe) => ({ recipe, context: await packContext(recipe.contextFolder, recipe.paths) })),
     )
+    let stepCount = 0
+    const takeStepNumber = () => ++stepCount
     const builds = packed.map(async ({ recipe, context }) => {
       const { name } = recipe.service
       const labels = { ...project.labels, [serviceLabel]: name }
-      const options = { tag: revisionReference(recipe.service.image, revision), labels, noCache }
+      const options = { tag: revisionReference(recipe.service.image, revision), labels, noCache, takeStepNumber }
       const build = buildByEngine(this.#docker, recipe, context, options, ctx)
       // Once a build has failed, the others end with the same error.
       build.catch(() => {

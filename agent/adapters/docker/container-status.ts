@@ -1,6 +1,6 @@
 // Describes the stack's containers as `bptctl status` shows them.
 import type Docker from 'dockerode'
-import type { ContainerInfo, ImageInspectInfo } from 'dockerode'
+import type { ContainerInfo, ContainerInspectInfo, ImageInspectInfo } from 'dockerode'
 import type { ComposeProject, Service } from '../../interfaces/engine/compose-project.ts'
 import type { ListedContainer } from '../../interfaces/engine/stack.ts'
 import { repositoryOf, revisionsFromTags, tagOf } from '../compose/image-name.ts'
@@ -40,12 +40,21 @@ async function readStatus(
     state: info.State.Status,
     health: info.State.Health && info.State.Health.Status !== 'none' ? info.State.Health.Status : null,
     restarts: info.RestartCount,
-    since: Date.parse(info.State.StartedAt) || null,
+    since: stateSince(info),
     image: info.Config.Image,
     revisions,
     imageId: ImageID,
     latest: await isCurrent(docker, info.Config.Image, image),
   }
+}
+
+/** Returns the time since which the state lasts; null if Docker tells none: it writes the year 1 for what never was. */
+function stateSince({ State, Created }: ContainerInspectInfo): number | null {
+  const endedStates = ['exited', 'dead', 'removing']
+  const text =
+    State.Status === 'created' ? Created : endedStates.includes(State.Status) ? State.FinishedAt : State.StartedAt
+  const at = Date.parse(text)
+  return at > 0 ? at : null
 }
 
 function missingStatus(service: string, built: boolean): ListedContainer {

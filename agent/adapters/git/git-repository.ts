@@ -8,6 +8,7 @@ import { Failure } from '../../protocol/failure.ts'
 import { captureOutput, runCommand } from '../host/command.ts'
 import { findUnwritable, unwritableFailure } from '../host/file-access.ts'
 import { stripControl } from '../host/output-lines.ts'
+import { readBranchWrite } from './branch-write.ts'
 
 /** Refs that keep deployed revisions; `transfer.hideRefs` hides them from pushes and fetches. */
 const pinnedRefs = 'refs/bpt-deployer'
@@ -74,6 +75,8 @@ export function openGitRepository(workTree: string): Repository {
     },
 
     branchTip: (branch) => findCommit(`refs/heads/${branch}`),
+
+    lastWrite: (branch) => readBranchWrite(workTree, branch),
 
     descendsFrom: async (newer, older) => (await ask('merge-base', older, newer)) === older,
 

@@ -21,7 +21,7 @@ describe('a step that prints nothing', () => {
   it('is reported again after new output and another minute of silence', () => {
     const { notices, state } = startNotice()
     passTime(61)
-    state.heard = Date.now()
+    state.heardMonotonic = Date.now()
     passTime(76)
     assert.equal(notices.length, 2)
   })
@@ -32,12 +32,13 @@ describe('a step that prints nothing', () => {
 
   function startNotice() {
     const notices: string[] = []
-    const state = { step: 'build', began: 0, heard: 0, lastLine: 'fetching' }
+    const state = { step: 'build', beganMonotonic: 0, heardMonotonic: 0, lastLine: 'fetching' }
     startStallNotice(
       60,
       () => state,
       () => 7_000,
       (text) => notices.push(text),
+      Date.now,
     )
     return { notices, state }
   }

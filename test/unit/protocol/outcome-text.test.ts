@@ -91,7 +91,12 @@ describe('the sentence of a failed deploy', () => {
   })
 
   it('names the services whose images did not build', () => {
-    const failure = Failure.of('build_failed', { revision: '51be07d', services: ['web', 'worker'], exit: 17, reason: null })
+    const failure = Failure.of('build_failed', {
+      revision: '51be07d',
+      services: ['web', 'worker'],
+      exit: 17,
+      reason: null,
+    })
     assert.match(
       failedSentence(failure, 'untouched', facts, now),
       /^not deployed: the images of web, worker did not build \(exit 17\)\./,

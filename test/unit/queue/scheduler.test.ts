@@ -80,6 +80,19 @@ describe('a push while another deploy runs', () => {
   })
 })
 
+describe('a push of the commit that was pushed before', () => {
+  it('is the same push if the branch was not moved since, else a new deploy: the branch had been deleted', async () => {
+    const { request, waitUntilEnded, moveBranch } = createScheduler(async () => 0)
+    moveBranch(Date.now() - 1)
+    assert.equal((await request('a')).id, 1)
+    await waitUntilEnded(1)
+    assert.equal((await request('a')).id, 1)
+    moveBranch(Date.now() + 1)
+    assert.equal((await request('a')).id, 2)
+    await waitUntilEnded(2)
+  })
+})
+
 describe('a cancel', () => {
   it('is on the disk before the deploy has ended, so that no restart of the agent runs the deploy again', async () => {
     const checkoutHold = Promise.withResolvers<void>()
@@ -127,8 +140,10 @@ function createScheduler(removeTags: (revisions: string[]) => Promise<number>, c
   const steps = new EventEmitter()
   const self = { uid: 0, pid: 0, name: 'self' }
   const reportError = (_text: string, thrown: unknown) => assert.fail(thrown as Error)
+  let movedAt = 0
   const repository = {
     ...fakeRepository,
+    lastWrite: async () => ({ tip: '', by: null, at: movedAt }),
     branchTip: async () => null,
     checkOut: async (_: string, { signal }: { signal: AbortSignal }) => {
       await checkoutHold
@@ -168,6 +183,9 @@ function createScheduler(removeTags: (revisions: string[]) => Promise<number>, c
     scheduler,
     store,
     steps,
+    moveBranch: (at: number) => {
+      movedAt = at
+    },
     readLog: (id: number) => readFileSync(store.findDeploy(id)?.log ?? '', 'utf8'),
     waitUntilEnded: async (id: number) => void (store.findDeploy(id)?.ended ?? (await once(ends, `${id}`))),
     request: (name: string, via: 'push' | 'deploy' | 'rollback' = 'push', imagesOf?: number) =>

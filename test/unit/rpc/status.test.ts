@@ -5,7 +5,6 @@ import type { ListedContainer } from '../../../agent/interfaces/engine/stack.ts'
 import { readStatus, type StatusDeps } from '../../../agent/rpc/status.ts'
 import { createNewDeploy, createRepository } from '../support/new-deploy.ts'
 
-const agent = { version: '', since: 0, pid: 0 }
 const oldContainer: ListedContainer = {
   ...{ service: 'web', container: 'web', built: true, state: 'running', health: null, restarts: 0, since: 0 },
   ...{ image: 'web:latest', revisions: ['a'], latest: true, imageId: 'image of a' },
@@ -13,7 +12,7 @@ const oldContainer: ListedContainer = {
 
 describe('the status', () => {
   it('names a container that runs another revision than the live one', async () => {
-    const { drift } = await readStatus(createDeps(), agent)
+    const { drift } = await readStatus(createDeps(), '')
     assert.deepEqual(drift, ['web runs a, not b. Put it right: bptctl deploy b'])
   })
 
@@ -21,7 +20,7 @@ describe('the status', () => {
     const deps = createDeps()
     store.saveImages(2, { web: 'image of b' })
     deps.stack.listContainers = async () => [{ ...oldContainer, revisions: [], imageId: 'image of b' }]
-    const { drift, containers } = await readStatus(deps, agent)
+    const { drift, containers } = await readStatus(deps, '')
     assert.deepEqual([drift, containers?.[0]?.revisions], [[], ['b']])
     assert.ok(!('imageId' in (containers?.[0] ?? {})))
   })
@@ -32,23 +31,23 @@ describe('the status', () => {
       [true, false],
       [false, true],
     ]) {
-      const { drift } = await readStatus(createDeps({ running }), agent)
+      const { drift } = await readStatus(createDeps({ running }), '')
       assert.deepEqual(drift, [])
     }
   })
 
   it('names the fault of the live release, and that of the one before it that was put back', async () => {
     const deps = createDeps()
-    assert.equal((await readStatus(deps, agent)).fault, null)
+    assert.equal((await readStatus(deps, '')).fault, null)
     store.saveFault(2, { at: 3002, service: 'web', container: 'web', reason: 'ended with exit 1' })
     assert.equal(
-      (await readStatus(deps, agent)).fault,
+      (await readStatus(deps, '')).fault,
       'web ended with exit 1, 3.0 s after b went live, deploy 2. Look: docker logs -n 50 web; go back: bptctl rollback',
     )
     const { id } = store.addDeploy({ ...createNewDeploy('a'), via: 'put back' })
     store.endDeploy(id, { state: 'live', sentence: '', images: {} }, 5000)
     assert.equal(
-      (await readStatus(deps, agent)).fault,
+      (await readStatus(deps, '')).fault,
       'deploy 2 was bad: web ended with exit 1, 3.0 s after b went live. a was put back. Look: bptctl log 3',
     )
   })
@@ -60,9 +59,9 @@ describe('the status', () => {
       [2, 'there'],
     ] as const)
       store.saveImages(id, { web })
-    assert.equal((await readStatus(deps, agent)).releases, 1)
+    assert.equal((await readStatus(deps, '')).releases, 1)
     deps.images.hasImages = () => Promise.reject(new Error('no answer'))
-    assert.equal((await readStatus(deps, agent)).releases, 2)
+    assert.equal((await readStatus(deps, '')).releases, 2)
   })
 
   it('reads the live, running and waiting deploys at one moment, even if Docker answers late', async () => {
@@ -73,7 +72,7 @@ describe('the status', () => {
       store.endDeploy(id, { state: 'live', sentence: '', images: {} }, 3)
       return listContainers()
     }
-    const { live, drift, waitingCount } = await readStatus(deps, agent)
+    const { live, drift, waitingCount } = await readStatus(deps, '')
     assert.deepEqual([live?.revision, drift, waitingCount], ['c', [], 0])
   })
 })

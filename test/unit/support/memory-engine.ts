@@ -110,6 +110,7 @@ export function createPipelineFixture({
     pin: async () => {},
     unpin: async () => {},
     branchTip: async () => null,
+    lastWrite: async () => null,
     descendsFrom: async () => true,
     countAhead: async () => 0,
     checkedOutRevision: async () => live,

@@ -20,6 +20,7 @@ export function createRepository(tip: string | null): Repository {
     pin: async () => {},
     unpin: async () => {},
     branchTip: async () => tip,
+    lastWrite: async () => null,
     descendsFrom: async (newer, older) => newer >= older,
     countAhead: async () => 0,
     checkedOutRevision: async () => null,

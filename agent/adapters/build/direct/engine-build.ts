@@ -14,6 +14,8 @@ export interface EngineBuildOptions {
   tag: string
   labels: Record<string, string>
   noCache: boolean
+  /** Returns the number of the next step among all builds that run at the same time. */
+  takeStepNumber(): number
 }
 
 /** The build ran and failed. */
@@ -29,7 +31,7 @@ export async function buildByEngine(
   docker: Docker,
   { service, dockerfile, args }: Omit<DirectRecipe, 'root' | 'paths'>,
   context: Buffer,
-  { tag, labels, noCache }: EngineBuildOptions,
+  { tag, labels, noCache, takeStepNumber }: EngineBuildOptions,
   { signal, output }: Pick<StepContext, 'signal' | 'output'>,
 ): Promise<string> {
   const options = {
@@ -41,7 +43,7 @@ export async function buildByEngine(
     ...(typeof service.build?.target === 'string' && { target: service.build.target }),
     ...(noCache && { nocache: true }),
   }
-  const progress = new ProgressFormatter(service.name)
+  const progress = new ProgressFormatter(service.name, takeStepNumber)
   const events = new BuildEventDecoder()
   let imageId: string | null = null
   try {

@@ -13,14 +13,20 @@ interface Step {
 
 export class ProgressFormatter {
   readonly #service: string
+  readonly #takeNumber: () => number
   /** By the vertex's digest. */
   readonly #steps = new Map<string, Step>()
   /** Keys of parts whose end was printed. */
   readonly #endedParts = new Set<string>()
 
-  /** @param service named in each step's title, as compose does it. */
-  constructor(service: string) {
+  /**
+   * @param service named in each step's title, as compose does it.
+   * @param takeNumber returns the number of a new step: builds that run at the same time share one row of numbers, so
+   * that each line of output belongs to one title.
+   */
+  constructor(service: string, takeNumber: () => number) {
     this.#service = service
+    this.#takeNumber = takeNumber
   }
 
   /** Yields the lines of one status in portions, since a step may print many thousands at once. */
@@ -54,7 +60,7 @@ export class ProgressFormatter {
 
   #formatBegin({ digest, name, started }: Vertex): string[] {
     if (started === null || this.#steps.has(digest)) return []
-    const number = this.#steps.size + 1
+    const number = this.#takeNumber()
     const title = `#${number} ${stripControl(this.#titleOf(name))}`
     this.#steps.set(digest, { number, title, started, lineDecoder: new LineDecoder(), hasEnded: false })
     return [title]

@@ -104,6 +104,16 @@ describe('a build', () => {
     assert.equal(missing?.code, 'image_missing')
   })
 
+  it('numbers the steps of all services in one row, so that each line of output belongs to one title', async () => {
+    const { lines } = await runBuild(
+      (response) => endWith(response, [...[createStep('first'), createStep('second')].map(statusEvent), imageEvent]),
+      { services: [createBuiltService('web'), createBuiltService('worker')] },
+    )
+    const titles = lines.map((line) => /^#(\d+) \[(\w+)\] \w+$/.exec(line)?.slice(1) ?? [])
+    assert.deepEqual(titles.map(([number]) => number).toSorted(), ['1', '2', '3', '4'])
+    assert.deepEqual(titles.map(([, service]) => service).toSorted(), ['web', 'web', 'worker', 'worker'])
+  })
+
   it('prints nothing more once another build has failed', async () => {
     const answers: ServerResponse[] = []
     const { lines } = await runBuild(

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { ageText, dateAndAge, shortDate, spanText } from '../../../../client/text/time-text.ts'
+import { ageAt, ageText, dateAndAge, shortDate, spanText } from '../../../../client/text/time-text.ts'
 
 const now = new Date(2026, 10, 22, 17, 5).getTime()
 const hourMs = 3_600_000
@@ -27,5 +27,13 @@ describe('a point in time', () => {
 
   it('is shown as just now within the first minute', () => {
     assert.equal(dateAndAge(now - 5000, now), '17:04 (just now)')
+  })
+
+  it('has no age if the clock was set back since', () => {
+    assert.equal(dateAndAge(now + 2 * hourMs, now), '19:05')
+    assert.deepEqual(
+      [ageAt(now + 2 * hourMs, now), ageAt(now + 500, now), ageAt(now - hourMs, now)],
+      ['', '0 s', '1 h'],
+    )
   })
 })

@@ -72,7 +72,7 @@ async function readInactiveServices(
   const active = new Set(services.map(({ name }) => name))
   if (containers.every(({ Labels }) => active.has(Labels['com.docker.compose.service'] ?? ''))) return null
   const command = composeCommand(inputs, ['--profile', '*', 'config', '--services'])
-  const names = await captureCompose(command, AbortSignal.timeout(namesTimeoutMs)).catch(
+  const names = await captureCompose(command, { signal: AbortSignal.timeout(namesTimeoutMs) }).catch(
     // A service of an inactive profile may be invalid.
     (thrown: unknown) => Failure.from(thrown).message,
   )

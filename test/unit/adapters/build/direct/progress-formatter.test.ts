@@ -140,6 +140,7 @@ describe('ProgressFormatter', () => {
 })
 
 function format(statuses: BuildStatus[]): string[] {
-  const formatter = new ProgressFormatter('web')
+  let count = 0
+  const formatter = new ProgressFormatter('web', () => ++count)
   return statuses.flatMap((status) => [...formatter.format(status)].flat())
 }
