@@ -154,6 +154,7 @@ export async function startAgent(config: Config, env: NodeJS.ProcessEnv): Promis
   if (config.source.catch_up)
     await enqueueMissedPush().catch((thrown: unknown) => reportError('pushes may be missed', thrown))
   notifier.notifyReady()
+  void engine.missingPlugin().then((failure) => failure && journal.reportError(failure.message))
 
   async function enqueueMissedPush(): Promise<void> {
     const missed = await findMissedPush(branch, { repository, store, self, lookUpName: lookUpUserName })

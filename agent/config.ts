@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { isAbsolute } from 'node:path'
 import { parse, TomlError } from 'smol-toml'
 import * as v from 'valibot'
-import { isTable, problemText } from './config-problem.ts'
+import { isTable, syntaxProblem, unreadableConfig, wrongKeys } from './config-problem.ts'
 import { type LimitKey, stepLimits } from './protocol/steps.ts'
 
 export const defaultConfigFile = '/etc/bpt-deployer.toml'
@@ -140,26 +140,23 @@ export type Config = v.InferOutput<typeof schema>
 
 /**
  * Reads a TOML file; one that does not exist counts as empty unless it was asked for by name.
- * @throws Error naming the file and each wrong key in a line of its own.
+ * @throws ConfigError naming the file and each wrong key in a line of its own.
  */
 export function readConfig(file?: string): Config {
   return checkConfig(readText(file), file ?? defaultConfigFile)
 }
 
-/** @throws Error naming each wrong key in a line of its own. */
+/** @throws ConfigError naming each wrong key, with its line, in a line of its own. */
 export function checkConfig(text: string, file: string): Config {
   let parsed: unknown
   try {
     parsed = parse(text)
   } catch (thrown) {
-    if (thrown instanceof TomlError) throw new Error(`${file} is not valid TOML: ${thrown.message.trim()}`)
-    throw thrown
+    throw thrown instanceof TomlError ? syntaxProblem(file, thrown) : thrown
   }
   const result = v.safeParse(schema, parsed)
   if (result.success) return freezeDeep(result.output)
-  const problems = result.issues.map((issue) => `  ${v.getDotPath(issue) ?? 'the file'}: ${problemText(issue)}`)
-  const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`
-  throw new Error(`${file} has ${count}:\n${problems.join('\n')}`)
+  throw wrongKeys(file, text, result.issues, schema)
 }
 
 function readText(file: string | undefined): string {
@@ -167,7 +164,7 @@ function readText(file: string | undefined): string {
     return readFileSync(file ?? defaultConfigFile, 'utf8')
   } catch (thrown) {
     if (file === undefined && thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return ''
-    throw new Error(`The configuration cannot be read: ${thrown instanceof Error ? thrown.message : String(thrown)}`)
+    throw unreadableConfig(file ?? defaultConfigFile, thrown)
   }
 }
 

@@ -3,8 +3,8 @@
 export const exitCodesText = `
 Exit codes:
   0    the deploy went live, or the command did its work
-  1    the deploy did not go live, the agent refused, or the configuration is wrong
-  2    wrong usage
+  1    the deploy did not go live, or the agent refused
+  2    wrong usage, or a wrong configuration
   69   no answer: the agent is away, busy or too slow
   77   you are not in the group that may use the agent
   130  you left with Ctrl-C; the deploy continues

@@ -2,6 +2,7 @@
 // that no command waits for the packages of another.
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { readConfig } from '../agent/config.ts'
+import { ConfigError } from '../agent/config-problem.ts'
 import about from '../package.json' with { type: 'json' }
 import type { CommandContext } from './commands/command-context.ts'
 import { exitCodesText, exitWhenFlushed } from './exit.ts'
@@ -10,7 +11,7 @@ import { callerAddress } from './rpc/caller-address.ts'
 import { ClientError } from './rpc/client-error.ts'
 import { createLayout } from './text/layout.ts'
 import { printLines } from './text/output.ts'
-import { plainWords } from './text/plain-text.ts'
+import { plainText } from './text/plain-text.ts'
 
 const exitUsage = 2
 /** The shell's code for a program that SIGPIPE ended. */
@@ -169,6 +170,7 @@ function parseNumber(text: string): number {
 function reportError(thrown: unknown): number {
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : exitUsage
   const message = thrown instanceof Error ? thrown.message : String(thrown)
-  printLines(openStderr(), message.split('\n').map(plainWords))
+  printLines(openStderr(), message.split('\n').map(plainText))
+  if (thrown instanceof ConfigError) return exitUsage
   return thrown instanceof ClientError ? thrown.exitCode : 1
 }

@@ -55,8 +55,8 @@ check_host() {
   [ -d /run/systemd/system ] || die "this server does not run systemd, which bpt-deployer needs"
   require_command git "apt-get install git"
   require_command docker "apt-get install docker.io docker-cli"
-  docker compose version > /dev/null 2>&1 || die "docker compose is missing. On Debian: apt-get install docker-compose"
-  docker buildx version > /dev/null 2>&1 || die "docker buildx is missing. On Debian: apt-get install docker-buildx"
+  require_plugin compose
+  require_plugin buildx
   list=$(mktemp)
   trap 'rm -f "$list"' EXIT
 }
@@ -68,6 +68,14 @@ version_in() {
 
 require_command() {
   command -v "$1" > /dev/null || die "$1 is missing. On Debian: $2"
+}
+
+# The agent's user has only the plugins that all users have.
+require_plugin() {
+  if DOCKER_CONFIG=/nonexistent docker "$1" version > /dev/null 2>&1; then return; fi
+  own="${HOME:-/root}/.docker/cli-plugins/docker-$1"
+  if [ -x "$own" ]; then die "docker $1 is there for $(id -un) only. For all users: install -D $own /usr/local/lib/docker/cli-plugins/docker-$1"; fi
+  die "docker $1 is missing. On Debian: apt-get install docker-$1"
 }
 
 # Replaces each file in one step, so that a hook or bptctl that starts meanwhile finds the old file or the new one.

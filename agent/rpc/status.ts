@@ -15,7 +15,7 @@ import { findDrift } from './drift.ts'
 
 export interface StatusDeps {
   repository: Pick<Repository, 'branchTip' | 'countAhead'>
-  stack: Pick<Stack, 'listContainers'>
+  stack: Pick<Stack, 'listContainers' | 'missingPlugin'>
   images: Pick<Images, 'hasImages'>
   store: Pick<
     DeployStore,
@@ -168,7 +168,8 @@ async function readContainers(
     throw Failure.of('docker_away', { reason: `no answer in ${dockerTimeoutMs / 1000} s` })
   })
   try {
-    return { containers: await Promise.race([stack.listContainers(), timeout]), trouble: null }
+    const containers = await Promise.race([stack.listContainers(), timeout])
+    return { containers, trouble: (await stack.missingPlugin())?.message ?? null }
   } catch (thrown) {
     return { containers: null, trouble: Failure.from(thrown).message }
   } finally {

@@ -2,7 +2,7 @@
 // the push in any case.
 import { userInfo } from 'node:os'
 import { ClientError } from '../rpc/client-error.ts'
-import { plainWords } from '../text/plain-text.ts'
+import { plainText, plainWords } from '../text/plain-text.ts'
 
 export interface FailedPush {
   /** The branch whose pushes deploy. */
@@ -19,7 +19,7 @@ export function notDeployedLines(thrown: unknown, { branch, group, isDeploying, 
   const later = `bptctl deploy ${branch}`
   if (!(thrown instanceof ClientError))
     return [
-      `your push is stored, but not deployed: ${messageOf(thrown)}`,
+      ...textLines(`your push is stored, but not deployed: ${thrown instanceof Error ? thrown.message : thrown}`),
       `live is unchanged. Deploy it later: ${later}`,
     ]
   if (!isDeploying) {
@@ -64,6 +64,11 @@ export function notDeployedLines(thrown: unknown, { branch, group, isDeploying, 
 export function notFollowedLines(thrown: unknown, deploy: number): string[] {
   const reason = thrown instanceof ClientError ? plainWords(thrown.reason) : messageOf(thrown)
   return [`deploy ${deploy} is accepted, but cannot be followed: ${reason}`, `Look again: bptctl log ${deploy} -f`]
+}
+
+/** A mistake in the configuration has a line for each key. */
+function textLines(text: string): string[] {
+  return text.split('\n').map(plainText)
 }
 
 function messageOf(thrown: unknown): string {

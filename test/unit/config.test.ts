@@ -23,8 +23,8 @@ describe('the configuration', () => {
       ({ message }: Error) =>
         [
           '/etc/x.toml has 5 problems',
-          'socket: must be an absolute path',
-          'sokcet: is not a known key',
+          'line 1, socket: must be an absolute path',
+          'line 2, sokcet: is not a known key; known are: socket, state, user, ',
           'limits.build',
           'limits.verify',
           'source.branch',
@@ -49,7 +49,9 @@ describe('the configuration', () => {
       ['[swap.services.web]\nports = [0]', 'swap.services.web.ports.0: must be a port number (found 0)'],
       ['[keep]\nlogs = -1', 'keep.logs: must not be negative (found -1)'],
     ] as const)
-      assert.throws(() => checkConfig(text, 'x.toml'), { message: `x.toml has a problem:\n  ${problem}` })
+      assert.throws(() => checkConfig(text, 'x.toml'), {
+        message: `x.toml has a problem:\n  line ${text.split('\n').length}, ${problem}`,
+      })
   })
   it('takes a compose file or a list of them', () => {
     for (const [toml, files] of [
@@ -63,10 +65,34 @@ describe('the configuration', () => {
       ['file = ""', 'stack.file: must not be empty (found "")'],
       ['file = ["a.yml", ""]', 'stack.file.1: must not be empty (found "")'],
     ] as const)
-      assert.throws(() => checkConfig(`[stack]\n${toml}`, 'x.toml'), { message: `x.toml has a problem:\n  ${problem}` })
+      assert.throws(() => checkConfig(`[stack]\n${toml}`, 'x.toml'), {
+        message: `x.toml has a problem:\n  line 2, ${problem}`,
+      })
   })
-  it('names the line at which a file is not TOML', () =>
-    assert.throws(() => checkConfig('socket = ', 'x.toml'), /x\.toml is not valid TOML.*1:/s))
+  it('names the keys that a table has in place of an unknown one', () => {
+    for (const [text, problem] of [
+      ['[source]\nbranhc = "x"', /source\.branhc: is not a known key; known are: repository, branch, catch_up/],
+      [
+        '[swap.services.web]\nport = 80',
+        /swap\.services\.web\.port: is not a known key; known are: strategy, path, ports/,
+      ],
+    ] as const)
+      assert.throws(() => checkConfig(text, 'x.toml'), problem)
+  })
+  it('finds the line of a key in every form of TOML', () => {
+    for (const [text, line] of [
+      ['# a comment\nlimits.verify = 0', 2],
+      ['limits = { build = 1,\n verify = 0 }', 1],
+      ['[ limits ] # seconds\n\n"verify"=0', 3],
+      ['[keep]\nreleases = 1\n[limits]\nbuild = 1\nverify = 0', 5],
+      ["[swap.services.'a.b']\nports = [\n 0]", 2],
+    ] as const)
+      assert.throws(() => checkConfig(text, 'x.toml'), new RegExp(`\n  line ${line}, `))
+  })
+  it('shows the place at which a file is not TOML', () =>
+    assert.throws(() => checkConfig('user = "a"\nsocket = ', 'x.toml'), {
+      message: /^x\.toml is not valid TOML \(line 2, column 10\): invalid value\n.*\n {2}2: {2}socket = \n/,
+    }))
   it('reads `understudy`, the earlier name of the strategy, as `standby`', () => {
     const { swap } = checkConfig(
       '[swap]\nstrategy = "understudy"\n[swap.services.a]\nstrategy = "understudy"',

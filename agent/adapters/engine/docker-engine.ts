@@ -36,7 +36,7 @@ export function createDockerEngine({
   readinessPath,
   readinessPorts,
 }: DockerEngineDeps): Engine {
-  const { lastProject, ...stack } = createDockerStack({ docker, compose })
+  const { lastProject, ...stack } = createDockerStack({ docker, compose, env: inputs.env })
   const isReleased = (service: string) =>
     lastProject()?.services.find(({ name }) => name === service)?.isReleased ?? true
   const readiness: ReadinessSettings = {

@@ -4,6 +4,7 @@ import type { ComposeProject } from '../../interfaces/engine/compose-project.ts'
 import type { Stack } from '../../interfaces/engine/stack.ts'
 import { Failure } from '../../protocol/failure.ts'
 import type { ComposeCli } from '../compose/compose-cli.ts'
+import { findMissingPlugin } from '../compose/inputs/compose-tools.ts'
 import { listContainers } from '../docker/container-status.ts'
 import { assertPortsFree } from '../docker/port-conflicts.ts'
 import { assertSecretsUsable } from './secret-files.ts'
@@ -11,6 +12,8 @@ import { assertSecretsUsable } from './secret-files.ts'
 export interface DockerStackDeps {
   docker: Docker
   compose: ComposeCli
+  /** The environment of docker. */
+  env: NodeJS.ProcessEnv
 }
 
 export interface DockerStack extends Stack {
@@ -18,7 +21,7 @@ export interface DockerStack extends Stack {
   lastProject(): ComposeProject | null
 }
 
-export function createDockerStack({ docker, compose }: DockerStackDeps): DockerStack {
+export function createDockerStack({ docker, compose, env }: DockerStackDeps): DockerStack {
   let lastProject: ComposeProject | null = null
   return {
     lastProject: () => lastProject,
@@ -51,6 +54,8 @@ export function createDockerStack({ docker, compose }: DockerStackDeps): DockerS
     },
 
     findProjectName: () => compose.projectName().catch(ignoreMissingFile),
+
+    missingPlugin: async () => (await findMissingPlugin('compose', env)) ?? findMissingPlugin('buildx', env),
 
     async listContainers() {
       const name = await compose.projectName().catch(ignoreMissingFile)

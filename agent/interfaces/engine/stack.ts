@@ -1,4 +1,5 @@
 // Reads the compose project, and prepares the server for it.
+import type { Failure } from '../../protocol/failure.ts'
 import type { ContainerStatus } from '../../protocol/messages.ts'
 import type { RevisionTree } from '../repository.ts'
 import type { StepContext } from '../step-context.ts'
@@ -24,4 +25,6 @@ export interface Stack {
   findProjectName(): Promise<string | null>
   /** The stack's containers for people; does not read the compose file again. */
   listContainers(): Promise<ListedContainer[]>
+  /** Returns the failure of a program that deploys need and that the agent's user does not have; null if none is missing. */
+  missingPlugin(): Promise<Failure | null>
 }

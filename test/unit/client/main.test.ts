@@ -36,6 +36,18 @@ describe('bptctl', () => {
     })
   })
 
+  it('exits 2 and names each mistake of a wrong configuration, with its line', async () => {
+    await using fake = await FakeAgent.start()
+    const file = join(fake.directory, 'wrong.toml')
+    writeFileSync(file, 'user = 7\n[limits]\nbuild = 0\n')
+    const { code, err } = await runClient('client/main.ts', ['--config', file, 'status'])
+    assert.equal(code, 2)
+    assert.equal(
+      err,
+      `${file} has 2 problems:\n  line 1, user: must be a string, not 7\n  line 3, limits.build: must be at least 1 second (found 0)\n`,
+    )
+  })
+
   it('exits 69 and names the command to type when no agent is there', async () => {
     await using fake = await FakeAgent.start()
     const { code, err } = await runClient('client/main.ts', [

@@ -10,7 +10,8 @@ import { importsOf } from './imports.ts'
 const folders: Record<string, string[]> = {
   'agent/protocol': [],
   'agent/config': ['agent/config-problem', 'agent/protocol'],
-  'agent/config-problem': [],
+  'agent/config-problem': ['agent/config-lines'],
+  'agent/config-lines': [],
   'agent/interfaces': ['agent/protocol'],
   'agent/swap': ['agent/interfaces', 'agent/protocol'],
   'agent/releases': ['agent/interfaces', 'agent/protocol'],

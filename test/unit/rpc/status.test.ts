@@ -89,7 +89,7 @@ function createDeps({ running = [] }: { running?: boolean[] } = {}): StatusDeps 
   const deploy = store.findDeploy(1) ?? assert.fail()
   return {
     repository: createRepository('b'),
-    stack: { listContainers: async () => [oldContainer] },
+    stack: { listContainers: async () => [oldContainer], missingPlugin: async () => null },
     images: { hasImages: async ({ web }) => web !== 'gone' },
     store,
     scheduler: { snapshot: () => ({ running: running.shift() ? { deploy, at: null } : null, waiting: [] }) },

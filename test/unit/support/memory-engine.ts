@@ -104,6 +104,7 @@ export function createPipelineFixture({
     observe: async () => {},
     readEnd: async () => null,
     readLastLines: async () => [],
+    missingPlugin: async () => null,
   }
   const repository: Repository = {
     resolve: async (revision) => ({ revision, subject: '' }),

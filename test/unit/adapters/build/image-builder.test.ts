@@ -94,7 +94,7 @@ describe('a build', () => {
     const { failure, lines, composeBuilds } = await runBuild((response) => endWith(response, [{ error }]))
     assert.deepEqual([failure?.code, failure?.brief, composeBuilds], ['build_failed', 'failed (exit 3)', 0])
     assert.equal(lines.at(-1), `failed to solve: ${error}`)
-    assert.equal(failure?.reason, `the image of abc did not build (exit 3): ${error}.`)
+    assert.equal(failure?.reason, `the image of web did not build (exit 3): ${error}.`)
   })
 
   it('fails when compose fails or leaves no image', async () => {
