@@ -1,7 +1,7 @@
 // Lists every failure that a person can meet: a code for programs, a sentence for people, and the command that helps.
 import { countText, endSentence } from './deploy-text.ts'
 import { describeError } from './failures/describe-error.ts'
-import { engineAdvice } from './failures/engine-advice.ts'
+import { engineAdvice, socketAdvice } from './failures/engine-advice.ts'
 import { errorSentences } from './failures/error-failures.ts'
 import { imageSentences } from './failures/image-failures.ts'
 import { requestSentences } from './failures/request-failures.ts'
@@ -58,10 +58,10 @@ const sentences = {
     help: 'Look: docker ps -a',
   }),
   too_slow: (d: { step: string; seconds: number }) => `${d.step} took longer than its limit of ${d.seconds} s.`,
-  docker_away: (d: { reason: string }) => ({
-    reason: `the Docker engine does not answer (${d.reason}).`,
-    help: 'Look: systemctl status docker',
-  }),
+  docker_away: (d: { reason: string }) =>
+    /^(?:EACCES|EPERM)$/.test(d.reason)
+      ? { reason: `the agent may not use the socket of the Docker engine (${d.reason}).`, help: socketAdvice }
+      : { reason: `the Docker engine does not answer (${d.reason}).`, help: 'Look: systemctl status docker' },
   stopped: (d: { step: string }) => `the agent was stopped during ${d.step}.`,
   died: (d: { why: string }) => `${d.why}.`,
   disk_full: (d: { what: string }) => ({

@@ -28,15 +28,19 @@ export function findDrift(
   const told = new Set(deviations.map(({ service }) => service))
   return [
     ...(isRestorePending ? [notRestoredText(live)] : []),
-    ...(problem ? [describeProblem(problem, deployLive)] : []),
+    // The status tells of a missing plugin without compose.
+    ...(problem && problem.code !== 'plugin_missing' ? [describeProblem(problem, deployLive)] : []),
     ...deviations.map(({ text }) => text),
     ...(changes ?? []).filter(({ service }) => !told.has(service)).flatMap((change) => describeChange(change, live)),
   ]
 }
 
-/** A deploy brings the compose file of the revision back; for a missing secret the failure names the command. */
-function describeProblem({ code, message, reason }: Failure, deployLive: string): string {
-  return code === 'secret_missing' ? message : `${reason} Put it right: ${deployLive}`
+/** Failures of a compose file that somebody edited on the server: a deploy brings that of the revision back. */
+const fileFailures = new Set(['compose_invalid', 'compose_missing', 'nothing_to_deploy'])
+
+/** Any other failure names its own command: a deploy would fail in the same way. */
+function describeProblem({ code, message, reason, help }: Failure, deployLive: string): string {
+  return help === null || fileFailures.has(code) ? `${reason} Put it right: ${deployLive}` : message
 }
 
 /** Returns null for a container that is as recorded. */

@@ -13,15 +13,15 @@ export function statusPage(status: Status, page: PageContext): string[] {
   const table = containerTable(status.containers ?? [], live?.revision ?? null, page)
   return [
     ...formatRows(page.layout, [
-      ...status.drift.flatMap((text) => sentenceRows('drift', text)),
-      ...(status.fault === null ? [] : sentenceRows('fault', status.fault)),
+      ...status.drift.flatMap((text) => sentenceRows('drift', text, page.layout)),
+      ...(status.fault === null ? [] : sentenceRows('fault', status.fault, page.layout)),
       ...liveRows(live, page),
       ...(last ? [lastRow(last, page)] : []),
       row(branch.name, { text: branchText(status) }),
       status.running ? runningRow(status.running, page) : row('running', { text: 'none' }),
       ...(status.pause ? pauseRows(status.pause, page) : []),
       ...waitingRows(status, page),
-      ...(status.trouble === null ? [] : sentenceRows('docker', status.trouble)),
+      ...(status.trouble === null ? [] : sentenceRows('docker', status.trouble, page.layout)),
     ]),
     ...(table.length > 0 ? ['', ...table] : []),
     ...formatRows(page.layout, [

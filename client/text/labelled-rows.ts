@@ -14,10 +14,24 @@ export function row(label: string, ...parts: Part[]): LabelledRow {
 }
 
 /** Gives each sentence a row: the last one ends with the command to type, which must not be cut. */
-export function sentenceRows(label: string, text: string): LabelledRow[] {
+export function sentenceRows(label: string, text: string, { columns }: Pick<Layout, 'columns'>): LabelledRow[] {
   return plainWords(text)
     .split(/(?<=\.) (?=[A-Z])/)
-    .map((sentence, index) => row(index === 0 ? label : '', { text: sentence, style: 'yellow' }))
+    .flatMap((sentence) => wrapCommand(sentence, columns - labelColumns))
+    .map((line, index) => row(index === 0 ? label : '', { text: line, style: 'yellow' }))
+}
+
+/** Continues a command that is too long for one row in the next, by the sign with which a shell reads on. */
+function wrapCommand(sentence: string, columns: number): string[] {
+  const [, words, command] = /^([A-Z][^:]*:) (.+)$/.exec(sentence) ?? []
+  if (!words || !command || textWidth(sentence) <= columns) return [sentence]
+  const lines = [words]
+  for (const word of command.split(' ')) {
+    const line = lines.at(-1) ?? ''
+    if (lines.length > 1 && textWidth(`${line} ${word} \\`) <= columns) lines[lines.length - 1] = `${line} ${word}`
+    else lines.push(word)
+  }
+  return lines.map((line, index) => (index > 0 && index < lines.length - 1 ? `${line} \\` : line))
 }
 
 export function formatRows({ columns, paint }: Layout, rows: LabelledRow[]): string[] {

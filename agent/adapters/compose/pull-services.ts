@@ -43,7 +43,6 @@ export async function pullServices(
   const reasons = refusals.size > 0 ? [...refusals.values()] : [findReason(lastLines) ?? `exit ${code ?? killedBy}`]
   throw Failure.of('pull_failed', {
     images: [...new Set(refused.map(({ image }) => image))],
-    services: refused.map(({ name }) => name),
     reason: [...new Set(reasons.map(engineWords))].join('; '),
   })
 }

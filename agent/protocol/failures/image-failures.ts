@@ -16,10 +16,10 @@ export const imageSentences = {
     reason: `${d.names.length === 1 ? 'the image name' : 'the image names'} ${d.names.join(', ')} could not be put back: ${endSentence(d.reason)}`,
     help: 'Look: docker images',
   }),
-  pull_failed: (d: { images: string[]; services: string[]; reason: string }) => ({
+  pull_failed: (d: { images: string[]; reason: string }) => ({
     reason: `${d.images.join(', ')} could not be pulled: ${endSentence(d.reason)}`,
     help: /denied|unauthorized|authentication|no basic auth/i.test(d.reason)
       ? 'Log in: sudo -H -u bpt-deployer docker login REGISTRY'
-      : `Try it on the server: docker compose pull ${d.services.join(' ')}`,
+      : (engineAdvice(d.reason) ?? `Try it on the server: docker pull ${d.images[0]}`),
   }),
 }

@@ -67,6 +67,9 @@ describe('the drift', () => {
     assert.deepEqual(driftOf([], { problem }), [`the compose file is not valid: line 3. Put it right: ${deployLive}`])
     const missing = Failure.of('secret_missing', { files: ['/code/.secrets/a'] })
     assert.deepEqual(driftOf([], { problem: missing }), [missing.message])
+    const refused = Failure.of('plan_refused', { reason: 'external volume "v" not found' })
+    assert.match(driftOf([], { problem: refused })[0] ?? '', /Create it: docker volume create v$/)
+    assert.deepEqual(driftOf([], { problem: Failure.of('plugin_missing', { plugin: 'compose', user: 'u' }) }), [])
   })
 })
 

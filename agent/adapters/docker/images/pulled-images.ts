@@ -109,7 +109,7 @@ async function requireImage(docker: Docker, image: string): Promise<string> {
 
 function refusePull({ name, image, pullPolicy }: Service): Failure {
   const reason = `it is not on this server, and the service ${name} has pull_policy: ${pullPolicy}`
-  return Failure.of('pull_failed', { images: [image], services: [name], reason })
+  return Failure.of('pull_failed', { images: [image], reason })
 }
 
 function isOf(service: Service) {

@@ -46,7 +46,7 @@ describe('a pull', () => {
     const reason = 'Get "https://registry-1.docker.io/v2/": dial tcp: no such host'
     const { failure } = await pull([` web Error ${reason}`, ` Image postgres Error ${reason}`], 18)
     assert.equal(failure?.reason, `shop/web:1, postgres could not be pulled: ${reason}.`)
-    assert.equal(failure?.help, 'Try it on the server: docker compose pull web db')
+    assert.equal(failure?.help, 'Try it on the server: docker pull shop/web:1')
   })
 
   it('fails with the last line if no line names a service', async () => {

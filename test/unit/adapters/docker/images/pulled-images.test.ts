@@ -69,7 +69,7 @@ describe('images that nothing builds', () => {
   })
 
   it('keep their names when a pull fails', async () => {
-    const refusal = Failure.of('pull_failed', { images: ['shop:1'], services: ['web'], reason: 'no' })
+    const refusal = Failure.of('pull_failed', { images: ['shop:1'], reason: 'no' })
     const services = [createPulled('web', 'shop:1', { pullPolicy: 'always' })]
     const { result, named } = await findOrPull(services, { 'shop:1': 'old' }, { refusal })
     assert.equal(result, refusal)
