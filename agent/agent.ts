@@ -5,8 +5,9 @@ import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import pkg from '../package.json' with { type: 'json' }
 import { openDockerEngine } from './adapters/engine/open-docker-engine.ts'
+import { removeIndexLock } from './adapters/git/check-out/index-lock.ts'
 import { createContentReader } from './adapters/git/content-reader.ts'
-import { openGitRepository, removeIndexLock } from './adapters/git/git-repository.ts'
+import { openGitRepository } from './adapters/git/git-repository.ts'
 import { openRevisionTrees } from './adapters/git/revision-trees.ts'
 import { createChildEnv } from './adapters/host/child-env.ts'
 import { readFileSystemSpaces } from './adapters/host/file-systems.ts'
@@ -58,7 +59,7 @@ export async function startAgent(config: Config, env: NodeJS.ProcessEnv): Promis
   const store = openDeployStore(join(config.state, 'deploys.sqlite'))
   const loss = await refillStore(store, () => findLogs(config.stack.logs))
   if (loss) reportError(loss)
-  const repository = openGitRepository(workTree)
+  const repository = openGitRepository(workTree, config.source)
   const childEnv = createChildEnv(env, scratch)
   const serviceSwaps = config.swap.services
   const engine = openDockerEngine({
@@ -126,7 +127,7 @@ export async function startAgent(config: Config, env: NodeJS.ProcessEnv): Promis
   )
 
   const statusDeps = { ...engineParts, repository, store, scheduler, liveStack, branch, diskPath: workTree }
-  const trees = await openRevisionTrees(workTree, scratch)
+  const trees = await openRevisionTrees(workTree, scratch, config.source)
   const methods = createMethods({
     repository,
     images: engine,

@@ -6,6 +6,8 @@ import { type Config, readConfig } from './config.ts'
 /** EX_CONFIG of sysexits.h; the unit names it in RestartPreventExitStatus. */
 const exitConfig = 78
 
+// git obeys the umask: a work tree is to have the modes that a clone has.
+process.umask(0o022)
 const { values } = parseArgs({ options: { config: { type: 'string' } } })
 const agent = await startAgent(readConfigOrExit(values.config), process.env)
 let isStopping = false

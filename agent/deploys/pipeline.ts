@@ -4,7 +4,7 @@ import type { ComposeProject } from '../interfaces/engine/compose-project.ts'
 import type { ImageIds, ImageNames } from '../interfaces/engine/images.ts'
 import type { ContentStates } from '../interfaces/engine/used-content.ts'
 import type { Repository } from '../interfaces/repository.ts'
-import { Failure } from '../protocol/failure.ts'
+import { Failure, type FailureCode } from '../protocol/failure.ts'
 import { changedFilesText, checkedText, failingBeforeText } from '../protocol/step-text.ts'
 import type { DiskSpace } from '../releases/disk-space.ts'
 import type { LiveStack } from '../releases/plans/live-stack.ts'
@@ -28,6 +28,16 @@ export interface PipelineDeps extends RestoreDeps, ImageDeps {
   /** Records that the deploy does not run again after a restart of the agent; never throws. */
   saveFailure(failure: Failure): void
 }
+
+/** Failures before git changes any file; after any other the work tree may be half checked out. */
+const refusedCheckOuts: ReadonlySet<FailureCode> = new Set<FailureCode>([
+  'in_the_way',
+  'unwritable',
+  'read_only',
+  'git_locked',
+  'submodules_refused',
+  'lfs_refused',
+])
 
 export type DeployedRelease = { images: ImageIds; ports: number[] }
 
@@ -86,8 +96,7 @@ export async function deployRevision(revision: string, deps: PipelineDeps): Prom
     const failure = Failure.from(thrown)
     deps.saveFailure(failure)
     deps.liveStack.interrupt()
-    // With `in_the_way` git has changed no file; after any other failure the work tree may be half checked out.
-    const hasMoved = previous !== null || failure.code !== 'in_the_way'
+    const hasMoved = previous !== null || !refusedCheckOuts.has(failure.code)
     const start = { revision: hasMoved ? startRevision : null, names }
     throw new DeployError(failure, await restoreAfterFailure(start, previous, deps))
   }

@@ -165,7 +165,7 @@ async function restoreWorkTree(
   ctx: StepContext,
 ): Promise<void> {
   try {
-    await repository.checkOut(revision, ctx)
+    await repository.checkOut(revision, ctx, { isRestore: true })
   } catch (thrown) {
     if (ctx.signal.aborted) throw thrown
     await ctx.note(workTreeKeptText(Failure.from(thrown).message))

@@ -32,8 +32,13 @@ export interface Repository {
   countAhead(newer: string, older: string): Promise<number>
   /** The revision in the work tree; null before the first check-out. */
   checkedOutRevision(): Promise<string | null>
-  /** Checks a revision out and leaves untracked files alone; returns the number of changed files. */
-  checkOut(revision: string, ctx: StepContext): Promise<number>
+  /** Keeps commits that a push of `next` left without a branch, newest first; empty if there are none. */
+  keepLeftBehind(tip: string, next: string): Promise<Commit[]>
+  /**
+   * Checks a revision out and leaves untracked files alone; returns the number of changed files.
+   * @param options isRestore for the way back after a failure, which must succeed as far as it can.
+   */
+  checkOut(revision: string, ctx: StepContext, options?: { isRestore?: boolean }): Promise<number>
 }
 
 /** The files as they would be after a check-out of a revision, which the work tree itself does not show. */
@@ -43,6 +48,6 @@ export interface RevisionTree extends AsyncDisposable {
 }
 
 export interface RevisionTrees {
-  /** @throws in_the_way if a check-out would overwrite an untracked file. */
+  /** @throws in_the_way if a check-out would overwrite an untracked file; submodules_refused, lfs_refused. */
   open(revision: string, signal: AbortSignal): Promise<RevisionTree>
 }

@@ -6,6 +6,7 @@ import { errorSentences } from './failures/error-failures.ts'
 import { imageSentences } from './failures/image-failures.ts'
 import { requestSentences } from './failures/request-failures.ts'
 import { serverSentences } from './failures/server-failures.ts'
+import { workTreeSentences } from './failures/work-tree-failures.ts'
 
 /**
  * A reason is one or more whole sentences, in lower case, since it also follows `not deployed: `. Help comes last in a
@@ -17,6 +18,7 @@ const sentences = {
   ...requestSentences,
   ...serverSentences,
   ...errorSentences,
+  ...workTreeSentences,
   in_the_way: (d: { files: string[]; workTree: string }) =>
     `${d.files.length === 1 ? 'an untracked file' : 'untracked files'} in ${d.workTree} would be overwritten: ${listFiles(d.files)}. ${d.files.length === 1 ? 'Move it away, or take it' : 'Move them away, or take them'} out of the commit.`,
   checkout_failed: (d: { reason: string; workTree: string }) => ({
@@ -88,6 +90,9 @@ const briefs: { [C in FailureCode]?: (details: Parameters<(typeof sentences)[C]>
   port_taken: ({ ports }) => `port ${ports.join(', ')} is taken`,
   unreadable: () => 'the agent may not read a file',
   unwritable: () => 'the agent may not write',
+  git_locked: ({ path }) => `git is locked by ${path}`,
+  submodules_refused: ({ paths }) => `${countText(paths.length, 'submodule')}, which nothing fetches`,
+  lfs_refused: ({ paths }) => `${countText(paths.length, 'file')} in Git LFS, which nothing fetches`,
   address_missing: ({ address }) => `${address} is no address of this server`,
   build_failed: ({ exit }) => `failed (exit ${exit})`,
   image_missing: ({ image }) => `the image ${image} is missing`,

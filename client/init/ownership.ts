@@ -6,19 +6,34 @@ import type { SetupContext, SetupResult } from './setup-context.ts'
 export async function setOwnership({ config, owner }: SetupContext): Promise<SetupResult[]> {
   const { repository } = config.source
   const excluded = [join(repository, '.secrets'), config.stack.database, config.stack.logs]
+  const gitFolder = join(repository, '.git')
+  const ofRepositoryOrOthers = [
+    '(',
+    '-path',
+    gitFolder,
+    '-o',
+    '-path',
+    `${gitFolder}/*`,
+    '-o',
+    '!',
+    '-uid',
+    `${owner.uid}`,
+    ')',
+  ]
   const counts = [
     // Files that members pushed stay theirs; files of root were created by git on behalf of this command.
     await changeFiles(repository, excluded, {
       test: ['(', '-uid', '0', '-o', '!', '-gid', `${owner.gid}`, ')'],
       command: ['chown', '-h', `${owner.uid}:${owner.gid}`],
     }),
+    // The agent gives its files and folders of the work tree the modes that a clone has: they need no right of the group.
     await changeFiles(repository, excluded, {
-      test: ['-type', 'd', '!', '-perm', '-2070'],
+      test: ['-type', 'd', ...ofRepositoryOrOthers, '!', '-perm', '-2070'],
       command: ['chmod', 'g+rwxs'],
     }),
     // git never writes an object twice and keeps it read-only.
     await changeFiles(repository, excluded, {
-      test: ['-type', 'f', '!', '-path', join(repository, '.git/objects/*'), '!', '-perm', '-060'],
+      test: ['-type', 'f', ...ofRepositoryOrOthers, '!', '-path', `${gitFolder}/objects/*`, '!', '-perm', '-060'],
       command: ['chmod', 'g+rwX'],
     }),
   ]

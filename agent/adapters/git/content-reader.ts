@@ -4,7 +4,7 @@ import { hash } from 'node:crypto'
 import { readFile, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join, relative } from 'node:path'
 import type { ContentReader, ContentState } from '../../interfaces/engine/used-content.ts'
-import { captureOutput } from '../host/command.ts'
+import { createGitRunner } from './run-git.ts'
 
 /** A larger file is compared by its size and its time of change. */
 const maxReadBytes = 4_000_000
@@ -12,14 +12,8 @@ const maxReadBytes = 4_000_000
 const stateOfValue = (digest: string): ContentState => ({ path: '', digest, inode: null })
 
 export function createContentReader(workTree: string): ContentReader {
-  const options = ['-c', `safe.directory=${workTree}`, '--literal-pathspecs']
-
-  async function runGit(signal: AbortSignal, ...args: string[]): Promise<string> {
-    const command = { cwd: workTree, env: process.env, signal }
-    const { code, stdout, stderr } = await captureOutput('git', [...options, ...args], command)
-    if (code !== 0) throw new Error(`git ${args[0]} ended with ${code}: ${stderr.trim()}`)
-    return stdout
-  }
+  const git = createGitRunner(workTree)
+  const runGit = (signal: AbortSignal, ...args: string[]) => git(['--literal-pathspecs', ...args], { signal })
 
   /** Returns mode, type and id of each path that the revision has. */
   async function listObjects(revision: string, paths: string[], signal: AbortSignal): Promise<Map<string, string>> {

@@ -1,6 +1,6 @@
 // Copies small untracked files, and links to everything else: a folder of uploads or of a database may be of any size.
 import { constants } from 'node:fs'
-import { copyFile, lstat, mkdir, readdir, readlink, symlink } from 'node:fs/promises'
+import { chmod, copyFile, lstat, mkdir, readdir, readlink, symlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
 export interface CopyBudget {
@@ -31,7 +31,9 @@ export async function mirrorEntry(
     if (stats.isDirectory() && isCopied) {
       const names = await readdir(source)
       if (names.length <= budget.files) {
-        await mkdir(target, { recursive: true, mode: stats.mode | 0o700 })
+        await mkdir(target, { recursive: true })
+        // Not as an option of mkdir, from which the umask would take bits away.
+        await chmod(target, (stats.mode & 0o7777) | 0o700)
         const inTheWay: string[] = []
         for (const name of names) inTheWay.push(...(await mirrorEntry(folders, join(path, name), budget)))
         return inTheWay

@@ -4,37 +4,35 @@ import { chmod, mkdir, mkdtemp, readdir, rm, stat, symlink } from 'node:fs/promi
 import { basename, dirname, join } from 'node:path'
 import type { RevisionTrees } from '../../interfaces/repository.ts'
 import { Failure } from '../../protocol/failure.ts'
-import { captureOutput } from '../host/command.ts'
+import { decideContents, type ExternalSettings } from './check-out/external-contents.ts'
+import { findExternalFiles } from './check-out/external-files.ts'
 import { createCopyBudget, mirrorEntry } from './mirror-entry.ts'
+import { createGitRunner, splitNul } from './run-git.ts'
 
 const prefix = 'tree-'
 
 /** Removes the trees of an agent that died. @param scratch a folder for temporary files. */
-export async function openRevisionTrees(workTree: string, scratch: string): Promise<RevisionTrees> {
+export async function openRevisionTrees(
+  workTree: string,
+  scratch: string,
+  settings: ExternalSettings = {},
+): Promise<RevisionTrees> {
+  const git = createGitRunner(workTree)
   const leftovers = (await readdir(scratch)).filter((name) => name.startsWith(prefix))
   await Promise.all(leftovers.map((name) => rm(join(scratch, name), { recursive: true, force: true })))
-
-  async function runGit(args: string[], signal: AbortSignal, env: NodeJS.ProcessEnv = {}): Promise<string> {
-    const options = ['-c', `safe.directory=${workTree}`]
-    const command = { cwd: workTree, env: { ...process.env, ...env }, signal }
-    const { code, stdout, stderr } = await captureOutput('git', [...options, ...args], command)
-    if (code !== 0) throw new Error(`git ${args[0]} ended with ${code}: ${stderr.trim()}`)
-    return stdout
-  }
 
   /** Writes the tracked files by an index of its own: a running deploy may use that of the work tree. */
   async function writeTracked(revision: string, folder: string, index: string, signal: AbortSignal): Promise<void> {
     const env = { GIT_INDEX_FILE: index }
-    await runGit(['read-tree', revision], signal, env)
-    await runGit(['checkout-index', '--all', '--force', '--quiet', `--prefix=${folder}/`], signal, env)
+    await git(['read-tree', revision], { signal, env })
+    await git(['checkout-index', '--all', '--force', '--quiet', `--prefix=${folder}/`], { signal, env })
   }
 
   async function mirrorUntracked(folder: string, signal: AbortSignal): Promise<void> {
-    const listed = await runGit(['ls-files', '--others', '--directory', '-z'], signal)
+    const listed = await git(['ls-files', '--others', '--directory', '-z'], { signal })
     const budget = createCopyBudget()
     const inTheWay: string[] = []
-    for (const path of listed.split('\0').map((entry) => entry.replace(/\/$/, ''))) {
-      if (!path) continue
+    for (const path of splitNul(listed).map((entry) => entry.replace(/\/$/, ''))) {
       signal.throwIfAborted()
       inTheWay.push(...(await mirrorEntry({ source: workTree, target: folder }, path, budget)))
     }
@@ -49,8 +47,9 @@ export async function openRevisionTrees(workTree: string, scratch: string): Prom
         const root = join(temporary, 'root')
         const folder = join(root, workTree)
         await linkSurroundings(workTree, root)
-        // Folders in it inherit the setgid bit as in the work tree: modes are part of a build's inputs.
-        await chmod(folder, ((await stat(workTree)).mode & 0o7777) | 0o700)
+        // Folders in it must not inherit the setgid bit: modes are part of a build's inputs.
+        await chmod(folder, ((await stat(workTree)).mode & 0o777) | 0o700)
+        await decideContents(await findExternalFiles(git, revision, signal), settings, git, signal)
         await writeTracked(revision, folder, join(temporary, 'index'), signal)
         await mirrorUntracked(folder, signal)
         return { root, [Symbol.asyncDispose]: remove }

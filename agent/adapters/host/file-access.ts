@@ -11,19 +11,21 @@ export async function findUnreadable(paths: string[]): Promise<string | null> {
   return null
 }
 
-/** Returns the folders that exist and in which the agent may not create and remove files. */
-export async function findUnwritable(folders: string[]): Promise<string[]> {
-  const denied = await Promise.all(folders.map((folder) => isDenied(folder, constants.W_OK | constants.X_OK)))
-  return folders.filter((_, index) => denied[index])
+/**
+ * Checks that the agent may create and remove files in folders; those that do not exist do not count.
+ * @throws read_only, unwritable.
+ */
+export async function assertWritable(folders: string[]): Promise<void> {
+  const codes = await Promise.all(folders.map((folder) => accessError(folder, constants.W_OK | constants.X_OK)))
+  const readOnly = folders.find((_, index) => codes[index] === 'EROFS')
+  if (readOnly) throw Failure.of('read_only', { path: readOnly })
+  const denied = folders.filter((_, index) => isDenial(codes[index]))
+  if (denied.length > 0) throw Failure.of('unwritable', { folders: denied, remedy: await findRemedy(denied) })
 }
 
 /** @param contextPath the path in its build context; null outside of one. */
 export async function unreadableFailure(path: string, contextPath: string | null): Promise<Failure> {
   return Failure.of('unreadable', { path, contextPath, remedy: await findRemedy([path]) })
-}
-
-export async function unwritableFailure(folders: string[]): Promise<Failure> {
-  return Failure.of('unwritable', { folders, remedy: await findRemedy(folders) })
 }
 
 /** A file of another user may need its owner, as the folder of a database does: then a person has to look. */
@@ -35,8 +37,17 @@ async function findRemedy(paths: string[]): Promise<AccessRemedy> {
 }
 
 async function isDenied(path: string, mode: number): Promise<boolean> {
+  return isDenial(await accessError(path, mode))
+}
+
+function isDenial(code: string | null | undefined): boolean {
+  return code === 'EACCES' || code === 'EPERM'
+}
+
+/** Returns the code of the error with which the system denies the access; null if it grants it. */
+async function accessError(path: string, mode: number): Promise<string | null> {
   return access(path, mode).then(
-    () => false,
-    (thrown: NodeJS.ErrnoException) => thrown.code === 'EACCES' || thrown.code === 'EPERM' || thrown.code === 'EROFS',
+    () => null,
+    (thrown: NodeJS.ErrnoException) => thrown.code ?? null,
   )
 }

@@ -45,7 +45,7 @@ export const serverSentences = {
       ? { reason: `the agent may not read ${d.path}.`, help: remedyText(d.remedy, 'r', [d.path]) }
       : {
           reason: `the agent may not read ${d.path}, which is part of a build context. Leave it out of the image, or let the agent's user read it.`,
-          help: `Leave it out: echo ${quotePath(d.contextPath)} >> .dockerignore`,
+          help: `Leave it out: echo ${quotePath(d.contextPath)} >> .dockerignore; or, if nothing else needs its owner: ${ownCommand(d.remedy, d.path)}`,
         },
   unwritable: ({ folders, remedy }: { folders: string[]; remedy: AccessRemedy }) => ({
     reason: `the agent may not write to ${folders.join(', ')}, where the revision changes files; Docker creates a missing folder of a bind mount as root.`,
@@ -65,6 +65,13 @@ function remedyText(remedy: AccessRemedy, right: 'r' | 'w', paths: string[]): st
   if (remedy === 'look') return `Look at the rights of its folders: namei -l ${quoted}`
   const command = remedy === 'let group' ? `chmod g+${right}` : `chown ${remedy.owner}`
   return `Let it ${right === 'r' ? 'read' : 'write'}: sudo ${command} ${quoted}`
+}
+
+/** Returns the command that lets the agent read a path and everything below it. */
+function ownCommand(remedy: AccessRemedy, path: string): string {
+  const quoted = quotePath(path)
+  if (remedy === 'let group') return `sudo chmod -R g+rX ${quoted}`
+  return `sudo chown -R ${remedy === 'look' ? 'bpt-deployer' : remedy.owner} ${quoted}`
 }
 
 /** Quotes a path for a shell if it needs quotes. */

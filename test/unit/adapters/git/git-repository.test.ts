@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { openGitRepository } from '../../../../agent/adapters/git/git-repository.ts'
+import { createGitSite } from '../../support/git-site.ts'
 import { createScratchFolder } from '../../support/scratch.ts'
 import { silentContext } from '../../support/step-context.ts'
 
 describe('the repository', () => {
   it('resolves a branch, a tag, a short hash, a parent and a full hash', async () => {
-    const site = createSite()
+    const site = createGitSite()
     const first = site.commit({ a: '1' }, 'First')
     const second = site.commit({ a: '2' }, 'Second "quoted"')
     site.git('tag', '-a', '-m', 'x', 'v1', first)
@@ -19,7 +19,7 @@ describe('the repository', () => {
   })
 
   it('reads a subject as git prints it, for each kind of message and encoding', async () => {
-    const site = createSite()
+    const site = createGitSite()
     site.commit({ a: '1' }, 'First')
     const messages = [
       'Two lines  \nof one paragraph\n\nand another',
@@ -38,8 +38,41 @@ describe('the repository', () => {
       }
   })
 
+  it('prefers a branch to a tag, and to anything else that git finds by the same name', async () => {
+    const site = createGitSite()
+    const first = site.commit({ a: '1' }, 'First')
+    const second = site.commit({ a: '2' }, 'Second')
+    const third = site.commit({ a: '3' }, 'Third')
+    site.git('tag', 'main', first)
+    site.git('tag', 'HEADLINE', first)
+    site.git('branch', 'HEADLINE', third)
+    site.git('branch', first.slice(0, 7), second)
+    const resolve = async (wanted: string) => (await site.repository.resolve(wanted)).revision
+    for (const [wanted, revision] of [
+      ['main', third],
+      ['main~1', second],
+      ['HEADLINE', third],
+      [first.slice(0, 7), second],
+      ['refs/tags/main', first],
+      ['tags/main', first],
+      ['HEAD^', second],
+    ] as const)
+      assert.equal(await resolve(wanted), revision, wanted)
+  })
+
+  it('keeps commits that a push leaves without a branch, and finds none if the push has them', async () => {
+    const site = createGitSite()
+    const first = site.commit({ a: '1' }, 'First')
+    const lost = site.commit({ a: 'by hand' }, 'By "hand"')
+    assert.deepEqual(await site.repository.keepLeftBehind(lost, first), [])
+    site.git('reset', '-q', '--hard', first)
+    assert.deepEqual(await site.repository.keepLeftBehind(first, lost), [])
+    assert.deepEqual(await site.repository.keepLeftBehind(lost, first), [{ revision: lost, subject: 'By "hand"' }])
+    assert.equal(site.git('rev-parse', `refs/bpt-deployer/${lost}`), lost)
+  })
+
   it('refuses a name that is no revision, and takes no name for an option', async () => {
-    const site = createSite()
+    const site = createGitSite()
     site.commit({ a: '1' }, 'First')
     site.commit({ a: '2' }, 'Second')
     for (const wanted of ['nothing', '--orphan=x', '-f', 'a'.repeat(40), 'HEAD:a', '', 'main..main', 'main~1..main'])
@@ -47,7 +80,7 @@ describe('the repository', () => {
   })
 
   it('checks out a revision, counts changed files and keeps untracked ones', async () => {
-    const site = createSite()
+    const site = createGitSite()
     const first = site.commit({ a: '1', 'folder/b': '1' }, 'First')
     site.commit({ a: '2', c: '1' }, 'Second')
     site.write({ '.secrets/db_password': 'hidden', untracked: 'mine' })
@@ -60,7 +93,7 @@ describe('the repository', () => {
   })
 
   it('refuses to overwrite untracked files, and names them', async () => {
-    const site = createSite()
+    const site = createGitSite()
     const first = site.commit({ a: '1' }, 'First')
     const second = site.commit({ b: 'of the commit', 'c/d': 'of the commit', fine: '1' }, 'Second')
     await site.repository.checkOut(first, silentContext)
@@ -75,7 +108,7 @@ describe('the repository', () => {
   })
 
   it('lets a tracked file become a folder, and a folder a file', async () => {
-    const site = createSite()
+    const site = createGitSite()
     const first = site.commit({ a: 'file', 'b/c': 'in a folder' }, 'First')
     const second = site.commit({ a: null, 'a/x': 'in a folder', 'b/c': null, b: 'file' }, 'Second')
     for (const revision of [first, second, first]) await site.repository.checkOut(revision, silentContext)
@@ -86,18 +119,8 @@ describe('the repository', () => {
     assert.equal(site.read('a/untracked'), 'mine')
   })
 
-  it('overwrites tracked files that were edited by hand, and says so', async () => {
-    const site = createSite()
-    const first = site.commit({ a: '1' }, 'First')
-    site.write({ a: 'by hand' })
-    const notes: string[] = []
-    await site.repository.checkOut(first, { ...silentContext, note: async (text) => void notes.push(text) })
-    assert.equal(site.read('a'), '1')
-    assert.deepEqual(notes, ['overwrites changes made by hand: a'])
-  })
-
   it('keeps a pinned revision from garbage collection', async () => {
-    const site = createSite()
+    const site = createGitSite()
     site.commit({ a: '1' }, 'First')
     const lost = site.commit({ a: '2' }, 'Lost')
     const dropped = site.commit({ a: '3' }, 'Dropped')
@@ -110,7 +133,7 @@ describe('the repository', () => {
   })
 
   it('pins a commit after git has refused to pin a missing commit', async () => {
-    const site = createSite()
+    const site = createGitSite()
     const first = site.commit({ a: '1' }, 'First')
     await assert.rejects(site.repository.pin('1'.repeat(40)), /nonexistent object/)
     await Promise.all([site.repository.pin(first), site.repository.pin(first)])
@@ -123,7 +146,7 @@ describe('the repository', () => {
     const workTree = createScratchFolder()
     for (const repository of [openGitRepository(workTree), openGitRepository(join(workTree, 'nowhere'))]) {
       assert.equal(await repository.branchTip('main'), null)
-      await assert.rejects(repository.resolve('main'), { code: 'no_such_revision' })
+      await assert.rejects(repository.resolve('main'), { code: 'repository_missing' })
     }
     const repository = openGitRepository(workTree)
     assert.equal(await repository.branchTip('main'), null)
@@ -132,7 +155,7 @@ describe('the repository', () => {
   })
 
   it('finds out if a revision descends from another one, and by how many commits', async () => {
-    const site = createSite()
+    const site = createGitSite()
     const first = site.commit({ a: '1' }, 'First')
     const second = site.commit({ a: '2' }, 'Second')
     assert.deepEqual(
@@ -147,40 +170,3 @@ describe('the repository', () => {
     )
   })
 })
-
-function createSite() {
-  const workTree = createScratchFolder()
-  const env = {
-    ...process.env,
-    GIT_CONFIG_GLOBAL: '/dev/null',
-    GIT_AUTHOR_NAME: 'a',
-    GIT_AUTHOR_EMAIL: 'a@b',
-    GIT_COMMITTER_NAME: 'a',
-    GIT_COMMITTER_EMAIL: 'a@b',
-  }
-  const git = (...args: string[]) =>
-    execFileSync('git', args, { cwd: workTree, env, encoding: 'utf8', stdio: 'pipe' }).trim()
-  const write = (files: Record<string, string>) => {
-    for (const [path, text] of Object.entries(files)) {
-      mkdirSync(dirname(join(workTree, path)), { recursive: true })
-      writeFileSync(join(workTree, path), text)
-    }
-  }
-  git('init', '-q', '-b', 'main')
-  return {
-    git,
-    write,
-    repository: openGitRepository(workTree),
-    read: (path: string) => readFileSync(join(workTree, path), 'utf8'),
-    /** Commits these files, where null removes a file; gives the full hash of the commit. */
-    commit(files: Record<string, string | null>, message: string): string {
-      for (const [path, text] of Object.entries(files)) {
-        if (text === null) git('rm', '-q', '-r', path)
-        else write({ [path]: text })
-      }
-      git('add', '-A')
-      git('commit', '-q', '-m', message)
-      return git('rev-parse', 'HEAD')
-    },
-  }
-}
