@@ -59,7 +59,7 @@ export async function startAgent(config: Config, env: NodeJS.ProcessEnv): Promis
   const store = openDeployStore(join(config.state, 'deploys.sqlite'))
   const loss = await refillStore(store, () => findLogs(config.stack.logs))
   if (loss) reportError(loss)
-  const repository = openGitRepository(workTree, config.source)
+  const repository = openGitRepository(workTree, config)
   const childEnv = createChildEnv(env, scratch)
   const serviceSwaps = config.swap.services
   const engine = openDockerEngine({
@@ -129,7 +129,7 @@ export async function startAgent(config: Config, env: NodeJS.ProcessEnv): Promis
   const statusDeps = { ...engineParts, repository, store, scheduler, liveStack, branch, diskPath: workTree }
   const trees = await openRevisionTrees(workTree, scratch, config.source)
   const methods = createMethods({
-    repository,
+    ...{ repository, workTree },
     images: engine,
     store,
     scheduler,

@@ -53,6 +53,7 @@ await Promise.all([
     `${JSON.stringify({ name: about.name, version: about.version, type: 'module' })}\n`,
   ),
   copyExecutable('hooks/post-receive', join(lib, 'hooks/post-receive')),
+  copyExecutable('systemd/require-mounts.sh', join(lib, 'require-mounts.sh')),
   ...['install.sh', 'uninstall.sh'].map((name) => copyExecutable(`systemd/${name}`, join(staging, name))),
   ...['service', 'socket', 'sysusers', 'tmpfiles', 'catalog', 'toml'].map((kind) =>
     copyFromRoot(`systemd/bpt-deployer.${kind}`, join(staging, `bpt-deployer.${kind}`)),

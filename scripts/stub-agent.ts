@@ -79,6 +79,7 @@ const answers = {
     trouble: null,
     drift: [],
     fault: null,
+    pushObstacles: [],
     disk: { path: '/', free: 50e9, total: 90e9 },
     releases: 3,
   } satisfies Status,

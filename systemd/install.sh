@@ -30,6 +30,7 @@ main() {
   journalctl --update-catalog
   report_installed "user bpt-deployer, group bpt"
 
+  if [ "$("$lib/require-mounts.sh" "$(configured_repository)")" ]; then changed=yes; fi
   systemctl daemon-reload
   systemctl enable --quiet bpt-deployer.socket bpt-deployer.service
   systemctl reset-failed bpt-deployer.socket bpt-deployer.service 2> /dev/null || :
@@ -59,6 +60,13 @@ check_host() {
   require_plugin buildx
   list=$(mktemp)
   trap 'rm -f "$list"' EXIT
+}
+
+# Prints source.repository; bptctl init reads the same key, and corrects this for unusual spellings.
+configured_repository() {
+  key='^[[:space:]]*\(source\.\)\{0,1\}repository[[:space:]]*='
+  path=$(sed -n "s|$key[[:space:]]*[\"']\(/[^\"']*\)[\"'].*|\2|p" /etc/bpt-deployer.toml 2> /dev/null | tail -n 1)
+  echo "${path:-/bpt/production/code}"
 }
 
 # Prints the version of an installed program, nothing if there is none.

@@ -14,7 +14,8 @@ rm -rf /usr/lib/bpt-deployer /usr/share/doc/bpt-deployer
 rm -f /usr/bin/bptctl \
   /usr/lib/systemd/system/bpt-deployer.service /usr/lib/systemd/system/bpt-deployer.socket \
   /usr/lib/sysusers.d/bpt-deployer.conf /usr/lib/tmpfiles.d/bpt-deployer.conf \
-  /usr/lib/systemd/catalog/bpt-deployer.catalog
+  /usr/lib/systemd/catalog/bpt-deployer.catalog \
+  /etc/systemd/system/bpt-deployer.service.d/repository.conf
 systemctl daemon-reload
 journalctl --update-catalog
 

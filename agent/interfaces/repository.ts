@@ -32,6 +32,8 @@ export interface Repository {
   countAhead(newer: string, older: string): Promise<number>
   /** The revision in the work tree; null before the first check-out. */
   checkedOutRevision(): Promise<string | null>
+  /** A sentence for each thing on the server that keeps pushes to the branch from being deployed. */
+  findPushObstacles(branch: string): Promise<string[]>
   /** Keeps commits that a push of `next` left without a branch, newest first; empty if there are none. */
   keepLeftBehind(tip: string, next: string): Promise<Commit[]>
   /**

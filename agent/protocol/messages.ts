@@ -167,8 +167,9 @@ export type Status = {
   /** Null if Docker did not answer in time; `trouble` then says why. */
   containers: ContainerStatus[] | null
   trouble: string | null
-  /** A sentence for each difference between the containers and the live release. */
+  /** Sentences: differences between the containers and the live release, and what keeps pushes from being deployed. */
   drift: string[]
+  pushObstacles: string[]
   /** Sentences about the fault of the live release, or of the one before it that was put back. */
   fault: string | null
   disk: { path: string; free: number; total: number } | null

@@ -48,7 +48,9 @@ export function ignoredRefNote(
   if (live?.revision === hash)
     return `Nothing is deployed: ${reason}. Its commit is live already: ${releaseText(live, now)}.`
   const liveText = live ? `Live is ${releaseText(live, now)}.` : 'Nothing is live yet.'
-  const next = isDeletion(hash) ? '' : ` Deploy it: bptctl deploy ${kind === 'tag' ? name : shortHash(hash)}`
+  // A name stands for the branch if there is one.
+  const tag = name === branch ? `tags/${name}` : name
+  const next = isDeletion(hash) ? '' : ` Deploy it: bptctl deploy ${kind === 'tag' ? tag : shortHash(hash)}`
   return `Nothing is deployed: ${reason}. ${liveText}${next}`
 }
 

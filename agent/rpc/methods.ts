@@ -5,8 +5,7 @@ import type { Images } from '../interfaces/engine/images.ts'
 import type { Repository } from '../interfaces/repository.ts'
 import { outcomeOf } from '../protocol/deploy-outcome.ts'
 import { Failure } from '../protocol/failure.ts'
-import type { Deploy, DeployOutcome, Method, Params, RefUpdate, Result, Status } from '../protocol/messages.ts'
-import { ignoredRefNote, isDeletion } from '../protocol/request-text.ts'
+import type { Deploy, DeployOutcome, Method, Params, Result, Status } from '../protocol/messages.ts'
 import type { DeployScheduler } from '../queue/scheduler.ts'
 import type { PlanRevision } from '../releases/plans/plan-revision.ts'
 import { findPreviousRelease, findRelease } from '../releases/rollback-target.ts'
@@ -14,19 +13,27 @@ import { FollowerThrottle } from './follower-throttle.ts'
 import type { CallContext, Methods } from './json-rpc.ts'
 import { type LogStreamDeps, streamLog } from './log-stream.ts'
 import { parseParams } from './params.ts'
+import { readPush } from './read-push.ts'
 
 /** Releases that `releases` lists. */
 const maxListed = 50
 
-/** Tags of one push whose commits are looked up: each costs a run of git. */
-const maxResolvedTags = 10
-
 export interface MethodDeps {
-  repository: Pick<Repository, 'resolve'>
+  repository: Pick<Repository, 'resolve' | 'keepLeftBehind'>
+  /** The folder of the repository. */
+  workTree: string
   images: Pick<Images, 'hasImages'>
   store: Pick<
     DeployStore,
-    'findDeploy' | 'newestDeploy' | 'history' | 'liveDeploy' | 'imagesOf' | 'releases' | 'newestRelease' | 'isBad'
+    | 'findDeploy'
+    | 'newestDeploy'
+    | 'history'
+    | 'liveDeploy'
+    | 'imagesOf'
+    | 'releases'
+    | 'newestRelease'
+    | 'isBad'
+    | 'wasRequested'
   >
   scheduler: Pick<DeployScheduler, 'enqueue' | 'cancel' | 'pause' | 'endPause'>
   /** The branch whose pushes deploy. */
@@ -44,12 +51,7 @@ export function createMethods(deps: MethodDeps): Methods {
     status: withCheckedParams('status', readStatus),
 
     push: withCheckedParams('push', async ({ updates, from = '' }, { peer }) => {
-      const update = updates.find(({ ref, new: hash }) => ref === `refs/heads/${branch}` && !isDeletion(hash))
-      const ignored = await resolveTags(
-        updates.filter((other) => other !== update),
-        repository,
-      )
-      const notes = ignored.map((other) => ignoredRefNote(other, branch, store.liveDeploy(), Date.now()))
+      const { update, notes } = await readPush(updates, deps)
       if (!update) return { deploy: null, notes }
       const commit = await repository.resolve(update.new)
       const { id } = await scheduler.enqueue({ commit, wanted: update.ref, via: 'push', peer, from })
@@ -116,18 +118,6 @@ export function createMethods(deps: MethodDeps): Methods {
 
     resume: withCheckedParams('resume', async (_, { peer }) => scheduler.endPause(peer.name)),
   } satisfies Record<Method, Methods[string]>
-}
-
-/** Replaces the hash of a tag's object by that of its commit; leaves the tags of a push with many of them as they are. */
-async function resolveTags(updates: RefUpdate[], { resolve }: MethodDeps['repository']): Promise<RefUpdate[]> {
-  const tags = updates.filter(({ ref, new: hash }) => ref.startsWith('refs/tags/') && !isDeletion(hash))
-  if (tags.length > maxResolvedTags) return updates
-  const resolveTag = async (update: RefUpdate) => {
-    // A tag may name a file or a folder, too.
-    const commit = await resolve(update.new).catch(() => null)
-    return commit ? { ...update, new: commit.revision } : update
-  }
-  return Promise.all(updates.map((update) => (tags.includes(update) ? resolveTag(update) : update)))
 }
 
 /** Checks the params before the method sees them. */

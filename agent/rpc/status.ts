@@ -8,13 +8,14 @@ import type { Repository } from '../interfaces/repository.ts'
 import { Failure } from '../protocol/failure.ts'
 import type { Deploy, RunningDeploy, Status } from '../protocol/messages.ts'
 import { liveFaultText, putBackStatusText } from '../protocol/watch/fault-text.ts'
+import { unreportedTipText } from '../protocol/work-tree/push-obstacle-text.ts'
 import type { DeployScheduler } from '../queue/scheduler.ts'
 import type { LiveStack } from '../releases/plans/live-stack.ts'
 import { findGoodRelease } from '../releases/rollback-target.ts'
 import { findDrift } from './drift.ts'
 
 export interface StatusDeps {
-  repository: Pick<Repository, 'branchTip' | 'countAhead'>
+  repository: Pick<Repository, 'branchTip' | 'countAhead' | 'findPushObstacles'>
   stack: Pick<Stack, 'listContainers' | 'missingPlugin'>
   images: Pick<Images, 'hasImages'>
   store: Pick<
@@ -30,6 +31,8 @@ export interface StatusDeps {
     | 'imagesOf'
     | 'releases'
     | 'isBad'
+    | 'lastPush'
+    | 'wasRequested'
   >
   scheduler: Pick<DeployScheduler, 'snapshot'>
   liveStack: Pick<LiveStack, 'readDifference'>
@@ -54,12 +57,13 @@ export async function readStatus(deps: StatusDeps, version: string): Promise<Sta
   const { store, scheduler, branch } = deps
   const wasRunning = scheduler.snapshot().running !== null
   const liveBefore = store.liveDeploy()
-  const [containers, difference, releases, disk, { tip, ahead }] = await Promise.all([
+  const [containers, difference, releases, disk, { tip, ahead }, obstacles] = await Promise.all([
     readContainers(deps.stack),
     wasRunning || !liveBefore ? null : deps.liveStack.readDifference(composeTimeoutMs),
     countKeptReleases(deps),
     readDisk(deps.diskPath),
     readBranch(deps, liveBefore),
+    deps.repository.findPushObstacles(branch),
   ])
   // Read everything that deploys change in one turn, so that its parts agree.
   const live = store.liveDeploy()
@@ -81,9 +85,15 @@ export async function readStatus(deps: StatusDeps, version: string): Promise<Sta
     // Containers that were listed while a deploy replaced them prove nothing.
     drift: hasSettled ? findDrift(live, store.isRestorePending(), described.containers ?? [], difference) : [],
     fault: live && describeFault(live, store),
+    pushObstacles: [...obstacles, ...(isUnreported(tip, live, store) ? [unreportedTipText(tip, branch)] : [])],
     disk,
     releases,
   }
+}
+
+/** True if the branch moved without a report of the hook, though a push has been reported before. */
+function isUnreported(tip: string | null, live: Deploy | null, store: StatusDeps['store']): tip is string {
+  return tip !== null && tip !== live?.revision && store.lastPush() !== null && !store.wasRequested(tip)
 }
 
 /** Counts the releases whose images exist; those that Docker does not tell in time count if they are recorded. */

@@ -3,13 +3,14 @@ import { hostname } from 'node:os'
 import type { Config } from '../../agent/config.ts'
 import { createDirectories } from '../init/directories.ts'
 import { linkHooks } from '../init/hook-links.ts'
+import { requireMounts } from '../init/mounts.ts'
 import { createNetwork } from '../init/network.ts'
 import { setOwnership } from '../init/ownership.ts'
 import { createRepository } from '../init/repository.ts'
 import { readSetupContext, type SetupTask } from '../init/setup-context.ts'
 import { printLines } from '../text/output.ts'
 
-const tasks: SetupTask[] = [createDirectories, createRepository, linkHooks, setOwnership, createNetwork]
+const tasks: SetupTask[] = [createDirectories, createRepository, linkHooks, setOwnership, createNetwork, requireMounts]
 const installedHook = '/usr/lib/bpt-deployer/hooks/post-receive'
 
 export async function initCommand(config: Config, out: NodeJS.WriteStream, hook = installedHook): Promise<number> {

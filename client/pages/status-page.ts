@@ -13,6 +13,7 @@ export function statusPage(status: Status, page: PageContext): string[] {
   const table = containerTable(status.containers ?? [], live?.revision ?? null, page)
   return [
     ...formatRows(page.layout, [
+      ...status.pushObstacles.flatMap((text) => sentenceRows('push', text, page.layout)),
       ...status.drift.flatMap((text) => sentenceRows('drift', text, page.layout)),
       ...(status.fault === null ? [] : sentenceRows('fault', status.fault, page.layout)),
       ...liveRows(live, page),

@@ -10,12 +10,22 @@ import { readBranchWrite } from './branch-write.ts'
 import { createCheckOut } from './check-out/check-out.ts'
 import type { ExternalSettings } from './check-out/external-contents.ts'
 import { keepLeftBehind, pinnedRefs } from './check-out/hand-made-changes.ts'
+import { findPushObstacles } from './hook/push-obstacles.ts'
 import { createGitRunner, safeDirectoryOption } from './run-git.ts'
 
 /** Milliseconds that git gets outside of a deploy. */
 const gitTimeoutMs = 10_000
 
-export function openGitRepository(workTree: string, settings: ExternalSettings = {}): Repository {
+/** The hook that install.sh installs beside this program. */
+const installedHook = '/usr/lib/bpt-deployer/hooks/post-receive'
+
+export interface RepositoryOptions {
+  source?: ExternalSettings
+  /** `script` is the link between git's hook and the installed one. */
+  stack?: { script: string }
+}
+
+export function openGitRepository(workTree: string, { source = {}, stack }: RepositoryOptions = {}): Repository {
   const safeDirectory = safeDirectoryOption(workTree)
   // Create simple-git for each question: it throws if the folder does not exist yet.
   const git = () =>
@@ -79,10 +89,13 @@ export function openGitRepository(workTree: string, settings: ExternalSettings =
     checkedOutRevision: async () =>
       (await ask('symbolic-ref', '-q', 'HEAD')) ? null : ask('rev-parse', '--verify', '--quiet', 'HEAD'),
 
+    findPushObstacles: (branch) =>
+      findPushObstacles({ workTree, script: stack?.script ?? installedHook, installed: installedHook }, branch),
+
     keepLeftBehind: (tip, next) =>
       keepLeftBehind(createGitRunner(workTree), tip, next, AbortSignal.timeout(gitTimeoutMs)),
 
-    checkOut: createCheckOut(workTree, settings),
+    checkOut: createCheckOut(workTree, source),
   }
 }
 

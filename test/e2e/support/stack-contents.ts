@@ -46,10 +46,7 @@ export async function readContents(
   const listings = stdout.split('\f\n').slice(1)
   const contents: Record<string, string[]> = {}
   for (const [index, { label, kind }] of sources.entries()) {
-    const lines = (listings[index] ?? '')
-      .split('\n')
-      .filter((line) => line && isCompared(kind, line))
-      .map(maskGroupBit)
+    const lines = (listings[index] ?? '').split('\n').filter((line) => line && isCompared(kind, line))
     contents[label] = [...(contents[label] ?? []), ...lines].toSorted()
   }
   const configs = containers.map(({ Name, Image: id }) => [
@@ -76,11 +73,6 @@ function mountSource(
   if ((Type !== 'bind' && Type !== 'volume') || Source.startsWith('/var/run') || Source.startsWith('/run')) return []
   const directory = State.Pid > 0 && !isReference ? `/proc/${State.Pid}/root${Destination}` : Source
   return [{ label: `${Destination} of ${Name.slice(1)}`, kind: Type, container: Name.slice(1), directory }]
-}
-
-/** The agent's checkouts are writable for the group, as those of a person with the umask 002 are. */
-function maskGroupBit(line: string): string {
-  return line.replace(/^([fd]\t\d)(\d)/, (_, head: string, group: string) => `${head}${Number(group) & 5}`)
 }
 
 function isCompared(kind: Source['kind'], line: string): boolean {

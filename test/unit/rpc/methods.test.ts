@@ -25,7 +25,8 @@ describe('a push of an annotated tag', () => {
   async function push(resolve: MethodDeps['repository']['resolve']): Promise<string[]> {
     const refuse = () => assert.fail('the push asked for more than the live deploy')
     const methods = createMethods({
-      repository: { resolve },
+      repository: { resolve, keepLeftBehind: refuse },
+      workTree: '/code',
       images: { hasImages: refuse },
       store: {
         findDeploy: refuse,
@@ -36,6 +37,7 @@ describe('a push of an annotated tag', () => {
         releases: refuse,
         newestRelease: refuse,
         isBad: refuse,
+        wasRequested: refuse,
       },
       scheduler: { enqueue: refuse, cancel: refuse, pause: refuse, endPause: refuse },
       branch: 'main',

@@ -7,7 +7,7 @@ import { openGitRepository } from '../../../agent/adapters/git/git-repository.ts
 import { createScratchFolder } from './scratch.ts'
 
 /** Creates a repository with a work tree, and opens it as the agent does. */
-export function createGitSite(settings: ExternalSettings = {}) {
+export function createGitSite(source: ExternalSettings = {}) {
   const workTree = createScratchFolder()
   const env = {
     ...process.env,
@@ -30,7 +30,7 @@ export function createGitSite(settings: ExternalSettings = {}) {
     workTree,
     git,
     write,
-    repository: openGitRepository(workTree, settings),
+    repository: openGitRepository(workTree, { source }),
     read: (path: string) => readFileSync(join(workTree, path), 'utf8'),
     /** Commits these files, where null removes a file; gives the full hash of the commit. */
     commit(files: Record<string, string | null>, message: string): string {

@@ -114,6 +114,7 @@ export function createPipelineFixture({
     lastWrite: async () => null,
     descendsFrom: async () => true,
     countAhead: async () => 0,
+    findPushObstacles: async () => [],
     keepLeftBehind: async () => [],
     checkedOutRevision: async () => live,
     checkOut: async (revision) => {

@@ -24,6 +24,7 @@ export function createRepository(tip: string | null): Repository {
     descendsFrom: async (newer, older) => newer >= older,
     countAhead: async () => 0,
     checkedOutRevision: async () => null,
+    findPushObstacles: async () => [],
     keepLeftBehind: async () => [],
     checkOut: async () => 0,
   }

@@ -97,6 +97,7 @@ export function sampleStatus(): Status {
     trouble: null,
     drift: [],
     fault: null,
+    pushObstacles: [],
     disk: { path: '/', free: 31e9, total: 60e9 },
     releases: 5,
   }

@@ -27,7 +27,7 @@ export async function waitForLock(path: string, signal: AbortSignal): Promise<vo
     const ageMs = await readAgeMs(path)
     if (ageMs === null) return
     if (ageMs >= maxLockAgeMs) throw Failure.of('git_locked', { path, ageMs })
-    await gone.wait(AbortSignal.any([signal, AbortSignal.timeout(maxLockAgeMs - ageMs)]))
+    await gone.wait(AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(maxLockAgeMs - ageMs))]))
     signal.throwIfAborted()
   }
 }

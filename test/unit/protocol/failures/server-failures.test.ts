@@ -11,9 +11,13 @@ describe('the failure of a file without rights', () => {
     assert.equal(helpFor('look'), "Look at the rights of its folders: namei -l '/srv/my app/.env'")
   })
 
-  it('advises to leave a file out of its build context', () => {
-    const failure = Failure.of('unreadable', { path: '/srv/app/data', contextPath: '/data', remedy: 'let group' })
-    assert.equal(failure.help, 'Leave it out: echo /data >> .dockerignore')
+  it('names two ways out of a build context: leaving the file out, and its owner', () => {
+    const helpFor = (remedy: 'let group' | 'look' | { owner: string }) =>
+      Failure.of('unreadable', { path: '/srv/app/data', contextPath: '/data', remedy }).help
+    const way = 'Leave it out: echo /data >> .dockerignore; or, if nothing else needs its owner: sudo'
+    assert.equal(helpFor('let group'), `${way} chmod -R g+rX /srv/app/data`)
+    assert.equal(helpFor({ owner: 'agent' }), `${way} chown -R agent /srv/app/data`)
+    assert.equal(helpFor('look'), `${way} chown -R bpt-deployer /srv/app/data`)
   })
 
   it('names each folder that the agent may not write to', () => {
