@@ -4,6 +4,7 @@ import type { ComposeProject } from '../../interfaces/engine/compose-project.ts'
 import type { Images } from '../../interfaces/engine/images.ts'
 import { Failure } from '../../protocol/failure.ts'
 import type { ImageBuilder } from '../build/image-builder.ts'
+import { noteCopiedSecrets } from '../build/secrets/note-copied-secrets.ts'
 import type { ComposeCli } from '../compose/compose-cli.ts'
 import { keepImages } from '../docker/images/keep-images.ts'
 import { findOrPullImages } from '../docker/images/pulled-images.ts'
@@ -26,7 +27,9 @@ export function createDockerImages({ docker, compose, builder, workTree, lastPro
     buildInputs: (project, root) => builder.readInputs(project, root),
     async build(project, revision, options, ctx) {
       await keepReplacedImages(docker, project, revision)
-      return builder.build(project, revision, options, ctx)
+      const noted = noteCopiedSecrets(project, workTree, ctx)
+      const [result] = await Promise.all([builder.build(project, revision, options, ctx), noted])
+      return result
     },
     hasImages: (images) => hasImages(docker, images),
     pullImages: (project, wanted, ctx) => findOrPullImages(docker, compose.pull, project, wanted, ctx),

@@ -76,7 +76,7 @@ const owners: Record<string, string[]> = {
   'simple-git': ['agent/adapters/git/git-repository.ts'],
   winston: ['agent/adapters/host/journal.ts'],
   'smol-toml': ['agent/config.ts'],
-  'dockerfile-ast': ['agent/adapters/build/inputs/dockerfile.ts'],
+  'dockerfile-ast': ['agent/adapters/build/inputs/dockerfile-instructions.ts'],
   '@balena/dockerignore': ['agent/adapters/build/inputs/dockerignore.ts'],
   'modern-tar': ['agent/adapters/build/direct/context-tar.ts', 'agent/adapters/docker/addresses/placeholder-image.ts'],
   pbf: ['agent/adapters/build/direct/buildkit-status.ts'],

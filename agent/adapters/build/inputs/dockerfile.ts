@@ -1,7 +1,15 @@
 // Finds the images that a Dockerfile refers to, and refuses every instruction that is not known to take its input only
 // from these images and the context.
 import { posix } from 'node:path'
-import { type Copy, DockerfileParser, type From, type Instruction, ModifiableInstruction } from 'dockerfile-ast'
+import {
+  type Copy,
+  type From,
+  flagsOf,
+  hasKeyword,
+  type Instruction,
+  parseInstructions,
+  wordsOf,
+} from './dockerfile-instructions.ts'
 import { UncertainInputs } from './uncertain-inputs.ts'
 
 /** Instructions that take input only from images and the context, with the flags that do not change that. */
@@ -30,7 +38,7 @@ type Variables = Record<string, string | null>
  */
 export function findReferencedImages(text: string, args: Record<string, string>): string[] {
   assertUnambiguous(text)
-  const instructions = DockerfileParser.parse(text).getInstructions()
+  const instructions = parseInstructions(text)
   assertAllInstructionsFound(text, instructions)
   const variables: Variables = {}
   const stages: string[] = []
@@ -71,7 +79,7 @@ export function guessReferencedImages(text: string, args: Record<string, unknown
         if (args[name] || value) variables[name] = String(args[name] ?? expand(value.replace(/^(["'])(.*)\1$/, '$2')))
     return flagsOf(instruction).map((flag) => /(?:^|,)from=([^,]+)/.exec(flag.getValue() ?? '')?.[1])
   }
-  const names = DockerfileParser.parse(text).getInstructions().flatMap(findNames)
+  const names = parseInstructions(text).flatMap(findNames)
   return [...new Set(names.flatMap((name) => (name ? expand(name) : [])))]
 }
 
@@ -80,18 +88,16 @@ export function guessReferencedImages(text: string, args: Record<string, unknown
  * @param links symbolic links of the context: a source that leads over a link may be any path.
  */
 export function canCopyPath(text: string, path: string, links: string[]): boolean {
-  return DockerfileParser.parse(text)
-    .getInstructions()
-    .some((instruction) => {
-      const flags = flagsOf(instruction)
-      const keyword = instruction.getKeyword()
-      if (keyword === 'RUN')
-        return flags.some((flag) => flag.getName() === 'mount' && parseMount(flag.getValue() ?? '').type === 'bind')
-      if (!['ADD', 'COPY'].includes(keyword)) return false
-      if (flags.some((flag) => flag.getName() === 'from' && flag.getValue())) return false
-      const words = wordsOf(instruction)
-      return words.length < 2 || words.slice(0, -1).some((source) => mayCover(source, path, links))
-    })
+  return parseInstructions(text).some((instruction) => {
+    const flags = flagsOf(instruction)
+    const keyword = instruction.getKeyword()
+    if (keyword === 'RUN')
+      return flags.some((flag) => flag.getName() === 'mount' && parseMount(flag.getValue() ?? '').type === 'bind')
+    if (!['ADD', 'COPY'].includes(keyword)) return false
+    if (flags.some((flag) => flag.getName() === 'from' && flag.getValue())) return false
+    const words = wordsOf(instruction)
+    return words.length < 2 || words.slice(0, -1).some((source) => mayCover(source, path, links))
+  })
 }
 
 /** False only if the source has no wildcard, leads over no link, and is neither the path nor a folder of it. */
@@ -160,16 +166,4 @@ function fillVariables(text: string, variables: Variables): string {
   const filled = text.replace(/\$(?:(\w+)|\{(\w+)\})/g, (whole, bare, braced) => variables[bare ?? braced] ?? whole)
   if (!/^[\w.:/@-]*$/.test(filled)) throw new UncertainInputs(`the image ${filled}`)
   return filled
-}
-
-function flagsOf(instruction: Instruction) {
-  return instruction instanceof ModifiableInstruction ? instruction.getFlags() : []
-}
-
-function wordsOf(instruction: Instruction): string[] {
-  return instruction.getArguments().map((argument) => argument.getValue())
-}
-
-function hasKeyword<I extends Instruction>(instruction: Instruction, keyword: string): instruction is I {
-  return instruction.getKeyword() === keyword
 }

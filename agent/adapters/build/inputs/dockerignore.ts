@@ -68,6 +68,12 @@ export function parseIgnoreFile(text: string): IgnoreRules {
   }
 }
 
+/** Returns a test for paths that the file leaves out; rare patterns may be read otherwise than by BuildKit. */
+export function createIgnoreTest(text: string): (path: string) => boolean {
+  const matcher = library.default({ ignorecase: false }).add(text)
+  return (path) => matcher.ignores(path)
+}
+
 /** Matches a path by a supported pattern, but not the entries of a folder that the pattern matches. */
 function patternRegExp(pattern: string): RegExp {
   const segments = pattern
