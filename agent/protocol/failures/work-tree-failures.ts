@@ -22,7 +22,7 @@ export const workTreeSentences = {
   }),
   submodules_refused: (d: { paths: string[] }) => ({
     reason: `the revision has ${countText(d.paths.length, 'submodule')}, ${nameSome(d.paths)}, whose files a check-out leaves out. source.submodules in ${configFile} decides: true fetches them, false leaves their folders empty.`,
-    help: `Write it in section [source], ${restart}`,
+    help: `Write it in section [source], ${restart}; or, if git add took a clone by mistake: git rm --cached ${quotePath(d.paths[0] ?? '')}`,
   }),
   lfs_refused: (d: { paths: string[]; isInstalled: boolean; isWanted: boolean }) => ({
     reason: `the revision has ${countText(d.paths.length, 'file')} in Git LFS, ${nameSome(d.paths)}: a check-out would leave pointers in place of the contents. ${

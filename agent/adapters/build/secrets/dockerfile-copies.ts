@@ -11,6 +11,17 @@ interface Stage {
 
 /** Returns those files of the context that the image of the target, by default the last stage, contains. */
 export function findCopiedFiles(text: string, files: string[], target?: string): string[] {
+  const stages = followFiles(text, files)
+  const built = (target && findStage(target, stages)) || stages.at(-1)
+  return [...new Set(built?.files.values())]
+}
+
+/** Returns those files of the context that any stage copies. */
+export function findReadFiles(text: string, files: string[]): string[] {
+  return [...new Set(followFiles(text, files).flatMap((stage) => [...stage.files.values()]))]
+}
+
+function followFiles(text: string, files: string[]): Stage[] {
   const stages: Stage[] = []
   for (const instruction of parseInstructions(text)) {
     const keyword = instruction.getKeyword()
@@ -19,8 +30,7 @@ export function findCopiedFiles(text: string, files: string[], target?: string):
     else if (stage && keyword === 'WORKDIR') stage.workdir = posix.resolve(stage.workdir, wordsOf(instruction)[0] ?? '')
     else if (stage && (keyword === 'COPY' || keyword === 'ADD')) copyInto(stage, instruction, stages, files)
   }
-  const built = (target && findStage(target, stages)) || stages.at(-1)
-  return [...new Set(built?.files.values())]
+  return stages
 }
 
 function createStage(instruction: Instruction, stages: Stage[]): Stage {

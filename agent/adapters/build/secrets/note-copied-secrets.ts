@@ -1,10 +1,10 @@
 // Warns of secrets that a build copies from its context into an image, where everybody with the image can read them.
-import { readdir, readFile } from 'node:fs/promises'
-import { basename, join, relative, resolve } from 'node:path'
+import { readdir } from 'node:fs/promises'
+import { basename, join, relative } from 'node:path'
 import type { ComposeProject, Service } from '../../../interfaces/engine/compose-project.ts'
 import type { StepContext } from '../../../interfaces/step-context.ts'
 import { copiedSecretsText } from '../../../protocol/work-tree/copied-secrets-text.ts'
-import { createIgnoreTest } from '../inputs/dockerignore.ts'
+import { readContextFiles } from './context-files.ts'
 
 /** Files of a context that are looked at: a warning must not make a build slower. */
 const maxEntries = 2_000
@@ -39,26 +39,19 @@ export async function noteCopiedSecrets(
 }
 
 async function findCopiedSecrets({ build }: Service, secretFiles: string[]): Promise<CopiedSecrets | null> {
-  const { context, dockerfile = 'Dockerfile', dockerfile_inline: inline, target } = build ?? {}
-  if (typeof context !== 'string' || typeof dockerfile !== 'string') return null
-  const path = resolve(context, dockerfile)
-  const [text, ownRules, contextRules] = await Promise.all([
-    typeof inline === 'string' ? inline : readFile(path, 'utf8'),
-    readFile(`${path}.dockerignore`, 'utf8').catch(() => null),
-    readFile(join(context, '.dockerignore'), 'utf8').catch(() => ''),
-  ])
-  const isIgnored = createIgnoreTest(ownRules ?? contextRules)
+  const files = await readContextFiles(build)
+  if (!files) return null
+  const { context, dockerfile, ignoreFile, isIgnored } = files
   const secrets = await listSecrets(context, secretFiles, isIgnored)
   if (secrets.length === 0) return null
   // Imported only now: most contexts hold no secrets.
   const { findCopiedFiles } = await import('./dockerfile-copies.ts')
   const copied = findCopiedFiles(
-    text,
+    dockerfile,
     secrets.map(({ file }) => file),
-    typeof target === 'string' ? target : undefined,
+    typeof build?.target === 'string' ? build.target : undefined,
   )
   const paths = secrets.filter(({ file }) => copied.includes(file)).map((secret) => secret.path)
-  const ignoreFile = ownRules === null ? join(context, '.dockerignore') : `${path}.dockerignore`
   return paths.length > 0 ? { ignoreFile, paths: [...new Set(paths)] } : null
 }
 
