@@ -13,7 +13,7 @@ export const workTreeSentences = {
     help: `Look: findmnt -T ${quotePath(d.workTree)}; create a repository: sudo bptctl init`,
   }),
   git_locked: (d: { path: string; ageMs: number }) => ({
-    reason: `git cannot write: ${d.path} is ${durationText(d.ageMs)} old, so that another git program holds it, or has ended without removing it.`,
+    reason: `git cannot write: ${d.path} is ${ageText(d.ageMs)} old, so that another git program holds it, or has ended without removing it.`,
     help: `Look for the program: pgrep -a git; if none works in this repository: sudo rm ${quotePath(d.path)}`,
   }),
   read_only: (d: { path: string }) => ({
@@ -37,6 +37,13 @@ export const workTreeSentences = {
       .join('; ')
       .replace(/^w/, 'W'),
   }),
+}
+
+/** Writes `12.0 s`, `5 min 3 s`, `3 h` or `2 days`. */
+function ageText(ms: number): string {
+  const hours = Math.floor(ms / 3_600_000)
+  if (hours < 2) return durationText(ms)
+  return hours < 48 ? `${hours} h` : `${Math.floor(hours / 24)} days`
 }
 
 /** Names up to three paths. */
