@@ -10,6 +10,7 @@ import { revisionReference } from '../compose/image-name.ts'
 import { findImageId } from '../docker/images.ts'
 import { FailedServices } from './failed-services.ts'
 import { readBuildStages, type StagedBuild } from './inputs/sibling-images.ts'
+import { assertFilesReadable } from './secrets/unreadable-files.ts'
 
 /** The reason of a failed build is among its last lines, after an extract of the Dockerfile. */
 const maxLastLines = 40
@@ -22,7 +23,7 @@ export interface ComposeBuild {
   noCache: boolean
 }
 
-/** @throws build_failed; image_missing if the images are gone after the build. */
+/** @throws build_failed; unreadable; image_missing if the images are gone after the build. */
 export async function buildByCompose(
   docker: Docker,
   compose: Pick<ComposeCli, 'build'>,
@@ -39,6 +40,9 @@ export async function buildByCompose(
       ]),
     ),
   })
+  const readable = assertFilesReadable(services, ctx.signal)
+  // It is awaited after the build, whose own failure says more.
+  readable.catch(() => {})
   for (const stage of await readBuildStages(services)) {
     const failed = new FailedServices(stage.map(({ service }) => service.name))
     const lastLines: string[] = []
@@ -52,6 +56,7 @@ export async function buildByCompose(
     const reason = exit === 0 ? null : findBuildReason(lastLines)
     if (exit !== 0) throw Failure.of('build_failed', { revision, services: failed.list(), exit, reason })
   }
+  await readable
   const images: ImageIds = {}
   for (const service of services) {
     const image = revisionReference(service.image, revision)

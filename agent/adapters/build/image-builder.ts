@@ -15,7 +15,6 @@ import { type DirectBuildInputs, readBuildInputs } from './inputs/build-inputs.t
 import type { DirectRecipe } from './inputs/direct-recipe.ts'
 import { FileHashes } from './inputs/file-hashes.ts'
 import { UncertainInputs } from './inputs/uncertain-inputs.ts'
-import { assertFilesReadable } from './secrets/unreadable-files.ts'
 
 /** Compose's label with the name of the service for which an image was built. */
 const serviceLabel = 'com.docker.compose.service'
@@ -61,12 +60,12 @@ export class ImageBuilder {
       const result = await direct.catch((thrown) => noteFallback(thrown, ctx))
       if (result) return { images: result.images, inputsDigest: await result.inputsDigest }
     }
-    const services = builtServices(project)
-    const options = { project, services, revision, noCache }
-    const readable = assertFilesReadable(services, ctx.signal)
-    readable.catch(() => {})
-    const images = await buildByCompose(this.#docker, this.#compose, options, ctx)
-    await readable
+    const images = await buildByCompose(
+      this.#docker,
+      this.#compose,
+      { project, services: builtServices(project), revision, noCache },
+      ctx,
+    )
     return { images, inputsDigest: await digestIfUnchanged(inputs) }
   }
 

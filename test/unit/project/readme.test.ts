@@ -25,7 +25,9 @@ describe('the README', () => {
   it('names every key of the configuration with its default', () => {
     const rows = [...readme.matchAll(/^\| `([a-z._]+)` \| (.*?) \|/gm)]
     const documented = Object.fromEntries(rows.map(([, key = '', value = '']) => [key, value.replaceAll('`', '')]))
-    const defaults = { ...templateDefaults(), 'stack.file': 'as compose finds it', 'swap.path': 'none' }
+    const withoutDefault = { 'stack.file': 'as compose finds it', 'swap.path': 'none' }
+    const contents = { 'source.submodules': 'refuse', 'source.lfs': 'refuse' }
+    const defaults = { ...templateDefaults(), ...withoutDefault, ...contents }
     for (const key of Object.keys(defaults))
       assert.ok(key in documented, `\`${key}\` is missing in the table of README.md`)
     for (const key of Object.keys(documented))
