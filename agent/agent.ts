@@ -129,12 +129,8 @@ export async function startAgent(config: Config, env: NodeJS.ProcessEnv): Promis
   const statusDeps = { ...engineParts, repository, store, scheduler, liveStack, branch, diskPath: workTree }
   const trees = await openRevisionTrees(workTree, scratch, config.source)
   const methods = createMethods({
-    ...{ repository, workTree },
+    ...{ repository, workTree, store, scheduler, branch, logEvents },
     images: engine,
-    store,
-    scheduler,
-    branch,
-    logEvents,
     readStatus: () => readStatus(statusDeps, pkg.version),
     planRevision: createRevisionPlanner({ ...engineParts, trees, gate, contents, store, strategy, liveStack }),
   })

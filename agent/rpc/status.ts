@@ -8,11 +8,11 @@ import type { Repository } from '../interfaces/repository.ts'
 import { Failure } from '../protocol/failure.ts'
 import type { Deploy, RunningDeploy, Status } from '../protocol/messages.ts'
 import { liveFaultText, putBackStatusText } from '../protocol/watch/fault-text.ts'
-import { unreportedTipText } from '../protocol/work-tree/push-obstacle-text.ts'
 import type { DeployScheduler } from '../queue/scheduler.ts'
 import type { LiveStack } from '../releases/plans/live-stack.ts'
 import { findGoodRelease } from '../releases/rollback-target.ts'
 import { findDrift } from './drift.ts'
+import { describeUnreported } from './unreported-tip.ts'
 
 export interface StatusDeps {
   repository: Pick<Repository, 'branchTip' | 'countAhead' | 'findPushObstacles'>
@@ -85,15 +85,10 @@ export async function readStatus(deps: StatusDeps, version: string): Promise<Sta
     // Containers that were listed while a deploy replaced them prove nothing.
     drift: hasSettled ? findDrift(live, store.isRestorePending(), described.containers ?? [], difference) : [],
     fault: live && describeFault(live, store),
-    pushObstacles: [...obstacles, ...(isUnreported(tip, live, store) ? [unreportedTipText(tip, branch)] : [])],
+    pushObstacles: [...obstacles, ...describeUnreported({ name: branch, tip }, live, store)],
     disk,
     releases,
   }
-}
-
-/** True if the branch moved without a report of the hook, though a push has been reported before. */
-function isUnreported(tip: string | null, live: Deploy | null, store: StatusDeps['store']): tip is string {
-  return tip !== null && tip !== live?.revision && store.lastPush() !== null && !store.wasRequested(tip)
 }
 
 /** Counts the releases whose images exist; those that Docker does not tell in time count if they are recorded. */
