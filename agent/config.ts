@@ -63,9 +63,8 @@ const schema = table({
       ),
       /** True if the agent, when it starts, deploys a push that it missed. */
       catch_up: v.optional(v.boolean(), true),
-      /** True to fetch submodules, false to leave their folders empty; by default a revision with them is refused. */
+      /** True to fetch contents that git does not hold, false to leave them out; by default they are refused. */
       submodules: v.optional(v.boolean()),
-      /** True to fetch contents of Git LFS, false to leave pointers; by default a revision with them is refused. */
       lfs: v.optional(v.boolean()),
     }),
     {},

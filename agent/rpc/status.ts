@@ -1,5 +1,4 @@
 // Reads the status: the deploys of the store beside the containers that Docker runs. It never waits long for Docker.
-import { statfs } from 'node:fs/promises'
 import { setTimeout as after } from 'node:timers/promises'
 import type { DeployStore } from '../interfaces/deploy-store.ts'
 import type { Images } from '../interfaces/engine/images.ts'
@@ -12,6 +11,7 @@ import type { DeployScheduler } from '../queue/scheduler.ts'
 import type { LiveStack } from '../releases/plans/live-stack.ts'
 import { findGoodRelease } from '../releases/rollback-target.ts'
 import { findDrift } from './drift.ts'
+import { readDisk } from './read-disk.ts'
 import { describeUnreported } from './unreported-tip.ts'
 
 export interface StatusDeps {
@@ -139,15 +139,6 @@ function findLastFailed(store: StatusDeps['store'], live: Deploy | null): Deploy
 async function readBranch({ repository, branch }: StatusDeps, live: Deploy | null) {
   const tip = await repository.branchTip(branch)
   return { tip, ahead: tip && live ? await repository.countAhead(tip, live.revision) : null }
-}
-
-async function readDisk(path: string): Promise<Status['disk']> {
-  try {
-    const { bavail, blocks, bsize } = await statfs(path)
-    return { path, free: bavail * bsize, total: blocks * bsize }
-  } catch {
-    return null
-  }
 }
 
 /** Names the live revision also for an image that has lost its tag, for example by `docker image prune -a`. */
