@@ -55,11 +55,11 @@ describe('the status', () => {
   it('names what keeps pushes from being deployed, and a tip that no push reported', async () => {
     const repository = { ...createRepository('c'), findPushObstacles: async () => ['no hook.'] }
     const deps = { ...createDeps(), repository }
-    const { pushObstacles } = await readStatus(deps, agent)
+    const { pushObstacles } = await readStatus(deps, '')
     assert.deepEqual([pushObstacles[0], pushObstacles.length], ['no hook.', 2])
     assert.match(pushObstacles[1] ?? '', /^no push reported c, the tip of main.* bptctl deploy main$/)
     store.addDeploy(createNewDeploy('c'))
-    assert.deepEqual((await readStatus(deps, agent)).pushObstacles, ['no hook.'])
+    assert.deepEqual((await readStatus(deps, '')).pushObstacles, ['no hook.'])
   })
 
   it('counts the releases whose images exist', async () => {
