@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { availabilityText, parseHeadline, sizeText } from '../../../agent/protocol/deploy-text.ts'
+import { availabilityText, parseHeadline, sizeText, statusLine } from '../../../agent/protocol/deploy-text.ts'
+import { now, sampleDeploy } from '../support/sample-deploys.ts'
 
 describe('the availability during a swap', () => {
   it('names the gap only if a connection was refused', () => {
@@ -21,6 +22,16 @@ describe("a log's headline", () => {
 
   it('is null for any other text', () => {
     assert.equal(parseHeadline('deploy 43'), null)
+  })
+})
+
+describe("systemd's status line", () => {
+  it('names the fault of the live release', () => {
+    const fault = { at: now, service: 'web', container: 'web', reason: 'ended with exit 1' }
+    assert.equal(
+      statusLine(sampleDeploy(42, '9f3c1a2', 'ada', { fault }), null, 0, now),
+      'idle; live 9f3c1a2 since 14:05, deploy 42 by ada, fault: web ended with exit 1',
+    )
   })
 })
 
