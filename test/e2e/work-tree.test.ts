@@ -77,7 +77,7 @@ describe('a name', () => {
   it('means the branch before the tag', async () => {
     await ada.git('tag', 'main', 'HEAD~1')
     await ada.push({ ref: 'refs/tags/main' })
-    await deployNext({ tagged: '1' }).catch(() => {})
+    await ada.commit({ tagged: '1' }, 'The branch is ahead of the tag')
     await ada.push({ ref: 'refs/heads/main' })
     const tip = await ada.git('rev-parse', 'refs/heads/main')
     const { stdout } = await asAda('bptctl plan main --json && bptctl deploy main')
@@ -131,8 +131,6 @@ describe('contents that git does not hold', () => {
     await vm.run('systemctl restart bpt-deployer')
     await asAda('bptctl deploy main')
     assert.equal((await vm.run(`ls -A ${folder}/vendor/lib`)).stdout, '')
-    await ada.git('rm', '-q', 'vendor/lib')
-    await deployNext()
   })
 })
 
@@ -145,7 +143,6 @@ describe('the build context', () => {
     )
     const output = await deployNext({ '.dockerignore': '.git\n.secrets\n/data/file\n' })
     assert.match(output, /the image of app contains \.env, .*printf '%s\\n' \/\.env >> \.dockerignore/)
-    assert.doesNotMatch(await deployNext({ '.dockerignore': '.git\n.secrets\n/data/file\n/.env\n' }), /warning/)
     await vm.run(`cd ${folder} && rm -r data .env`)
   })
 })

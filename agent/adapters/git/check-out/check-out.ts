@@ -6,7 +6,7 @@ import { Failure } from '../../../protocol/failure.ts'
 import { editedByHandText, leftBehindText } from '../../../protocol/work-tree/hand-made-text.ts'
 import { runCommand } from '../../host/command.ts'
 import { assertWritable } from '../../host/file-access.ts'
-import { createGitRunner, safeDirectoryOption } from '../run-git.ts'
+import { createGitRunner, type RunGit, safeDirectoryOption } from '../run-git.ts'
 import { findFilesInTheWay, listChangedFolders, listChanges } from './changes.ts'
 import { mendAllModes, mendNewFolders } from './clone-modes.ts'
 import {
@@ -14,6 +14,7 @@ import {
   type ExternalContents,
   type ExternalSettings,
   fetchContents,
+  filterOptions,
   removeSubmodules,
 } from './external-contents.ts'
 import { type ExternalFiles, findExternalFiles, mayHaveExternalFiles } from './external-files.ts'
@@ -27,7 +28,9 @@ interface LastCheckOut {
 }
 
 export function createCheckOut(workTree: string, settings: ExternalSettings): Repository['checkOut'] {
-  const git = createGitRunner(workTree)
+  const filters = filterOptions(settings)
+  const runGit = createGitRunner(workTree)
+  const git: RunGit = (args, options) => runGit([...filters, ...args], options)
   let last: LastCheckOut | null = null
 
   /** Names what somebody made by hand, and keeps it. */
@@ -52,7 +55,7 @@ export function createCheckOut(workTree: string, settings: ExternalSettings): Re
         printed.push(line)
         await output(line)
       }
-      const options = ['-c', safeDirectoryOption(workTree), '-c', 'advice.detachedHead=false']
+      const options = ['-c', safeDirectoryOption(workTree), '-c', 'advice.detachedHead=false', ...filters]
       const args = [...options, 'checkout', '--force', '--detach', '--no-progress', revision]
       // Git LFS downloads all contents at once afterwards.
       const env = { ...process.env, ...(lfs ? { GIT_LFS_SKIP_SMUDGE: '1' } : {}) }

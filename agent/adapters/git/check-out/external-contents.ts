@@ -12,16 +12,17 @@ export interface ExternalSettings {
   lfs?: boolean | undefined
 }
 
-/** Settings of git that name git-lfs as the filter of its files. */
-const lfsFilter = {
-  'filter.lfs.process': 'git-lfs filter-process',
-  'filter.lfs.clean': 'git-lfs clean -- %f',
-  'filter.lfs.smudge': 'git-lfs smudge -- %f',
-  'filter.lfs.required': 'true',
-}
+/** Options of git that name git-lfs as the filter of its files, as `git lfs install` does. */
+const lfsOptions = [
+  'process=git-lfs filter-process',
+  'clean=git-lfs clean -- %f',
+  'smudge=git-lfs smudge -- %f',
+].flatMap((setting) => ['-c', `filter.lfs.${setting}`])
 
-/** Options of a git command for files of Git LFS. */
-const lfsOptions = Object.entries(lfsFilter).flatMap(([key, value]) => ['-c', `${key}=${value}`])
+/** Returns the options for all commands: without its filter git would take contents of Git LFS for edits. */
+export function filterOptions({ lfs }: ExternalSettings): string[] {
+  return lfs ? lfsOptions : []
+}
 
 export interface ExternalContents {
   submodules: boolean
