@@ -10,28 +10,32 @@ const { vm } = site
 after(() => stack[Symbol.asyncDispose]())
 
 const web = '  web: { build: web, image: shop, ports: ["80:80"] }\n'
-const worker = (image: string, settings = '') => `  worker: { image: "${image}", depends_on: [web]${settings} }\n`
+const worker = (image: string, settings = '', name = 'worker') =>
+  `  ${name}: { image: "${image}", depends_on: [web]${settings} }\n`
 const withCompose = (version: string, ...services: string[]) => ({
   ...serverFiles('web', version),
   'docker-compose.yml': composeFile(...services),
 })
 
 describe('an image that one service builds and another names', () => {
-  for (const [image, settings] of [
-    ['shop', ''],
-    ['shop', ', deploy: { replicas: 2 }'],
-    ['shop', ', pull_policy: missing, stop_grace_period: 1s'],
-  ] as const)
-    it(`is the new one for both in each push and each rollback: ${image}${settings}`, async () => {
-      await stack.begin(withCompose('one', web, worker(image, settings)))
-      assert.deepEqual(new Set(await readInService(vm, 'worker')), new Set(['version: one']))
-      await stack.deploy(withCompose('two', web, worker(image, settings)))
-      assert.deepEqual(new Set(await readInService(vm, 'worker')), new Set(['version: two']))
+  it('is the new one for all in each push and each rollback, also with replicas and with a pull policy', async () => {
+    const workers = [
+      worker('shop'),
+      worker('shop', ', deploy: { replicas: 2 }', 'pair'),
+      worker('shop', ', pull_policy: missing, stop_grace_period: 1s', 'late'),
+    ]
+    const assertAll = async (version: string) => {
+      for (const service of ['worker', 'pair', 'late'])
+        assert.deepEqual(new Set(await readInService(vm, service)), new Set([`version: ${version}`]))
       assert.equal((await runningImages(vm)).length, 1)
-      await stack.rollBack()
-      assert.deepEqual(new Set(await readInService(vm, 'worker')), new Set(['version: one']))
-      assert.equal((await runningImages(vm)).length, 1)
-    })
+    }
+    await stack.begin(withCompose('one', web, ...workers))
+    await assertAll('one')
+    await stack.deploy(withCompose('two', web, ...workers))
+    await assertAll('two')
+    await stack.rollBack()
+    await assertAll('one')
+  })
 
   it('is used by a service that a later push adds, though nothing is built', async () => {
     await stack.begin(withCompose('one', web))
@@ -62,13 +66,14 @@ describe('an image that two services build', () => {
 })
 
 describe('another spelling of the name', () => {
-  for (const image of ['shop:latest', 'docker.io/library/shop', 'docker.io/library/shop:latest'])
-    it(`is the same image: ${image}`, async () => {
-      // Compose alone compares spellings: on a new server it would try to pull this one.
-      await site.ada.commit(withCompose(image, web, worker(image)), image)
-      const { output } = await site.ada.push({ force: true })
-      assert.match(output, /live: /)
-      assert.deepEqual(await readInService(vm, 'worker'), [`version: ${image}`])
-      assert.equal((await runningImages(vm)).length, 1)
-    })
+  it('is the same image, with a tag, with a registry, and with both', async () => {
+    // Compose alone compares spellings: on a new server it would try to pull these.
+    const spellings = { tag: 'shop:latest', registry: 'docker.io/library/shop', both: 'docker.io/library/shop:latest' }
+    const workers = Object.entries(spellings).map(([name, image]) => worker(image, '', name))
+    await site.ada.commit(withCompose('spelled', web, ...workers), 'Spellings')
+    const { output } = await site.ada.push({ force: true })
+    assert.match(output, /live: /)
+    for (const name of Object.keys(spellings)) assert.deepEqual(await readInService(vm, name), ['version: spelled'])
+    assert.equal((await runningImages(vm)).length, 1)
+  })
 })

@@ -21,7 +21,7 @@ const kinds: Kind[] = [
       composeFile(web, idleService('worker', `    environment: { LEVEL: ${level} }\n    depends_on: [web]\n`)),
   },
   {
-    kind: 'two replicas that depend on it',
+    kind: 'two replicas that depend on it, and of the last of a chain',
     compose: (level) =>
       composeFile(
         web,
@@ -29,38 +29,20 @@ const kinds: Kind[] = [
           'worker',
           `    environment: { LEVEL: ${level} }\n    depends_on: [web]\n    deploy: { replicas: 2 }\n`,
         ),
-      ),
-  },
-  {
-    kind: 'a sidecar in its network',
-    compose: (level) =>
-      composeFile(web, idleService('side', `    environment: { LEVEL: ${level} }\n    network_mode: service:web\n`)),
-  },
-  {
-    kind: 'a service in its process and IPC namespaces',
-    compose: (level) =>
-      composeFile(
-        programService('web', '    ports: ["80:80"]\n    ipc: shareable\n'),
-        idleService('debug', `    environment: { LEVEL: ${level} }\n    pid: service:web\n    ipc: service:web\n`),
-      ),
-  },
-  {
-    kind: 'a service with its volumes, and a link to it',
-    compose: (level) =>
-      composeFile(
-        programService('web', '    ports: ["80:80"]\n    volumes: [/data]\n'),
-        idleService('copy', `    environment: { LEVEL: ${level} }\n    volumes_from: [web]\n    links: ["web:site"]\n`),
-      ),
-    use: 'docker exec code-web-1 sh -c "echo kept > /data/note"',
-  },
-  {
-    kind: 'a chain of two, the first of which does not change',
-    compose: (level) =>
-      composeFile(
-        web,
         idleService('middle', '    depends_on: [web]\n'),
         idleService('last', `    environment: { LEVEL: ${level} }\n    depends_on: [middle]\n`),
       ),
+  },
+  {
+    kind: 'services in its network, in its process and IPC namespaces, and with its volumes and a link to it',
+    compose: (level) =>
+      composeFile(
+        programService('web', '    ports: ["80:80"]\n    ipc: shareable\n    volumes: [/data]\n'),
+        idleService('side', `    environment: { LEVEL: ${level} }\n    network_mode: service:web\n`),
+        idleService('debug', `    environment: { LEVEL: ${level} }\n    pid: service:web\n    ipc: service:web\n`),
+        idleService('copy', `    environment: { LEVEL: ${level} }\n    volumes_from: [web]\n    links: ["web:site"]\n`),
+      ),
+    use: 'docker exec code-web-1 sh -c "echo kept > /data/note"',
   },
 ]
 
