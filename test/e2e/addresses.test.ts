@@ -1,7 +1,7 @@
 // Tests that services keep their addresses over deploys: a proxy that looked them up once must never reach another
 // service.
 import assert from 'node:assert/strict'
-import { after, beforeEach, describe, it } from 'node:test'
+import { after, before, describe, it } from 'node:test'
 import { assertProxied, commitNamed, namedService, proxyService, readAddresses } from './support/proxy-stack.ts'
 import { pushFailing, pushLive, rollBack } from './support/reader-stack.ts'
 import { createSite } from './support/site.ts'
@@ -73,7 +73,7 @@ api.strategy = "hold"
 third.strategy = "plain"`
 
 describe('services that change together', () => {
-  beforeEach(async () => {
+  before(async () => {
     await configureAgent(vm, mixed)
     await pushNext()
   })
@@ -125,23 +125,24 @@ describe('services that change together', () => {
   })
 
   it('have their addresses again after a put back', async () => {
-    const before = version
+    await pushNext()
+    const versionBefore = version
     await assertKept(
       async () => {
         await commitNext(stack(), ['api'])
         await pushFailing(site)
       },
-      () => before,
+      () => versionBefore,
     )
     await assertKept(() => pushNext())
   })
 
   it('keep their addresses over a rollback', async () => {
-    const before = version
+    const versionBefore = version
     await pushNext()
     await assertKept(
       () => rollBack(site),
-      () => before,
+      () => versionBefore,
     )
   })
 })

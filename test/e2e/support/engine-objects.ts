@@ -39,6 +39,8 @@ export interface EngineObjects {
   networks: (Labelled & { Id: string })[]
   volumes: (Labelled & { Mountpoint: string })[]
   images: Image[]
+  /** The tables of nftables that the agent has made. */
+  nftTables: string[]
 }
 
 // An object may disappear between the list and its inspection: `docker inspect` then prints the others.
@@ -52,7 +54,7 @@ const script = `
 export async function readEngine(vm: Vm): Promise<EngineObjects> {
   const { stdout } = await vm.run(
     // Without the containers that keep images of earlier releases.
-    `{ ${script}\n} | jq -sc '{containers:(.[0] | map(select(.Name | startswith("/bpt-keeps-") | not))), networks:.[1], volumes:.[2], images:.[3]}'`,
+    `{ ${script}\n} | jq -sc --arg nft "$(nft list tables | grep bpt_deployer)" '{containers:(.[0] | map(select(.Name | startswith("/bpt-keeps-") | not))), networks:.[1], volumes:.[2], images:.[3], nftTables:($nft | split("\\n"))}'`,
   )
   return JSON.parse(stdout)
 }

@@ -23,7 +23,7 @@ const ignoredKeys = new Set([
 /** @param isReference true for compose by hand, where a mounted file counts as it is on the disk. */
 export async function readEngineState(vm: Vm, { isReference }: { isReference: boolean }): Promise<EngineState> {
   const objects = await readEngine(vm)
-  const { containers, networks, volumes } = objects
+  const { containers, networks, volumes, nftTables } = objects
   // Sort with masked ids: the ids differ between two engines.
   const mask = (value: unknown) => sortLists(maskIds(value, objects))
   const composed = <T extends { Labels: Record<string, string> | null }>(list: T[]) =>
@@ -41,7 +41,7 @@ export async function readEngineState(vm: Vm, { isReference }: { isReference: bo
           !containers.some(({ Mounts }) => Mounts.some((mount) => mount.Name === Name)),
       ).length,
       'containers of the swap': containers.filter(({ Name }) => Name.includes('.bpt-')).map(({ Name }) => Name),
-      'nft tables': (await vm.run('nft list tables | grep bpt_deployer || true')).stdout,
+      'nft tables': nftTables,
     },
   }
 }

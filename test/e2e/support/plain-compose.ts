@@ -1,5 +1,6 @@
 // Compares a site with a second VM, on which somebody runs plain `docker compose up` on the same revisions.
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { bootVm } from '../../vm/boot/boot-vm.ts'
@@ -45,10 +46,11 @@ export class PlainCompose implements AsyncDisposable {
     const commit = await developer.git('rev-parse', revision)
     const bundle = join(this.vm.hostDirectory, 'revisions.bundle')
     await developer.git('bundle', 'create', '-q', bundle, 'HEAD', 'main')
-    await this.vm.copyIn(bundle, bundleInVm)
-    const fetch = `cd ${folder} && git fetch -q ${bundleInVm} HEAD && git checkout -q -f ${commit}`
+    const fetch = `base64 -d > ${bundleInVm} && cd ${folder} && git fetch -q ${bundleInVm} HEAD && git checkout -q -f ${commit}`
     const up = `docker compose ${options} up -d --build --remove-orphans ${upOptions}`
-    await this.vm.run(`${fetch} && ${up}`, { timeoutMs: 180_000 })
+    // As text in the input of the same command: each command of its own costs a tenth of a second.
+    const input = await readFile(bundle, 'base64')
+    await this.vm.run(`${fetch} && ${up} < /dev/null`, { input, timeoutMs: 180_000 })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -47,10 +47,13 @@ export function commitNamed(
 
 /** Asserts that the proxy's connections to each upstream reach the right service and version. */
 export async function assertProxied(vm: Vm, upstreams: Upstreams, version: string): Promise<void> {
-  for (const [path, name] of Object.entries(upstreams)) {
-    const { stdout } = await vm.run(`curl -sS -m 10 http://127.0.0.1${path}`)
-    assert.equal(stdout, `${name} ${version}\n`, `${path} of the proxy`)
-  }
+  const { stdout } = await vm.run(
+    Object.keys(upstreams)
+      .map((path) => `echo "${path} $(curl -sS -m 10 http://127.0.0.1${path})"`)
+      .join('\n'),
+  )
+  const expected = Object.entries(upstreams).map(([path, name]) => `${path} ${name} ${version}\n`)
+  assert.equal(stdout, expected.join(''), 'paths of the proxy')
 }
 
 /** Addresses of all running containers of the stack, by service and network. */
