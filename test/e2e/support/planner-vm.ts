@@ -63,7 +63,8 @@ export async function startProject(
     push: () => write(1),
     call: (calls, more = {}) => callPlanner(vm, folder, calls, { ...env[1], ...more }),
     async [Symbol.asyncDispose]() {
-      await vm.run(`cd ${folder} && docker compose --profile '*' down --volumes --timeout 0 --remove-orphans`)
+      // Faster than compose; the VM has one project at a time.
+      await vm.run('docker rm -fv $(docker ps -aq) && docker network prune -f && docker volume prune -af')
     },
   }
 }
