@@ -17,7 +17,15 @@ export interface BootSource {
   disk: string
 }
 
-export async function prepareBootSource(): Promise<BootSource> {
+let prepared: Promise<BootSource> | null = null
+
+/** Asks Docker once in a process: a test file boots several VMs. */
+export function prepareBootSource(): Promise<BootSource> {
+  prepared ??= prepareOnce()
+  return prepared
+}
+
+async function prepareOnce(): Promise<BootSource> {
   const hash = await hashInputs()
   const source = { image: `bpt-test-vm:${hash}`, disk: `bpt-test-disk-${hash}` }
   if (await exists(source)) return source
