@@ -14,7 +14,7 @@ import { chooseStrategies, withoutStandby } from './strategies.ts'
 import { type SwapDeps, stopWithoutLimit } from './swap.ts'
 
 export interface RestoredSnapshot {
-  /** Containers that ran and no longer exist. */
+  /** Containers that ran, and that no longer exist or have lost a network. */
   gone: ExistingContainer[]
   /** Containers that the swap may have stopped, and that run again. */
   restored: ExistingContainer[]
@@ -88,8 +88,12 @@ function compareStack(snapshot: StackSnapshot, plan: ComposePlan | null, current
   const isIn = (list: { id: string }[], { id }: { id: string }) => list.some((other) => other.id === id)
   const kept = snapshot.containers.filter(find)
   const ran = kept.filter(({ isRunning }) => isRunning)
-  const gone = snapshot.containers.filter((container) => container.isRunning && !find(container))
-  const stopped = ran.filter((container) => !find(container)?.isRunning)
+  // Compose disconnects containers from a network whose settings change: without it nobody would reach them.
+  const hasLostNetwork = (container: ExistingContainer) =>
+    Object.keys(container.addresses).some((network) => find(container)?.networks.includes(network) === false)
+  const isGone = (container: ExistingContainer) => !find(container) || hasLostNetwork(container)
+  const gone = snapshot.containers.filter((container) => container.isRunning && isGone(container))
+  const stopped = ran.filter((container) => !find(container)?.isRunning && !isIn(gone, container))
   // A container that the plan leaves alone may have been in a bad state before, such as paused or in a crash loop.
   const changed = plan && [...plan.removed.map(({ id }) => id), ...plan.restarted]
   // A container in the place of one that is gone may have taken over its anonymous volumes: the next plan replaces it.
@@ -97,7 +101,8 @@ function compareStack(snapshot: StackSnapshot, plan: ComposePlan | null, current
     gone.some((container) => container.name === name && container.service === service)
   // After a death of the agent, an earlier attempt may have started it again.
   const hasRestarted = (container: ExistingContainer) => find(container)?.startedAt !== container.startedAt
-  const touched = changed ? ran.filter((one) => changed.includes(one.id) || stopped.includes(one)) : ran
+  const whole = ran.filter((container) => !isIn(gone, container))
+  const touched = changed ? whole.filter((one) => changed.includes(one.id) || stopped.includes(one)) : whole
   return {
     ...{ kept, gone, stopped, touched },
     /** Containers that run and did not run before. */

@@ -15,6 +15,8 @@ export interface CurrentContainer {
   restarts: number
   /** True if it has ended by itself with exit 0. */
   hasSucceeded: boolean
+  /** Names of the networks to which it is connected, or will be at its start. */
+  networks: string[]
 }
 
 /**

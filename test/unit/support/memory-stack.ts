@@ -5,7 +5,7 @@ import type {
   ExistingContainer,
   RestartPolicy,
 } from '../../../agent/interfaces/engine/compose-plan.ts'
-import type { Containers } from '../../../agent/interfaces/engine/containers.ts'
+import type { Containers, CurrentContainer } from '../../../agent/interfaces/engine/containers.ts'
 import type { ImageIds } from '../../../agent/interfaces/engine/images.ts'
 import type { Planner } from '../../../agent/interfaces/engine/planner.ts'
 import type { PublishedPort } from '../../../agent/interfaces/published-port.ts'
@@ -114,12 +114,13 @@ export class MemoryStack implements Containers, Pick<Planner, 'preparePlan' | 'r
     return { project, containers, networks: [] }
   }
 
-  async listCurrent() {
+  async listCurrent(): Promise<CurrentContainer[]> {
     return this.containers.map(({ id, name, service, isRunning, starts, exitCode }) => ({
       ...{ id, name, service, isRunning },
       startedAt: String(starts),
       restarts: 0,
       hasSucceeded: exitCode === 0,
+      networks: [],
     }))
   }
 

@@ -73,6 +73,26 @@ describe('the restore of a snapshot', () => {
     assert.deepEqual(stack.running, { db: 'old' })
   })
 
+  it('names a container that has lost a network, and does not start it', async () => {
+    const { stack, prepared, deps } = await prepareSwap()
+    await stack.stop(['1'])
+    const { listCurrent } = stack
+    stack.listCurrent = async () => {
+      const current = await listCurrent.call(stack)
+      return current.map((one) => ({ ...one, networks: one.id === '1' ? ['other'] : ['shop_default', 'other'] }))
+    }
+    const addresses = { shop_default: ['10.0.0.2'] }
+    const connected = prepared.snapshot.containers.map((container) => ({ ...container, addresses }))
+    const snapshot = { ...prepared.snapshot, containers: connected }
+    const result = await restoreSnapshot(snapshot, prepared.plan, byAgent, deps, silentContext)
+    assert.deepEqual(
+      result.gone.map(({ name }) => name),
+      ['web'],
+    )
+    assert.equal(result.isComplete, false)
+    assert.deepEqual(stack.running, { db: 'old' })
+  })
+
   it('keeps the container in the place of one that no longer exists, for its anonymous volumes', async () => {
     const { stack, prepared, deps } = await prepareSwap()
     await swap(prepared, deps, silentContext)

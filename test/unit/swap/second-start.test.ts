@@ -36,6 +36,7 @@ class Waits {
           startedAt: '',
           restarts: this.#restarts.get(service) ?? 0,
           hasSucceeded: false,
+          networks: [],
         }))
       },
       stop: async (ids) => void this.calls.push(`stop ${ids}`),

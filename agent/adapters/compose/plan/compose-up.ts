@@ -1,24 +1,36 @@
 // Lets compose itself make the changes of a project.
+import type Docker from 'dockerode'
 import type { ComposeProject } from '../../../interfaces/engine/compose-project.ts'
 import type { PlanOptions } from '../../../interfaces/engine/planner.ts'
 import type { StepContext } from '../../../interfaces/step-context.ts'
 import { Failure } from '../../../protocol/failure.ts'
 import { engineWords, findReason } from '../compose-output.ts'
 import type { ComposeInputs } from '../inputs/compose-command.ts'
+import { listServiceContainers } from './planned-leftovers.ts'
 import { runCompose } from './run-compose.ts'
 
 const options = ['--detach', '--no-build', '--pull', 'never', '--remove-orphans']
 
 /** @throws up_failed. */
 export async function composeUp(
+  docker: Docker,
   inputs: ComposeInputs,
-  { services }: ComposeProject,
+  { name: project, services }: ComposeProject,
   { recreate }: PlanOptions,
   ctx: StepContext,
 ): Promise<void> {
-  const names = services.map(({ name }) => name).filter((name) => recreate.has(name))
+  const before = new Set((await listServiceContainers(docker, project)).map(({ Id }) => Id))
+  // First without names: with some, compose cannot replace a network that containers of other services use.
+  await up(inputs, ['up', ...options], ctx)
+  if (recreate.size === 0) return
+  const after = await listServiceContainers(docker, project)
+  const isOld = (service: string) =>
+    after.some(({ Id, Labels }) => before.has(Id) && Labels['com.docker.compose.service'] === service)
+  const names = services.map(({ name }) => name).filter((name) => recreate.has(name) && isOld(name))
+  if (names.length === 0) return
   // Without names --force-recreate would replace every container, also that of a database.
-  if (names.length > 0) await up(inputs, ['up', ...options, '--force-recreate', ...names], ctx)
+  await up(inputs, ['up', ...options, '--force-recreate', ...names], ctx)
+  // Others may share a namespace with a container that was replaced.
   await up(inputs, ['up', ...options], ctx)
 }
 

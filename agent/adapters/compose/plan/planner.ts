@@ -99,7 +99,7 @@ export function createPlanner({ docker, inputs, inputsOf = () => inputs }: Plann
       keptPlans = await recordKeptPlans(project, readState, pretend).catch(ignoreRefusal)
     },
 
-    composeUp: (project, options, ctx) => composeUp(inputs, project, options, ctx),
+    composeUp: (project, options, ctx) => composeUp(docker, inputs, project, options, ctx),
   }
 }
 

@@ -45,6 +45,7 @@ export async function listCurrentContainers(docker: Docker, project: string): Pr
     startedAt: info.State.StartedAt,
     restarts: info.RestartCount,
     hasSucceeded: hasSucceeded(info),
+    networks: Object.keys(info.NetworkSettings.Networks),
   }))
 }
 

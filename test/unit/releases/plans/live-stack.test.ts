@@ -185,7 +185,16 @@ function createLiveStack() {
 }
 
 function createContainer(name: string): CurrentContainer {
-  return { id: name, name, service: name, isRunning: true, startedAt: '', restarts: 0, hasSucceeded: false }
+  return {
+    id: name,
+    name,
+    service: name,
+    isRunning: true,
+    startedAt: '',
+    restarts: 0,
+    hasSucceeded: false,
+    networks: [],
+  }
 }
 
 function createExisting(name: string, restartPolicy: ExistingContainer['restartPolicy']): ExistingContainer {

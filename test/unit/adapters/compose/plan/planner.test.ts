@@ -210,8 +210,9 @@ describe('keepPlan', () => {
 })
 
 describe('composeUp', () => {
-  it('replaces containers of services whose files changed, and then all that compose would', async () => {
+  it('replaces containers of services whose files changed if compose itself has not', async () => {
     await using test = await startPlanner({})
+    test.containers.push({ Id: 'old', Names: ['/shop-web-1'], State: 'running', Labels: labels })
     const recreate = new Map([
       ['web', 'nginx.conf changed'],
       ['removed', ''],
@@ -220,8 +221,12 @@ describe('composeUp', () => {
     const options = '--detach --no-build --pull never --remove-orphans'
     assert.deepEqual(
       test.compose.calls().map((call) => call.replace(/^.*plain /, '')),
-      [`up ${options} --force-recreate web`, `up ${options}`],
+      [`up ${options}`, `up ${options} --force-recreate web`, `up ${options}`],
     )
+    test.containers.pop()
+    const { length } = test.compose.calls()
+    await test.planner.composeUp(project, { recreate }, test.ctx)
+    assert.equal(test.compose.calls().length, length + 1)
   })
 
   it('fails with the first error', async () => {
