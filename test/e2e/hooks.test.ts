@@ -135,3 +135,23 @@ echo '{"type":"setenv","message":"URL=db://shop"}'
     await assertSameAsCompose(site, plain)
   })
 })
+
+describe('a network whose settings change', () => {
+  /** Compose replaces the network for all of its services, of which the content changes only one. */
+  const withNetwork = (version: string) =>
+    `${composeFile(
+      programService('web', '    ports: ["80:80"]\n    volumes: [/data]\n    configs: [site]\n'),
+      idleService('apart'),
+    )}networks: { default: { labels: { version: ${version} } } }\nconfigs: { site: { content: ${version} } }\n`
+
+  it('is replaced in the same push as a config', async () => {
+    await stack.begin({ ...server('one'), 'docker-compose.yml': withNetwork('one') })
+    await stack.runOnBoth('docker exec code-web-1 touch /data/kept')
+    await stack.deploy({ ...server('two'), 'docker-compose.yml': withNetwork('two') })
+  })
+
+  it('is as before, with the containers in it, when the new release fails', async () => {
+    await pushFailing({ ...exits, 'docker-compose.yml': withNetwork('three') }, 'two')
+    await assertSameAsCompose(site, plain)
+  })
+})
