@@ -25,17 +25,21 @@ const sentences = {
     reason: `git could not check the revision out: ${endSentence(d.reason)}`,
     help: `Look on the server: git -C ${d.workTree} status`,
   }),
-  compose_missing: (d: { workTree: string; file: string | undefined }) =>
-    d.file
+  compose_missing: (d: { workTree: string; file: string | undefined }) => ({
+    reason: d.file
       ? `there is no ${d.file} in ${d.workTree}; the configuration names it as the compose file (stack.file).`
       : `there is no compose file in ${d.workTree}.`,
+    help: d.file
+      ? `Look if it is committed: git ls-files ${d.file}`
+      : 'Commit a compose.yaml, or name another file in the configuration: stack.file',
+  }),
   compose_invalid: (d: { reason: string }) => ({
     reason: `the compose file is not valid: ${endSentence(d.reason)}`,
-    help: 'Check it before a push: docker compose config',
+    help: engineAdvice(d.reason) ?? 'Check it before a push: docker compose config',
   }),
   nothing_to_deploy: (_: Record<never, never>) => ({
     reason: 'the compose file has no service, so there is nothing to deploy.',
-    help: 'Look: docker compose config --services',
+    help: 'Look: docker compose config --services. Profiles need COMPOSE_PROFILES in .env',
   }),
   network_failed: (d: { network: string; reason: string }) => ({
     reason: `the network ${d.network} could not be created: ${endSentence(d.reason)}`,

@@ -42,7 +42,7 @@ async function printLog(context: CommandContext, deploy: Deploy, isRaw: boolean)
   const opened = new Promise((resolve, reject) => file.once('open', resolve).once('error', reject))
   await opened.catch((reason) => {
     if (reason.code === 'ENOENT') throw Failure.of('log_gone', { deploy: deploy.id })
-    throw new Error(`the log of deploy ${deploy.id} cannot be read: ${reason.message}`)
+    throw Failure.from(reason)
   })
   const format = isRaw ? (line: string) => [rawLine(context)(line)] : (line: string) => formatter.formatLine(line)
   for await (const line of createInterface({ input: file, crlfDelay: 0 })) printLines(out, format(line))

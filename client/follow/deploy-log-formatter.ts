@@ -85,7 +85,8 @@ export class DeployLogFormatter {
   }
 
   #output(text: string): string[] {
-    if (this.#step === null) return [this.#outputLine(text)]
+    // Outside of a step git tells only that the work tree goes back.
+    if (this.#step === null) return this.#verbosity === 'all' ? [this.#outputLine(text)] : []
     this.#tail.push(text)
     if (this.#tail.length > maxTailLines) this.#tail.shift()
     return this.#verbosity === 'all' ? [...this.#open(), this.#outputLine(text, 'dim')] : []

@@ -5,7 +5,10 @@ export const socketAdvice = 'Look for the group of the socket: ls -l /run/docker
 
 /** Words of moby, runc and compose, each with the advice; `$1` stands for the first group. */
 const advices: [words: RegExp, advice: string][] = [
-  [/port is already allocated|address already in use/i, 'Look which program has the port: sudo ss -ltnp; docker ps'],
+  [
+    /port is already allocated|address already in use/i,
+    'Look if the compose file names it twice, and which program has it: sudo ss -ltnp; docker ps',
+  ],
   [/cannot assign requested address/i, 'Look: ip -brief address'],
   [/network (\S+) (?:declared as external, but could not be found|not found)/i, 'Create it: docker network create $1'],
   [/volume "?([^"\s]+)"? (?:declared as )?external, but could not be found/i, 'Create it: docker volume create $1'],
@@ -27,7 +30,16 @@ const advices: [words: RegExp, advice: string][] = [
     /exec: "([^"]+)": (?:stat|executable file not found)/i,
     'The image has no $1. Look at the command of the service: docker compose config',
   ],
-  [/exec: "[^"]+": permission denied/i, 'Let git keep it executable: git update-index --chmod=+x FILE'],
+  [/exec: "(?:[^"]*\/)?([^"/]+)": permission denied/i, 'Let git keep it executable: git update-index --chmod=+x $1'],
+  [/unable to prepare context: path "([^"]+)" not found/i, 'Look if git has files in it: git ls-files'],
+  [/failed to read dockerfile: open (\S+):/i, 'Look if it is committed: git ls-files $1'],
+  [/custom device "([^"]+)"/i, 'Look: ls -l $1'],
+  [/env file (\S+) not found/i, 'Commit it, or write it on the server: ls -la $1'],
+  [
+    /required variable (\S+) is missing a value/i,
+    'Set it on the server, in the .env beside the compose file: $1=VALUE',
+  ],
+  [/\bopen (\S+): no such file or directory/i, 'Look if it is committed: git ls-files'],
   [/exec format error/i, 'Look for the processor of the image: docker image inspect IMAGE --format {{.Architecture}}'],
   [/permission denied while trying to connect to the docker/i, socketAdvice],
   [/cannot connect to the docker daemon/i, 'Look: systemctl status docker'],

@@ -31,7 +31,7 @@ export const errorSentences = {
   }),
   store_failed: (d: { reason: string }) => ({
     reason: `the record of deploys cannot be read or written: ${endSentence(d.reason)}`,
-    help: 'Look: systemctl status bpt-deployer; findmnt -T /var/lib/bpt-deployer',
+    help: 'Look: ls -l /var/lib/bpt-deployer; findmnt -T /var/lib/bpt-deployer',
   }),
   compose_unknown: (d: { reason: string }) => ({
     reason: `docker compose describes the project in a form that this agent does not know: ${endSentence(d.reason)}`,
@@ -43,6 +43,9 @@ export const errorSentences = {
 function fileAdvice(code: string, path: string | null): string {
   const quoted = path === null ? '/' : quotePath(path)
   switch (code) {
+    case 'EACCES':
+    case 'EPERM':
+      return `Look: namei -l ${quoted}. The rights of the agent's own folders: sudo bptctl init`
     case 'EROFS':
       return `Look for a file system that is read-only: findmnt -T ${quoted}`
     case 'EIO':

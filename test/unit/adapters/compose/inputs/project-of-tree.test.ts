@@ -42,7 +42,7 @@ describe('the project of a copy of the files', () => {
       message: /: yaml: \/srv\/shop\/compose\.yaml: line 3\. /,
     })
     const empty = createTree([])
-    await assert.rejects(empty.read(), { code: 'compose_missing', message: 'there is no compose file in /srv/shop.' })
+    await assert.rejects(empty.read(), { code: 'compose_missing', reason: 'there is no compose file in /srv/shop.' })
   })
 })
 
