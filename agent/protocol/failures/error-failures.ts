@@ -27,7 +27,7 @@ export const errorSentences = {
         },
   git_failed: (d: { act: string; workTree: string; reason: string }) => ({
     reason: `git ${d.act} failed: ${endSentence(d.reason)}`,
-    help: `Look on the server: git -C ${quotePath(d.workTree)} fsck`,
+    help: gitAdvice(d.reason, quotePath(d.workTree)),
   }),
   store_failed: (d: { reason: string }) => ({
     reason: `the record of deploys cannot be read or written: ${endSentence(d.reason)}`,
@@ -37,6 +37,14 @@ export const errorSentences = {
     reason: `docker compose describes the project in a form that this agent does not know: ${endSentence(d.reason)}`,
     help: 'Look: docker compose config --format json; docker compose version',
   }),
+}
+
+/** Returns the command that mends the repository, or shows its damage. */
+function gitAdvice(reason: string, workTree: string): string {
+  if (/permission denied|dubious ownership/i.test(reason)) return 'Let the agent use the repository: sudo bptctl init'
+  if (/index file (?:smaller|corrupt|uses)|bad (?:index file|signature)/i.test(reason))
+    return `Write the index anew: sudo rm ${workTree}/.git/index; sudo -u bpt-deployer git -C ${workTree} reset --quiet`
+  return `Look on the server: git -C ${workTree} fsck`
 }
 
 /** Returns the command that shows the cause of a system error. */

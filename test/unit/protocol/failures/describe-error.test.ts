@@ -99,3 +99,16 @@ describe('an error that the server causes', () => {
     )
   })
 })
+
+describe('a failure of git', () => {
+  it('names the command that mends the repository', () => {
+    const adviceFor = (reason: string) =>
+      Failure.of('git_failed', { act: 'diff-index', workTree: '/srv/code', reason }).help
+    assert.match(adviceFor('fatal: index file open failed: Permission denied') ?? '', /: sudo bptctl init$/)
+    assert.match(
+      adviceFor('fatal: index file smaller than expected') ?? '',
+      /^Write the index anew: sudo rm \/srv\/code\/\.git\/index;/,
+    )
+    assert.match(adviceFor('fatal: bad object HEAD') ?? '', / git -C \/srv\/code fsck$/)
+  })
+})
