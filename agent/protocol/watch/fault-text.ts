@@ -9,9 +9,8 @@ export function endReason(exitCode: number, isOutOfMemory: boolean): string {
   return `ended with exit ${exitCode}${isOutOfMemory ? ', out of memory' : ''}`
 }
 
-/** @param count the number of ends of a container that Docker starts again each time. */
 export function repeatedEndReason(count: number): string {
-  return `ended ${count === 1 ? 'once' : `${count} times`}, and Docker started it again`
+  return `was restarted by Docker${count === 1 ? '' : ` ${count} times`}`
 }
 
 /** Writes `web ended with exit 1`. */
@@ -19,31 +18,31 @@ export function faultBrief({ container, reason }: Fault): string {
   return `${container} ${reason}`
 }
 
-/** Writes `web ended with exit 1, 3.0 s after 51be07d went live`. */
-export function faultText({ revision, ended }: Pick<Deploy, 'revision' | 'ended'>, fault: Fault): string {
-  const afterMs = Math.max(0, fault.at - (ended ?? fault.at))
-  return `${faultBrief(fault)}, ${durationText(afterMs)} after ${shortHash(revision)} went live`
-}
-
 /** Says for the journal what was found and what follows. @param target the release that is put back; null if none is. */
 export function foundFaultText(deploy: Deploy, fault: Fault, target: Deploy | null, canGoBack: boolean): string {
   const next = target ? `${shortHash(target.revision)} (deploy ${target.id}) is put back.` : faultHelp(fault, canGoBack)
-  return `deploy ${deploy.id}: ${faultText(deploy, fault)}. ${next}`
+  return `deploy ${deploy.id}: ${faultText(deploy, fault, shortHash(deploy.revision))}. ${next}`
 }
 
 /** Says for the status that the live release has a fault. */
 export function liveFaultText(live: Deploy, fault: Fault, canGoBack: boolean): string {
-  return `${faultText(live, fault)}, deploy ${live.id}. ${faultHelp(fault, canGoBack)}`
+  return `${faultText(live, fault, `deploy ${live.id}`)}. ${faultHelp(fault, canGoBack)}`
 }
 
 /** The reason of a deploy that puts the release before back, for its log and the journal. */
 export function putBackReason(bad: Deploy, fault: Fault): string {
-  return `deploy ${bad.id} was bad: ${faultText(bad, fault)}`
+  return `deploy ${bad.id} was bad: ${faultText(bad, fault, 'it')}`
 }
 
 /** Says for the status that the live release was put back. */
 export function putBackStatusText(live: Deploy, bad: Deploy, fault: Fault): string {
-  return `${putBackReason(bad, fault)}. ${shortHash(live.revision)} was put back. Look: bptctl log ${live.id}`
+  return `${putBackReason(bad, fault)}. The release before it was put back. Look: bptctl log ${live.id}`
+}
+
+/** Writes `web ended with exit 1, 3.0 s after deploy 42 went live`. */
+function faultText({ ended }: Deploy, fault: Fault, name: string): string {
+  const afterMs = Math.max(0, fault.at - (ended ?? fault.at))
+  return `${faultBrief(fault)}, ${durationText(afterMs)} after ${name} went live`
 }
 
 function faultHelp({ container }: Fault, canGoBack: boolean): string {

@@ -19,7 +19,7 @@ describe('the request to put a release back', () => {
     const lines = readFileSync(deploy.log, 'utf8').trimEnd().split('\n')
     assert.deepEqual(
       lines.slice(1).map((line) => line.slice(13)),
-      ['- deploy 2 was bad: web ended with exit 1, 3.0 s after b went live', '-   no such tutor'],
+      ['- deploy 2 was bad: web ended with exit 1, 3.0 s after it went live', '-   no such tutor'],
     )
   })
 

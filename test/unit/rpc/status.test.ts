@@ -42,13 +42,13 @@ describe('the status', () => {
     store.saveFault(2, { at: 3002, service: 'web', container: 'web', reason: 'ended with exit 1' })
     assert.equal(
       (await readStatus(deps, '')).fault,
-      'web ended with exit 1, 3.0 s after b went live, deploy 2. Look: docker logs -n 50 web; go back: bptctl rollback',
+      'web ended with exit 1, 3.0 s after deploy 2 went live. Look: docker logs -n 50 web; go back: bptctl rollback',
     )
     const { id } = store.addDeploy({ ...createNewDeploy('a'), via: 'put back' })
     store.endDeploy(id, { state: 'live', sentence: '', images: {} }, 5000)
     assert.equal(
       (await readStatus(deps, '')).fault,
-      'deploy 2 was bad: web ended with exit 1, 3.0 s after b went live. a was put back. Look: bptctl log 3',
+      'deploy 2 was bad: web ended with exit 1, 3.0 s after it went live. The release before it was put back. Look: bptctl log 3',
     )
   })
 

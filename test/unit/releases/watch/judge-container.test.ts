@@ -29,7 +29,7 @@ describe('the end of a container', () => {
       return judge.judge(worker, { kind: 'ended', id: worker.id, at: to, ...end({ exitCode: 0 }) })
     }
     assert.deepEqual([live(0, 60_000), live(60_000, 60_500), live(61_000, 61_500)], [null, null, null])
-    assert.equal(live(62_000, 62_500), 'ended 3 times, and Docker started it again')
+    assert.equal(live(62_000, 62_500), 'was restarted by Docker 3 times')
   })
 })
 
@@ -38,7 +38,7 @@ describe('a container that nobody watched for some time', () => {
 
   it('has a fault if Docker has started it again meanwhile, or its health check fails', () => {
     assert.equal(judgeRunOf({ ...web, restarts: 1 }, watched), null)
-    assert.equal(judgeRunOf({ ...web, restarts: 2 }, watched), 'ended once, and Docker started it again')
+    assert.equal(judgeRunOf({ ...web, restarts: 2 }, watched), 'was restarted by Docker')
     assert.equal(judgeRunOf({ ...worker, restarts: 2 }, watched), null, 'it may have ended with exit 0')
     assert.match(judgeRunOf({ ...worker, isUnhealthy: true }, watched) ?? '', /health check/)
   })

@@ -61,7 +61,7 @@ describe('the watch of a release', () => {
     const fault = nextFault()
     restartAgent('boot 1').begin()
     await fault
-    assert.match(events[0]?.text ?? '', /^deploy 1: web ended 2 times, and Docker started it again, /)
+    assert.match(events[0]?.text ?? '', /^deploy 1: web was restarted by Docker 2 times, /)
     assert.doesNotMatch(events[0]?.text ?? '', /rollback/)
   })
 
