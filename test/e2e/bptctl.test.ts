@@ -151,6 +151,7 @@ describe('the output of bptctl', () => {
       'last',
       'live',
       'pause',
+      'pushObstacles',
       'releases',
       'running',
       'trouble',
