@@ -16,6 +16,7 @@ rm -f /usr/bin/bptctl \
   /usr/lib/sysusers.d/bpt-deployer.conf /usr/lib/tmpfiles.d/bpt-deployer.conf \
   /usr/lib/systemd/catalog/bpt-deployer.catalog \
   /etc/systemd/system/bpt-deployer.service.d/repository.conf
+rmdir /etc/systemd/system/bpt-deployer.service.d 2> /dev/null || :
 systemctl daemon-reload
 journalctl --update-catalog
 
