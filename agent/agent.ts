@@ -17,7 +17,7 @@ import { createUserNameLookup, readSocketPeer } from './adapters/host/socket-pee
 import { createSystemdNotifier } from './adapters/host/systemd-notify.ts'
 import { findLogs } from './adapters/logs/find-logs.ts'
 import { createFileLogs } from './adapters/logs/log-files.ts'
-import { startAvailabilityProbe } from './adapters/network/availability-probe.ts'
+import { createAvailabilityProbe } from './adapters/network/availability-probe.ts'
 import { createNftGate } from './adapters/network/nft-gate.ts'
 import { openDeployStore } from './adapters/sqlite/sqlite-deploy-store.ts'
 import type { Config } from './config.ts'
@@ -39,6 +39,9 @@ import { createRpc } from './rpc/json-rpc.ts'
 import { createMethods } from './rpc/methods.ts'
 import { readStatus } from './rpc/status.ts'
 import { type ListenAddress, listen } from './rpc/unix-socket.ts'
+
+/** Seconds for which connections may be held beyond `swap.hold`, until the gate looks and a client tries again. */
+const holdMarginSeconds = 10
 
 export interface Agent {
   /** Ends the running deploy, answers the calls under way, and resolves when everything is on the disk. */
@@ -96,7 +99,7 @@ export async function startAgent(config: Config, env: NodeJS.ProcessEnv): Promis
   const schedulerDeps: Omit<SchedulerDeps, 'stopping'> = {
     ...{ ...engineParts, repository, contents, engine, gate },
     addresses: engine,
-    probe: startAvailabilityProbe,
+    probe: createAvailabilityProbe((config.swap.hold + holdMarginSeconds) * 1000),
     strategy,
     store,
     logs: createFileLogs(config.stack.logs, (path) => logEvents.emit(path)),

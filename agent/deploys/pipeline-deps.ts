@@ -5,7 +5,7 @@ import type { ContentReader, ContentRecord } from '../interfaces/engine/used-con
 import type { Deploy } from '../protocol/messages.ts'
 import { findChangedContents, forgetAttempted } from '../releases/changed-contents.ts'
 import type { Pruner } from '../releases/pruner.ts'
-import { accumulateProbes } from '../swap/availability.ts'
+import { accumulateProbes, addAvailability } from '../swap/availability.ts'
 import type { PipelineDeps } from './pipeline.ts'
 import { saveFailure } from './record-outcome.ts'
 import type { StepLimits, StepRunner } from './step-runner.ts'
@@ -80,6 +80,9 @@ export function createPipelineDeps(
         const recorded = store.contentStates()
         if (recorded) store.saveContentStates(forgetAttempted(recorded, attempted, wasPutBack))
       }),
-    saveAvailability: (availability) => tryToRecord('the availability', () => store.saveAvailability(id, availability)),
+    saveAvailability: (availability) =>
+      tryToRecord('the availability', () =>
+        store.saveAvailability(id, addAvailability(wasInterrupted ? deploy.visits : null, availability)),
+      ),
   }
 }

@@ -1,8 +1,18 @@
 // Connects to published ports all the time during a swap; adapters/network/availability-probe.ts implements it.
 import type { PublishedPort } from './published-port.ts'
 
-/** One connection attempt: its endpoint, as `10.0.0.1:80`, its beginning and end in milliseconds, and its success. */
-export type ProbeResult = { endpoint: string; began: number; ended: number; answered: boolean }
+/** One attempt of a client. */
+export interface ProbeResult {
+  /** Such as `10.0.0.1:80`. */
+  endpoint: string
+  /** Milliseconds by a common clock. */
+  began: number
+  ended: number
+  /** True if the container answered: by data, or by the end of its side of the connection. */
+  answered: boolean
+  /** True if there was a connection, which a socket of somebody else may have accepted. */
+  connected: boolean
+}
 
 /** Probes ports until it is disposed of. */
 export interface ProbeSession extends Disposable {

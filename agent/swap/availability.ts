@@ -5,13 +5,28 @@ import type { Availability } from '../protocol/messages.ts'
 /** Adds the results of a failed swap to those of the swap that puts the previous state back. */
 export function accumulateProbes(probe: AvailabilityProbe): AvailabilityProbe {
   const sessions: ProbeSession[] = []
+  const results: ProbeResult[] = []
   return (ports) => {
     const session = probe(ports)
     sessions.push(session)
     return {
       ...session,
-      finish: async () => (await Promise.all(sessions.splice(0).map((each) => each.finish()))).flat(),
+      async finish() {
+        results.push(...(await Promise.all(sessions.splice(0).map((each) => each.finish()))).flat())
+        return results
+      },
     }
+  }
+}
+
+/** Adds what was measured before the agent died in the deploy; null if nothing was. */
+export function addAvailability(earlier: Availability | null, later: Availability): Availability {
+  if (!earlier) return later
+  return {
+    made: earlier.made + later.made,
+    refused: earlier.refused + later.refused,
+    waited: Math.max(earlier.waited, later.waited),
+    gap: Math.max(earlier.gap, later.gap),
   }
 }
 
@@ -32,7 +47,10 @@ export function summarizeProbes(results: ProbeResult[]): Availability | null {
   }
 }
 
-function summarizeEndpoint(results: ProbeResult[]): Availability | null {
+/** Some services never answer a client that sends nothing: then a connection counts as an answer. */
+function summarizeEndpoint(all: ProbeResult[]): Availability | null {
+  const isSilent = !all.some(({ answered }) => answered)
+  const results = isSilent ? all.map((result) => ({ ...result, answered: result.connected })) : all
   const firstAnswer = Math.min(...results.filter(({ answered }) => answered).map(({ began }) => began))
   const counted = results.filter(({ began }) => began >= firstAnswer)
   if (counted.length === 0) return null

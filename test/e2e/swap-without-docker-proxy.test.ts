@@ -7,8 +7,10 @@ import { createSite } from './support/site.ts'
 import {
   assertComposeChangesNothing,
   availabilityOf,
+  commitServers,
   configureAgent,
   deployServers,
+  pushAndFindDeploy,
   webCompose,
 } from './support/swap-stack.ts'
 
@@ -39,4 +41,14 @@ describe("a swap without Docker's proxy", () => {
         assert.equal(availabilityOf(deploy).refused, 0)
         await assertComposeChangesNothing(vm)
       })
+
+  it('by plain counts requests to 127.0.0.1 that get no answer, although a socket of Docker takes them', async () => {
+    await configureAgent(vm, '[swap]\nstrategy = "plain"')
+    const compose = webCompose('', '["127.0.0.1:8080:80"]')
+    await commitServers(site, 'bad', { web: 'exits' }, compose)
+    const deploy = await pushAndFindDeploy(site)
+    const { refused, made } = availabilityOf(deploy)
+    assert.ok(deploy.state === 'failed' && refused > 0 && refused < made, `${refused} of ${made} refused`)
+    assert.match(deploy.sentence, new RegExp(`; ${refused} refused, down for `))
+  })
 })

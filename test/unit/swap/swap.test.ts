@@ -232,9 +232,9 @@ describe('a swap', () => {
 
   it('reports the counts of the probes as its remark, and records them', async () => {
     const probeResults = [
-      { endpoint: '10.0.0.1:80', began: 0, ended: 5, answered: true },
-      { endpoint: '10.0.0.1:80', began: 25, ended: 26, answered: false },
-      { endpoint: '10.0.0.1:80', began: 50, ended: 950, answered: true },
+      { endpoint: '10.0.0.1:80', began: 0, ended: 5, answered: true, connected: true },
+      { endpoint: '10.0.0.1:80', began: 25, ended: 26, answered: false, connected: false },
+      { endpoint: '10.0.0.1:80', began: 50, ended: 950, answered: true, connected: true },
     ]
     const { remarks, saved } = await runSwap([web], { web: 'old' }, { web: 'new' }, { probeResults })
     assert.deepEqual(saved, [{ made: 3, refused: 1, waited: 900, gap: 945 }])

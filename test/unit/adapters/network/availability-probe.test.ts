@@ -2,18 +2,20 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { afterEach, describe, it, mock } from 'node:test'
-import { startAvailabilityProbe } from '../../../../agent/adapters/network/availability-probe.ts'
+import { createAvailabilityProbe } from '../../../../agent/adapters/network/availability-probe.ts'
 import type { PublishedPort } from '../../../../agent/interfaces/published-port.ts'
 
 const probeIntervalMs = 25
 
-describe('startAvailabilityProbe', () => {
+const startProbe = createAvailabilityProbe(60_000)
+
+describe('createAvailabilityProbe', () => {
   afterEach(() => mock.reset())
 
   it('probes a port at once, at each interval and at the end', async () => {
     mock.timers.enable({ apis: ['setInterval'] })
     await using server = await startServer()
-    using session = startAvailabilityProbe([server.port])
+    using session = startProbe([server.port])
     await server.connections(1)
     mock.timers.tick(probeIntervalMs)
     await server.connections(2)
@@ -27,23 +29,40 @@ describe('startAvailabilityProbe', () => {
   it('probes a stopped port at once, for the wait of a client that comes now, and then only at the end', async () => {
     mock.timers.enable({ apis: ['setInterval'] })
     await using server = await startServer()
-    using session = startAvailabilityProbe([server.port])
+    using session = startProbe([server.port])
     session.stopProbing([server.port])
     mock.timers.tick(10 * probeIntervalMs)
     assert.equal((await session.finish()).length, 3)
   })
 
+  it('counts only what the container answers: its data, or the end of its side', async () => {
+    for (const answer of [(socket: Socket) => socket.write('220 ready'), (socket: Socket) => socket.resume().end()]) {
+      await using server = await startServer((socket) => void socket.once('end', () => answer(socket)))
+      using session = startProbe([server.port])
+      const results = await session.finish()
+      assert.ok(results.length >= 2 && results.every(({ answered }) => answered))
+    }
+  })
+
+  it('gives up a connection that somebody else holds open, and says that there was one', async () => {
+    await using server = await startServer(() => {})
+    using session = startProbe([server.port])
+    const results = await session.finish()
+    assert.ok(results.every(({ answered, connected }) => connected && !answered))
+  })
+
   it('counts a connection that is closed at once, as by the proxy of Docker, as not answered', async () => {
     await using server = await startServer((socket) => socket.destroy())
-    using session = startAvailabilityProbe([server.port])
+    using session = startProbe([server.port])
     const results = await session.finish()
     assert.ok(results.length >= 2 && results.every(({ answered }) => !answered))
   })
 })
 
-async function startServer(accept = (_: Socket) => {}) {
+/** @param accept what the server does with a connection; by default it ends with the client. */
+async function startServer(accept = (socket: Socket): void => void socket.resume().once('end', () => socket.end())) {
   const sockets: Socket[] = []
-  const server = createServer((socket) => {
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
     sockets.push(socket.on('error', () => {}))
     accept(socket)
   }).listen(0, '127.0.0.1')
