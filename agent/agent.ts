@@ -21,6 +21,7 @@ import { createAvailabilityProbe } from './adapters/network/availability-probe.t
 import { createNftGate } from './adapters/network/nft-gate.ts'
 import { openDeployStore } from './adapters/sqlite/sqlite-deploy-store.ts'
 import type { Config } from './config.ts'
+import { readinessOf } from './config-swap.ts'
 import type { EventSink } from './interfaces/event-sink.ts'
 import { stepSeconds } from './protocol/steps.ts'
 import { IdleWork } from './queue/idle-work.ts'
@@ -64,15 +65,12 @@ export async function startAgent(config: Config, env: NodeJS.ProcessEnv): Promis
   if (loss) reportError(loss)
   const repository = openGitRepository(workTree, config)
   const childEnv = createChildEnv(env, scratch)
-  const serviceSwaps = config.swap.services
   const engine = openDockerEngine({
     repository: workTree,
     composeFiles: config.stack.file,
     scratch,
     env: childEnv,
-    readinessPath: (service, isReleased) =>
-      serviceSwaps[service]?.path ?? (isReleased ? config.swap.path : null) ?? null,
-    readinessPorts: (service) => serviceSwaps[service]?.ports ?? null,
+    readiness: (service, isReleased) => readinessOf(config.swap, service, isReleased),
   })
   const gate = createNftGate(workTree, config.swap.hold, childEnv)
   /** Emits the path of a log when the log has grown or its deploy has ended. */
@@ -88,7 +86,8 @@ export async function startAgent(config: Config, env: NodeJS.ProcessEnv): Promis
     reportError,
   })
   const contents = createContentReader(workTree)
-  const strategy: SchedulerDeps['strategy'] = (service) => serviceSwaps[service]?.strategy ?? config.swap.strategy
+  const strategy: SchedulerDeps['strategy'] = (service) =>
+    config.swap.services[service]?.strategy ?? config.swap.strategy
   const engineParts = { stack: engine, images: engine, planner: engine, containers: engine }
   const liveStack = new LiveStack({ ...engineParts, store, reportError: journal.reportError })
   const bootId = readBootId()

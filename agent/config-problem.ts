@@ -62,7 +62,8 @@ function problemText(issue: v.BaseIssue<unknown>, path: string[], schema: object
   if (issue.kind === 'schema' && issue.type === 'strict_object' && issue.expected === 'never')
     return `is not a known key; known are: ${knownKeys(schema, path.slice(0, -1)).join(', ')}`
   const isWrongKind = issue.kind === 'schema' && issue.type !== 'picklist'
-  if (!isWrongKind) return `${issue.message} (found ${valueText(issue.input)})`
+  // A mistake in how the keys of a table fit together names them itself.
+  if (!isWrongKind) return isTable(issue.input) ? issue.message : `${issue.message} (found ${valueText(issue.input)})`
   return `must be ${kindTexts[issue.type] ?? `a ${issue.type}`}, not ${valueText(issue.input)}`
 }
 

@@ -1,49 +1,20 @@
 // Reads the configuration file. Every key is optional, and all mistakes of a file are reported at once.
 import { readFileSync } from 'node:fs'
-import { isAbsolute } from 'node:path'
 import { parse, TomlError } from 'smol-toml'
 import * as v from 'valibot'
-import { isTable, syntaxProblem, unreadableConfig, wrongKeys } from './config-problem.ts'
+import { syntaxProblem, unreadableConfig, wrongKeys } from './config-problem.ts'
+import { swapTable } from './config-swap.ts'
+import { count, name, path, seconds, table } from './config-values.ts'
 import { type LimitKey, stepLimits } from './protocol/steps.ts'
 
 export const defaultConfigFile = '/etc/bpt-deployer.toml'
-
-const table = <Entries extends v.ObjectEntries>(entries: Entries) =>
-  v.pipe(v.custom<v.InferInput<v.StrictObjectSchema<Entries, undefined>>>(isTable), v.strictObject(entries))
-const path = (fallback: string) =>
-  v.optional(v.pipe(v.string(), v.check(isAbsolute, 'must be an absolute path')), fallback)
-const name = (fallback: string) =>
-  v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z_][A-Za-z0-9_.-]*$/, 'must be a plain name')), fallback)
-const seconds = (fallback: number) =>
-  v.optional(
-    v.pipe(v.number(), v.minValue(1, 'must be at least 1 second'), v.maxValue(86_400, 'is over a day')),
-    fallback,
-  )
-const count = (fallback: number, most: number) =>
-  v.optional(
-    v.pipe(
-      v.number(),
-      v.integer('must be a whole number'),
-      v.minValue(0, 'must not be negative'),
-      v.maxValue(most, `must be at most ${most}`),
-    ),
-    fallback,
-  )
 
 /** The limit of each step, by its key and default in the table of steps. */
 const stepLimitEntries = Object.fromEntries(
   stepLimits.map(({ limitKey, defaultSeconds }) => [limitKey, seconds(defaultSeconds)]),
 ) as Record<LimitKey, ReturnType<typeof seconds>>
 
-/** `understudy` is the name that `standby` had in earlier versions; configuration files with it stay valid. */
-const strategy = v.pipe(
-  v.picklist(['hold', 'standby', 'plain', 'understudy'], 'must be hold, standby or plain'),
-  v.transform((name) => (name === 'understudy' ? 'standby' : name)),
-)
 const fileName = v.pipe(v.string(), v.nonEmpty('must not be empty'))
-const isPortNumber = (port: number) => Number.isInteger(port) && port > 0 && port < 65_536
-const containerPorts = v.array(v.pipe(v.number(), v.check(isPortNumber, 'must be a port number')))
-const httpPath = v.pipe(v.string(), v.regex(/^\/\S*$/, 'must begin with / and have no spaces'))
 
 const schema = table({
   /** Socket of the agent, for clients; the agent opens it itself if systemd does not pass it. */
@@ -97,32 +68,7 @@ const schema = table({
     {},
   ),
   /** Replacement of containers. */
-  swap: v.optional(
-    table({
-      strategy: v.optional(strategy, 'hold'),
-      /** HTTP path that shows that a new release is ready, requested at the container's own address. */
-      path: v.optional(httpPath),
-      /** Longest time in seconds that new connections are held; after that they are refused. */
-      hold: seconds(90),
-      /** Settings of single services, by name. */
-      services: v.optional(
-        v.pipe(
-          v.custom<Record<string, object>>(isTable),
-          v.record(
-            v.string(),
-            table({
-              strategy: v.optional(strategy),
-              path: v.optional(httpPath),
-              /** The container's ports that must answer before a release is ready; by default all published TCP ports. */
-              ports: v.optional(containerPorts),
-            }),
-          ),
-        ),
-        {},
-      ),
-    }),
-    {},
-  ),
+  swap: v.optional(swapTable, {}),
   /** Minutes after "live" in which faults are told, 0 for none; and true to deploy the release before again after one. */
   watch: v.optional(table({ minutes: count(5, 1440), restore: v.optional(v.boolean(), false) }), {}),
   /** Limits of what is kept. The live release and the one before it are always kept. */

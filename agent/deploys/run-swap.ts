@@ -14,12 +14,16 @@ import { Failure } from '../protocol/failure.ts'
 import { disturbedText, goneText, interruptedText, replacedText, statesText } from '../protocol/step-text.ts'
 import { swapByCompose } from '../swap/compose-swap.ts'
 import { releaseConnections, reportAvailability } from '../swap/connections.ts'
-import { waitForAll } from '../swap/start-order.ts'
+import { extendWaits } from '../swap/start/check-time.ts'
+import { waitForAll } from '../swap/start/start-order.ts'
 import { withoutStandby } from '../swap/strategies.ts'
 import { finishSwap, type SwapDeps, swap } from '../swap/swap.ts'
 import { type PlannedSwap, type PrepareDeps, preparePlan } from './prepare.ts'
 
 type RunSwapDeps = SwapDeps & Pick<PrepareDeps, 'planner' | 'stack' | 'wasInterrupted'>
+
+/** A new container that has ended before runs for this time until the swap takes it for ready. */
+const steadyMs = 10_000
 
 /** A swap that somebody disturbs is planned again until this number of attempts is reached. */
 const maxAttempts = 3
@@ -133,7 +137,7 @@ export function failingBefore({ plan, snapshot }: PlannedSwap): ExistingContaine
 export async function waitUntilAllHealthy(
   project: ComposeProject,
   plans: ComposePlan[],
-  { containers }: Pick<SwapDeps, 'containers'>,
+  { containers, readySeconds }: Pick<SwapDeps, 'containers' | 'readySeconds'>,
   ctx: StepContext,
   isAwaited: (container: CurrentContainer) => boolean = () => true,
 ): Promise<string> {
@@ -148,8 +152,13 @@ export async function waitUntilAllHealthy(
   const running = present
     .filter((container) => !jobs.has(container.service) && isAwaited(container))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
-  const states = await waitForAll(running, () => 'healthy', { present, dependencies }, containers, ctx)
   const created = new Set(plans.flatMap((plan) => plan.created.map(({ id }) => id)))
+  const started = new Set([...created, ...plans.flatMap((plan) => plan.restarted)])
+  // The wait of the swap let a container pass only after it had run for ten seconds since an earlier end.
+  const noEndAfter = Date.now() - steadyMs
+  const targets = running.map((container) => (started.has(container.id) ? { ...container, noEndAfter } : container))
+  const extending = extendWaits(containers, present, readySeconds)
+  const states = await waitForAll(targets, () => 'proven', { present, dependencies }, extending, ctx)
   const ofCreated = states.filter((_, index) => created.has(running[index]?.id ?? ''))
   return statesText(ofCreated.length > 0 ? ofCreated : states)
 }

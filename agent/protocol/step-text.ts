@@ -85,6 +85,11 @@ export function changedAddressText(service: string, network: string, now: string
   return `${change}: restart a proxy that looked it up only once, by docker compose restart PROXY`
 }
 
+/** @param limitSeconds the limit `verify`. */
+export function longCheckText(container: string, checkSeconds: number, limitSeconds: number): string {
+  return `${container} is not ready after ${limitSeconds} s, the limit verify; its health check allows ${checkSeconds} s, so it is waited for`
+}
+
 export function secondStartText(service: string): string {
   return `${service} ended while other services were not ready yet, so it is started once more`
 }

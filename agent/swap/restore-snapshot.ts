@@ -8,8 +8,8 @@ import { noteChangedAddresses } from './addresses/changed-addresses.ts'
 import { keepAddresses } from './addresses/keep-addresses.ts'
 import { startWithAddress } from './addresses/start-with-address.ts'
 import { divertConnections, releaseConnections, reportAvailability } from './connections.ts'
-import { allowSecondStart } from './second-start.ts'
-import { type StartedContainer, startInOrder, waitUntilAllReady } from './start-order.ts'
+import { allowSecondStart } from './start/second-start.ts'
+import { type StartedContainer, startInOrder, waitUntilAllReady } from './start/start-order.ts'
 import { chooseStrategies, withoutStandby } from './strategies.ts'
 import { type SwapDeps, stopWithoutLimit } from './swap.ts'
 
@@ -86,7 +86,10 @@ export async function restoreSnapshot(
 function compareStack(snapshot: StackSnapshot, plan: ComposePlan | null, current: CurrentContainer[]) {
   const find = ({ id }: { id: string }) => current.find((container) => container.id === id)
   const isIn = (list: { id: string }[], { id }: { id: string }) => list.some((other) => other.id === id)
-  const kept = snapshot.containers.filter(find)
+  const kept = snapshot.containers.flatMap((container) => {
+    const now = find(container)
+    return now ? [{ ...container, checkSeconds: now.checkSeconds, isReadyByCheck: now.isReadyByCheck }] : []
+  })
   const ran = kept.filter(({ isRunning }) => isRunning)
   // Compose disconnects containers from a network whose settings change: without it nobody would reach them.
   const hasLostNetwork = (container: ExistingContainer) =>

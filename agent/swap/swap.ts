@@ -17,9 +17,9 @@ import { noteChangedAddresses } from './addresses/changed-addresses.ts'
 import { type AddressKeeper, keepAddresses } from './addresses/keep-addresses.ts'
 import { startWithAddress } from './addresses/start-with-address.ts'
 import { type ConnectionDeps, divertConnections, releaseConnections, reportAvailability } from './connections.ts'
-import { allowSecondStart } from './second-start.ts'
 import { noRestart, planChange, type StackChange, type StartTarget } from './stack-change.ts'
-import { startInOrder, waitForJobs, waitUntilAllReady } from './start-order.ts'
+import { allowSecondStart } from './start/second-start.ts'
+import { startInOrder, waitForJobs, waitUntilAllReady } from './start/start-order.ts'
 import { chooseStrategies, serviceNames } from './strategies.ts'
 
 export interface SwapDeps extends ConnectionDeps {

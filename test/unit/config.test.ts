@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { checkConfig, readConfig } from '../../agent/config.ts'
+import { readinessOf } from '../../agent/config-swap.ts'
 
 describe('the configuration', () => {
   it('has the values of the production environment when the file is empty', () => {
@@ -47,11 +48,27 @@ describe('the configuration', () => {
       ['[swap.services.web]\nports = 80', 'swap.services.web.ports: must be a list, not 80'],
       ['[swap.services.web]\nports = ["80"]', 'swap.services.web.ports.0: must be a number, not "80"'],
       ['[swap.services.web]\nports = [0]', 'swap.services.web.ports.0: must be a port number (found 0)'],
+      [
+        '[swap.services.web]\nready = "up"',
+        'swap.services.web.ready: must be running, tcp, http or health (found "up")',
+      ],
+      [
+        '[swap.services.web]\nhost = "http://example.org/"',
+        'swap.services.web.host: must be a host name, without http:// and path (found "http://example.org/")',
+      ],
       ['[keep]\nlogs = -1', 'keep.logs: must not be negative (found -1)'],
     ] as const)
       assert.throws(() => checkConfig(text, 'x.toml'), {
         message: `x.toml has a problem:\n  line ${text.split('\n').length}, ${problem}`,
       })
+  })
+  it('names keys of a service that have no effect beside its `ready`', () => {
+    for (const [settings, problem] of [
+      ['ready = "tcp"\npath = "/up"', /swap\.services\.web: ready = "tcp" does not use path: remove one of the two$/],
+      ['ready = "running"\nports = [80]\nhost = "a"', /"running" does not use ports and host: remove one of the two$/],
+      ['ready = "tcp"\nports = []', /swap\.services\.web: ready = "tcp" needs at least one port in ports$/],
+    ] as const)
+      assert.throws(() => checkConfig(`[swap.services.web]\n${settings}`, 'x.toml'), problem)
   })
   it('takes a compose file or a list of them', () => {
     for (const [toml, files] of [
@@ -74,7 +91,7 @@ describe('the configuration', () => {
       ['[source]\nbranhc = "x"', /source\.branhc: is not a known key; known are: repository, branch, catch_up/],
       [
         '[swap.services.web]\nport = 80',
-        /swap\.services\.web\.port: is not a known key; known are: strategy, path, ports/,
+        /swap\.services\.web\.port: is not a known key; known are: strategy, ready, path, ports, host$/,
       ],
     ] as const)
       assert.throws(() => checkConfig(text, 'x.toml'), problem)
@@ -99,6 +116,17 @@ describe('the configuration', () => {
       'x.toml',
     )
     assert.deepEqual([swap.strategy, swap.services.a?.strategy], ['standby', 'standby'])
+  })
+  it('names what must answer of a service: its own settings, or the path of all released services', () => {
+    const { swap } = checkConfig(
+      '[swap]\npath = "/up"\n[swap.services]\nweb.host = "example.org:81"\nweb.ports = [81]\ngame.ready = "running"\napi.ready = "http"',
+      'x.toml',
+    )
+    const none = { ready: null, path: null, ports: null, host: null }
+    assert.deepEqual(readinessOf(swap, 'web', true), { ...none, path: '/up', ports: [81], host: 'example.org:81' })
+    assert.deepEqual(readinessOf(swap, 'db', false), none)
+    assert.deepEqual(readinessOf(swap, 'game', true), { ...none, ready: 'running' })
+    assert.deepEqual(readinessOf(swap, 'api', true), { ...none, ready: 'http', path: '/up' })
   })
   it('cannot be changed', () => assert.ok(Object.isFrozen(checkConfig('', 'x.toml').source)))
   it('refuses a file that was named and does not exist', () =>

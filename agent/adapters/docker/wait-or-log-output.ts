@@ -4,12 +4,22 @@ import type { StepContext } from '../../interfaces/step-context.ts'
 import { Failure } from '../../protocol/failure.ts'
 import { decodeFrames } from '../health/decode-frames.ts'
 import { NotReadyError } from '../health/poll-container.ts'
-import { stripControl } from '../host/output-lines.ts'
+import { splitLastLines } from './failures/last-lines.ts'
 import { findForeignAct } from './foreign-act.ts'
 import { isAnswer } from './images.ts'
 import { refusalMessage } from './refusal-message.ts'
 
-const maxLines = 12
+/** So many lines are read: the last ones may be those of an access log. */
+const maxReadLines = 300
+
+interface AwaitedOutput {
+  id: string
+  /** The name of the container for people. */
+  container: string
+  isJob?: boolean
+  /** Returns the last lines of a container whose log cannot be read; null if they were not kept. */
+  keptLines?: (() => string[] | null) | undefined
+}
 
 /**
  * Resolves with the container's name and what `wait` returns.
@@ -18,7 +28,7 @@ const maxLines = 12
  */
 export async function waitOrLogOutput(
   docker: Docker,
-  { id, container, isJob = false }: { id: string; container: string; isJob?: boolean },
+  { id, container, isJob = false, keptLines }: AwaitedOutput,
   wait: (id: string) => Promise<string>,
   { signal, note }: StepContext,
 ): Promise<string> {
@@ -31,7 +41,7 @@ export async function waitOrLogOutput(
     const act = isAnswer(thrown, 404) ? 'removed' : await findForeignAct(docker, id)
     if (act && !isTimeLimit) throw Failure.of('disturbed', { container, act }, thrown)
     const reason = act === 'removed' ? 'it was removed meanwhile' : thrownText(thrown)
-    await noteLastLines(docker, { id, container }, note)
+    await noteLastLines(docker, { id, container, keptLines }, note)
     throw Failure.of(
       'unhealthy',
       {
@@ -47,13 +57,13 @@ export async function waitOrLogOutput(
 
 async function noteLastLines(
   docker: Docker,
-  { id, container }: { id: string; container: string },
+  { id, container, keptLines = () => null }: AwaitedOutput,
   note: StepContext['note'],
 ): Promise<void> {
   const lines = await readLastLines(docker, id).catch((thrown: unknown) => {
     const refusal = refusalMessage(thrown)
     if (refusal === null) throw thrown
-    return refusal
+    return keptLines() ?? refusal
   })
   // A logging driver such as `none` keeps nothing to read: the reason of the failure counts more than the log.
   if (typeof lines === 'string') return note(`the log of ${container} cannot be read: ${lines}`)
@@ -65,9 +75,8 @@ async function noteLastLines(
 /** Reads the lines that a container printed last. */
 export async function readLastLines(docker: Docker, id: string): Promise<string[]> {
   const { Config } = await docker.getContainer(id).inspect()
-  const log = await docker.getContainer(id).logs({ stdout: true, stderr: true, tail: maxLines })
-  const text = Config.Tty ? log.toString() : decodeFrames(log)
-  return text.split('\n').map(stripControl).filter(Boolean).slice(-maxLines)
+  const log = await docker.getContainer(id).logs({ stdout: true, stderr: true, tail: maxReadLines })
+  return splitLastLines(Config.Tty ? log.toString() : decodeFrames(log))
 }
 
 /** True for an error of the connection to Docker, which is no reason against a container. */

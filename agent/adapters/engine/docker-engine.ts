@@ -14,17 +14,17 @@ import { createDockerStack } from './docker-stack.ts'
 import { connectEngine } from './engine-connection.ts'
 import { reportDockerAway } from './report-docker-away.ts'
 
-export interface DockerEngineDeps extends Pick<ReadinessSettings, 'readinessPorts'> {
+export interface DockerEngineDeps {
   docker: Docker
   compose: ComposeCli
   builder: ImageBuilder
   workTree: string
   inputs: ComposeInputs
   /**
-   * The configured HTTP path whose answer shows that a service is ready; null if there is none.
+   * The settings of a service about readiness.
    * @param isReleased true if `swap.path`, which is not for databases and the like, applies to the service.
    */
-  readinessPath(service: string, isReleased: boolean): string | null
+  readiness(service: string, isReleased: boolean): ReturnType<ReadinessSettings['readiness']>
 }
 
 export function createDockerEngine({
@@ -33,23 +33,19 @@ export function createDockerEngine({
   builder,
   workTree,
   inputs,
-  readinessPath,
-  readinessPorts,
+  readiness,
 }: DockerEngineDeps): Engine {
   const { lastProject, ...stack } = createDockerStack({ docker, compose, env: inputs.env })
   const isReleased = (service: string) =>
     lastProject()?.services.find(({ name }) => name === service)?.isReleased ?? true
-  const readiness: ReadinessSettings = {
-    readinessPath: (service) => readinessPath(service, isReleased(service)),
-    readinessPorts,
-  }
+  const settings: ReadinessSettings = { readiness: (service) => readiness(service, isReleased(service)) }
   let dataDirectory: string | null = null
   const engine: Engine = {
     ...stack,
     ...createDockerImages({ docker, compose, builder, workTree, lastProject }),
     ...createPlanner({ docker, inputs, inputsOf: compose.inputsOf }),
-    ...createContainers({ docker, ...readiness }),
-    ...createContainerObserver({ docker, projectName: () => compose.projectName(), readinessPorts }),
+    ...createContainers({ docker, ...settings }),
+    ...createContainerObserver({ docker, projectName: () => compose.projectName(), ...settings }),
     ...createDockerAddressHolder(docker),
     connect: (signal) => connectEngine(docker, signal),
 

@@ -7,7 +7,7 @@ import { createComposeCli } from '../compose/compose-cli.ts'
 import { envFilesOf } from '../compose/inputs/compose-files.ts'
 import { createDockerEngine, type DockerEngineDeps } from './docker-engine.ts'
 
-export interface DockerEngineOptions extends Pick<DockerEngineDeps, 'readinessPath' | 'readinessPorts'> {
+export interface DockerEngineOptions extends Pick<DockerEngineDeps, 'readiness'> {
   /** The work tree of the repository. */
   repository: string
   /** The compose files, relative to the repository; empty if compose finds them itself. */
@@ -19,11 +19,11 @@ export interface DockerEngineOptions extends Pick<DockerEngineDeps, 'readinessPa
 }
 
 export function openDockerEngine(options: DockerEngineOptions): Engine {
-  const { composeFiles: files, scratch, env, readinessPath, readinessPorts } = options
+  const { composeFiles: files, scratch, env, readiness } = options
   const workTree = resolve(options.repository)
   const docker = new Docker()
   const inputs = { workTree, files, env }
   const compose = createComposeCli({ ...inputs, scratch })
   const builder = new ImageBuilder(docker, compose, env.HOME, envFilesOf(inputs))
-  return createDockerEngine({ docker, compose, builder, workTree, inputs, readinessPath, readinessPorts })
+  return createDockerEngine({ docker, compose, builder, workTree, inputs, readiness })
 }

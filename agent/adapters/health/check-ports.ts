@@ -30,17 +30,23 @@ export async function checkPorts(
   }
   const hosts = reachableHosts(info)
   if (hosts.length === 0) return { reason: 'it has no address in any network', delayMs: retryDelayMs }
-  const reasons = await Promise.all(ports.map((port) => checkAtHosts(hosts, { port, path: null }, signal)))
-  const silent = reasons.findIndex((reason) => reason !== null)
-  const reason = reasons[silent]
-  const answeringPorts = ports.filter((_, index) => reasons[index] === null)
-  if (!reason) return { proof: answersText(answeringPorts) }
-  return { reason, delayMs: retryDelayMs, silentPort: ports[silent], answeringPorts }
+  const problems = await Promise.all(ports.map((port) => checkAtHosts(hosts, { port, path: null }, signal)))
+  const problem = problems.find((problem) => problem !== null)
+  const answeringPorts = ports.filter((_, index) => problems[index] === null)
+  if (!problem) return { proof: answersText(answeringPorts) }
+  return { ...problem, delayMs: retryDelayMs, answeringPorts }
 }
 
-/** Returns the proof by the ports that answer once the others have had their time; null before that. */
-export function proveByOtherPorts({ info }: CheckContext, { answeringPorts = [] }: Refusal): { proof: string } | null {
-  const isTimeOver = answeringPorts.length > 0 && runningMs(info) >= otherPortsMs
+/**
+ * Returns the proof by the ports that answer once the others have had their time; null before that, and where the
+ * configuration names the ports.
+ */
+export function proveByOtherPorts(
+  { info }: CheckContext,
+  { answeringPorts = [] }: Refusal,
+  { ports }: { ports: readonly number[] | null },
+): { proof: string } | null {
+  const isTimeOver = !ports && answeringPorts.length > 0 && runningMs(info) >= otherPortsMs
   return isTimeOver ? { proof: answersText(answeringPorts) } : null
 }
 

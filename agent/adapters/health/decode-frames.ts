@@ -13,3 +13,14 @@ export function decodeFrames(frames: Buffer): string {
   }
   return Buffer.concat(parts).toString()
 }
+
+/** Splits a stream of frames behind its last whole frame. */
+export function splitFrames(frames: Buffer): { whole: Buffer; incomplete: Buffer } {
+  let end = 0
+  for (let start = 0; start + 8 <= frames.length; start = end) {
+    const next = start + 8 + frames.readUInt32BE(start + 4)
+    if (next > frames.length) break
+    end = next
+  }
+  return { whole: frames.subarray(0, end), incomplete: frames.subarray(end) }
+}

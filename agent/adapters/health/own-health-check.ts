@@ -14,6 +14,7 @@ const pauseMs = 1_000
 const defaultIntervalMs = 30_000
 const defaultStartIntervalMs = 5_000
 const defaultTimeoutMs = 30_000
+const maxRetries = 3
 
 /** Docker's durations are in nanoseconds; 0 stands for the default. */
 const nsDivisor = 1e6
@@ -104,6 +105,14 @@ export class OwnHealthCheck {
 export function dockerCheckDelayMs({ Config }: CheckedContainer): number {
   const { Interval, StartPeriod, StartInterval } = Config.Healthcheck ?? {}
   return StartPeriod ? toMs(StartInterval) || defaultStartIntervalMs : toMs(Interval) || defaultIntervalMs
+}
+
+/** Seconds after the start of a container until Docker calls it unhealthy at the latest; 0 without a health check. */
+export function dockerVerdictSeconds({ Config }: CheckedContainer): number {
+  const { Test = [], Interval, Timeout, Retries, StartPeriod } = Config.Healthcheck ?? {}
+  if (Test.length === 0 || Test[0] === 'NONE') return 0
+  const onceMs = (toMs(Interval) || defaultIntervalMs) + (toMs(Timeout) || defaultTimeoutMs)
+  return Math.ceil((toMs(StartPeriod) + (Retries || maxRetries) * onceMs) / 1000)
 }
 
 function toMs(ns = 0): number {

@@ -23,25 +23,37 @@ export interface Refusal {
   delayMs: number
   /** The port that does not answer, if that is the reason. */
   silentPort?: number | undefined
+  /** The host that requests name, if the app may refuse them for it. */
+  refusedHost?: string | undefined
   /** The ports that answer. */
   answeringPorts?: number[]
 }
 
-/** Says why a container was not ready when the time was over. */
+/** Says why a container is not ready: it has failed, or the time is over. */
 export class NotReadyError extends Error {
   readonly silentPort: number | null
-  /** The setting that helps; null if none does. */
+  readonly refusedHost: string | null
+  /** True if an end of the container is the reason. */
+  readonly hasEnded: boolean
+  /** The setting or command that helps; null if none does. */
   readonly help: string | null
 
-  constructor(reason: string, { silentPort = null, help = null, cause }: NotReadyDetails = {}) {
+  constructor(
+    reason: string,
+    { silentPort = null, refusedHost = null, hasEnded = false, help = null, cause }: NotReadyDetails = {},
+  ) {
     super(reason, { cause })
     this.silentPort = silentPort
+    this.refusedHost = refusedHost
+    this.hasEnded = hasEnded
     this.help = help
   }
 }
 
 interface NotReadyDetails {
   silentPort?: number | null | undefined
+  refusedHost?: string | null | undefined
+  hasEnded?: boolean | undefined
   help?: string | null
   cause?: unknown
 }
@@ -59,15 +71,19 @@ export type ContainerCheck = (context: CheckContext) => Promise<CheckResult>
 
 export interface PollOptions {
   signal: AbortSignal
+  /** Milliseconds since 1970; a container that ends later has failed, even if its restart policy starts it again. */
+  noEndAfter?: number | undefined
   /** Tells people for what the wait waits. */
   note?: ((text: string) => Promise<void>) | undefined
+  /** Adds to a reason what the kernel knows of it. */
+  explain?: ((refusal: Refusal) => Promise<string>) | undefined
 }
 
 /** @throws Error whose message is the reason why the container failed, or was not ready when the signal aborted. */
 export async function pollContainer(
   docker: Docker,
   id: string,
-  { signal, note }: PollOptions,
+  { signal, note, explain }: PollOptions,
   check: ContainerCheck,
 ): Promise<string> {
   const container = docker.getContainer(id)
@@ -95,7 +111,8 @@ export async function pollContainer(
       if (refusal === null || !signal.aborted) refusal = result
       if (performance.now() - remindedAt >= reminderMs) {
         remindedAt = performance.now()
-        await note?.(`still waiting after ${Math.round((remindedAt - startedAt) / 1000)} s: ${refusal.reason}`)
+        const reason = (await explain?.(refusal)) ?? refusal.reason
+        await note?.(`still waiting after ${Math.round((remindedAt - startedAt) / 1000)} s: ${reason}`)
       }
       await Promise.race([events.waitForNext(result.delayMs, signal), ownCheck.waitForResult()])
     }

@@ -16,62 +16,83 @@ export interface Endpoint {
   path: string | null
   /** The host that the request names; `localhost` by default. */
   hostHeader?: string
+  /** The greatest status of a good answer; by default 399. */
+  maxStatus?: number
 }
+
+/** The reason why an endpoint does not answer as it should. */
+export interface EndpointProblem {
+  reason: string
+  /** The port that gives no answer at all, if that is the reason. */
+  silentPort?: number
+  /** The host that the request named, if the app may refuse requests that name it. */
+  refusedHost?: string
+}
+
+/** Answers to a host that is not allowed: 400 of Django, 403 of Rails and Vite, 421 of HTTP itself. */
+const hostRefusals = new Set([400, 403, 421])
 
 /** Checks at all addresses: this host reaches a container of several networks not by each. */
 export async function checkAtHosts(
   hosts: string[],
   endpoint: Omit<Endpoint, 'host'>,
   signal: AbortSignal,
-): Promise<string | null> {
+): Promise<EndpointProblem | null> {
   const decided = new AbortController()
   const either = AbortSignal.any([signal, decided.signal])
-  const reasons = hosts.map((host) => checkEndpoint({ host, ...endpoint }, either))
-  const answered = reasons.map((reason) => reason.then((text) => text !== null && Promise.reject(new Error(text))))
+  const problems = hosts.map((host) => checkEndpoint({ host, ...endpoint }, either))
+  const answered = problems.map((problem) => problem.then((it) => it !== null && Promise.reject(new Error(it.reason))))
   try {
     await Promise.any(answered)
     return null
   } catch {
-    return (await reasons[0]) ?? null
+    const all = await Promise.all(problems)
+    // An answer at one address says more than the silence at another one.
+    return all.find((problem) => problem?.silentPort === undefined) ?? all[0] ?? null
   } finally {
     decided.abort()
   }
 }
 
-/** Returns null if the endpoint answers, else the reason that people read. */
-export function checkEndpoint({ path, ...endpoint }: Endpoint, signal: AbortSignal): Promise<string | null> {
+/** Returns null if the endpoint answers. */
+export function checkEndpoint({ path, ...endpoint }: Endpoint, signal: AbortSignal): Promise<EndpointProblem | null> {
   return path === null ? checkTcp(endpoint, signal) : checkHttp({ ...endpoint, path }, signal)
 }
 
-function checkTcp({ host, port }: Omit<Endpoint, 'path'>, signal: AbortSignal): Promise<string | null> {
-  const { promise, resolve } = Promise.withResolvers<string | null>()
+function checkTcp({ host, port }: Omit<Endpoint, 'path'>, signal: AbortSignal): Promise<EndpointProblem | null> {
+  const { promise, resolve } = Promise.withResolvers<EndpointProblem | null>()
   const socket = connect({ host, port, timeout: answerTimeoutMs, signal })
+  const resolveSilent = (text: string) => resolve({ reason: `port ${port} ${text}`, silentPort: port })
   socket.once('connect', () => resolve(null))
-  socket.once('timeout', () => resolve(`port ${port} ${noAnswerInTime}`))
-  socket.once('error', (error) => resolve(`port ${port} ${noAnswer(error)}`))
+  socket.once('timeout', () => resolveSilent(noAnswerInTime))
+  socket.once('error', (error) => resolveSilent(noAnswer(error)))
   return promise.finally(() => socket.destroy())
 }
 
 /**
- * Requests the path: a status from 200 to 399 is success, as for Kubernetes' HTTP probes. Does not name the container's
- * address as the host: frameworks with a list of allowed hosts would refuse it.
+ * Requests the path. Does not name the container's address as the host: frameworks with a list of allowed hosts would
+ * refuse it.
  */
 function checkHttp(
-  { host, port, path, hostHeader = 'localhost' }: Endpoint & { path: string },
+  { host, port, path, hostHeader = 'localhost', maxStatus = 399 }: Endpoint & { path: string },
   signal: AbortSignal,
-): Promise<string | null> {
-  const { promise, resolve } = Promise.withResolvers<string | null>()
-  const headers = { host: hostHeader }
+): Promise<EndpointProblem | null> {
+  const { promise, resolve } = Promise.withResolvers<EndpointProblem | null>()
+  const headers = { host: hostHeader, 'user-agent': 'bpt-deployer' }
   const request = get({ host, port, path, headers, agent: false, timeout: answerTimeoutMs, signal }, (response) => {
     const { statusCode = 0 } = response
     response.resume()
-    resolve(statusCode >= 200 && statusCode < 400 ? null : `${path} answers ${statusCode}`)
+    if (statusCode >= 200 && statusCode <= maxStatus) return resolve(null)
+    const answer = `${path} answers ${statusCode}`
+    if (!hostRefusals.has(statusCode)) return resolve({ reason: answer })
+    resolve({ reason: `${answer} to Host ${hostHeader}`, refusedHost: hostHeader })
   })
+  const resolveSilent = (text: string) => resolve({ reason: `${path} ${text}`, silentPort: port })
   request.once('timeout', () => {
-    resolve(`${path} ${noAnswerInTime}`)
+    resolveSilent(noAnswerInTime)
     request.destroy()
   })
-  request.once('error', (error) => resolve(`${path} ${noAnswer(error)}`))
+  request.once('error', (error) => resolveSilent(noAnswer(error)))
   return promise.finally(() => request.destroy())
 }
 
@@ -104,15 +125,4 @@ export function publishedTargets({ NetworkSettings }: ContainerInspectInfo): num
 /** Lists the TCP ports of keys such as `80/tcp`. */
 export function tcpTargets(keys: string[]): number[] {
   return keys.filter((key) => key.endsWith('/tcp')).map((key) => Number.parseInt(key, 10))
-}
-
-/** Finds the HTTP request in a container's health check command; null if the command has none. */
-export function findHealthCheckRequest({
-  Config,
-}: ContainerInspectInfo): (Omit<Endpoint, 'host'> & { path: string }) | null {
-  const command = Config.Healthcheck?.Test?.join(' ') ?? ''
-  const url = /\bhttp:\/\/((?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::(\d+))?)(\/[^\s'"`)\\|;&<>]*)?/.exec(
-    command,
-  )
-  return url ? { port: Number(url[2] ?? 80), path: url[3] ?? '/', hostHeader: url[1] ?? 'localhost' } : null
 }

@@ -13,6 +13,10 @@ export interface CurrentContainer {
   startedAt: string
   /** So often its restart policy has started it again since it was last started by a request. */
   restarts: number
+  /** Seconds after its start until its health check, if it never succeeds, makes it unhealthy; 0 if none decides. */
+  checkSeconds: number
+  /** True if its health check also decides when it is ready; false if a path from the configuration does. */
+  isReadyByCheck: boolean
   /** True if it has ended by itself with exit 0. */
   hasSucceeded: boolean
   /** Names of the networks to which it is connected, or will be at its start. */
@@ -21,9 +25,15 @@ export interface CurrentContainer {
 
 /**
  * started: it runs (or has succeeded); ready: it answers; answering: the same, but a container with neither ports nor a
- * health check has to run for a shorter time; healthy: by Docker's health check; succeeded: exit 0.
+ * health check has to run for a shorter time; healthy: by its health check; proven: the same, unless the configuration
+ * names another proof; succeeded: exit 0.
  */
-export type AwaitedState = 'started' | 'answering' | 'ready' | 'healthy' | 'succeeded'
+export type AwaitedState = 'started' | 'answering' | 'ready' | 'healthy' | 'proven' | 'succeeded'
+
+export type AwaitedContainer = Pick<CurrentContainer, 'id' | 'name' | 'service'> & {
+  /** Milliseconds since 1970; if the container ends later, it has failed, even if its restart policy starts it again. */
+  noEndAfter?: number | undefined
+}
 
 /** A project is given by its name. */
 export interface Containers {
@@ -47,11 +57,7 @@ export interface Containers {
    * Resolves with the state in words, such as `web answers /health`.
    * @throws unhealthy, after the last lines of the container were noted.
    */
-  waitFor(
-    container: Pick<CurrentContainer, 'id' | 'name' | 'service'>,
-    state: AwaitedState,
-    ctx: StepContext,
-  ): Promise<string>
+  waitFor(container: AwaitedContainer, state: AwaitedState, ctx: StepContext): Promise<string>
   /** Starts a standby of a planned container and waits until it is ready. */
   startStandby(planned: PlannedContainer, readySeconds: number, ctx: StepContext): Promise<Route[]>
   removeStandbys(project: string): Promise<void>

@@ -124,7 +124,7 @@ describe('a deploy', () => {
     assert.deepEqual(stateOf(fixture), ['old', 'old', 'old'])
   })
 
-  for (const call of ['start server', 'server ready', 'server healthy'])
+  for (const call of ['start server', 'server ready', 'server proven'])
     it(`puts the old release back when it fails at the call: ${call}`, async () => {
       const fixture = createPipelineFixture({ live: 'old' })
       // A start that fails is tried once more when its dependencies are ready.
@@ -154,7 +154,7 @@ describe('a deploy', () => {
       return { ...rest, containers: containers.map((one) => ({ ...one, isFailing: one.service === 'db' })) }
     }
     await deployRevision('new', fixture.deps)
-    assert.ok(fixture.stack.calls.includes('server healthy'))
+    assert.ok(fixture.stack.calls.includes('server proven'))
     assert.ok(!fixture.stack.calls.includes('db healthy'))
   })
 

@@ -138,7 +138,7 @@ describe('the restore of the previous state', () => {
     stack.calls.length = 0
     assert.equal(await restoreAfterFailure({ revision: 'old', names: {} }, state, deps), moved)
     assert.deepEqual(stack.running, { server: 'old', db: 'fixed' })
-    assert.ok(stack.calls.includes('server healthy'), stack.calls.join())
+    assert.ok(stack.calls.includes('server proven'), stack.calls.join())
   })
 
   it('names the images whose names may have moved in an interrupted attempt, if the disk is full', async () => {

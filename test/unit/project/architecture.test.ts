@@ -9,8 +9,10 @@ import { importsOf } from './imports.ts'
 /** Each folder with the folders that it may import from. Inside of a folder every import is allowed that makes no cycle. */
 const folders: Record<string, string[]> = {
   'agent/protocol': [],
-  'agent/config': ['agent/config-problem', 'agent/protocol'],
+  'agent/config': ['agent/config-problem', 'agent/config-swap', 'agent/config-values', 'agent/protocol'],
   'agent/config-problem': ['agent/config-lines'],
+  'agent/config-swap': ['agent/config-problem', 'agent/config-values'],
+  'agent/config-values': ['agent/config-problem'],
   'agent/config-lines': [],
   'agent/interfaces': ['agent/protocol'],
   'agent/swap': ['agent/interfaces', 'agent/protocol'],

@@ -118,7 +118,7 @@ export class MemoryStack implements Containers, Pick<Planner, 'preparePlan' | 'r
     return this.containers.map(({ id, name, service, isRunning, starts, exitCode }) => ({
       ...{ id, name, service, isRunning },
       startedAt: String(starts),
-      restarts: 0,
+      ...{ restarts: 0, checkSeconds: 0, isReadyByCheck: true },
       hasSucceeded: exitCode === 0,
       networks: [],
     }))

@@ -12,9 +12,11 @@ import {
 import type { CurrentContainer } from '../../../interfaces/engine/containers.ts'
 import { listClaims } from '../../compose/plan/container-claims.ts'
 import { hasSucceeded, judgeHealth } from '../../health/health-verdict.ts'
+import { dockerVerdictSeconds } from '../../health/own-health-check.ts'
 import { ignoreNotFound } from '../images.ts'
 import { permanentName } from '../stack-containers.ts'
 import { publishedPortsOf } from './published-ports.ts'
+import { healthCheckUse, type ReadinessSettings } from './wait-for-container.ts'
 
 const projectLabel = 'com.docker.compose.project'
 const serviceLabel = 'com.docker.compose.service'
@@ -36,17 +38,26 @@ export async function readSnapshot(docker: Docker, project: string): Promise<Sta
   }
 }
 
-export async function listCurrentContainers(docker: Docker, project: string): Promise<CurrentContainer[]> {
-  return (await inspectContainers(docker, project)).map((info) => ({
-    id: info.Id,
-    name: nameOf(info),
-    service: serviceOf(info),
-    isRunning: isRunning(info),
-    startedAt: info.State.StartedAt,
-    restarts: info.RestartCount,
-    hasSucceeded: hasSucceeded(info),
-    networks: Object.keys(info.NetworkSettings.Networks),
-  }))
+export async function listCurrentContainers(
+  docker: Docker,
+  project: string,
+  settings: ReadinessSettings,
+): Promise<CurrentContainer[]> {
+  return (await inspectContainers(docker, project)).map((info) => {
+    const { isProof, isReadyByCheck } = healthCheckUse(settings, serviceOf(info))
+    return {
+      id: info.Id,
+      name: nameOf(info),
+      service: serviceOf(info),
+      isRunning: isRunning(info),
+      startedAt: info.State.StartedAt,
+      restarts: info.RestartCount,
+      checkSeconds: isProof ? dockerVerdictSeconds(info) : 0,
+      isReadyByCheck,
+      hasSucceeded: hasSucceeded(info),
+      networks: Object.keys(info.NetworkSettings.Networks),
+    }
+  })
 }
 
 export function nameOf({ Name }: ContainerInspectInfo): string {

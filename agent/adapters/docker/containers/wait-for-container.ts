@@ -1,26 +1,29 @@
 // Waits for a state of one container, as the configuration defines it for the container's service.
 import type Docker from 'dockerode'
-import type { AwaitedState, CurrentContainer } from '../../../interfaces/engine/containers.ts'
+import type { AwaitedContainer, AwaitedState } from '../../../interfaces/engine/containers.ts'
 import type { StepContext } from '../../../interfaces/step-context.ts'
-import { NotReadyError } from '../../health/poll-container.ts'
+import type { ReadinessTarget } from '../../health/readiness-request.ts'
 import {
-  type WaitOptions,
-  waitUntilAnswering,
+  type HealthOptions,
   waitUntilHealthy,
-  waitUntilReady,
   waitUntilStarted,
   waitUntilSucceeded,
 } from '../../health/wait-healthy.ts'
-import { explainSilentPort } from '../../network/container-listeners.ts'
-import { ignoreNotFound } from '../images.ts'
+import { type WaitOptions, waitUntilAnswering, waitUntilReady } from '../../health/wait-ready.ts'
+import { createExplanations } from '../failures/explain-failure.ts'
 import { permanentName } from '../stack-containers.ts'
 import { waitOrLogOutput } from '../wait-or-log-output.ts'
 
 export interface ReadinessSettings {
-  /** The HTTP path whose answer shows that a service is ready (`swap.path`); null if there is none. */
-  readinessPath(service: string): string | null
-  /** The container ports that must answer (`swap.services.NAME.ports`); null for all that are published. */
-  readinessPorts(service: string): readonly number[] | null
+  /** The settings of a service about readiness (`swap.path`, `swap.services.NAME`). */
+  readiness(service: string): ReadinessTarget
+}
+
+/** Tells in which waits the health check of the service counts. */
+export function healthCheckUse({ readiness }: ReadinessSettings, service: string) {
+  const { ready, path } = readiness(service)
+  const isProof = ready === null || ready === 'health'
+  return { isProof, isReadyByCheck: isProof && path === null }
 }
 
 const waits: Record<AwaitedState, (docker: Docker, id: string, options: WaitOptions) => Promise<string>> = {
@@ -28,35 +31,34 @@ const waits: Record<AwaitedState, (docker: Docker, id: string, options: WaitOpti
   answering: waitUntilAnswering,
   ready: waitUntilReady,
   healthy: waitUntilHealthy,
+  proven: waitUntilProven,
   succeeded: waitUntilSucceeded,
 }
 
 /** Resolves with the container's state in words. @throws unhealthy. */
 export async function waitForContainer(
   docker: Docker,
-  { readinessPath, readinessPorts }: ReadinessSettings,
-  { id, name, service }: Pick<CurrentContainer, 'id' | 'name' | 'service'>,
+  { readiness, keptLines }: ReadinessSettings & { keptLines?: (id: string) => string[] | null },
+  { id, name, service, noEndAfter }: AwaitedContainer,
   state: AwaitedState,
   ctx: StepContext,
 ): Promise<string> {
   const container = permanentName(name)
+  const explanations = createExplanations(docker, id, service)
   const options: WaitOptions = {
-    ports: readinessPorts(service),
-    path: readinessPath(service),
+    ...readiness(service),
+    ...explanations,
     signal: ctx.signal,
+    noEndAfter,
     note: (text) => ctx.note(`${container}: ${text}`),
   }
-  const wait = () => waits[state](docker, id, options).catch((thrown: unknown) => explain(docker, id, service, thrown))
-  return waitOrLogOutput(docker, { id, container, isJob: state === 'succeeded' }, wait, ctx)
+  const wait = () => waits[state](docker, id, options).catch(explanations.explainFailure)
+  const output = { id, container, isJob: state === 'succeeded', keptLines: () => keptLines?.(id) ?? null }
+  return waitOrLogOutput(docker, output, wait, ctx)
 }
 
-/** Adds to the failure of a port why it does not answer, and the setting for ports that need not. */
-async function explain(docker: Docker, id: string, service: string, thrown: unknown): Promise<never> {
-  if (!(thrown instanceof NotReadyError) || thrown.silentPort === null) throw thrown
-  const info = await docker.getContainer(id).inspect().catch(ignoreNotFound)
-  const explanation = info?.State.Pid ? await explainSilentPort(info.State.Pid, thrown.silentPort) : null
-  throw new NotReadyError(explanation ? `${thrown.message} (${explanation})`.replace(') (', '; ') : thrown.message, {
-    help: `If it need not answer, name the ports that must: swap.services.${service}.ports in the configuration`,
-    cause: thrown,
-  })
+/** A rule of the configuration replaces the health check here as well. */
+function waitUntilProven(docker: Docker, id: string, options: WaitOptions & HealthOptions): Promise<string> {
+  const isRuled = options.ready !== null && options.ready !== 'health'
+  return isRuled ? waitUntilReady(docker, id, options) : waitUntilHealthy(docker, id, options)
 }

@@ -14,18 +14,18 @@ import { containerName, listStackContainers, permanentName, serviceName } from '
 import { readLastLines } from '../wait-or-log-output.ts'
 import { followIncidents } from './incidents.ts'
 
-export interface ContainerObserverDeps extends Pick<ReadinessSettings, 'readinessPorts'> {
+export interface ContainerObserverDeps extends ReadinessSettings {
   docker: Docker
   /** The name of the compose project. */
   projectName(): Promise<string>
 }
 
 export function createContainerObserver(deps: ContainerObserverDeps): ContainerObserver {
-  const { docker, projectName, readinessPorts } = deps
+  const { docker, projectName, readiness } = deps
 
   function toObserved(info: ContainerInspectInfo, service: string): ObservedContainer {
     const { State, HostConfig, RestartCount: restarts } = info
-    const ports = readinessPorts(service) ?? tcpTargets(Object.keys(HostConfig.PortBindings ?? {}))
+    const ports = readiness(service).ports ?? tcpTargets(Object.keys(HostConfig.PortBindings ?? {}))
     return {
       id: info.Id,
       name: permanentName(info.Name.slice(1)),

@@ -37,6 +37,15 @@ describe('waitOrLogOutput', () => {
     assert.deepEqual(notes, [`the log of web cannot be read: ${message}`])
   })
 
+  it('notes the lines that were kept of a container whose log cannot be read', async () => {
+    const { ctx, notes } = createContext()
+    const message = 'configured logging driver does not support reading'
+    const logs = () => Promise.reject(Object.assign(new Error(message), { statusCode: 501, json: { message } }))
+    const kept = { ...container, keptLines: () => ['no database'] }
+    await assert.rejects(waitOrLogOutput(createEngine('', logs), kept, failedWait, ctx), { code: 'unhealthy' })
+    assert.deepEqual(notes, ['last lines of web:', '  no database'])
+  })
+
   it('says that somebody else removed the container', async () => {
     const removed = () => Promise.reject(Object.assign(new Error('No such container: web'), { statusCode: 404 }))
     const waiting = waitOrLogOutput(createEngine(''), container, removed, createContext().ctx)

@@ -28,16 +28,20 @@ describe('judgeHealth', () => {
 
   it('fails for a container that ended, with its exit code', () => {
     const ended = { Status: 'exited', ExitCode: 137 }
-    assert.deepEqual(judge({ State: ended }), { state: 'failed', reason: 'it ended with exit 137' })
+    assert.deepEqual(judge({ State: ended }), { state: 'failed', reason: 'it ended with exit 137', hasEnded: true })
     const reason = 'it ended with exit 137, out of memory'
-    assert.deepEqual(judge({ State: { ...ended, OOMKilled: true } }), { state: 'failed', reason })
+    assert.deepEqual(judge({ State: { ...ended, OOMKilled: true } }), { state: 'failed', reason, hasEnded: true })
   })
 
   it('fails for a container that ended three times, even while it runs again', () => {
     const reason = 'it ended 3 times'
-    assert.deepEqual(judge({ RestartCount: 3, State: createRunningState() }), { state: 'failed', reason })
+    assert.deepEqual(judge({ RestartCount: 3, State: createRunningState() }), {
+      state: 'failed',
+      reason,
+      hasEnded: true,
+    })
     const restarting = { Status: 'restarting', ExitCode: 1 }
-    const lastExit = { state: 'failed', reason: `${reason}, last with exit 1` }
+    const lastExit = { state: 'failed', reason: `${reason}, last with exit 1`, hasEnded: true }
     assert.deepEqual(judge({ RestartCount: 3, State: restarting }), lastExit)
   })
 
@@ -48,11 +52,24 @@ describe('judgeHealth', () => {
     assert.deepEqual(judge({ RestartCount: 5, State: longAgo }), { state: 'healthy' })
   })
 
+  it('fails for a container that ended after the given time, even if it runs again and is healthy', () => {
+    const State = { ...createRunningState({ Status: 'healthy' }), FinishedAt: new Date(2_000).toISOString() }
+    const info = { RestartCount: 1, State, HostConfig: {} } as ContainerInspectInfo
+    assert.deepEqual(judgeHealth(info, 1_000), { state: 'failed', reason: 'it ended once', hasEnded: true })
+    assert.equal(judgeHealth(info, 3_000).state, 'pending')
+    // A container that was stopped and started by a request has not ended by itself.
+    assert.equal(judgeHealth({ ...info, RestartCount: 0 }, 1_000).state, 'healthy')
+  })
+
   it('accepts an exit of 0 unless the restart policy starts the container again', () => {
     const State = { Status: 'exited', ExitCode: 0 }
     for (const Name of ['', 'no', 'on-failure']) assert.equal(judge({ State, policy: Name }).state, 'succeeded', Name)
     for (const Name of ['always', 'unless-stopped'])
-      assert.deepEqual(judge({ State, policy: Name }), { state: 'failed', reason: 'it ended with exit 0' })
+      assert.deepEqual(judge({ State, policy: Name }), {
+        state: 'failed',
+        reason: 'it ended with exit 0',
+        hasEnded: true,
+      })
   })
 })
 

@@ -3,7 +3,11 @@ import { Readable } from 'node:stream'
 import { describe, it } from 'node:test'
 import type { HealthConfig } from 'dockerode'
 import Docker from 'dockerode'
-import { dockerCheckDelayMs, OwnHealthCheck } from '../../../../agent/adapters/health/own-health-check.ts'
+import {
+  dockerCheckDelayMs,
+  dockerVerdictSeconds,
+  OwnHealthCheck,
+} from '../../../../agent/adapters/health/own-health-check.ts'
 
 const second = 1_000_000_000
 
@@ -67,6 +71,20 @@ describe('dockerCheckDelayMs', () => {
       { Interval: 60 * second, StartPeriod: 5 * second, StartInterval: second },
     ].map((check) => dockerCheckDelayMs(inspect(check)))
     assert.deepEqual(delays, [30_000, 60_000, 5_000, 1_000])
+  })
+})
+
+describe('dockerVerdictSeconds', () => {
+  it('is the start period and the time of all retries, by the defaults of Docker', () => {
+    const command = { Test: ['CMD', 'true'] }
+    const seconds = [
+      {},
+      { Test: ['NONE'] },
+      command,
+      { ...command, Interval: 5 * second, Timeout: 3 * second, Retries: 2 },
+      { ...command, Interval: 5 * second, Timeout: 3 * second, Retries: 2, StartPeriod: 90 * second },
+    ].map((check) => dockerVerdictSeconds(inspect(check)))
+    assert.deepEqual(seconds, [0, 0, 180, 16, 106])
   })
 })
 

@@ -3,12 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, it } from 'node:test'
-import type { ContainerInspectInfo } from 'dockerode'
-import {
-  checkAtHosts,
-  checkEndpoint,
-  findHealthCheckRequest,
-} from '../../../../agent/adapters/health/readiness-check.ts'
+import { checkAtHosts, checkEndpoint } from '../../../../agent/adapters/health/readiness-check.ts'
 
 const host = '127.0.0.1'
 const { signal } = new AbortController()
@@ -20,7 +15,26 @@ describe('checkEndpoint', () => {
   })
 
   it('gives the path and the status of any other answer', async () => {
-    assert.deepEqual(await checkAnswers([400, 503]), ['/health answers 400', '/health answers 503', null])
+    assert.deepEqual(await checkAnswers([404, 503]), ['/health answers 404', '/health answers 503', null])
+  })
+
+  it('names the host that it sent if the app may refuse that host', async () => {
+    for (const status of [400, 403, 421])
+      assert.deepEqual(await checkAnswers([status]), [`/health answers ${status} to Host localhost`, null])
+  })
+
+  it('accepts all other answers than errors of the server if the request asks for that', async () => {
+    await using server = await startServer(404, 499, 500)
+    const check = () => checkEndpoint({ host, port: server.port, path: '/', maxStatus: 499 }, signal)
+    assert.deepEqual([await check(), await check(), (await check())?.reason], [null, null, '/ answers 500'])
+  })
+
+  it('names the host of the request', async () => {
+    await using server = await startServer()
+    const endpoint = { host, port: server.port, path: '/' }
+    await checkEndpoint({ ...endpoint, hostHeader: 'example.org:8000' }, signal)
+    await checkEndpoint(endpoint, signal)
+    assert.deepEqual(server.hosts, ['example.org:8000', 'localhost'])
   })
 
   it('says that a connection was refused', async () => {
@@ -29,9 +43,10 @@ describe('checkEndpoint', () => {
     const { port } = server.address() as AddressInfo
     server.close()
     await once(server, 'close')
-    assert.deepEqual(await Promise.all(['/health', null].map((path) => checkEndpoint({ host, port, path }, signal))), [
-      '/health does not answer (connection refused)',
-      `port ${port} does not answer (connection refused)`,
+    const problems = await Promise.all(['/health', null].map((path) => checkEndpoint({ host, port, path }, signal)))
+    assert.deepEqual(problems, [
+      { reason: '/health does not answer (connection refused)', silentPort: port },
+      { reason: `port ${port} does not answer (connection refused)`, silentPort: port },
     ])
   })
 })
@@ -43,40 +58,34 @@ describe('checkAtHosts', () => {
     const { port } = server.address() as AddressInfo
     const check = (hosts: string[]) => checkAtHosts(hosts, { port, path: null }, signal)
     assert.equal(await check(['127.0.0.2', host]), null)
-    assert.equal(await check(['127.0.0.2']), `port ${port} does not answer (connection refused)`)
-    server.close()
-  })
-})
-
-describe('findHealthCheckRequest', () => {
-  it('keeps the host that the health check names, since frameworks refuse others', async () => {
-    const find = (command: string) =>
-      findHealthCheckRequest({ Config: { Healthcheck: { Test: ['CMD-SHELL', command] } } } as ContainerInspectInfo)
-    const request = { port: 8000, path: '/up', hostHeader: 'localhost:8000' }
-    assert.deepEqual(find('curl -f http://localhost:8000/up || exit 1'), request)
-    assert.equal(find('pg_isready'), null)
-    const names: (string | undefined)[] = []
-    const server = createServer(({ headers }, response) => response.end(`${names.push(headers.host)}`))
-    await once(server.listen(0, host), 'listening')
-    const { port } = server.address() as AddressInfo
-    await checkEndpoint({ ...request, host, port }, signal)
-    await checkEndpoint({ host, port, path: '/' }, signal)
-    assert.deepEqual(names, ['localhost:8000', 'localhost'])
-    server.closeAllConnections()
+    assert.equal((await check(['127.0.0.2']))?.reason, `port ${port} does not answer (connection refused)`)
     server.close()
   })
 })
 
 /** Checks a server that answers with each status once, and then its port alone. */
 async function checkAnswers(statuses: number[]): Promise<(string | null)[]> {
-  const remainingStatuses = [...statuses]
-  const server = createServer((_, response) => response.writeHead(remainingStatuses.shift() ?? 500).end())
-  await once(server.listen(0, host), 'listening')
-  const { port } = server.address() as AddressInfo
+  await using server = await startServer(...statuses)
   const reasons: (string | null)[] = []
   for (const path of [...statuses.map(() => '/health'), null])
-    reasons.push(await checkEndpoint({ host, port, path }, signal))
-  server.closeAllConnections()
-  server.close()
+    reasons.push((await checkEndpoint({ host, port: server.port, path }, signal))?.reason ?? null)
   return reasons
+}
+
+/** Starts a server that answers with each status once, and then with 200. */
+async function startServer(...statuses: number[]) {
+  const hosts: (string | undefined)[] = []
+  const server = createServer(({ headers }, response) => {
+    hosts.push(headers.host)
+    response.writeHead(statuses.shift() ?? 200).end()
+  })
+  await once(server.listen(0, host), 'listening')
+  return {
+    hosts,
+    port: (server.address() as AddressInfo).port,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      server.close()
+    },
+  }
 }

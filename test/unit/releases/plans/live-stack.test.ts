@@ -186,14 +186,8 @@ function createLiveStack() {
 
 function createContainer(name: string): CurrentContainer {
   return {
-    id: name,
-    name,
-    service: name,
-    isRunning: true,
-    startedAt: '',
-    restarts: 0,
-    hasSucceeded: false,
-    networks: [],
+    ...{ id: name, name, service: name, isRunning: true, startedAt: '', networks: [] },
+    ...{ restarts: 0, checkSeconds: 0, isReadyByCheck: true, hasSucceeded: false },
   }
 }
 

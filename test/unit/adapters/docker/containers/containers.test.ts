@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import { describe, it } from 'node:test'
 import { createContainers } from '../../../../../agent/adapters/docker/containers/containers.ts'
 import { createFakeContainer, createFakeDocker, createStepContext } from '../../../support/fake-containers.ts'
+import { noReadiness } from '../../../support/no-readiness.ts'
 
 const web = { id: 'id of web', service: 'web' }
 
@@ -30,7 +31,7 @@ describe('remove', () => {
     container.remove = () => Promise.reject(Object.assign(new Error('in progress'), { statusCode: 409 }))
     container.wait = async (options?: object) => void changes.push(`wait ${JSON.stringify(options)}`)
     docker.getContainer = () => container
-    const containers = createContainers({ docker, readinessPath: () => null, readinessPorts: () => null })
+    const containers = createContainers({ docker, readiness: () => noReadiness })
     await containers.remove([{ id: 'id of web', withVolumes: false }])
     assert.deepEqual(changes, ['wait {"condition":"removed"}'])
   })
@@ -41,7 +42,7 @@ async function start(container: ReturnType<typeof createFakeContainer>, events =
   const changes: string[] = []
   const docker = createFakeDocker([container], changes)
   Object.assign(docker, { getEvents: async () => Readable.from([events]) })
-  const containers = createContainers({ docker, readinessPath: () => null, readinessPorts: () => null })
+  const containers = createContainers({ docker, readiness: () => noReadiness })
   await containers.start(web, createStepContext().ctx)
   return changes
 }

@@ -20,8 +20,8 @@ describe('renameContainer', () => {
     assert.deepEqual(changes, ['rename id of web to web.bpt-before'])
   })
 
-  it('ignores a container that does not exist', () =>
-    renameContainer(createFakeDocker([]), 'gone', 'web', { Name: 'no' }))
+  it('ignores a container that does not exist', async () =>
+    assert.equal(await renameContainer(createFakeDocker([]), 'gone', 'web', { Name: 'no' }), null))
 
   it('fails in the words of Docker if another container has the name', async () => {
     const docker = createFakeDocker([createFakeContainer('web'), createFakeContainer('web.bpt-next')])

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { listCurrentContainers, readSnapshot } from '../../../../../agent/adapters/docker/containers/stack-snapshot.ts'
 import { createFakeContainer, createFakeDocker, type FakeContainer } from '../../../support/fake-containers.ts'
+import { noReadiness } from '../../../support/no-readiness.ts'
 
 const exited = { Status: 'exited', Running: false, ExitCode: 0, StartedAt: '2026-01-01T00:00:00Z' }
 
@@ -101,7 +102,9 @@ describe('readSnapshot', () => {
 describe('listCurrentContainers', () => {
   it('lists also containers with temporary names', async () => {
     const containers = [createFakeContainer('web'), createFakeContainer('web.bpt-before', { State: exited })]
-    const current = await listCurrentContainers(createFakeDocker(containers), 'shop')
+    const current = await listCurrentContainers(createFakeDocker(containers), 'shop', {
+      readiness: () => noReadiness,
+    })
     assert.deepEqual(
       current.map(({ name, isRunning, hasSucceeded }) => ({ name, isRunning, hasSucceeded })),
       [

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { Containers } from '../../../agent/interfaces/engine/containers.ts'
-import type { StepContext } from '../../../agent/interfaces/step-context.ts'
-import { allowSecondStart } from '../../../agent/swap/second-start.ts'
+import type { Containers } from '../../../../agent/interfaces/engine/containers.ts'
+import type { StepContext } from '../../../../agent/interfaces/step-context.ts'
+import { allowSecondStart } from '../../../../agent/swap/start/second-start.ts'
 
 /** Containers whose waits the test ends; a service is also the id of its container. */
 class Waits {
@@ -35,8 +35,7 @@ class Waits {
           isRunning: !this.#ended.has(service),
           startedAt: '',
           restarts: this.#restarts.get(service) ?? 0,
-          hasSucceeded: false,
-          networks: [],
+          ...{ checkSeconds: 0, isReadyByCheck: true, hasSucceeded: false, networks: [] },
         }))
       },
       stop: async (ids) => void this.calls.push(`stop ${ids}`),

@@ -1,8 +1,8 @@
 // Starts a container once more that ended because others were not there yet: a proxy such as nginx ends if it does not
 // find its upstreams. compose starts both at once, and would leave the proxy ended.
-import type { Containers, CurrentContainer } from '../interfaces/engine/containers.ts'
-import { waitForAbort } from '../interfaces/time-limit.ts'
-import { secondStartText } from '../protocol/step-text.ts'
+import type { Containers, CurrentContainer } from '../../interfaces/engine/containers.ts'
+import { waitForAbort } from '../../interfaces/time-limit.ts'
+import { secondStartText } from '../../protocol/step-text.ts'
 
 type AwaitedContainer = Pick<CurrentContainer, 'id' | 'name' | 'service'>
 

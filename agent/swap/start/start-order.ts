@@ -1,12 +1,13 @@
 // Starts containers in the order of their dependencies, as compose does, and waits for the conditions between them.
-import { type Dependencies, type DependencyCondition, optionalJobs } from '../interfaces/engine/compose-plan.ts'
-import type { AwaitedState, Containers, CurrentContainer } from '../interfaces/engine/containers.ts'
-import type { StepContext } from '../interfaces/step-context.ts'
-import { withTimeLimit } from '../interfaces/time-limit.ts'
-import { Failure } from '../protocol/failure.ts'
-import { optionalJobText } from '../protocol/step-text.ts'
+import { type Dependencies, type DependencyCondition, optionalJobs } from '../../interfaces/engine/compose-plan.ts'
+import type { AwaitedState, Containers } from '../../interfaces/engine/containers.ts'
+import type { StepContext } from '../../interfaces/step-context.ts'
+import { type TimeLimit, withTimeLimit } from '../../interfaces/time-limit.ts'
+import { Failure } from '../../protocol/failure.ts'
+import { optionalJobText } from '../../protocol/step-text.ts'
+import { type CheckedContainer, extendLimit, extendWaits } from './check-time.ts'
 
-export type StartedContainer = Pick<CurrentContainer, 'id' | 'name' | 'service'>
+export type StartedContainer = CheckedContainer
 
 type ContainerStarts = Pick<Containers, 'start' | 'waitFor'>
 
@@ -30,6 +31,11 @@ export async function startInOrder(
   const starts = new Map<string, Promise<void>>()
   const containersOf = (service: string) => present.filter((container) => container.service === service)
 
+  async function waitForCondition(other: StartedContainer, state: AwaitedState, inner: StepContext): Promise<void> {
+    using _ = extendLimit(state === 'healthy' ? other : { ...other, checkSeconds: 0 }, 0, inner)
+    await containers.waitFor(other, state, inner)
+  }
+
   async function startOwn(service: string, inner: StepContext): Promise<void> {
     const own = targets.filter((target) => target.service === service)
     if (own.length === 0) return
@@ -38,7 +44,7 @@ export async function startInOrder(
         try {
           await start(name, inner)
           const state = awaitedStates[condition]
-          if (state) await Promise.all(containersOf(name).map((other) => containers.waitFor(other, state, inner)))
+          if (state) await Promise.all(containersOf(name).map((other) => waitForCondition(other, state, inner)))
         } catch (thrown) {
           if (isRequired || inner.signal.aborted) throw thrown
         }
@@ -48,7 +54,7 @@ export async function startInOrder(
       await containers.start(container, inner).catch(async (thrown: unknown) => {
         if (inner.signal.aborted) throw thrown
         // It may need the network of a container that has just ended: that failure counts, or another start helps.
-        await assertDependencies('ready', service, { present, dependencies }, containers, inner)
+        await assertDependencies('healthy', service, { present, dependencies }, containers, inner)
         await containers.start(container, inner)
       })
   }
@@ -119,15 +125,25 @@ export async function waitUntilAllReady(
 ): Promise<void> {
   // The time limit's message must name `verify`, the limit to raise if a container needs longer to become ready.
   using limit = withTimeLimit('verify', readySeconds, ctx.signal)
-  const inner = { ...ctx, signal: limit.signal }
-  await waitForAll(targets, () => 'answering', stack, containers, inner)
+  const inner = { ...ctx, signal: limit.signal, pauseLimit: () => pauseBoth(limit, ctx) }
+  const noEndAfter = Date.now()
+  const extending = extendWaits(containers, stack.present, readySeconds)
+  const steadyTargets = targets.map((target) => ({ ...target, noEndAfter }))
+  await waitForAll(steadyTargets, () => 'answering', stack, extending, inner)
   await onAnswering()
-  await waitForAll(targets, () => 'ready', stack, containers, inner)
+  await waitForAll(steadyTargets, () => 'ready', stack, extending, inner)
+}
+
+function pauseBoth(limit: Pick<TimeLimit, 'pause'>, { pauseLimit }: Pick<StepContext, 'pauseLimit'>): Disposable {
+  const pauses = new DisposableStack()
+  pauses.use(limit.pause())
+  pauses.use(pauseLimit())
+  return pauses
 }
 
 /** Throws the failure of the first dependency that is not in the state: a dependent's own error only follows from it. */
 async function assertDependencies(
-  state: 'started' | 'ready',
+  state: 'started' | 'healthy',
   service: string,
   { present, dependencies }: { present: StartedContainer[]; dependencies: Dependencies },
   containers: Pick<Containers, 'waitFor'>,
