@@ -102,7 +102,7 @@ describe('a port', () => {
     const [, silent, excluded] = await callContainers(vm, [
       { method: 'start', container: 'web' },
       { ...waitFor, limitSeconds: 3 },
-      { ...waitFor, ports: [80] },
+      { ...waitFor, target: { ports: [80] } },
     ])
     const expected =
       /port 9229 does not answer \(connection refused; its processes listen on port 80\), .* swap\.services\.web\.ports/
@@ -136,7 +136,62 @@ describe('a port', () => {
       { method: 'waitFor', container: 'web', state: 'ready' },
     )
     assert.equal(value, 'web passes its health check')
-    assert.match(notes.at(-1) ?? '', /^web: port 9229 does not answer \(connection refused\), but its health check/)
+    const expected = /^web: port 9229 does not answer \(connection refused; .* on port 80\), but its health check/
+    assert.match(notes.at(-1) ?? '', expected)
+  })
+
+  it('without an answer is noted if no port answers, but the health check succeeds', async () => {
+    await createContainer(vm, 'game', '-p 27015 -p 54:54/udp --health-cmd true --health-interval 1h')
+    const { value, notes } = await callLast(
+      vm,
+      { method: 'start', container: 'game' },
+      { method: 'waitFor', container: 'game', state: 'ready' },
+    )
+    assert.equal(value, 'game passes its health check')
+    assert.match(notes.at(-1) ?? '', /^game: port 27015 .*its processes listen on no port\), but its health check/)
+  })
+
+  it('fails the wait, even beside a health check, if only the container itself can reach it', async () => {
+    const waitFor = { method: 'waitFor', container: 'local', state: 'ready' } as const
+    for (const [options, limitSeconds] of [
+      ['', 2],
+      ['--health-cmd true --health-interval 1h', 30],
+    ] as const) {
+      await createContainer(vm, 'local', `-p 80 ${options}`, serverCommand('127.0.0.1'))
+      const { failure } = await callLast(vm, { method: 'start', container: 'local' }, { ...waitFor, limitSeconds })
+      const expected = /refused; its processes listen on 127\.0\.0\.1:80 only\).* Let it listen on 0\.0\.0\.0\./
+      assert.match(failure?.message ?? '', expected)
+    }
+  })
+})
+
+describe('an app that answers only to some hosts', () => {
+  const allowing = (host: string) => `exec node -e "
+    require('http').createServer(({ headers }, response) =>
+      response.writeHead(headers.host.split(':')[0] === '${host}' ? 200 : 400).end()).listen(8000)"`
+  const waitFor = { method: 'waitFor', container: 'picky', state: 'ready' } as const
+  const start = { method: 'start', container: 'picky' } as const
+  const check = '--health-cmd "node -e fetch(\'http://localhost:8000/up\')" --health-interval 1h'
+
+  it('is asked with the host of its health check, and any answer below 500 counts', async () => {
+    for (const host of ['localhost', 'example.org']) {
+      await createContainer(vm, 'picky', `-p 8000 ${check}`, allowing(host))
+      assert.equal((await callLast(vm, start, waitFor)).value, 'picky answers /up')
+    }
+  })
+
+  it('refuses the path with the setting that names another host, and answers to that host', async () => {
+    await createContainer(vm, 'picky', '-p 8000', allowing('example.org'))
+    const target = { path: '/up' }
+    const [, refused, allowed] = await callContainers(vm, [
+      start,
+      { ...waitFor, target, limitSeconds: 2 },
+      { ...waitFor, target: { ...target, host: 'example.org' } },
+    ])
+    const expected =
+      /: \/up answers 400 to Host localhost:8000, .* Is that name allowed\? \(swap\.services\.picky\.host\)$/
+    assert.match(refused?.failure?.message ?? '', expected)
+    assert.equal(allowed?.value, 'picky answers /up')
   })
 })
 
@@ -174,15 +229,47 @@ describe('a container that ends', () => {
     assert.deepEqual(notes, ['last lines of job:', '  no such table'])
   })
 
-  it('and has no log that can be read fails with its exit', async () => {
+  it('and is started again by its restart policy fails at once, with its exit', async () => {
+    // Answers in each of its lives.
+    const server = `exec node -e "
+      require('http').createServer((_, response) => response.end()).listen(80)
+      setTimeout(() => process.exit(7), 100)"`
+    await createContainer(vm, 'brief', '-p 80 --restart always', server)
+    const waitFor = { method: 'waitFor', container: 'brief', isSteady: true } as const
+    const results = await callContainers(vm, [
+      { method: 'start', container: 'brief' },
+      { method: 'shell', command: 'until [ $(docker inspect -f {{.RestartCount}} brief) -ge 1 ]; do sleep 0.05; done' },
+      { ...waitFor, state: 'ready' },
+      { ...waitFor, state: 'proven' },
+    ])
+    for (const { failure } of results.slice(-2)) assert.match(failure?.message ?? '', /it ended .*with exit 7\.$/)
+    await vm.run('docker rm -f brief')
+  })
+
+  it('because it was killed for memory fails with its limit', async () => {
+    const eats = `exec node -e "const all = []; for (;;) all.push(Buffer.alloc(1e6, 1))"`
+    for (const policy of ['no', 'always']) {
+      await createContainer(vm, 'eater', `--memory 64m --restart ${policy}`, eats)
+      const { failure } = await callLast(
+        vm,
+        { method: 'start', container: 'eater' },
+        { method: 'waitFor', container: 'eater', state: 'ready', isSteady: true },
+      )
+      const expected = /ended .*with exit 137, .*memory: its limit is 64 MB\. Raise it in the compose file: mem_limit/
+      assert.match(failure?.message ?? '', expected)
+    }
+    await vm.run('docker rm -f eater')
+  })
+
+  it('and has no log that can be read fails with its exit, and with its last lines if the agent started it', async () => {
     await createContainer(vm, 'silent', '--log-driver none', 'echo lost; exit 3')
-    const { failure, notes } = await callLast(
-      vm,
-      { method: 'start', container: 'silent' },
-      { method: 'waitFor', container: 'silent', state: 'ready' },
-    )
+    const rename = { method: 'rename', container: 'silent', name: 'silent', restartPolicy: { Name: 'no' } } as const
+    const waitFor = { method: 'waitFor', container: 'silent', state: 'ready' } as const
+    const { failure, notes } = await callLast(vm, rename, { method: 'start', container: 'silent' }, waitFor)
     assert.deepEqual(failure, { code: 'unhealthy', message: 'silent does not become healthy: it ended with exit 3.' })
-    assert.match(notes.join(), /^the log of silent cannot be read: /)
+    assert.deepEqual(notes, ['last lines of silent:', '  lost'])
+    // Another life of the agent.
+    assert.match((await callLast(vm, waitFor)).notes.join(), /^the log of silent cannot be read: /)
   })
 
   it('again and again is stopped as well, and not started by the engine', async () => {
@@ -193,8 +280,7 @@ describe('a container that ends', () => {
       { method: 'stop', container: 'loop' },
       { method: 'rename', container: 'loop', name: 'loop.bpt-before', restartPolicy: { Name: 'no' } },
     ])
-    // Docker tells no exit code if the container runs once more at the last look.
-    assert.match(results[1]?.failure?.message ?? '', /it ended 3 times(, last with exit 3)?\.$/)
+    assert.match(results[1]?.failure?.message ?? '', /it ended 3 times, last with exit 3\.$/)
     assert.equal(await readState('loop.bpt-before'), 'exited no')
   })
 })

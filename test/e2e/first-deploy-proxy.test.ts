@@ -18,7 +18,7 @@ function slowService(ends: number): string {
     command: sleep infinity
     stop_signal: SIGKILL
     volumes: ["ended:/ended"]
-    healthcheck: {test: "[ $$(cat /ended/proxy | wc -l) -ge ${ends} ]", interval: 1s}
+    healthcheck: {test: "[ $$(cat /ended/proxy | wc -l) -ge ${ends} ]", interval: 1s, retries: 30}
 `
 }
 

@@ -126,6 +126,16 @@ describe('a health check whose first result comes after the limit of the step ve
   })
 })
 
+describe('a container that is ready only after the limit of the step verify', () => {
+  it('gets the time that its health check allows, and the log says so; a service may ask for less', async () => {
+    await configureAgent(site.vm, '[swap.services]\nsick.ready = "running"', 2)
+    const sick = '    healthcheck: { test: "false", interval: 1s, retries: 1 }\n    environment: { LEVEL: high }\n'
+    const compose = composeFile(slowDb('high').replace('sleep 2', 'sleep 5'), idleService('sick', sick)) + volumes
+    await stack.begin({ 'docker-compose.yml': compose })
+    assert.match(await site.log(), /db-1 is not ready after 2 s, the limit verify; its health check allows 610 s/)
+  })
+})
+
 describe('a published port that never answers', () => {
   it('is waited for neither where the settings leave it out nor beside a healthy check', async () => {
     await configureAgent(site.vm, '[swap.services]\ngame.ports = []\nweb.ports = [80]', 30)

@@ -9,6 +9,7 @@ import {
   commitServers,
   configureAgent,
   deployServers,
+  hastyCompose,
   listContainers,
   pushAndFindDeploy,
   type ServerBehaviour,
@@ -43,13 +44,13 @@ describe('a swap by hold', () => {
     [
       'never answers its health check',
       'unhealthy',
-      /web does not become healthy: .*, until the time limit was reached/,
+      /web does not become healthy: its health check .*; \/health answers 503/,
     ],
   ] as [string, ServerBehaviour, RegExp][])
     it(`puts the old release back while connections wait if the new one ${title}`, async () => {
       using probe = site.startProbe({ timeoutMs: 30_000 })
       await configureAgent(vm, swapConfig, 4)
-      await commitServers(site, 'bad', { web: behaviour })
+      await commitServers(site, 'bad', { web: behaviour }, hastyCompose)
       const { state, sentence } = await pushAndFindDeploy(site)
       await assertNoneRefused(probe)
       assert.deepEqual([state, probe.versions], ['failed', ['two']])

@@ -8,6 +8,7 @@ import {
   commitServers,
   configureAgent,
   deployServers,
+  hastyCompose,
   pushAndFindDeploy,
   type ServerBehaviour,
 } from './support/swap-stack.ts'
@@ -38,17 +39,35 @@ describe('a plain swap', () => {
 
   for (const [title, behaviour] of [
     ['ends at once', 'exits'],
+    ['ends a moment after each of its starts', 'brief'],
     ['never answers its health check', 'unhealthy'],
   ] as [string, ServerBehaviour][])
     it(`puts the old release back if the new one ${title}, and says for how long connections were refused`, async () => {
       await configureAgent(vm, swapConfig, 4)
-      await commitServers(site, 'bad', { web: behaviour })
+      await commitServers(site, 'bad', { web: behaviour }, hastyCompose)
       const deploy = await pushAndFindDeploy(site)
       assert.deepEqual([deploy.state, await site.fetchVersion()], ['failed', 'two'])
       assert.ok(availabilityOf(deploy).refused > 0)
       assert.match(deploy.sentence, /Live again: .* later; \d+ refused, down for .* s, longest wait .* s\.$/)
       await assertComposeChangesNothing(vm)
     })
+})
+
+describe('a plain swap whose verify fails', () => {
+  it('has what the swap refused in its outcome and in the history, beside that of the put back', async () => {
+    await configureAgent(vm, swapConfig)
+    // The swap has to end before Docker's verdict.
+    const failing = hastyCompose.replace('r.ok ? 0 : 1', 'r.ok ? 2 : 1').replace('retries: 1', 'retries: 6')
+    await commitServers(site, 'answers', { web: 'healthy' }, failing)
+    const deploy = await pushAndFindDeploy(site)
+    assert.equal(deploy.state, 'failed')
+    const log = await site.log(deploy.id)
+    const ofSwap = Number(/\+ swap {2}.*?(\d+) refused/.exec(log)?.[1] ?? assert.fail(log))
+    const { refused } = availabilityOf(deploy)
+    assert.ok(ofSwap > 0 && refused > ofSwap, `${ofSwap} in the swap, ${refused} in all`)
+    assert.match(deploy.sentence, new RegExp(`; ${refused} refused, down for `))
+    await assertComposeChangesNothing(vm)
+  })
 })
 
 describe('the strategy hold', () => {

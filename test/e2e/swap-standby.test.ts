@@ -9,6 +9,7 @@ import {
   commitServers,
   configureAgent,
   deployServers,
+  hastyCompose,
   listContainers,
   pushAndFindDeploy,
   type ServerBehaviour,
@@ -59,7 +60,7 @@ describe('a swap by standby', () => {
       using probe = site.startProbe({ timeoutMs: 30_000 })
       const before = await listContainers(vm)
       await configureAgent(vm, swapConfig, 4)
-      await commitServers(site, 'bad', { web: behaviour })
+      await commitServers(site, 'bad', { web: behaviour }, hastyCompose)
       const { state, sentence } = await pushAndFindDeploy(site)
       await assertNoneRefused(probe)
       assert.deepEqual([state, probe.versions], ['failed', ['two again']])

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 import Docker from 'dockerode'
 import { createContainers } from '../../../agent/adapters/docker/containers/containers.ts'
+import type { ReadinessTarget } from '../../../agent/adapters/health/readiness-request.ts'
 import type { PlannedContainer, RestartPolicy } from '../../../agent/interfaces/engine/compose-plan.ts'
 import type { AwaitedState } from '../../../agent/interfaces/engine/containers.ts'
 import { withTimeLimit } from '../../../agent/interfaces/time-limit.ts'
@@ -12,12 +13,12 @@ import { Failure } from '../../../agent/protocol/failure.ts'
 export type ContainersCall = {
   /** Seconds after which the call is aborted. */
   limitSeconds?: number
-  /** The setting `swap.services.NAME.ports` of each service. */
-  ports?: number[]
+  /** The settings `swap.services.NAME` of each service. */
+  target?: Partial<ReadinessTarget>
 } & (
   | { method: 'snapshot' | 'listCurrent' | 'removeStandbys' }
   | { method: 'start' | 'stop'; container: string }
-  | { method: 'waitFor'; container: string; state: AwaitedState }
+  | { method: 'waitFor'; container: string; state: AwaitedState; isSteady?: boolean }
   | { method: 'rename'; container: string; name: string; restartPolicy: RestartPolicy }
   | { method: 'startStandby'; container: string; planned: Omit<PlannedContainer, 'id'> }
   | { method: 'removeNetworks'; names: string[] }
@@ -34,9 +35,11 @@ export interface ContainersResult {
 
 const project = 'shop'
 const defaultLimitSeconds = 60
+const noTarget: ReadinessTarget = { ready: null, ports: null, path: null, host: null }
 const docker = new Docker()
-let ports: number[] | null = null
-const containers = createContainers({ docker, readinessPath: () => null, readinessPorts: () => ports })
+const startedAt = Date.now()
+let target: ReadinessTarget = noTarget
+const containers = createContainers({ docker, readiness: () => target })
 
 const calls: ContainersCall[] = JSON.parse(await text(process.stdin))
 const results: ContainersResult[] = []
@@ -45,7 +48,7 @@ process.stdout.write(JSON.stringify(results))
 
 async function runCall(call: ContainersCall): Promise<ContainersResult> {
   const notes: string[] = []
-  ports = call.ports ?? null
+  target = { ...noTarget, ...call.target }
   using limit = withTimeLimit('verify', call.limitSeconds ?? defaultLimitSeconds, new AbortController().signal)
   const ctx = {
     signal: limit.signal,
@@ -62,7 +65,11 @@ async function runCall(call: ContainersCall): Promise<ContainersResult> {
       if (call.method === 'start') return containers.start({ id, service: call.container }, ctx)
       if (call.method === 'stop') return containers.stop([id], ctx)
       if (call.method === 'waitFor')
-        return containers.waitFor({ id, name: call.container, service: call.container }, call.state, ctx)
+        return containers.waitFor(
+          { id, name: call.container, service: call.container, noEndAfter: call.isSteady ? startedAt : undefined },
+          call.state,
+          ctx,
+        )
       if (call.method === 'rename') return containers.rename(id, call.name, call.restartPolicy)
       if (call.method === 'startStandby') return containers.startStandby({ id, ...call.planned }, 30, ctx)
       if (call.method === 'removeNetworks') return containers.removeNetworks(call.names)

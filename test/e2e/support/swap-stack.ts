@@ -7,10 +7,10 @@ import type { HttpProbe } from './http-probe.ts'
 import type { Site } from './site.ts'
 
 /**
- * healthy: answers; exits: ends at once; unhealthy: answers, but its health check fails; held: waits at a checkpoint
+ * healthy: answers; exits: ends at once; brief: ends a moment after it has answered; unhealthy: answers, but its health check fails; held: waits at a checkpoint
  * before it listens; ignores SIGTERM; tcp: accepts connections and sends its version, but speaks no HTTP.
  */
-export type ServerBehaviour = 'healthy' | 'exits' | 'unhealthy' | 'held' | 'ignores SIGTERM' | 'tcp'
+export type ServerBehaviour = 'healthy' | 'exits' | 'brief' | 'unhealthy' | 'held' | 'ignores SIGTERM' | 'tcp'
 
 const serverCheckpoint = await Checkpoint.create()
 
@@ -38,6 +38,12 @@ export const webCompose = (settings = '', ports = '["80:80"]') => `services:
       start_period: 20s
       start_interval: 500ms
 ${settings}`
+
+/** The same with a health check that fails for good within some seconds. */
+export const hastyCompose = webCompose().replace(
+  'interval: 5s\n      start_period: 20s',
+  'interval: 1s\n      retries: 1',
+)
 
 /** One service of a compose file; `settings` are further lines of it. */
 export const composeService = (name: string, ports: string[] = [], settings = '') => `  ${name}:
@@ -151,6 +157,7 @@ process.on('SIGTERM', () => {
   server.close(() => process.exit(0))
 })
 if (behaviour === 'exits') process.exit(4)
+else if (behaviour === 'brief') (listen(), setTimeout(() => process.exit(4), 100))
 else if (behaviour === 'held') ${waitExpression}.then(listen)
 else if (behaviour === 'tcp') require('node:net').createServer((socket) => socket.on('error', () => {}).end(version)).listen(80)
 else listen()
