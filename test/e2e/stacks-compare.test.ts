@@ -14,7 +14,7 @@ const compose = `services:
     image: postgres
     environment: { POSTGRES_PASSWORD: secret }
     volumes: [db:/var/lib/postgresql/data]
-    healthcheck: { test: pg_isready -U postgres, interval: 1s }
+    healthcheck: { test: pg_isready -U postgres, interval: 1s, retries: 30 }
   web:
     build: web
     init: true
