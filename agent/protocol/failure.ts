@@ -59,7 +59,7 @@ const sentences = {
     reason: `${unhealthyText(d)}.`,
     help: d.help ?? null,
   }),
-  disturbed: (d: { container: string; act: 'stopped' | 'removed' }) => ({
+  disturbed: (d: { container: string; act: 'stopped' | 'removed' | 'restarted' }) => ({
     reason: `somebody else ${d.act} the new container of ${d.container} during the deploy, such as docker compose by hand.`,
     help: 'Look: docker ps -a',
   }),

@@ -12,13 +12,19 @@ const removalMs = 1_000
 const SIGRTMIN = 34
 
 /**
- * Returns what somebody else did to a container that does not run; null if it runs, or ended by itself. Waits a moment
- * for the removal that may follow a stop, so that a later reader does not find the container.
+ * Returns what somebody else did to a container; null if it ended by itself. Waits a moment for the removal that may
+ * follow a stop, so that a later reader does not find the container.
+ * @param since milliseconds since 1970; since then the caller has not started the container.
  */
-export async function findForeignAct(docker: Docker, id: string): Promise<'stopped' | 'removed' | null> {
+export async function findForeignAct(
+  docker: Docker,
+  id: string,
+  since: number,
+): Promise<'stopped' | 'removed' | 'restarted' | null> {
   const info = await docker.getContainer(id).inspect().catch(ignoreNotFound)
   if (!info) return 'removed'
-  if (info.State.Running || !(await gotStopSignal(docker, info))) return null
+  if (info.State.Running) return (await isRestarted(docker, info, since)) ? 'restarted' : null
+  if (!(await gotStopSignal(docker, info))) return null
   const isRemoved = await docker
     .getContainer(id)
     .wait({ condition: 'removed', abortSignal: AbortSignal.timeout(removalMs) })
@@ -30,13 +36,23 @@ export async function findForeignAct(docker: Docker, id: string): Promise<'stopp
 }
 
 /** True if the container got its stop signal, or was killed, by a request to Docker since its last start. */
-export async function gotStopSignal(docker: Docker, { Id, Config }: ContainerInspectInfo): Promise<boolean> {
+export async function gotStopSignal(docker: Docker, info: ContainerInspectInfo): Promise<boolean> {
+  return (await readStops(docker, info)).at(-1) ?? false
+}
+
+/** True if a request to Docker has stopped the container and started it again, such as `docker restart`. */
+async function isRestarted(docker: Docker, info: ContainerInspectInfo, since: number): Promise<boolean> {
+  if (Date.parse(info.State.StartedAt) < since) return false
+  return (await readStops(docker, info)).at(-2) ?? false
+}
+
+/** Returns for the time before the first start and after each start if a request to Docker ended the container in it. */
+async function readStops(docker: Docker, { Id, Config }: ContainerInspectInfo): Promise<boolean[]> {
   // The order of the log tells more than its times: the clock may have jumped back since the start.
   const filters = JSON.stringify({ container: [Id], event: ['start', 'kill'] })
   const log = await text(await docker.getEvents({ since: 1, until: Date.now() / 1000, filters }))
-  const sinceStart = log.slice(log.lastIndexOf('"Action":"start"') + 1)
   const signals = [stopSignalOf(Config), constants.signals.SIGKILL]
-  return signals.some((signal) => sinceStart.includes(`"signal":"${signal}"`))
+  return log.split('"Action":"start"').map((part) => signals.some((signal) => part.includes(`"signal":"${signal}"`)))
 }
 
 /** Returns the number of the signal by which Docker stops a container. */

@@ -24,7 +24,7 @@ interface AwaitedOutput {
 /**
  * Resolves with the container's name and what `wait` returns.
  * @throws unhealthy, after the container's last lines were noted in the deploy log; disturbed, if somebody else has
- * stopped or removed the container.
+ * stopped, removed or restarted the container.
  */
 export async function waitOrLogOutput(
   docker: Docker,
@@ -32,13 +32,14 @@ export async function waitOrLogOutput(
   wait: (id: string) => Promise<string>,
   { signal, note }: StepContext,
 ): Promise<string> {
+  const since = Date.now()
   try {
     return `${container} ${await wait(id)}`
   } catch (thrown) {
     const isTimeLimit = signal.reason instanceof Failure && signal.reason.code === 'too_slow'
     if (signal.aborted && !isTimeLimit) throw signal.reason
     if (isConnectionError(thrown)) throw thrown
-    const act = isAnswer(thrown, 404) ? 'removed' : await findForeignAct(docker, id)
+    const act = isAnswer(thrown, 404) ? 'removed' : await findForeignAct(docker, id, since)
     if (act && !isTimeLimit) throw Failure.of('disturbed', { container, act }, thrown)
     const reason = act === 'removed' ? 'it was removed meanwhile' : thrownText(thrown)
     await noteLastLines(docker, { id, container, keptLines }, note)

@@ -70,6 +70,26 @@ describe('waitOrLogOutput', () => {
     }
   })
 
+  it('says that somebody else restarted the container, but not that its restart policy did', async () => {
+    for (const isForeign of [true, false]) {
+      const engine = createEngine('')
+      const kill = { Action: 'kill', Actor: { Attributes: { signal: '15' } } }
+      const events = [{ Action: 'start' }, ...(isForeign ? [kill] : []), { Action: 'start' }]
+      const StartedAt = new Date(Date.now() + 60_000).toISOString()
+      const state = { Id: 'a1', State: { Running: true, StartedAt }, Config: { Tty: false } }
+      const getContainer = engine.getContainer.bind(engine)
+      Object.assign(engine, {
+        getContainer: (id: string) => ({ ...getContainer(id), inspect: async () => state }),
+        getEvents: async () => Readable.from(events.map((event) => `${JSON.stringify(event)}\n`)),
+      })
+      const waiting = waitOrLogOutput(engine, container, failedWait, createContext().ctx)
+      await assert.rejects(waiting, {
+        code: isForeign ? 'disturbed' : 'unhealthy',
+        message: isForeign ? /somebody else restarted the new container of web/ : /it ended with exit 3/,
+      })
+    }
+  })
+
   it('fails with an error of the connection to Docker, which says nothing about the container', async () => {
     const { ctx, notes } = createContext()
     const lost = Object.assign(new Error('connect ENOENT'), { code: 'ENOENT' })
