@@ -31,10 +31,9 @@ async function pushVersion(version: string, more = '') {
   return deploy
 }
 
-const waitForFault = (script: string) =>
-  vm.runAndWaitForJournal(script, 'bpt-deployer', '^deploy [0-9]+: code-web-1 ended with exit', {
-    expectation: 'a fault is told',
-  })
+/** Resolves when the journal has a line, also one from before. */
+const waitForJournal = (pattern: string, expectation: string) =>
+  vm.waitForOutput('journalctl -u bpt-deployer -o cat -n all -f', pattern, { expectation })
 
 describe('a release that ends after it went live', () => {
   before(async () => {
@@ -51,10 +50,9 @@ describe('a release that ends after it went live', () => {
   it('is told once everywhere, with its last lines and the next command; what is done by hand is no fault', async () => {
     // The first fault stays: a restart by hand, had it been one, would be it.
     const push = pushVersion('two', endLater)
-    await vm.waitForOutput('journalctl -u bpt-deployer -o cat -n all -f', '^deploy 2: live: ', {
-      expectation: 'it is live',
-    })
-    await waitForFault('docker restart -t1 code-web-1')
+    await waitForJournal('^deploy 2: live: ', 'it is live')
+    await vm.run('docker restart -t1 code-web-1')
+    await waitForJournal('^deploy 2: code-web-1 ended with exit', 'the fault is told')
     const deploy = await push
     const { fault, live } = await site.status()
     const reason = 'code-web-1 ended with exit 1, \\d+\\.\\d s after'
@@ -96,7 +94,8 @@ describe('a fault with watch.restore', () => {
     await configureAgent(vm, '[watch]\nrestore = true\n')
     await pushVersion('four')
     await vm.run('systemctl restart bpt-deployer')
-    await waitForFault(killServer)
+    await vm.run(killServer)
+    await waitForJournal('^deploy 5: code-web-1 ended with exit', 'the fault is told')
     await site.waitForStatus('.live.via == "put back" and .running == null', 'a release is put back')
     const [putBack, bad] = await site.history()
     assert.deepEqual([putBack?.state, putBack?.by, bad?.subject], ['live', 'bpt-deployer', 'Version four'])
@@ -119,11 +118,8 @@ describe('a server that is booted after a power cut', () => {
     const before = (await vm.run(jobStart)).stdout
     await vm.cutPower()
     await vm.boot()
-    await vm.waitForOutput(
-      'journalctl -b -u bpt-deployer -o cat -n all -f',
-      '^started what ran before the boot and Docker left stopped: code-app-1, code-metrics-1$',
-      { expectation: 'the containers are started' },
-    )
+    const line = '^started what ran before the boot and Docker left stopped: code-app-1, code-metrics-1$'
+    await waitForJournal(line, 'the containers are started')
     assert.equal(
       await readStates(),
       '/code-app-1 running\n/code-metrics-1 running\n/code-migrate-1 exited\n/code-tool-1 exited\n/code-web-1 running\n',
