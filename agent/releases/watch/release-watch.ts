@@ -15,6 +15,9 @@ import { IncidentJudge, judgeEndOf, judgeRunOf } from './judge-container.ts'
 import { choosePutBack, type PutBack, type PutBackRecords } from './put-back.ts'
 import { isComparable, updateWatchList, type WatchListFacts } from './watch-list.ts'
 
+/** An engine that has started begins all containers at once: some may end because others are not there yet. */
+const unorderedStartMs = 60_000
+
 export interface ReleaseWatchDeps {
   observer: ContainerObserver
   engine: Pick<EngineConnector, 'connect'>
@@ -86,9 +89,12 @@ export class ReleaseWatch {
     const lastEnd = Math.max(0, ...state.containers.map(({ until }) => until))
     if (lastEnd <= now) return true
     const period = AbortSignal.any([signal, AbortSignal.timeout(lastEnd - now)])
-    const since = stored?.deploy === live.id ? now : (live.ended ?? now)
+    const isNew = stored?.deploy !== live.id
+    const since = isNew ? (live.ended ?? now) : now
+    const hasRestarted = hasLostEngine || (!isNew && !isComparable(facts))
+    const judgedFrom = hasRestarted ? now + unorderedStartMs : 0
     await Promise.all([
-      this.#follow(state.containers, containers, since, period),
+      this.#follow(state.containers, containers, { since, judgedFrom }, period),
       this.#inspect(facts, state.containers, period),
     ])
     return period.aborted
@@ -97,14 +103,15 @@ export class ReleaseWatch {
   async #follow(
     watchedContainers: WatchedContainer[],
     containers: ObservedContainer[],
-    since: number,
+    { since, judgedFrom }: { since: number; judgedFrom: number },
     signal: AbortSignal,
   ): Promise<void> {
     const judge = new IncidentJudge()
     const report = (incident: ContainerIncident) => {
       const watched = watchedContainers.find(({ id }) => id === incident.id)
       const container = containers.find(({ id }) => id === incident.id)
-      if (!watched || !container || incident.at > watched.until || signal.aborted) return
+      if (!watched || !container || signal.aborted) return
+      if (incident.at < judgedFrom || incident.at > watched.until) return
       const reason = judge.judge(container, incident)
       if (reason !== null) this.#tellInTurn(watched, container, { at: incident.at, reason }, signal)
     }

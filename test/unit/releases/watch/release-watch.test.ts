@@ -9,8 +9,8 @@ import { ReleaseWatch, type ReleaseWatchDeps } from '../../../../agent/releases/
 import { FakeObserver, observedContainer } from '../../support/fake-observer.ts'
 import { createNewDeploy } from '../../support/new-deploy.ts'
 
-const exitOf = (id: string): ContainerIncident => ({
-  ...{ kind: 'ended', id, at: Date.now(), exitCode: 1, isOutOfMemory: false, isRequested: false },
+const exitOf = (id: string, at = Date.now()): ContainerIncident => ({
+  ...{ kind: 'ended', id, at, exitCode: 1, isOutOfMemory: false, isRequested: false },
 })
 
 let running: ReleaseWatch | null = null
@@ -65,7 +65,7 @@ describe('the watch of a release', () => {
     assert.doesNotMatch(events[0]?.text ?? '', /rollback/)
   })
 
-  it('takes no restart for a fault that a boot of the server or a restart of the engine may have caused', async () => {
+  it('takes no end for a fault that a boot of the server or a restart of the engine may have caused', async () => {
     const { observer, watch, nextFault, events, restartAgent, store } = createFixture(['a'])
     watch.begin()
     await observer.waitUntilObserved()
@@ -81,9 +81,11 @@ describe('the watch of a release', () => {
     restartAgent('boot 2').begin()
     await observer.waitUntilObserved()
     assert.deepEqual([events, store.watchState()?.containers.map(({ restarts }) => restarts)], [[], [4, 4]])
+    observer.report(exitOf('web'))
     const fault = nextFault()
-    observer.report(exitOf('db'))
+    observer.report(exitOf('db', Date.now() + 60_000))
     await fault
+    assert.match(events[0]?.text ?? '', /^deploy 1: db ended /)
   })
 
   it('is off with 0 minutes, and over after its minutes', async () => {
