@@ -74,11 +74,20 @@ export class ProbeConnection {
   }
 }
 
+/** Names that Docker gives the bridges of networks. */
+const dockerBridge = /^(?:docker\d+|br-[0-9a-f]{12})$/
+
 /**
  * Returns an IPv4 address of this host: connections to it go to the container directly, as those from outside do;
  * connections to 127.0.0.1 go through Docker's proxy.
  */
-export function ownAddress(): string {
-  const addresses = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])
-  return addresses.find(({ address, internal }) => !internal && isIPv4(address))?.address ?? '127.0.0.1'
+export function ownAddress(interfaces = networkInterfaces()): string {
+  const addresses = Object.entries(interfaces).flatMap(([name, ofInterface]) =>
+    (ofInterface ?? [])
+      .filter(({ address, internal }) => !internal && isIPv4(address))
+      .map((one) => ({ ...one, name })),
+  )
+  // The address of a network's bridge goes away when the network is replaced.
+  const lasting = addresses.find(({ name }) => !dockerBridge.test(name))
+  return (lasting ?? addresses[0])?.address ?? '127.0.0.1'
 }
