@@ -15,6 +15,8 @@ export interface ObservedContainer {
   restarts: number
   /** True if it has ports that must answer. */
   mustAnswer: boolean
+  /** False if the configuration names another proof of the service than its health check. */
+  mustBeHealthy: boolean
 }
 
 export interface ContainerEnd {

@@ -23,7 +23,7 @@ export function judgeEndOf(
  * @param watched gives the number of its restarts before.
  */
 export function judgeRunOf(container: ObservedContainer, watched: WatchedContainer): string | null {
-  if (container.isUnhealthy) return unhealthyReason
+  if (container.isUnhealthy && container.mustBeHealthy) return unhealthyReason
   const restarts = container.restarts - watched.restarts
   // The exit code is not known: a container that need not answer may have ended as it should.
   return restarts >= (container.mustAnswer ? 1 : maxQuickEnds) ? repeatedEndReason(restarts) : null
@@ -37,7 +37,7 @@ export class IncidentJudge {
   /** Returns the reason why the incident is a fault; null if it is none. */
   judge(container: ObservedContainer, incident: ContainerIncident): string | null {
     const { id } = container
-    if (incident.kind === 'unhealthy') return unhealthyReason
+    if (incident.kind === 'unhealthy') return container.mustBeHealthy ? unhealthyReason : null
     if (incident.kind === 'started') {
       this.#startedAt.set(id, incident.at)
       return null

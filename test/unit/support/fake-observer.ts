@@ -10,7 +10,7 @@ import { waitForAbort } from '../../../agent/interfaces/time-limit.ts'
 export function observedContainer(name: string, differences: Partial<ObservedContainer> = {}): ObservedContainer {
   return {
     ...{ id: name, name, service: name, startedAt: 1_000, endedAt: null },
-    ...{ isRunning: true, isUnhealthy: false, restarts: 0, mustAnswer: false },
+    ...{ isRunning: true, isUnhealthy: false, restarts: 0, mustAnswer: false, mustBeHealthy: true },
     ...differences,
   }
 }

@@ -7,7 +7,7 @@ import type {
   ObservedContainer,
 } from '../../../interfaces/engine/container-observer.ts'
 import { tcpTargets } from '../../health/readiness-check.ts'
-import type { ReadinessSettings } from '../containers/wait-for-container.ts'
+import { healthCheckUse, type ReadinessSettings } from '../containers/wait-for-container.ts'
 import { gotStopSignal } from '../foreign-act.ts'
 import { ignoreNotFound } from '../images.ts'
 import { containerName, listStackContainers, permanentName, serviceName } from '../stack-containers.ts'
@@ -36,6 +36,7 @@ export function createContainerObserver(deps: ContainerObserverDeps): ContainerO
       isUnhealthy: State.Running && State.Health?.Status === 'unhealthy',
       restarts,
       mustAnswer: ports.length > 0,
+      mustBeHealthy: healthCheckUse(deps, service).isProof,
     }
   }
 

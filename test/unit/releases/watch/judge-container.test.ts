@@ -33,6 +33,17 @@ describe('the end of a container', () => {
   })
 })
 
+describe('a container whose health check the configuration leaves out', () => {
+  it('has no fault when that check fails', () => {
+    const container = { ...web, mustBeHealthy: false }
+    const incident = { kind: 'unhealthy', id: web.id, at: 0 } as const
+    assert.equal(new IncidentJudge().judge(container, incident), null)
+    assert.match(new IncidentJudge().judge(web, incident) ?? '', /health check/)
+    const watched = { id: 'web', deploy: 1, until: 0, restarts: 0 }
+    assert.equal(judgeRunOf({ ...container, isUnhealthy: true }, watched), null)
+  })
+})
+
 describe('a container that nobody watched for some time', () => {
   const watched = { id: 'web', deploy: 1, until: 0, restarts: 1 }
 
