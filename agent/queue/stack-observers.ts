@@ -48,12 +48,19 @@ const endKinds = new Set(['started', 'live', 'failed', 'cancelled'])
 
 /** @param isChanging true while a deploy changes what runs, or has begun to and was interrupted. */
 export function createObserverSink(observers: StackObserver[], isChanging: () => boolean): EventSink {
+  let isStopping = false
+  const interrupt = () => {
+    for (const observer of observers) observer.interrupt()
+  }
   return {
     publish({ kind }) {
-      if (endKinds.has(kind) && !isChanging()) for (const observer of observers) observer.begin()
+      // A deploy that runs ends after the agent was told to stop.
+      if (kind === 'stopping') isStopping = true
+      if (isStopping) interrupt()
+      else if (endKinds.has(kind) && !isChanging()) for (const observer of observers) observer.begin()
     },
     stepBegan(step) {
-      if (!harmlessSteps.has(step)) for (const observer of observers) observer.interrupt()
+      if (!harmlessSteps.has(step)) interrupt()
     },
     stepOutput() {},
   }

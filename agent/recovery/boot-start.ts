@@ -64,13 +64,9 @@ export class BootStart {
 
   /** Records the time at which the server goes down. Call it when the agent is told to stop. */
   recordStop(): void {
-    const { store, bootId, readStopTime, reportError } = this.#deps
-    try {
-      // Starts that are not done are done after the next start of the agent.
-      if (this.#isDone) store.saveBoot({ id: bootId, stoppedAt: readStopTime() })
-    } catch (thrown) {
-      reportError('the stop is not recorded', thrown)
-    }
+    const { readStopTime } = this.#deps
+    // Starts that are not done are done after the next start of the agent.
+    if (this.#isDone) this.#saveBoot(readStopTime())
   }
 
   async #startStopped(wentDownAt: number, signal: AbortSignal): Promise<void> {
@@ -103,7 +99,17 @@ export class BootStart {
 
   #end(): void {
     this.#isDone = true
-    this.#deps.store.saveBoot({ id: this.#deps.bootId, stoppedAt: null })
+    this.#saveBoot(null)
+  }
+
+  /** A full disk must not keep the agent from its start. */
+  #saveBoot(stoppedAt: number | null): void {
+    const { store, bootId, reportError } = this.#deps
+    try {
+      store.saveBoot({ id: bootId, stoppedAt })
+    } catch (thrown) {
+      reportError('the boot of the server is not recorded', thrown)
+    }
   }
 }
 

@@ -79,13 +79,17 @@ export class ReleaseWatch {
     hasLostEngine: boolean,
     signal: AbortSignal,
   ): Promise<boolean> {
-    const { observer, store, bootId } = this.#deps
+    const { observer, store, bootId, reportError } = this.#deps
     const [stored, now] = [store.watchState(), Date.now()]
     const containers = await observer.listObserved()
     if (signal.aborted) return true
     const facts = { stored, live, containers, watchMs, bootId, hasLostEngine, now }
     const state = updateWatchList(facts)
-    store.saveWatchState(state)
+    try {
+      store.saveWatchState(state)
+    } catch (thrown) {
+      reportError(`the watch of deploy ${live.id} ends with the agent`, thrown)
+    }
     const lastEnd = Math.max(0, ...state.containers.map(({ until }) => until))
     if (lastEnd <= now) return true
     const period = AbortSignal.any([signal, AbortSignal.timeout(lastEnd - now)])

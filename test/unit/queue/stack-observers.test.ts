@@ -16,6 +16,12 @@ describe('the observers of the stack', () => {
     assert.deepEqual(calls, ['begin', 'interrupt', 'interrupt', 'interrupt', 'begin'])
   })
 
+  it('do not begin again after a stopping agent has ended its deploy', () => {
+    const { calls, publish } = createFixture(() => false)
+    for (const kind of ['started', 'stopping', 'failed'] as const) publish(kind)
+    assert.deepEqual(calls, ['begin', 'interrupt', 'interrupt'])
+  })
+
   it('do not begin while a deploy changes what runs, such as when one that waits is cancelled', () => {
     const { calls, publish } = createFixture(() => true)
     for (const kind of ['started', 'cancelled'] as const) publish(kind)

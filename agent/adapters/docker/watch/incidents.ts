@@ -37,12 +37,19 @@ export async function followIncidents(
   stream.on('error', end)
   signal.addEventListener('abort', end, { once: true })
   lines.on('line', (line) => {
-    const incident = reader.read(v.parse(dockerEvent, JSON.parse(line)))
+    const event = parseEvent(line)
+    const incident = event && reader.read(event)
     if (incident) report(incident)
   })
   if (!signal.aborted) await once(lines, 'close')
   signal.removeEventListener('abort', end)
   if ('destroy' in stream && typeof stream.destroy === 'function') stream.destroy()
+}
+
+/** Returns null for a line that is no event: an engine that goes away may leave a part of one. */
+export function parseEvent(line: string): DockerEvent | null {
+  const result = v.safeParse(v.pipe(v.string(), v.parseJson(), dockerEvent), line)
+  return result.success ? result.output : null
 }
 
 async function readStopSignals(docker: Docker, label: string[]): Promise<Map<string, number>> {

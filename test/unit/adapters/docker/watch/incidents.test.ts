@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { constants } from 'node:os'
 import { describe, it } from 'node:test'
 import { stopSignalOf } from '../../../../../agent/adapters/docker/foreign-act.ts'
-import { IncidentReader } from '../../../../../agent/adapters/docker/watch/incidents.ts'
+import { IncidentReader, parseEvent } from '../../../../../agent/adapters/docker/watch/incidents.ts'
 
 const { SIGHUP, SIGKILL, SIGTERM, SIGWINCH } = constants.signals
 
@@ -43,6 +43,17 @@ describe("a container's end in Docker's events", () => {
 
   it('is out of memory after the event of the kernel', () => {
     assert.deepEqual(readEnd(['oom', {}]), { exitCode: 1, isOutOfMemory: true, isRequested: false })
+  })
+})
+
+describe("a line of Docker's event stream", () => {
+  it('is read as an event, and is ignored if it is none or only a part of one', () => {
+    const line = JSON.stringify({ Type: 'container', ...eventOf('die', { exitCode: '1' }) })
+    assert.deepEqual(parseEvent(line), eventOf('die', { exitCode: '1' }))
+    assert.deepEqual(
+      [parseEvent(line.slice(0, 20)), parseEvent('{"Action":"die"}'), parseEvent('')],
+      [null, null, null],
+    )
   })
 })
 
