@@ -15,12 +15,19 @@ export function readBootId(): string {
 
 /** The time at which the first process of the server began, in milliseconds since 1970. */
 export function readBootTime(): number {
-  const [, kernelStart = ''] = /^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'utf8')) ?? []
-  // Field 22 is the start of a process; the name, field 2, may have spaces.
-  const startTicks = readFileSync('/proc/1/stat', 'utf8')
-    .replace(/^.*\) /, '')
-    .split(' ')[19]
-  return Number(kernelStart) * 1000 + Number(startTicks) * tickMs
+  const uptimeText = readFileSync('/proc/uptime', 'utf8')
+  return processStartTime(readFileSync('/proc/1/stat', 'utf8'), uptimeText, Date.now())
+}
+
+/**
+ * Returns the time at which a process began.
+ * @param stat the content of /proc/PID/stat. @param uptime that of /proc/uptime; /proc/stat has the kernel's start in
+ * whole seconds only.
+ */
+export function processStartTime(stat: string, uptime: string, now: number): number {
+  // Field 22 is the start in ticks since the kernel's start; the name, field 2, may have spaces.
+  const startTicks = Number(stat.replace(/^.*\) /, '').split(' ')[19])
+  return now - Number.parseFloat(uptime) * 1000 + startTicks * tickMs
 }
 
 /** Returns the time at which the server began to go down, which is now; null if only the agent stops. */
