@@ -130,7 +130,9 @@ export async function waitUntilAllReady(
   const extending = extendWaits(containers, stack.present, readySeconds)
   const steadyTargets = targets.map((target) => ({ ...target, noEndAfter }))
   await waitForAll(steadyTargets, () => 'answering', stack, extending, inner)
-  await onAnswering()
+  const pause = limit.pause()
+  // It measures how long connections waited, and may take as long as the slowest of them.
+  await onAnswering().finally(() => pause[Symbol.dispose]())
   await waitForAll(steadyTargets, () => 'ready', stack, extending, inner)
 }
 
