@@ -56,8 +56,9 @@ describe('a plain swap', () => {
 describe('a plain swap whose verify fails', () => {
   it('has what the swap refused in its outcome and in the history, beside that of the put back', async () => {
     await configureAgent(vm, swapConfig)
-    // The swap has to end before Docker's verdict.
-    const failing = hastyCompose.replace('r.ok ? 0 : 1', 'r.ok ? 2 : 1').replace('retries: 1', 'retries: 6')
+    // The swap asks the URL of the check, and has to end before Docker's verdict.
+    const test = 'test: ["CMD-SHELL", "false http://127.0.0.1/health"]'
+    const failing = hastyCompose.replace(/test: .*/, test).replace('retries: 1', 'retries: 6')
     await commitServers(site, 'answers', { web: 'healthy' }, failing)
     const deploy = await pushAndFindDeploy(site)
     assert.equal(deploy.state, 'failed')
