@@ -4,13 +4,14 @@ import type { ComposeProject } from '../interfaces/engine/compose-project.ts'
 import type { ImageIds, ImageNames } from '../interfaces/engine/images.ts'
 import type { ContentStates } from '../interfaces/engine/used-content.ts'
 import type { Repository } from '../interfaces/repository.ts'
+import type { StepContext } from '../interfaces/step-context.ts'
 import { Failure, type FailureCode } from '../protocol/failure.ts'
 import { changedFilesText, checkedText, failingBeforeText } from '../protocol/step-text.ts'
 import type { DiskSpace } from '../releases/disk-space.ts'
 import type { LiveStack } from '../releases/plans/live-stack.ts'
 import { type ImageDeps, resolveImages } from '../releases/resolve-images.ts'
 import { finishSwap } from '../swap/swap.ts'
-import { prepare } from './prepare.ts'
+import { prepare, resumeSwap } from './prepare.ts'
 import { DeployError, type RestoreDeps, restoreAfterFailure } from './restore-previous.ts'
 import { failingBefore, runSwap, waitUntilAllHealthy } from './run-swap.ts'
 
@@ -74,17 +75,20 @@ export async function deployRevision(revision: string, deps: PipelineDeps): Prom
     deps.savePreviousState(state)
 
     const swapDeps = { ...deps, onReady: () => deps.liveStack.planNext(project) }
-    let plans = await runStep('swap', (ctx) => runSwap(project, prepared, recreate, swapDeps, ctx))
+    const swapAgain = async (ctx: StepContext) =>
+      runSwap(project, await resumeSwap(prepared, deps), recreate, swapDeps, ctx)
+    let plans = await runStep('swap', (ctx, isRepeated) =>
+      isRepeated ? swapAgain(ctx) : runSwap(project, prepared, recreate, swapDeps, ctx),
+    )
     await runStep('verify', async (ctx, isRepeated) => {
-      const swapAgain = () => runSwap(project, prepared, recreate, swapDeps, ctx)
       // An engine that was restarted may have left containers stopped.
-      if (isRepeated) plans = await swapAgain()
+      if (isRepeated) plans = await swapAgain(ctx)
       const failing = failingBefore(prepared)
       for (const { name } of failing) await ctx.note(failingBeforeText(name))
       const isAwaited = ({ id }: { id: string }) => !failing.some((container) => container.id === id)
       const states = await waitUntilAllHealthy(project, plans, deps, ctx, isAwaited).catch(async (thrown: unknown) => {
         if (Failure.from(thrown).code !== 'disturbed') throw thrown
-        plans = await swapAgain()
+        plans = await swapAgain(ctx)
         return waitUntilAllHealthy(project, plans, deps, ctx, isAwaited)
       })
       ctx.remark(states)

@@ -2,7 +2,7 @@
 import type { PreviousState } from '../interfaces/deploy-store.ts'
 import type { ComposePlan, StackSnapshot } from '../interfaces/engine/compose-plan.ts'
 import type { ComposeProject } from '../interfaces/engine/compose-project.ts'
-import type { Containers } from '../interfaces/engine/containers.ts'
+import type { Containers, CurrentContainer } from '../interfaces/engine/containers.ts'
 import type { ImageIds, ImageNames, Images } from '../interfaces/engine/images.ts'
 import type { Planner, PlanOptions } from '../interfaces/engine/planner.ts'
 import type { Stack } from '../interfaces/engine/stack.ts'
@@ -123,7 +123,29 @@ async function resumePreparation(deps: PrepareDeps, ctx: StepContext): Promise<P
   if (!snapshot || plan === undefined) return null
   const current = await deps.containers.listCurrent(snapshot.project)
   const isThere = (id: string) => current.some((container) => container.id === id)
-  if (!plan || plan.created.every(({ id }) => isThere(id))) return { snapshot, plan }
+  if (!plan || plan.created.every(({ id }) => isThere(id))) return markStopped({ snapshot, plan }, current)
   await restoreSnapshot(snapshot, plan, Promise.resolve(false), deps, ctx)
   return null
+}
+
+/** Returns the preparation for a swap that goes on after the engine went away. */
+export async function resumeSwap<Planned extends PlannedSwap>(
+  prepared: Planned,
+  { containers }: Pick<PrepareDeps, 'containers'>,
+): Promise<Planned> {
+  return markStopped(prepared, await containers.listCurrent(prepared.snapshot.project))
+}
+
+/**
+ * An engine that was lost may have left containers stopped. Those that the plan does not change are marked, so that the
+ * swap starts them.
+ */
+function markStopped<Planned extends PlannedSwap>(prepared: Planned, current: CurrentContainer[]): Planned {
+  const { plan, snapshot } = prepared
+  const changed = new Set([...(plan?.removed ?? []).map(({ id }) => id), ...(plan?.restarted ?? [])])
+  const stopped = new Set(current.filter(({ isRunning }) => !isRunning).map(({ id }) => id))
+  const containers = snapshot.containers.map((container) =>
+    stopped.has(container.id) && !changed.has(container.id) ? { ...container, isRunning: false } : container,
+  )
+  return { ...prepared, snapshot: { ...snapshot, containers } }
 }

@@ -49,6 +49,19 @@ describe('a deploy', () => {
     assert.deepEqual(stack.running, { server: 'new', db: 'fixed' })
   })
 
+  it('starts what stays in an interrupted swap, and that the loss of the engine has left stopped', async () => {
+    const fixture = createPipelineFixture({ live: 'old' })
+    const { stack } = fixture
+    const snapshot = await stack.snapshot('shop')
+    stack.current.server = 'new'
+    const plan = await stack.preparePlan()
+    const db = stack.containers.find(({ service }) => service === 'db') ?? assert.fail('there is no db')
+    await stack.stop([db.id])
+    const previousState = { revision: 'old', images: { server: 'old' }, names: {}, snapshot, plan, contents: {} }
+    await deployRevision('new', { ...fixture.deps, previousState, wasInterrupted: true })
+    assert.deepEqual(stack.running, { server: 'new', db: 'fixed' })
+  })
+
   it('plans the next deploy as soon as the containers are ready, but not if it fails or changes nothing', async () => {
     const planned = async (revision: string, failsAt?: StepName) => {
       const fixture = createPipelineFixture({ live: 'old', ...(failsAt && { failsAt }) })
