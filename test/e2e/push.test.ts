@@ -208,7 +208,8 @@ describe('a new service that depends on the server', () => {
 })
 
 async function assertComposeUpChangesNothing() {
-  const containers = () => vm.run('docker ps -a --no-trunc --format "{{.ID}} {{.Names}}"')
+  const containers = () =>
+    vm.run('docker ps -a --no-trunc --filter label=com.docker.compose.project --format "{{.ID}} {{.Names}}"')
   const before = await containers()
   await vm.run(`cd ${repositoryFolder} && docker compose up -d`)
   assert.deepEqual(await containers(), before)
