@@ -100,7 +100,7 @@ export function createCheckOut(workTree: string, settings: ExternalSettings): Re
 }
 
 function checkOutFailure(printed: string[], endedBy: NodeJS.Signals | null, workTree: string): Failure {
-  const reason = printed.slice(-3).join(' ') || `git was ended by ${endedBy}`
+  const reason = printed.slice(-3).join('\n') || `git was ended by ${endedBy}`
   return /read-only file system/i.test(reason)
     ? Failure.of('read_only', { path: workTree })
     : Failure.of('checkout_failed', { reason, workTree })

@@ -129,6 +129,17 @@ describe('a check-out', () => {
     })
     assert.equal(site.read('a'), '1')
   })
+
+  it('fails with the lines of git, parted from each other', async () => {
+    const site = createGitSite()
+    const first = site.commit({ a: '1', '.gitattributes': 'b filter=broken\n' }, 'First')
+    const second = site.commit({ b: '2' }, 'Second')
+    site.git('checkout', '-q', '--detach', first)
+    site.git('config', 'filter.broken.smudge', 'false')
+    site.git('config', 'filter.broken.required', 'true')
+    const reason = /external filter 'false' failed; fatal: b: smudge filter broken failed\. Look/
+    await assert.rejects(checkOut(site, second), { code: 'checkout_failed', message: reason })
+  })
 })
 
 describe('a revision with submodules', () => {
