@@ -232,6 +232,7 @@ describe('without the agent', () => {
     await vm.run('systemctl start bpt-deployer')
     await site.waitUntilIdle()
     assert.equal(await site.fetchVersion(), 'stored')
+    assert.equal((await site.history())[0]?.by, 'ada')
   })
 })
 

@@ -1,4 +1,5 @@
-// Tests deploys that the server refuses: addresses that it does not have, and files without rights for the agent.
+// Tests deploys that the server refuses: addresses that it does not have, files without rights for the agent, and what
+// compose and Docker refuse, in their words.
 import assert from 'node:assert/strict'
 import { after, beforeEach, describe, it } from 'node:test'
 import { createSite } from './support/site.ts'
@@ -126,5 +127,52 @@ describe('a folder that Docker created as root', () => {
     await ada.commit({ 'web/late.conf': 'b = 1\n' }, 'The mounted file')
     assert.equal((await pushAndFindDeploy(site)).state, 'live', await site.log())
     assert.equal((await vm.run('docker exec web cat /late.conf')).stdout, 'b = 1\n')
+  })
+})
+
+describe('a refusal of compose or Docker', () => {
+  beforeEach(async () => {
+    await ada.git('reset', '-q', '--hard', 'production/main')
+  })
+
+  it('is told by the error alone; the warnings follow in the log', async () => {
+    await deployNext()
+    const settings = '    environment: ["TAG=$UNSET_TAG"]\n    restrat: always\n'
+    await commitServers(site, 'typo', { web: 'healthy' }, webCompose(settings))
+    await assertRefused(
+      /warning: The "UNSET_TAG" variable is not set[\s\S]*not deployed: the compose file is not valid: [^\n]*restrat[^\n]*\. Live/,
+    )
+  })
+
+  it('names the command that creates what is missing', async () => {
+    const volumes = 'volumes: {data: {external: true, name: kept-data}}\n'
+    await commitServers(site, 'volume', { web: 'healthy' }, `${webCompose('    volumes: ["data:/data"]\n')}${volumes}`)
+    await assertRefused(/Create it: docker volume create kept-data/)
+    await vm.run('docker volume create kept-data')
+    await ada.commit({}, 'Again')
+    assert.equal((await pushAndFindDeploy(site)).state, 'live', await site.log())
+  })
+
+  it('names a plugin that only root has, in the status as well, and its command installs it', async () => {
+    await vm.run(
+      'mkdir -p /root/.docker/cli-plugins; mv /usr/libexec/docker/cli-plugins/docker-compose /root/.docker/cli-plugins/',
+    )
+    await commitServers(site, 'plugin', { web: 'healthy' }, webCompose('    labels: {a: b}\n'))
+    await assertRefused(/docker compose is not installed for bpt-deployer, the agent's user\./)
+    assert.match((await site.status()).trouble ?? '', /docker compose is not installed/)
+    const { stdout } = await vm.run('bptctl log', { as: 'ada' })
+    await vm.run(/ (sudo install -D \S+ \S+)$/m.exec(stdout)?.[1] ?? assert.fail(stdout))
+    await ada.commit({}, 'Again')
+    assert.equal((await pushAndFindDeploy(site)).state, 'live', await site.log())
+    assert.equal((await site.status()).trouble, null)
+  })
+})
+
+describe('a push', () => {
+  it('of a branch that was deleted a moment before is a new deploy', async () => {
+    const [before] = await site.history()
+    await ada.git('push', '-q', 'production', ':main')
+    const { output } = await ada.push({ options: ['quiet'] })
+    assert.match(output, new RegExp(`deploy ${(before?.id ?? 0) + 1} [\\s\\S]*live: `))
   })
 })
