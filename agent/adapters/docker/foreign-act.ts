@@ -8,6 +8,9 @@ import { ignoreNotFound } from './images.ts'
 /** `docker compose down` and `docker rm --force` remove a container within this time after its end. */
 const removalMs = 1_000
 
+/** The types of dockerode leave the signal out. */
+type ConfigWithSignal = Partial<ContainerInspectInfo['Config']> & { StopSignal?: string | undefined }
+
 /** The number of SIGRTMIN in glibc, signal(7). */
 const SIGRTMIN = 34
 
@@ -56,8 +59,7 @@ async function readStops(docker: Docker, { Id, Config }: ContainerInspectInfo): 
 }
 
 /** Returns the number of the signal by which Docker stops a container. */
-export function stopSignalOf(config: ContainerInspectInfo['Config']): number {
-  const { StopSignal = 'SIGTERM' }: typeof config & { StopSignal?: string } = config
+export function stopSignalOf({ StopSignal = 'SIGTERM' }: ConfigWithSignal): number {
   const name = StopSignal.replace(/^SIG/, '')
   const [, realTime] = /^RTMIN(?:\+(\d+))?$/.exec(name) ?? []
   if (name.startsWith('RTMIN')) return SIGRTMIN + Number(realTime ?? 0)

@@ -15,6 +15,11 @@ export interface ReadinessTarget {
 
 export type ReadinessRequest = Omit<Endpoint, 'host'> & { path: string }
 
+/** The part of an inspected container that names its health check. */
+interface CheckedContainer {
+  Config: Pick<ContainerInspectInfo['Config'], 'Healthcheck' | 'Env'>
+}
+
 /** The greatest status that counts as an answer to a path that was configured for this, as for Kubernetes' probes. */
 const maxStatusOfPath = 399
 
@@ -23,7 +28,7 @@ const maxStatusOfOthers = 499
 
 /** @param targets the ports that are asked. @returns null if no request is known. */
 export function chooseRequest(
-  info: ContainerInspectInfo,
+  info: CheckedContainer,
   { ready, path, host }: ReadinessTarget,
   targets: readonly number[],
 ): ReadinessRequest | null {
@@ -38,7 +43,7 @@ export function chooseRequest(
 /** Finds the HTTP request in a container's health check command; null if the command has none. */
 export function findHealthCheckRequest({
   Config,
-}: Pick<ContainerInspectInfo, 'Config'>): { port: number; path: string; hostHeader: string } | null {
+}: CheckedContainer): { port: number; path: string; hostHeader: string } | null {
   const command = insertVariables(Config.Healthcheck?.Test?.join(' ') ?? '', Config.Env ?? [])
   const [url, authority = '', port = '80', path = '/'] =
     /\bhttp:\/\/((?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::(\d+))?)(?![\w.:$])(\/[^\s'"`)\\|;&<>]*)?/.exec(

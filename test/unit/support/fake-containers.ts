@@ -9,6 +9,7 @@ export interface FakeContainer {
   Id: string
   Name: string
   RestartCount: number
+  Created?: string
   Config: { Labels: Record<string, string> } & Record<string, unknown>
   HostConfig: Record<string, unknown>
   State: Record<string, unknown>

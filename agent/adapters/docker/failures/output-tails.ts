@@ -1,12 +1,19 @@
 // Keeps the last output of containers whose logging driver keeps nothing (`logging: driver: none`): it is read while the
 // container runs, since afterwards nobody knows it.
 import type Docker from 'dockerode'
-import type { ContainerInspectInfo } from 'dockerode'
+import type { ContainerInspectInfo, HostConfig } from 'dockerode'
 import { decodeFrames, splitFrames } from '../../health/decode-frames.ts'
 import { splitLastLines } from './last-lines.ts'
 
 /** More text than the last lines of a failure need. */
 const maxTextChars = 16_384
+
+/** The parts of an inspected container that say if its output is kept, and its form. */
+interface OutputSettings {
+  Id: string
+  HostConfig: Pick<HostConfig, 'LogConfig'>
+  Config: Pick<ContainerInspectInfo['Config'], 'Tty'>
+}
 
 interface OutputTail extends Disposable {
   text(): string
@@ -23,7 +30,7 @@ export class OutputTails {
   }
 
   /** Has to know a container before its start. */
-  remember({ Id, HostConfig, Config }: Pick<ContainerInspectInfo, 'Id' | 'HostConfig' | 'Config'>): void {
+  remember({ Id, HostConfig, Config }: OutputSettings): void {
     if (HostConfig.LogConfig?.Type === 'none') this.#unlogged.set(Id, Config.Tty)
   }
 

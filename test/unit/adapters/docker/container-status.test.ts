@@ -1,21 +1,18 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type Docker from 'dockerode'
 import type { ContainerInspectInfo } from 'dockerode'
 import { listContainers } from '../../../../agent/adapters/docker/container-status.ts'
+import { createFakeContainer, createFakeDocker } from '../../support/fake-containers.ts'
 
 const never = '0001-01-01T00:00:00Z'
 const [created, started, finished] = [1, 2, 3].map((hour) => `2026-11-30T0${hour}:00:00.5Z`) as [string, string, string]
 
 /** Returns the time that the status names for a container in this state. */
 async function readSince(State: Partial<ContainerInspectInfo['State']>): Promise<number | null | undefined> {
-  const info = { Name: '/shop-web-1', Created: created, Config: { Labels: {}, Image: 'web' }, State, RestartCount: 0 }
-  const docker = {
-    listContainers: async () => [{ Id: 'c', ImageID: 'i', Names: ['/shop-web-1'], Labels: {} }],
-    getContainer: () => ({ inspect: async () => info }),
-    getImage: () => ({ inspect: () => Promise.reject(new Error('gone')) }),
-  }
-  return (await listContainers(docker as unknown as Docker, 'shop', null))[0]?.since
+  const web = createFakeContainer('shop-web-1', { Created: created, State })
+  const getImage = () => ({ inspect: () => Promise.reject(new Error('gone')) })
+  const docker = Object.assign(createFakeDocker([web]), { getImage })
+  return (await listContainers(docker, 'shop', null))[0]?.since
 }
 
 describe('the status of a container', () => {

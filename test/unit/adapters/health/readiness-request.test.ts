@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { ContainerInspectInfo } from 'dockerode'
 import { chooseRequest, findHealthCheckRequest } from '../../../../agent/adapters/health/readiness-request.ts'
 import { noReadiness } from '../../support/no-readiness.ts'
 
@@ -66,6 +65,6 @@ function find(command: string, env: string[] = []) {
   return findHealthCheckRequest(inspect(command, env))
 }
 
-function inspect(command: string, Env: string[] = []): ContainerInspectInfo {
-  return { Config: { Healthcheck: { Test: ['CMD-SHELL', command] }, Env } } as unknown as ContainerInspectInfo
+function inspect(command: string, Env: string[] = []) {
+  return { Config: { Healthcheck: { Test: ['CMD-SHELL', command] }, Env } }
 }

@@ -4,8 +4,6 @@ import { describe, it } from 'node:test'
 import Docker from 'dockerode'
 import { OutputTails } from '../../../../../agent/adapters/docker/failures/output-tails.ts'
 
-type Remembered = Parameters<OutputTails['remember']>[0]
-
 describe('OutputTails', () => {
   it('keeps the last lines of a container without a log, also of frames that come in parts', async () => {
     const { tails, output } = createTails()
@@ -42,8 +40,8 @@ function createTails() {
   return { tails: new OutputTails(docker), output }
 }
 
-function inspect(Type: string, Tty = false): Remembered {
-  return { Id: 'web', HostConfig: { LogConfig: { Type, Config: {} } }, Config: { Tty } } as unknown as Remembered
+function inspect(Type: string, Tty = false) {
+  return { Id: 'web', HostConfig: { LogConfig: { Type, Config: {} } }, Config: { Tty } }
 }
 
 function frame(text: string): Buffer {
