@@ -34,31 +34,21 @@ describe('a deploy', () => {
   })
 
   it('finishes the swap of an interrupted attempt by its own plan, and keeps the state to put back', async () => {
-    const fixture = createPipelineFixture({ live: 'old' })
-    const { stack } = fixture
-    const snapshot = await stack.snapshot('shop')
-    stack.current.server = 'new'
-    const plan = await stack.preparePlan()
-    const contents = { server: { 'secret password': { path: '', digest: 'of the first attempt', inode: null } } }
-    const images = { server: 'old' }
-    const previousState = { revision: 'older', images, names: images, snapshot, plan, contents }
+    const { fixture, previousState } = await prepareInterrupted()
+    const { stack, deps } = fixture
     stack.calls.length = 0
-    await deployRevision('new', { ...fixture.deps, previousState, wasInterrupted: true })
+    await deployRevision('new', deps)
     assert.deepEqual(fixture.savedState, previousState)
     assert.ok(!stack.calls.includes('plan'))
     assert.deepEqual(stack.running, { server: 'new', db: 'fixed' })
   })
 
   it('starts what stays in an interrupted swap, and that the loss of the engine has left stopped', async () => {
-    const fixture = createPipelineFixture({ live: 'old' })
-    const { stack } = fixture
-    const snapshot = await stack.snapshot('shop')
-    stack.current.server = 'new'
-    const plan = await stack.preparePlan()
+    const { fixture } = await prepareInterrupted()
+    const { stack, deps } = fixture
     const db = stack.containers.find(({ service }) => service === 'db') ?? assert.fail('there is no db')
     await stack.stop([db.id])
-    const previousState = { revision: 'old', images: { server: 'old' }, names: {}, snapshot, plan, contents: {} }
-    await deployRevision('new', { ...fixture.deps, previousState, wasInterrupted: true })
+    await deployRevision('new', deps)
     assert.deepEqual(stack.running, { server: 'new', db: 'fixed' })
   })
 
@@ -177,6 +167,20 @@ describe('a deploy', () => {
     assert.deepEqual(fixture.stack.containers, [])
   })
 })
+
+/** Prepares the swap from `old` to `new` as an attempt that was interrupted after its plan, with the state that it saved. */
+async function prepareInterrupted() {
+  const fixture = createPipelineFixture({ live: 'old' })
+  const { stack } = fixture
+  const snapshot = await stack.snapshot('shop')
+  stack.current.server = 'new'
+  const plan = await stack.preparePlan()
+  const contents = { server: { 'secret password': { path: '', digest: 'of the first attempt', inode: null } } }
+  const images = { server: 'old' }
+  const previousState = { revision: 'older', images, names: images, snapshot, plan, contents }
+  Object.assign(fixture.deps, { previousState, wasInterrupted: true })
+  return { fixture, previousState }
+}
 
 /** Returns the revisions that run, that the image reference names, and that are in the work tree. */
 function stateOf({ stack, checkedOut }: PipelineFixture) {

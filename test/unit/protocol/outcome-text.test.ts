@@ -7,8 +7,8 @@ import {
   failedSentence,
   supersededSentence,
 } from '../../../agent/protocol/outcome-text.ts'
+import { now, sampleDeploy } from '../support/sample-deploys.ts'
 
-const now = new Date(2026, 10, 22, 17, 5).getTime()
 const live = createDeploy(42, '9f3c1a2', { ended: new Date(2026, 10, 22, 14, 2).getTime() })
 const deploy = createDeploy(43, '51be07d', { began: now - 33_100 })
 const facts = { deploy, live, hadContainers: true, wasRestorePending: false, availability: null }
@@ -128,9 +128,5 @@ describe('the sentence of a superseded deploy', () => {
 })
 
 function createDeploy(id: number, hash: string, times: Partial<Deploy>): Deploy {
-  return {
-    ...{ id, revision: hash.padEnd(40, '0'), subject: '', wanted: '', via: 'push', by: 'ada', uid: 0, from: '' },
-    ...{ accepted: 0, began: null, ended: null, state: 'running', code: null, sentence: '', supersededBy: null },
-    ...{ visits: null, fault: null, log: '', steps: [], ...times },
-  }
+  return sampleDeploy(id, hash, 'ada', { accepted: 0, began: null, ended: null, state: 'running', ...times })
 }

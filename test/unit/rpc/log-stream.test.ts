@@ -3,9 +3,9 @@ import { EventEmitter } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import type { Deploy } from '../../../agent/protocol/messages.ts'
 import { FollowerThrottle } from '../../../agent/rpc/follower-throttle.ts'
 import { streamLog } from '../../../agent/rpc/log-stream.ts'
+import { sampleDeploy } from '../support/sample-deploys.ts'
 import { createScratchFolder } from '../support/scratch.ts'
 
 const lines = Array.from({ length: 10_000 }, (_, index) => `line ${index + 1} of a log`)
@@ -29,9 +29,10 @@ describe('following a deploy that has ended', () => {
 async function followLog(from: number, gone = new AbortController().signal, onSent = () => {}) {
   const log = join(createScratchFolder(), 'log')
   await writeFile(log, `${lines.join('\n')}\n`)
+  const deploy = sampleDeploy(1, '9f3c1a2', 'ada', { log })
   const received: { from: number; lines: string[] } = { from: 0, lines: [] }
-  await streamLog(createEndedDeploy(log), from, {
-    findDeploy: () => createEndedDeploy(log),
+  await streamLog(deploy, from, {
+    findDeploy: () => deploy,
     logEvents: new EventEmitter(),
     throttle: new FollowerThrottle(),
     gone,
@@ -42,21 +43,4 @@ async function followLog(from: number, gone = new AbortController().signal, onSe
     },
   })
   return received
-}
-
-function createEndedDeploy(log: string): Deploy {
-  return {
-    ...{ id: 1, revision: '', subject: '', wanted: '', via: 'push', by: '', uid: 0, from: '', accepted: 0, began: 0 },
-    ...{
-      ended: 1,
-      state: 'live',
-      code: null,
-      sentence: '',
-      supersededBy: null,
-      visits: null,
-      fault: null,
-      log,
-      steps: [],
-    },
-  }
 }
