@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, beforeEach, describe, it } from 'node:test'
 import { createSite } from './support/site.ts'
-import { commitServers, deployServers, listContainers, pushAndFindDeploy, webCompose } from './support/swap-stack.ts'
+import { commitServers, deployServers, pushAndFindDeploy, pushRefused, webCompose } from './support/swap-stack.ts'
 
 const site = await createSite('server-refusals')
 const { vm, ada } = site
@@ -13,23 +13,13 @@ const folder = '/bpt/production/code'
 let version = 0
 const deployNext = (compose = webCompose()) => deployServers(site, `version ${++version}`, { web: 'healthy' }, compose)
 
-/** Pushes what is committed, and asserts that it is refused and nothing that runs has changed. */
-async function assertRefused(sentence: RegExp): Promise<void> {
-  const before = await listContainers(vm)
-  const { state, output } = await pushAndFindDeploy(site)
-  assert.equal(state, 'failed', output)
-  assert.match(output, sentence)
-  assert.match(output, /Live is still/)
-  assert.equal(await listContainers(vm), before)
-}
-
 describe('a port on an address that the server does not have', () => {
   it('is refused in the check, with the address, for TCP and UDP', async () => {
     await deployNext()
     for (const port of ['10.8.0.1:8080:80', '10.8.0.1:53:53/udp', '[fd00::7]:8080:80']) {
       await commitServers(site, port, { web: 'healthy' }, webCompose('', `["80:80", "${port}"]`))
       const address = port.startsWith('[') ? 'fd00::7' : '10.8.0.1'
-      await assertRefused(new RegExp(`web publishes a port on ${address}, which is no address of this server now`))
+      await pushRefused(site, new RegExp(`web publishes a port on ${address}, which is no address of this server now`))
     }
   })
 
@@ -39,7 +29,7 @@ describe('a port on an address that the server does not have', () => {
     await deployNext(compose)
     await vm.run('ip address del 10.8.0.1/32 dev lo')
     await commitServers(site, 'gone', { web: 'healthy' }, compose)
-    await assertRefused(/10\.8\.0\.1/)
+    await pushRefused(site, /10\.8\.0\.1/)
     await vm.run('sysctl -w net.ipv4.ip_nonlocal_bind=1')
     await deployNext(compose)
     await vm.run('sysctl -w net.ipv4.ip_nonlocal_bind=0')
@@ -67,7 +57,8 @@ describe('files that the agent may not read', () => {
     // BuildKit reads only what a COPY asks for.
     await deployServers(site, 'not copied', { web: 'healthy' })
     await commitServers(site, 'closed', { web: 'healthy' }, webCompose(), 'COPY . /copied/\n')
-    await assertRefused(
+    await pushRefused(
+      site,
       /may not read \/bpt\/production\/code\/web\/db data, which is part of a build context\..*echo '\/db data' >> \.dockerignore/,
     )
     await ada.commit({ 'web/.dockerignore': '/db data\n' }, 'Leave the data out')
@@ -79,16 +70,19 @@ describe('files that the agent may not read', () => {
     await vm.run(`echo 'FROM node:26-slim' > ${folder}/own.Dockerfile && chmod 600 ${folder}/own.Dockerfile`)
     const build = 'build:\n      context: web\n      dockerfile: ../own.Dockerfile'
     await commitServers(site, 'dockerfile', { web: 'healthy' }, webCompose().replace('build: web', build))
-    await assertRefused(/may not read \/bpt\/production\/code\/own\.Dockerfile\..*sudo chmod g\+r/)
+    await pushRefused(site, /may not read \/bpt\/production\/code\/own\.Dockerfile\..*sudo chmod g\+r/)
   })
 
   it('are named if they are inputs of compose', async () => {
     await vm.run(`echo A=1 > ${folder}/.env && chmod 600 ${folder}/.env`)
     await commitServers(site, 'env', { web: 'healthy' })
-    await assertRefused(/may not read \/bpt\/production\/code\/\.env\..*sudo chmod g\+r \/bpt\/production\/code\/\.env/)
+    await pushRefused(
+      site,
+      /may not read \/bpt\/production\/code\/\.env\..*sudo chmod g\+r \/bpt\/production\/code\/\.env/,
+    )
     await vm.run(`rm ${folder}/.env; mkdir -m 700 /root/values; echo A=1 > /root/values/web.env`)
     await commitServers(site, 'env_file', { web: 'healthy' }, webCompose('    env_file: /root/values/web.env\n'))
-    await assertRefused(/may not read \/root\/values\/web\.env\..*namei -l \/root\/values\/web\.env/)
+    await pushRefused(site, /may not read \/root\/values\/web\.env\..*namei -l \/root\/values\/web\.env/)
   })
 
   it('may be secrets: the engine mounts them', async () => {
@@ -103,7 +97,8 @@ describe('a folder that Docker created as root', () => {
   it('refuses a revision with files in it before anything changes, with the command that helps', async () => {
     await deployNext(webCompose('    volumes: ["./uploads:/uploads"]\n'))
     await ada.commit({ 'uploads/.gitkeep': '', 'README.md': 'Changed.\n' }, 'Keep the folder')
-    await assertRefused(
+    await pushRefused(
+      site,
       /may not write to \/bpt\/production\/code\/uploads, .*sudo chown bpt-deployer \/bpt\/production\/code\/uploads/,
     )
     assert.equal((await vm.run(`git -C ${folder} status --porcelain --untracked-files=no`)).stdout, '')
@@ -115,7 +110,7 @@ describe('a folder that Docker created as root', () => {
   it('in place of a mounted file that git did not have yet refuses a revision with that file', async () => {
     await deployNext(webCompose('    volumes: ["./settings/web.conf:/web.conf"]\n'))
     await ada.commit({ 'settings/web.conf': 'a = 1\n' }, 'The mounted file')
-    await assertRefused(/\/bpt\/production\/code\/settings/)
+    await pushRefused(site, /\/bpt\/production\/code\/settings/)
     assert.equal((await vm.run(`git -C ${folder} status --porcelain --untracked-files=no`)).stdout, '')
     await vm.run(`docker rm -f web && rm -r ${folder}/settings`)
     assert.match((await vm.run('bptctl deploy main', { as: 'ada' })).stdout, /live/)
@@ -139,7 +134,8 @@ describe('a refusal of compose or Docker', () => {
     await deployNext()
     const settings = '    environment: ["TAG=$UNSET_TAG"]\n    restrat: always\n'
     await commitServers(site, 'typo', { web: 'healthy' }, webCompose(settings))
-    await assertRefused(
+    await pushRefused(
+      site,
       /warning: The "UNSET_TAG" variable is not set[\s\S]*not deployed: the compose file is not valid: [^\n]*restrat[^\n]*\. Live/,
     )
   })
@@ -147,7 +143,7 @@ describe('a refusal of compose or Docker', () => {
   it('names the command that creates what is missing', async () => {
     const volumes = 'volumes: {data: {external: true, name: kept-data}}\n'
     await commitServers(site, 'volume', { web: 'healthy' }, `${webCompose('    volumes: ["data:/data"]\n')}${volumes}`)
-    await assertRefused(/Create it: docker volume create kept-data/)
+    await pushRefused(site, /Create it: docker volume create kept-data/)
     await vm.run('docker volume create kept-data')
     await ada.commit({}, 'Again')
     assert.equal((await pushAndFindDeploy(site)).state, 'live', await site.log())
@@ -158,7 +154,7 @@ describe('a refusal of compose or Docker', () => {
       'mkdir -p /root/.docker/cli-plugins; mv /usr/libexec/docker/cli-plugins/docker-compose /root/.docker/cli-plugins/',
     )
     await commitServers(site, 'plugin', { web: 'healthy' }, webCompose('    labels: {a: b}\n'))
-    await assertRefused(/docker compose is not installed for bpt-deployer, the agent's user\./)
+    await pushRefused(site, /docker compose is not installed for bpt-deployer, the agent's user\./)
     assert.match((await site.status()).trouble ?? '', /docker compose is not installed/)
     const { stdout } = await vm.run('bptctl log', { as: 'ada' })
     await vm.run(/ (sudo install -D \S+ \S+)$/m.exec(stdout)?.[1] ?? assert.fail(stdout))

@@ -5,7 +5,7 @@ import { chmod } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import { createSite } from './support/site.ts'
-import { listContainers, pushAndFindDeploy } from './support/swap-stack.ts'
+import { pushAndFindDeploy, pushRefused } from './support/swap-stack.ts'
 
 const site = await createSite('work-tree')
 const { vm, ada } = site
@@ -23,15 +23,10 @@ async function deployNext(files: Record<string, string | null> = {}): Promise<st
   return output
 }
 
-/** Pushes what is committed, and asserts that it is refused before anything changes; resolves with the output. */
+/** Pushes the files, and asserts that they are refused before anything changes. */
 async function assertRefused(files: Record<string, string | null>, sentence: RegExp): Promise<void> {
   await ada.commit(files, 'A revision that is refused')
-  const before = await listContainers(vm)
-  const { state, output } = await pushAndFindDeploy(site)
-  assert.equal(state, 'failed', output)
-  assert.match(output, sentence)
-  assert.match(output, /Live is still/)
-  assert.equal(await listContainers(vm), before)
+  await pushRefused(site, sentence)
   assert.equal((await vm.run(`git -C ${folder} status --porcelain --untracked-files=no`)).stdout, '')
 }
 

@@ -7,8 +7,9 @@ import type { HttpProbe } from './http-probe.ts'
 import type { Site } from './site.ts'
 
 /**
- * healthy: answers; exits: ends at once; brief: ends a moment after it has answered; unhealthy: answers, but its health check fails; held: waits at a checkpoint
- * before it listens; ignores SIGTERM; tcp: accepts connections and sends its version, but speaks no HTTP.
+ * healthy: answers; exits: ends at once; brief: ends a moment after it has answered; unhealthy: answers, but its health
+ * check fails; held: waits at a checkpoint before it listens; ignores SIGTERM; tcp: accepts connections and sends its
+ * version, but speaks no HTTP.
  */
 export type ServerBehaviour = 'healthy' | 'exits' | 'brief' | 'unhealthy' | 'held' | 'ignores SIGTERM' | 'tcp'
 
@@ -88,6 +89,16 @@ export async function pushAndFindDeploy(site: Site): Promise<Deploy & { output: 
   const { output } = await site.ada.push({ force: true, options: ['quiet'] })
   const [deploy] = await site.history()
   return { ...(deploy ?? assert.fail(output)), output }
+}
+
+/** Pushes ada's branch, and asserts that it is refused with the sentence and nothing that runs has changed. */
+export async function pushRefused(site: Site, sentence: RegExp): Promise<void> {
+  const before = await listContainers(site.vm)
+  const { state, output } = await pushAndFindDeploy(site)
+  assert.equal(state, 'failed', output)
+  assert.match(output, sentence)
+  assert.match(output, /Live is still/)
+  assert.equal(await listContainers(site.vm), before)
 }
 
 /** @param container name of the container that must wait; by default any container is enough. */
