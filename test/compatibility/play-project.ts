@@ -115,7 +115,7 @@ async function addData({ site, plain }: Player, script: string): Promise<void> {
   await Promise.all([site.vm, plain.vm].map((vm) => vm.run(`cd ${folder} && ${script}`)))
 }
 
-/** Asks both servers as a user does. Plain compose may still be starting a program. */
+/** Asks both servers as a user does, again and again: no event tells that a program of plain compose has started. */
 async function compareAnswers({ project, site, plain }: Player): Promise<string[]> {
   const retry = `for attempt in 1 2 3 4 5 6 7 8; do output=$(${project.ask}) && break; sleep 1; done; echo "$output"`
   const [actual, expected] = await Promise.all(

@@ -56,18 +56,21 @@ describe('a health check with a long interval', () => {
     "--health-cmd 'test -e /ready' --health-interval 1h --health-start-period 1h --health-start-interval 1h"
 
   it('is run by the agent, which does not wait for Docker', async () => {
-    await createContainer(vm, 'slow', options, 'sleep 1; touch /ready; sleep infinity')
-    const start = { method: 'start', container: 'slow' } as const
+    await createContainer(vm, 'slow', options)
+    // Ready after a check has failed.
+    const checks = 'docker events --filter container=slow --filter event=exec_die'
+    const makeReady = `(grep -q . < <(exec ${checks}) && docker exec slow touch /ready) &> /dev/null &`
     const results = await callContainers(vm, [
-      start,
+      { method: 'shell', command: makeReady },
+      { method: 'start', container: 'slow' },
       { method: 'waitFor', container: 'slow', state: 'ready' },
       { method: 'waitFor', container: 'slow', state: 'healthy' },
     ])
     assert.deepEqual(
-      results.slice(1).map(({ value }) => value),
+      results.slice(2).map(({ value }) => value),
       ['slow passes its health check', 'slow passes its health check'],
     )
-    assert.deepEqual(results[1]?.notes, ['slow: its health check runs every 3600 s; asking it once a second instead'])
+    assert.deepEqual(results[2]?.notes, ['slow: its health check runs every 3600 s; asking it once a second instead'])
     assert.equal(await inspect('slow', '{{.State.Health.Status}} {{len .State.Health.Log}}'), 'starting 0')
   })
 
@@ -235,10 +238,12 @@ describe('a container that ends', () => {
       require('http').createServer((_, response) => response.end()).listen(80)
       setTimeout(() => process.exit(7), 100)"`
     await createContainer(vm, 'brief', '-p 80 --restart always', server)
+    const starts =
+      'docker events --since $(docker inspect -f {{.Created}} brief) --filter container=brief --filter event=start'
     const waitFor = { method: 'waitFor', container: 'brief', isSteady: true } as const
     const results = await callContainers(vm, [
       { method: 'start', container: 'brief' },
-      { method: 'shell', command: 'until [ $(docker inspect -f {{.RestartCount}} brief) -ge 1 ]; do sleep 0.05; done' },
+      { method: 'shell', command: `sed -n 2q < <(exec ${starts} 2> /dev/null)` },
       { ...waitFor, state: 'ready' },
       { ...waitFor, state: 'proven' },
     ])

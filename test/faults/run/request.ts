@@ -47,6 +47,7 @@ export function sendRequest(
     return { command, commit: null, code, output: stdout + stderr }
   }
 
+  // Requests come at any time of a deploy, which the seed of the round decides: they await no event.
   const pauseMs = random.nextInteger(250, 700)
   const revision = random.pick(releasedRevisions.length > 0 ? releasedRevisions.slice(-8) : ['main'])
 
