@@ -1,6 +1,5 @@
 // Reads starts, ends and failing health checks from Docker's event stream. An end that somebody has requested follows an
 // event `kill` with the stop signal of the container.
-import { once } from 'node:events'
 import { constants } from 'node:os'
 import { createInterface } from 'node:readline'
 import type Docker from 'dockerode'
@@ -30,10 +29,13 @@ export async function followIncidents(
 ): Promise<void> {
   const label = [`com.docker.compose.project=${project}`, 'com.docker.compose.oneoff=False']
   const filters = JSON.stringify({ type: ['container'], event: eventNames, label })
-  const stream = await docker.getEvents({ since: since / 1000, filters })
   const reader = new IncidentReader(await readStopSignals(docker, label))
+  // Asked for last: the end of a stream to which nobody listens yet would be missed.
+  const stream = await docker.getEvents({ since: since / 1000, filters })
   const lines = createInterface({ input: stream })
   const end = () => lines.close()
+  // Both tell of an engine that goes away: the lines while they are open, the stream after that.
+  lines.on('error', end)
   stream.on('error', end)
   signal.addEventListener('abort', end, { once: true })
   lines.on('line', (line) => {
@@ -41,7 +43,7 @@ export async function followIncidents(
     const incident = event && reader.read(event)
     if (incident) report(incident)
   })
-  if (!signal.aborted) await once(lines, 'close')
+  if (!signal.aborted) await new Promise((resolve) => lines.once('close', resolve))
   signal.removeEventListener('abort', end)
   if ('destroy' in stream && typeof stream.destroy === 'function') stream.destroy()
 }

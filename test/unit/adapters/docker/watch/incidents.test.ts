@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { constants } from 'node:os'
+import { PassThrough } from 'node:stream'
 import { describe, it } from 'node:test'
 import { stopSignalOf } from '../../../../../agent/adapters/docker/foreign-act.ts'
-import { IncidentReader, parseEvent } from '../../../../../agent/adapters/docker/watch/incidents.ts'
+import { followIncidents, IncidentReader, parseEvent } from '../../../../../agent/adapters/docker/watch/incidents.ts'
+import type { ContainerIncident } from '../../../../../agent/interfaces/engine/container-observer.ts'
+import { createFakeContainer, createFakeDocker } from '../../../support/fake-containers.ts'
 
 const { SIGHUP, SIGKILL, SIGQUIT, SIGTERM, SIGWINCH } = constants.signals
 
@@ -30,15 +33,18 @@ describe("a container's end in Docker's events", () => {
   it('is requested if its exit code names the signal, whatever this is', () => {
     const reader = new IncidentReader(new Map())
     reader.read(eventOf('kill', { signal: String(SIGHUP) }))
+    reader.read(eventOf('kill', { signal: String(SIGWINCH) }))
     assert.partialDeepStrictEqual(reader.read(eventOf('die', { exitCode: '129' })), { isRequested: true })
   })
 
-  it('is not requested if the request came before its last start', () => {
+  it('has only what came after its last start as its cause', () => {
     const reader = new IncidentReader(new Map())
     reader.read(eventOf('kill', { signal: '15' }))
+    reader.read(eventOf('oom'))
     reader.read(eventOf('die', { exitCode: '143' }))
     reader.read(eventOf('start'))
-    assert.partialDeepStrictEqual(reader.read(eventOf('die', { exitCode: '1' })), { isRequested: false })
+    const unexplained = { isRequested: false, isOutOfMemory: false }
+    assert.partialDeepStrictEqual(reader.read(eventOf('die', { exitCode: '1' })), unexplained)
   })
 
   it('is out of memory after the event of the kernel', () => {
@@ -54,6 +60,28 @@ describe("a line of Docker's event stream", () => {
       [parseEvent(line.slice(0, 20)), parseEvent('{"Action":"die"}'), parseEvent('')],
       [null, null, null],
     )
+  })
+})
+
+describe('the incidents of a project', () => {
+  it('are read until the engine goes away or the reader leaves, with the stop signals of its containers', async () => {
+    for (const isEngineLost of [true, false]) {
+      const stream = new PassThrough()
+      const web = createFakeContainer('web', { Id: 'web', Config: { Labels: {}, StopSignal: 'SIGWINCH' } })
+      const docker = Object.assign(createFakeDocker([web]), { getEvents: async () => stream })
+      const incidents: ContainerIncident[] = []
+      const reader = new AbortController()
+      const report = (incident: ContainerIncident) => {
+        incidents.push(incident)
+        if (isEngineLost) stream.destroy(new Error('the engine has gone away'))
+        else reader.abort()
+      }
+      const events = [eventOf('kill', { signal: String(SIGWINCH) }), eventOf('die', { exitCode: '0' })]
+      stream.write(events.map((event) => `${JSON.stringify(event)}\n`).join(''))
+      await followIncidents(docker, 'shop', 0, report, reader.signal)
+      assert.deepEqual([incidents.length, stream.destroyed], [1, true])
+      assert.partialDeepStrictEqual(incidents[0], { kind: 'ended', isRequested: true })
+    }
   })
 })
 
