@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import {
   engineWords,
+  findBuildReason,
   findReason,
   listErrorsFirst,
   sortOutput,
@@ -56,6 +57,9 @@ describe('the reason of a failure of compose', () => {
     )
     assert.equal(findReason(['panic: nil map', 'goroutine 1:', ' main.go:3']), 'panic: nil map')
     assert.equal(findReason(['a', 'b', 'c', 'd', 'e', 'f']), 'b\nc\nd\ne\nf')
+    const refusal = 'Error response from daemon: a'
+    assert.equal(findReason([refusal, 'b', 'c', 'd', 'e', 'f']), `${refusal}\nb\nc\nd\ne`)
+    assert.equal(findReason(['  no such file']), 'no such file')
   })
 
   it('is the error rather than the line that repeats it', () => {
@@ -87,5 +91,16 @@ describe('the output of a failure', () => {
     const warnings = Array.from({ length: 7 }, (_, n) => `WARNING: ${n}`)
     assert.deepEqual(listErrorsFirst([...warnings, 'error']).slice(-2), ['warning: 4', '2 more warnings'])
     assert.equal(sortOutput(warnings).warnings.length, 7)
+    assert.equal(listErrorsFirst(warnings.slice(1)).at(-1), '1 more warning')
+    assert.equal(listErrorsFirst(warnings.slice(2)).at(-1), 'warning: 6')
+  })
+})
+
+describe('the reason of a build that failed', () => {
+  it('is the last word of BuildKit, else that of compose, but no output of a step', () => {
+    const step = '#5 0.1 no such file'
+    assert.equal(findBuildReason(['failed to solve: exit code: 1', step]), 'exit code: 1')
+    assert.equal(findBuildReason(['no such service: wbe', step]), 'no such service: wbe')
+    assert.equal(findBuildReason([step]), null)
   })
 })

@@ -26,6 +26,16 @@ describe('judgeHealth', () => {
     assert.deepEqual(judge({ State: createRunningState({ Status: 'unhealthy', Log }) }), { state: 'failed', reason })
   })
 
+  it('gives the last exit of a health check that prints nothing, and how often it failed', () => {
+    const reasonOf = (FailingStreak: number) => {
+      const Log = [1, 3].map((ExitCode) => ({ ExitCode, Output: '' }))
+      const verdict = judge({ State: createRunningState({ Status: 'unhealthy', FailingStreak, Log }) })
+      return 'reason' in verdict ? verdict.reason : verdict.state
+    }
+    assert.equal(reasonOf(1), 'its health check failed with exit 3')
+    assert.equal(reasonOf(2), 'its health check failed 2 times, last with exit 3')
+  })
+
   it('fails for a container that ended, with its exit code', () => {
     const ended = { Status: 'exited', ExitCode: 137 }
     assert.deepEqual(judge({ State: ended }), { state: 'failed', reason: 'it ended with exit 137', hasEnded: true })

@@ -68,18 +68,24 @@ describe('the warning of secrets in an image', () => {
       { ...secrets, Dockerfile: 'FROM node\nCOPY *.js package*.json /\n' },
       { ...secrets, Dockerfile: 'FROM node\nCOPY --exclude=.env --exclude=.secrets . /\n' },
       { ...secrets, Dockerfile: 'FROM node\nRUN --mount=type=bind,target=/src make\n' },
+      { 'node_modules/tool/.env': '', '.git/.env': '', Dockerfile: copyAll },
       {
         ...secrets,
         Dockerfile: 'FROM node AS build\nWORKDIR /app\nCOPY . .\nFROM scratch\nCOPY --from=build /app/dist /\n',
       },
     ])
       assert.deepEqual(await notesOf(files), [], files.Dockerfile)
+    const stages = { ...secrets, Dockerfile: 'FROM node AS app\nCOPY server.js /\nFROM node AS debug\nCOPY . /\n' }
+    assert.deepEqual(await notesOf(stages, [{ name: 'web', build: { target: 'app' } }]), [])
+    assert.equal((await notesOf(stages)).length, 1)
   })
 })
 
 async function notesOf(
   files: Record<string, string>,
-  built: { name: string; build: { context?: string; dockerfile?: string } }[] = [{ name: 'web', build: {} }],
+  built: { name: string; build: { context?: string; dockerfile?: string; target?: string } }[] = [
+    { name: 'web', build: {} },
+  ],
   secretFiles: string[] = [],
 ): Promise<string[]> {
   const folder = createScratchFolder()

@@ -17,6 +17,7 @@ describe('summarizeEvents', () => {
     assert.equal(summarizeEvents([start, oom, die(137)]).isOutOfMemory, true)
     assert.equal(summarizeEvents([start, oom, die(137), start]).isOutOfMemory, true)
     assert.equal(summarizeEvents([start, oom]).isOutOfMemory, true)
+    assert.equal(summarizeEvents([start, die(1), start, oom, die(137)]).isOutOfMemory, true)
     assert.equal(summarizeEvents([start, oom, die(137), start, die(1)]).isOutOfMemory, false)
   })
 })

@@ -26,6 +26,21 @@ describe('OutputTails', () => {
     assert.deepEqual(tails.lastLines('web'), ['no database'])
   })
 
+  it('begins anew at each start, and outlives a lost connection', async () => {
+    const { tails, output, outputs } = createTails()
+    tails.remember(inspect('none'))
+    await tails.attach('web')
+    output.write(frame('first life\n'))
+    await tails.attach('web')
+    const [, second] = outputs
+    assert.deepEqual([output.destroyed, tails.lastLines('web')], [true, []])
+    second?.write(frame('second life\n'))
+    await new Promise(setImmediate)
+    second?.destroy(new Error('connection reset'))
+    await new Promise(setImmediate)
+    assert.deepEqual(tails.lastLines('web'), ['second life'])
+  })
+
   it('does not read the output of a container that has a log', async () => {
     const { tails } = createTails()
     tails.remember(inspect('json-file'))
@@ -36,8 +51,14 @@ describe('OutputTails', () => {
 
 function createTails() {
   const output = new PassThrough()
-  const docker = Object.assign(new Docker(), { getContainer: () => ({ attach: async () => output }) })
-  return { tails: new OutputTails(docker), output }
+  const outputs: PassThrough[] = []
+  const attach = async () => {
+    const next = outputs.length === 0 ? output : new PassThrough()
+    outputs.push(next)
+    return next
+  }
+  const docker = Object.assign(new Docker(), { getContainer: () => ({ attach }) })
+  return { tails: new OutputTails(docker), output, outputs }
 }
 
 function inspect(Type: string, Tty = false) {
