@@ -61,6 +61,17 @@ describe('checkAtHosts', () => {
     assert.equal((await check(['127.0.0.2']))?.reason, `port ${port} does not answer (connection refused)`)
     server.close()
   })
+
+  it('gives the answer of an address rather than the silence of another one', async () => {
+    await using server = await startServer(503, 503)
+    for (const hosts of [
+      ['127.0.0.2', host],
+      [host, '127.0.0.2'],
+    ])
+      assert.deepEqual(await checkAtHosts(hosts, { port: server.port, path: '/up' }, signal), {
+        reason: '/up answers 503',
+      })
+  })
 })
 
 /** Checks a server that answers with each status once, and then its port alone. */

@@ -48,7 +48,7 @@ describe('createAvailabilityProbe', () => {
     await using server = await startServer(() => {})
     using session = startProbe([server.port])
     const results = await session.finish()
-    assert.ok(results.every(({ answered, connected }) => connected && !answered))
+    assert.ok(results.length >= 2 && results.every(({ answered, connected }) => connected && !answered))
   })
 
   it('counts a connection that is closed at once, as by the proxy of Docker, as not answered', async () => {

@@ -110,6 +110,17 @@ describe('a check-out', () => {
     assert.deepEqual([now.ino, now.mtimeNs], [before.ino, before.mtimeNs])
   })
 
+  it('gives all modes again after somebody has checked out another revision', async () => {
+    const site = createGitSite()
+    const first = site.commit({ a: '1', b: '1' }, 'First')
+    const second = site.commit({ b: '2' }, 'Second')
+    await checkOut(site, first)
+    site.git('checkout', '-q', '--detach', second)
+    chmodSync(join(site.workTree, 'a'), 0o664)
+    await checkOut(site, first)
+    assert.equal(modeOf(site, 'a'), '644')
+  })
+
   it('waits for a lock of another git program, and names an old one with its path', async () => {
     const site = createGitSite()
     const first = site.commit({ a: '1' }, 'First')
