@@ -13,7 +13,8 @@ export const nothingToSwapText = 'nothing to swap: same image, same configuratio
 export const interruptedText = 'an earlier deploy was interrupted while it replaced its container'
 export const goneText = 'the container that ran before no longer exists'
 export const disturbedText =
-  'somebody else stopped or removed a container of this swap, such as docker compose by hand; the rest is planned again'
+  'somebody else stopped, removed or restarted a container of this swap, such as docker compose by hand; the rest is planned again'
+
 /** @param reason why a container that was started beside the old ones is not ready. */
 export function startsAgainText(reason: string): string {
   return `the swap goes on, since the others may be missing: ${reason}`
@@ -90,8 +91,9 @@ export function longCheckText(container: string, checkSeconds: number, limitSeco
   return `${container} is not ready after ${limitSeconds} s, the limit verify; its health check allows ${checkSeconds} s, so it is waited for`
 }
 
-export function secondStartText(service: string): string {
-  return `${service} ended while other services were not ready yet, so it is started once more`
+/** @param reason how the container ended. */
+export function secondStartText(service: string, reason: string): string {
+  return `${service} ended while other services were not ready yet, so it is started once more, since it may have missed them: ${reason}`
 }
 
 export function optionalJobText(reason: string): string {
@@ -158,6 +160,8 @@ export function changedContentText(
   const more = files.length > 1 ? ` and ${countText(files.length - 1, 'more file')}` : ''
   return `${files[0] ?? path}${more}, which it mounts, changed`
 }
+
+export const jobAgainText = 'the job runs again'
 
 /** Writes `it depends on db, cache`, the cause of a service that has not changed itself. */
 export function dependencyText(services: string[]): string {

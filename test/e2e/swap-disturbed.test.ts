@@ -29,7 +29,8 @@ describe('docker compose by hand during a swap', () => {
       await openServerCheckpointUntilIdle(site)
       await push
       assert.equal((await site.status()).live?.subject, `Version ${command}`, await site.log())
-      if (!command.includes('up')) assert.match(await site.log(), /somebody else stopped or removed a container/)
+      if (!command.includes('up'))
+        assert.match(await site.log(), /somebody else stopped, removed or restarted a container/)
       await assertComposeChangesNothing(vm)
     })
 })

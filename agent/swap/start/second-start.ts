@@ -2,14 +2,15 @@
 // find its upstreams. compose starts both at once, and would leave the proxy ended.
 import type { Containers, CurrentContainer } from '../../interfaces/engine/containers.ts'
 import { waitForAbort } from '../../interfaces/time-limit.ts'
+import { Failure } from '../../protocol/failure.ts'
 import { secondStartText } from '../../protocol/step-text.ts'
 
 type AwaitedContainer = Pick<CurrentContainer, 'id' | 'name' | 'service'>
 
 /**
  * Returns a `waitFor` that gives these containers a second start in their waits for the states `answering` and `ready`:
- * one that ends is started once more when all others are so, or have ended as well; only its second end is a failure. A container that
- * is alone gets no second start: nothing else has changed.
+ * one that ends is started once more when all others are so, or have ended as well; only its second end is a failure. A
+ * container that is alone gets no second start: nothing else has changed.
  * @param start starts a container as the swap starts it.
  */
 export function allowSecondStart(
@@ -38,18 +39,20 @@ export function allowSecondStart(
   return {
     async waitFor(target, state, ctx) {
       if (state !== 'answering' && state !== 'ready') return waitFor(target, state, ctx)
+      let reason: string
       try {
         const text = await waitFor(target, state, ctx)
         settle(target.id)
         return text
       } catch (thrown) {
         if (ctx.signal.aborted || startedAgain.has(target.id) || !(await hasEnded(target.id))) throw thrown
+        reason = Failure.from(thrown).reason
       }
       startedAgain.add(target.id)
       settle(target.id)
       await Promise.race([allSettled.promise, waitForAbort(ctx.signal)])
       ctx.signal.throwIfAborted()
-      await ctx.note(secondStartText(target.service))
+      await ctx.note(secondStartText(target.service, reason))
       // Docker counts the restarts of a container from its last start by hand.
       await containers.stop([target.id], ctx)
       await start(target, ctx)

@@ -22,7 +22,7 @@ describe('a swap during which somebody else removes its new container', () => {
     const plans = await runSwap(project, prepared, new Map(), deps, ctx)
     assert.equal(plans.length, 2)
     assert.deepEqual(stack.running, { db: 'fixed', server: 'new' })
-    assert.match(notes.join(), /somebody else stopped or removed a container of this swap/)
+    assert.match(notes.join(), /somebody else stopped, removed or restarted a container of this swap/)
   })
 })
 

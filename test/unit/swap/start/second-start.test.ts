@@ -2,11 +2,13 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Containers } from '../../../../agent/interfaces/engine/containers.ts'
 import type { StepContext } from '../../../../agent/interfaces/step-context.ts'
+import { Failure } from '../../../../agent/protocol/failure.ts'
 import { allowSecondStart } from '../../../../agent/swap/start/second-start.ts'
 
 /** Containers whose waits the test ends; a service is also the id of its container. */
 class Waits {
   readonly calls: string[] = []
+  readonly notes: string[] = []
   /** Called when the containers are listed after the first starts. */
   onList = () => {}
   readonly #waits = new Map<string, PromiseWithResolvers<string>>()
@@ -16,7 +18,10 @@ class Waits {
   readonly #controller = new AbortController()
   readonly #ctx: Pick<StepContext, 'signal' | 'note'> = {
     signal: this.#controller.signal,
-    note: async (text) => void this.calls.push(text.split(' ').slice(0, 2).join(' ')),
+    note: async (text) => {
+      this.calls.push(text.split(' ').slice(0, 2).join(' '))
+      this.notes.push(text)
+    },
   }
 
   constructor(...services: string[]) {
@@ -55,7 +60,10 @@ class Waits {
     const results = await Promise.allSettled(
       targets.map((target) => waitFor(target, 'ready', this.#ctx as StepContext)),
     )
-    return results.map((result) => (result.status === 'fulfilled' ? result.value : String(result.reason.message)))
+    return results.map((result) => {
+      if (result.status === 'fulfilled') return result.value
+      return result.reason instanceof Failure ? result.reason.reason : String(result.reason.message)
+    })
   }
 
   async makeReady(service: string): Promise<void> {
@@ -76,7 +84,7 @@ class Waits {
 
   async fail(service: string, message: string): Promise<void> {
     await nextTurn()
-    this.#waits.get(service)?.reject(new Error(message))
+    this.#waits.get(service)?.reject(Failure.of('unhealthy', { container: service, reason: message }))
     await nextTurn()
   }
 
@@ -97,6 +105,7 @@ describe('a container that ends in a swap', () => {
     await waits.makeReady('api')
     await nextTurn()
     assert.deepEqual(waits.calls, ['proxy ended', 'stop proxy', 'start proxy'])
+    assert.match(waits.notes.join(), /started once more, since it may have missed them: .* it ended with exit 1\.$/)
     await waits.makeReady('proxy')
     assert.deepEqual(await states, ['proxy answers', 'web answers', 'api answers'])
   })
@@ -127,7 +136,7 @@ describe('a container that ends in a swap', () => {
     await waits.makeReady('web')
     await nextTurn()
     await waits.end('proxy')
-    assert.deepEqual(await states, ['it ended with exit 1', 'web answers'])
+    assert.deepEqual(await states, ['proxy does not become healthy: it ended with exit 1.', 'web answers'])
   })
 
   it('does not wait for others that ended, too', async () => {
@@ -144,7 +153,7 @@ describe('a container that ends in a swap', () => {
     const waits = new Waits('web')
     const states = waits.run()
     await waits.end('web')
-    assert.deepEqual([await states, waits.calls], [['it ended with exit 1'], []])
+    assert.deepEqual([await states, waits.calls], [['web does not become healthy: it ended with exit 1.'], []])
   })
 
   it('is not meant by a health check that fails while it runs', async () => {
@@ -152,7 +161,10 @@ describe('a container that ends in a swap', () => {
     const states = waits.run()
     await waits.makeReady('api')
     await waits.fail('web', 'its health check fails')
-    assert.deepEqual([await states, waits.calls], [['its health check fails', 'api answers'], []])
+    assert.deepEqual(
+      [await states, waits.calls],
+      [['web does not become healthy: its health check fails.', 'api answers'], []],
+    )
   })
 
   it('waits no longer when the step is aborted', async () => {
@@ -161,7 +173,7 @@ describe('a container that ends in a swap', () => {
     await waits.end('proxy')
     waits.abort()
     await waits.fail('web', 'cancelled')
-    assert.deepEqual([await states, waits.calls], [['cancelled', 'cancelled'], []])
+    assert.deepEqual([await states, waits.calls], [['cancelled', 'web does not become healthy: cancelled.'], []])
   })
 
   it('waits no longer either when the step was aborted while the engine was asked', async () => {
@@ -170,6 +182,6 @@ describe('a container that ends in a swap', () => {
     const states = waits.run()
     await waits.end('proxy')
     await waits.fail('web', 'cancelled')
-    assert.deepEqual(await states, ['cancelled', 'cancelled'])
+    assert.deepEqual(await states, ['cancelled', 'web does not become healthy: cancelled.'])
   })
 })
