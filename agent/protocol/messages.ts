@@ -53,17 +53,19 @@ export type CancelParams = { deploy?: number | undefined }
 export type RollbackParams = { to?: string | undefined; from?: string | undefined }
 export type PauseParams = { reason?: string | undefined }
 
-/** `services` is null if only compose itself can make the change; `obstacle` then says why: `web has post_start`. */
+/** `services` is null if only compose itself can make the change; `obstacle` then says why: `web has post_start`. `live`
+ * is the live revision. */
 export type PlanResult = {
   revision: string
   subject: string
+  live: string | null
   services: PlannedService[] | null
   obstacle: string | null
 }
 export type PlannedService = {
   service: string
   change: 'created' | 'replaced' | 'restarted' | 'removed' | 'started' | 'stays'
-  /** The cause of the change; empty for a service that stays. */
+  /** The cause of the change. Empty for a service that stays, unless it is a finished job that runs again. */
   reason: string
   /** The treatment of connections meanwhile; null if no published port is interrupted. */
   strategy: 'hold' | 'standby' | 'plain' | null

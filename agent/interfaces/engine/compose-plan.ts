@@ -94,7 +94,7 @@ export interface StackSnapshot {
 export interface ServiceChange {
   service: string
   change: 'created' | 'replaced' | 'restarted' | 'removed' | 'started' | 'stays'
-  /** The cause of the change; empty for a service that stays. */
+  /** The cause of the change. Empty for a service that stays, unless it is a finished job that runs again. */
   reason: string
 }
 

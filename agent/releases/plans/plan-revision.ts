@@ -53,11 +53,13 @@ async function planRevision(
   await using tree = await deps.trees.open(revision, signal)
   const project = await deps.stack.readProjectOfTree(tree, { signal })
   await deps.stack.checkPorts(project)
-  const { recreate } = await findChangedContents(project, revision, { ...deps, live: deps.store.liveDeploy() }, signal)
+  const live = deps.store.liveDeploy()
+  const { recreate } = await findChangedContents(project, revision, { ...deps, live }, signal)
   const images = await expectImages(project, tree.root, { ...deps, liveInputs: deps.liveStack.buildInputs })
   const asked = await deps.planner.askPlan(project, { recreate, images }, signal)
-  if ('obstacle' in asked) return { revision, subject, services: null, obstacle: asked.obstacle }
-  return { revision, subject, services: await addStrategies(asked.changes, project, deps), obstacle: null }
+  const head = { revision, subject, live: live?.revision ?? null }
+  if ('obstacle' in asked) return { ...head, services: null, obstacle: asked.obstacle }
+  return { ...head, services: await addStrategies(asked.changes, project, deps), obstacle: null }
 }
 
 async function addStrategies(

@@ -3,7 +3,7 @@ import type { ContainerInfo } from 'dockerode'
 import { jobServices, type ServiceChange } from '../../../interfaces/engine/compose-plan.ts'
 import type { ComposeProject } from '../../../interfaces/engine/compose-project.ts'
 import type { AskOptions } from '../../../interfaces/engine/planner.ts'
-import { dependencyText } from '../../../protocol/step-text.ts'
+import { dependencyText, jobAgainText } from '../../../protocol/step-text.ts'
 import { comparableImageName } from './guard/guard-rules.ts'
 import type { PlanRecord, RecordedContainer } from './guard/plan-record.ts'
 
@@ -60,7 +60,13 @@ function describeService(service: string, context: PlanContext): ServiceChange {
     return describe('restarted', dependencyCauses(service, context))
   const isJob = jobServices(project.dependencies).has(service)
   const isEnded = existing.some(({ State }) => State === 'exited' || State === 'created')
-  return isEnded && !isJob ? describe('started', ['it does not run']) : describe('stays', [])
+  if (isEnded && !isJob) return describe('started', ['it does not run'])
+  return describe('stays', isEnded && changesContainers(record) ? [jobAgainText] : [])
+}
+
+/** True if a deploy does more than to start what is stopped: only then it runs finished jobs again. */
+function changesContainers({ created, removed, stopped }: PlanRecord): boolean {
+  return created.size + removed.size + stopped.size > 0
 }
 
 function findCauses({ service, replaces, body }: RecordedContainer, context: PlanContext): string[] {

@@ -4,6 +4,7 @@ import type { PlannedService, PlanResult } from '../../../../agent/protocol/mess
 import { planPage } from '../../../../client/pages/plan-page.ts'
 import { pageOf } from '../../support/sample-deploys.ts'
 
+const emptyPlan: PlanResult = { revision: 'a', subject: '', live: null, services: [], obstacle: null }
 const services: PlannedService[] = [
   { service: 'web', change: 'replaced', reason: 'code changed', strategy: 'hold' },
   { service: 'worker', change: 'restarted', reason: 'it depends on web', strategy: null },
@@ -12,6 +13,16 @@ const services: PlannedService[] = [
 ]
 
 describe('the page of a plan', () => {
+  it('begins with the revision and the live one', () => {
+    const revision = '9f3c1a2'.padEnd(40, '0')
+    const headOf = (live: string | null, subject = 'Footer') =>
+      planPage({ ...emptyPlan, revision, subject, live }, pageOf(80).layout).slice(0, 2)
+    assert.deepEqual(headOf('77d0c3f'.padEnd(40, '0')), ['plan      9f3c1a2  "Footer"  live is 77d0c3f', ''])
+    assert.deepEqual(headOf(revision), ['plan      9f3c1a2  "Footer"  live is the same', ''])
+    assert.deepEqual(headOf(null), ['plan      9f3c1a2  "Footer"  nothing is live yet', ''])
+    assert.match(headOf(null, 'long '.repeat(40))[0] ?? '', /^plan {6}9f3c1a2 {2}"long .*… {2}nothing is live yet$/)
+  })
+
   it('has a line for each service, with the strategy last', () => {
     assert.deepEqual(pageLines({ services }), [
       'web     replaced   code changed                   hold',
@@ -38,6 +49,5 @@ describe('the page of a plan', () => {
 })
 
 function pageLines(plan: Partial<PlanResult>): string[] {
-  const result: PlanResult = { revision: 'a', subject: '', services: [], obstacle: null, ...plan }
-  return planPage(result, pageOf(80).layout)
+  return planPage({ ...emptyPlan, ...plan }, pageOf(80).layout).slice(2)
 }

@@ -7,6 +7,7 @@ import { createRevisionPlanner, type RevisionPlanDeps } from '../../../../agent/
 import { sampleDeploy } from '../../support/sample-deploys.ts'
 import { createService, noPlanFacts } from '../../support/services.ts'
 
+const live = sampleDeploy(7, 'bbbbbbb', 'ada')
 const commit = { revision: 'a'.repeat(40), subject: 'Change' }
 const { signal } = new AbortController()
 const ports = [{ target: 80, published: 80, address: null }]
@@ -42,7 +43,7 @@ describe('the plan of a revision', () => {
   it('names the obstacle if only compose itself can make the change', async () => {
     const planner = { askPlan: async () => ({ obstacle: 'web has post_start' }) }
     assert.deepEqual(await createPlanner({ planner })(commit, signal), {
-      ...{ ...commit, services: null, obstacle: 'web has post_start' },
+      ...{ ...commit, live: live.revision, services: null, obstacle: 'web has post_start' },
     })
   })
 
@@ -82,7 +83,7 @@ function createPlanner(parts: Partial<RevisionPlanDeps> = {}) {
     gate: { whyUnavailable: async () => null },
     contents: { readStates: async () => [], listChangedFiles: async () => [] },
     store: {
-      liveDeploy: () => sampleDeploy(7, 'bbbbbbb', 'ada'),
+      liveDeploy: () => live,
       imagesOf: () => null,
       findReusable: () => [],
       contentStates: () => null,

@@ -70,6 +70,18 @@ describe('the changes of a plan', () => {
       ...{ web: 'started: it does not run', mail: 'stays', proxy: 'stays', db: 'stays' },
     })
   })
+
+  it('tell that a finished job runs again where a container changes', () => {
+    const record = new PlanRecord()
+    replace(record, 'web', { image: 'sha256:new' })
+    const jobs = ['mail', 'proxy'].map((name) => ({ ...container(name), State: 'exited' }))
+    const job: Dependency = { ...dependency, condition: 'service_completed_successfully' }
+    const dependencies = { web: { mail: job, db: job } }
+    assert.deepEqual(changesOf(record, [container('web'), ...jobs, container('db')], { dependencies }), {
+      ...{ web: 'replaced: code changed', mail: 'stays: the job runs again' },
+      ...{ proxy: 'started: it does not run', db: 'stays' },
+    })
+  })
 })
 
 function changesOf(
