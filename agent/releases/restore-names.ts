@@ -27,8 +27,9 @@ export async function restoreNamesInTime(
 }
 
 /**
- * Lets the references of the compose file name the images that they named before. @throws names_moved. Where these are not all recorded, it
+ * Lets the references of the compose file name the images that they named before. If these are not all recorded, it
  * moves the names of built images: somebody may have pulled others meanwhile.
+ * @throws names_moved.
  */
 export async function restoreImageNames(
   project: ComposeProject | null,
