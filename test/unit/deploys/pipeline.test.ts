@@ -81,6 +81,22 @@ describe('a deploy', () => {
       assert.equal(fixture.savedState, null)
     })
 
+  it('checks the live revision out again only if a check-out may have changed files', async () => {
+    for (const [failure, revisions] of [
+      [Failure.of('in_the_way', { files: ['a'], workTree: '/code' }), ['new']],
+      [Failure.of('checkout_failed', { reason: 'no space', workTree: '/code' }), ['new', 'old']],
+    ] as const) {
+      const fixture = createPipelineFixture({ live: 'old' })
+      const checkedOut: string[] = []
+      fixture.repository.checkOut = async (revision) => {
+        checkedOut.push(revision)
+        throw failure
+      }
+      assert.equal(await deployAndFail(fixture), 'untouched')
+      assert.deepEqual(checkedOut, revisions)
+    }
+  })
+
   it('restores the image references if only some of them could be moved, and says if it cannot', async () => {
     for (const isFull of [false, true]) {
       const fixture = createPipelineFixture({ live: 'old' })

@@ -38,6 +38,11 @@ describe('the restore of the previous state', () => {
 
   it('runs the step `put back` when a previous state was saved', async () => {
     const fixture = createPipelineFixture({ live: 'new' })
+    const { checkOut } = fixture.repository
+    fixture.repository.checkOut = (revision, ctx, options) => {
+      assert.deepEqual(options, { isRestore: true })
+      return checkOut(revision, ctx, options)
+    }
     assert.equal(await restoreAfterFailure({ revision: 'old', names: {} }, previous, fixture.deps), 'put back')
     assert.deepEqual(fixture.stack.running, { server: 'old', db: 'fixed' })
     assert.deepEqual([fixture.checkedOut, fixture.steps], ['old', ['put back']])
@@ -164,6 +169,23 @@ describe('the restore of the previous state', () => {
         isAway,
       )
       assert.equal(/prepared may stay until the next deploy: the Docker engine/.test(notes.join()), isAway)
+    }
+  })
+
+  it('says that contents are as before, unless the containers could not be put back', async () => {
+    const contents = { server: { 'secret password': { path: '', digest: '', inode: null } } }
+    const refuse = (failure: Failure) => () => Promise.reject(failure)
+    for (const [restoreNames, wasPutBack] of [
+      [async () => {}, true],
+      [refuse(Failure.of('names_moved', { names: ['server'], reason: 'no space' })), true],
+      [refuse(Failure.of('docker_away', { reason: 'ENOENT' })), false],
+    ] as const) {
+      const { fixture, state } = await createSwapped()
+      fixture.engine.restoreNames = restoreNames
+      const forgotten: [object, boolean][] = []
+      fixture.deps.forgetContentStates = (...call) => void forgotten.push(call)
+      await restoreAfterFailure({ revision: 'old', names: {} }, { ...state, contents }, fixture.deps)
+      assert.deepEqual(forgotten, [[contents, wasPutBack]])
     }
   })
 

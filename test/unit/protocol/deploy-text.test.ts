@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { availabilityText, parseHeadline, sizeText, statusLine } from '../../../agent/protocol/deploy-text.ts'
+import {
+  availabilityText,
+  parseHeadline,
+  releaseText,
+  sizeText,
+  statusLine,
+} from '../../../agent/protocol/deploy-text.ts'
 import { now, sampleDeploy } from '../support/sample-deploys.ts'
 
 describe('the availability during a swap', () => {
@@ -22,6 +28,16 @@ describe("a log's headline", () => {
 
   it('is null for any other text', () => {
     assert.equal(parseHeadline('deploy 43'), null)
+  })
+})
+
+describe('the text of a release', () => {
+  it('names the day, and the year, only if it is another one', () => {
+    const textSince = (...day: [year: number, month: number, day: number]) =>
+      releaseText(sampleDeploy(42, '9f3c1a2', 'ada', { ended: new Date(...day, 14, 2).getTime() }), now)
+    assert.equal(textSince(2026, 10, 22), '9f3c1a2 (deploy 42, since 14:02)')
+    assert.equal(textSince(2026, 10, 20), '9f3c1a2 (deploy 42, since Nov 20, 14:02)')
+    assert.equal(textSince(2025, 10, 22), '9f3c1a2 (deploy 42, since Nov 22, 2025, 14:02)')
   })
 })
 

@@ -5,6 +5,7 @@ import type { Deploy } from '../../../agent/protocol/messages.ts'
 import {
   cancelledWhileWaitingSentence,
   failedSentence,
+  liveSentence,
   supersededSentence,
 } from '../../../agent/protocol/outcome-text.ts'
 import { now, sampleDeploy } from '../support/sample-deploys.ts'
@@ -12,6 +13,19 @@ import { now, sampleDeploy } from '../support/sample-deploys.ts'
 const live = createDeploy(42, '9f3c1a2', { ended: new Date(2026, 10, 22, 14, 2).getTime() })
 const deploy = createDeploy(43, '51be07d', { began: now - 33_100 })
 const facts = { deploy, live, hadContainers: true, wasRestorePending: false, availability: null }
+
+describe('the sentence of a deploy that is live', () => {
+  it('names its time since the push or the request, or that of a put back by the agent itself', () => {
+    for (const [via, when] of [
+      ['push', '33.1 s after the push'],
+      ['deploy', '33.1 s after the request'],
+      ['put back', 'put back in 33.1 s'],
+    ] as const) {
+      const accepted = createDeploy(43, '51be07d', { accepted: now - 33_100, via })
+      assert.equal(liveSentence(accepted, { ports: [80] }, null, now), `live: 51be07d on port 80, ${when}`)
+    }
+  })
+})
 
 describe('the sentence of a failed deploy', () => {
   it('says the reason, the live release, and last the command that helps', () => {
