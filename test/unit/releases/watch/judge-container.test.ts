@@ -31,6 +31,15 @@ describe('the end of a container', () => {
     assert.deepEqual([live(0, 60_000), live(60_000, 60_500), live(61_000, 61_500)], [null, null, null])
     assert.equal(live(62_000, 62_500), 'was restarted by Docker 3 times')
   })
+
+  it('is no fault if somebody requests it again and again', () => {
+    const judge = new IncidentJudge()
+    const restart = (at: number) => {
+      judge.judge(worker, { kind: 'started', id: worker.id, at })
+      return judge.judge(worker, { kind: 'ended', id: worker.id, at: at + 500, ...end({ isRequested: true }) })
+    }
+    assert.deepEqual([0, 1_000, 2_000, 3_000].map(restart), [null, null, null, null])
+  })
 })
 
 describe('a container whose health check the configuration leaves out', () => {

@@ -88,6 +88,26 @@ describe('the watch of a release', () => {
     assert.match(events[0]?.text ?? '', /^deploy 1: db ended /)
   })
 
+  it('takes no end for a fault from before the release went live, or from after the minutes of the container', async () => {
+    const { observer, watch, nextFault, events, restartAgent } = createFixture(['a'])
+    watch.begin()
+    await observer.waitUntilObserved()
+    watch.interrupt()
+    observer.ends.set('web', { exitCode: 1, isOutOfMemory: false, isRequested: false })
+    observer.containers = observer.containers.map((container) => ({
+      ...{ ...container, isRunning: container.id !== 'web', endedAt: Date.now() - 60_000 },
+    }))
+    restartAgent('boot 1').begin()
+    await observer.waitUntilObserved()
+    observer.report(exitOf('web', Date.now() + 300_001))
+    await new Promise(setImmediate)
+    assert.equal(events.length, 0)
+    const fault = nextFault()
+    observer.report(exitOf('db'))
+    await fault
+    assert.match(events[0]?.text ?? '', /^deploy 1: db ended /)
+  })
+
   it('is off with 0 minutes, and over after its minutes', async () => {
     for (const { minutes, ended } of [
       { minutes: 0, ended: Date.now() },
@@ -98,6 +118,14 @@ describe('the watch of a release', () => {
       await new Promise(setImmediate)
       assert.deepEqual(observer.since, [])
     }
+  })
+
+  it('is off while the live release could not be put back: something else may run', async () => {
+    const { observer, watch, store } = createFixture(['a'])
+    store.setRestorePending(true)
+    watch.begin()
+    await new Promise(setImmediate)
+    assert.deepEqual(observer.since, [])
   })
 })
 
