@@ -29,6 +29,9 @@ describe('the warning of secrets in an image', () => {
       'FROM node AS base\nCOPY . /app\nFROM base\nRUN true\n',
       'FROM node AS build\nWORKDIR /app\nCOPY . .\nFROM scratch\nCOPY --from=build /app /srv\n',
       'FROM node AS build\nCOPY . /app\nFROM scratch\nCOPY --from=0 / /\n',
+      'FROM node AS build\nCOPY .env server.js /app/\nFROM scratch\nCOPY --from=build /app/.env /\n',
+      'FROM node AS build\nCOPY .env /app/settings\nFROM scratch\nCOPY --from=build /app/settings /\n',
+      'FROM node\nCOPY --exclude=*.js --exclude=.secrets . /\n',
     ])
       assert.match((await notesOf({ ...secrets, Dockerfile: dockerfile }))[0] ?? '', /contains \.env/, dockerfile)
   })
@@ -66,6 +69,11 @@ describe('the warning of secrets in an image', () => {
       { ...secrets, '.dockerignore': '*\n!server.js\n', Dockerfile: copyAll },
       { ...secrets, Dockerfile: 'FROM node\nCOPY server.js /\n' },
       { ...secrets, Dockerfile: 'FROM node\nCOPY *.js package*.json /\n' },
+      { ...secrets, Dockerfile: 'FROM node\nCOPY [a-z]* $FILES /\n' },
+      {
+        ...secrets,
+        Dockerfile: 'FROM node AS build\nCOPY .env /app/settings\nFROM scratch\nCOPY --from=build /app/.env /\n',
+      },
       { ...secrets, Dockerfile: 'FROM node\nCOPY --exclude=.env --exclude=.secrets . /\n' },
       { ...secrets, Dockerfile: 'FROM node\nRUN --mount=type=bind,target=/src make\n' },
       { 'node_modules/tool/.env': '', '.git/.env': '', Dockerfile: copyAll },
