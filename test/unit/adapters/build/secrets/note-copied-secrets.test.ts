@@ -72,7 +72,8 @@ describe('the warning of secrets in an image', () => {
       { ...secrets, Dockerfile: 'FROM node\nCOPY [a-z]* $FILES /\n' },
       {
         ...secrets,
-        Dockerfile: 'FROM node AS build\nCOPY .env /app/settings\nFROM scratch\nCOPY --from=build /app/.env /\n',
+        Dockerfile:
+          'FROM node AS build\nCOPY .env /app/settings\nFROM scratch\nCOPY --from=build /app/settings/.env /\n',
       },
       { ...secrets, Dockerfile: 'FROM node\nCOPY --exclude=.env --exclude=.secrets . /\n' },
       { ...secrets, Dockerfile: 'FROM node\nRUN --mount=type=bind,target=/src make\n' },

@@ -36,6 +36,7 @@ describe('a check-out', () => {
       ['a', 'b c', 'added'].map((path) => site.git('show', `${source}:${path}`)),
       ['by hand', 'staged', 'new'],
     )
+    assert.match(site.git('for-each-ref', '--points-at', source), /refs\/bpt-deployer\//)
     assert.deepEqual(await checkOut(site, first), [])
   })
 
@@ -45,6 +46,16 @@ describe('a check-out', () => {
     await checkOut(site, first)
     utimesSync(join(site.workTree, 'a'), 1, 1)
     assert.deepEqual(await checkOut(site, first), [])
+  })
+
+  it('takes no file for an edited one because a push has moved the branch that is checked out', async () => {
+    const site = createGitSite()
+    const first = site.commit({ a: '1' }, 'First')
+    const second = site.commit({ a: '2' }, 'Second')
+    site.git('reset', '-q', '--hard', first)
+    site.git('update-ref', 'refs/heads/main', second)
+    assert.deepEqual(await checkOut(site, second), [])
+    assert.equal(site.read('a'), '2')
   })
 
   it('names a commit by hand before it is left behind, once, and keeps it', async () => {
