@@ -44,11 +44,14 @@ describe('the status', () => {
       (await readStatus(deps, '')).fault,
       'web ended with exit 1, 3.0 s after deploy 2 went live. Look: docker logs -n 50 web; go back: bptctl rollback',
     )
+    const pushed = store.addDeploy({ ...createNewDeploy('c'), via: 'push' })
+    store.endDeploy(pushed.id, { state: 'live', sentence: '', images: {} }, 4000)
+    assert.equal((await readStatus(deps, '')).fault, null, 'a release that mends the fault has none')
     const { id } = store.addDeploy({ ...createNewDeploy('a'), via: 'put back' })
     store.endDeploy(id, { state: 'live', sentence: '', images: {} }, 5000)
     assert.equal(
       (await readStatus(deps, '')).fault,
-      'deploy 2 was bad: web ended with exit 1, 3.0 s after it went live. The release before it was put back. Look: bptctl log 3',
+      'deploy 2 was bad: web ended with exit 1, 3.0 s after it went live. The release before it was put back. Look: bptctl log 4',
     )
   })
 
