@@ -68,6 +68,16 @@ describe('the progress of a deploy', () => {
     assert.deepEqual(formatLog('steps', lines), ['  swap          1.1 s'])
   })
 
+  it('hides output outside of a step at the verbosity `steps`: git tells of the work tree that goes back', () => {
+    const lines: LogLine[] = [
+      ...brokenDeploy.slice(0, -1),
+      { kind: 'output', text: 'HEAD is now at 9f3c1a2' },
+      ...brokenDeploy.slice(-1),
+    ]
+    const showsGit = (verbosity: Verbosity) => formatLog(verbosity, lines).some((line) => line.includes('HEAD is now'))
+    assert.deepEqual([showsGit('all'), showsGit('steps')], [true, false])
+  })
+
   it('says that it follows the deploy that superseded this one, without a hint to deploy again', () => {
     const text = 'superseded by deploy 44 (0a77c1e by bob), which contains it'
     const superseded: DeployOutcome = { ...failedOutcome, state: 'superseded', sentence: text, by: 44 }
