@@ -79,7 +79,7 @@ describe('waitUntilReady', () => {
         Networks: { own: { IPAddress: '127.0.0.1' } },
       },
     })
-    const healthy = { Status: 'running', Running: true, Health: { Status: 'healthy' } }
+    const healthy = { ...{ Status: 'running', Running: true, Health: { Status: 'healthy' } }, StartedAt: new Date() }
 
     it('waits no longer than ten seconds from the start if another port answers', async () => {
       await using server = await startServer()
@@ -103,9 +103,13 @@ describe('waitUntilReady', () => {
     })
 
     it('counts as ready some seconds after its health check has succeeded, even if no port answers', async () => {
-      using _ = skipTime()
       const { notes, ...options } = withNotes()
       const engine = createEngineWithContainer('127.0.0.1', { ...published(1), State: healthy })
+      const early = { ...options, signal: AbortSignal.timeout(50) }
+      await rejects(waitUntilReady(engine, 'game', early), { silentPort: 1 })
+      using _ = skipTime()
+      const named = { ...noReadiness, ports: [1], signal: AbortSignal.timeout(500) }
+      await rejects(waitUntilReady(engine, 'game', named), { silentPort: 1 })
       const explain = async ({ reason }: { reason: string }) => `${reason} (nothing listens)`
       assert.equal(await waitUntilReady(engine, 'game', { ...options, explain }), 'passes its health check')
       assert.deepEqual(notes, [
@@ -175,6 +179,27 @@ describe('waitUntilReady', () => {
     })
   })
 
+  it('gives the last bad answer beside the failed health check, but not beside an end or of a port of its own', async () => {
+    const health = { Status: 'starting', FailingStreak: 1, Log: [{ ExitCode: 1, Output: '' }] }
+    for (const [isPublished, change, message] of [
+      [true, { Status: 'unhealthy' }, 'its health check failed with exit 1; /up answers 503'],
+      [true, null, 'it ended 3 times'],
+      [false, { Status: 'unhealthy' }, 'its health check failed with exit 1'],
+    ] as const) {
+      const State = { Status: 'running', Running: true, StartedAt: new Date(), Health: health }
+      const changed = change ? { State: { ...State, Health: { ...health, ...change } } } : { State, RestartCount: 3 }
+      await using server = await startServer(503)
+      const Test = ['CMD-SHELL', `curl http://localhost:${isPublished ? server.port : 1}/up`]
+      const engine = createEngineWithContainer('127.0.0.1', { State, Config: { Healthcheck: { Test } } })
+      const { inspect } = engine.getContainer('web')
+      const changes = [{}]
+      const inspectNext = async () => ({ ...(await inspect()), ...(changes.shift() ?? changed) })
+      Object.assign(engine, { getContainer: () => ({ inspect: inspectNext }) })
+      const options = { ...noReadiness, ports: isPublished ? [server.port] : [], signal }
+      await rejects(waitUntilReady(engine, 'web', options), { message })
+    }
+  })
+
   it('keeps the host that a request named and the app refused', async () => {
     await using server = await startServer(400)
     const options = { ...noReadiness, ports: [server.port], path: '/up', signal: AbortSignal.timeout(100) }
@@ -188,10 +213,10 @@ function withNotes() {
   return { ...noReadiness, signal, notes, note: async (text: string) => void notes.push(text) }
 }
 
-/** Lets a second pass at each look at the clock. */
+/** Lets five seconds pass at each look at the clock. */
 function skipTime(): Disposable {
   let now = 0
-  const mocked = mock.method(performance, 'now', () => (now += 1_000))
+  const mocked = mock.method(performance, 'now', () => (now += 5_000))
   return { [Symbol.dispose]: () => mocked.mock.restore() }
 }
 
