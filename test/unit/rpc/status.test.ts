@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { openDeployStore } from '../../../agent/adapters/sqlite/sqlite-deploy-store.ts'
 import type { ListedContainer } from '../../../agent/interfaces/engine/stack.ts'
+import { Failure } from '../../../agent/protocol/failure.ts'
 import { readStatus, type StatusDeps } from '../../../agent/rpc/status.ts'
 import { createNewDeploy, createRepository } from '../support/new-deploy.ts'
 
@@ -63,6 +64,14 @@ describe('the status', () => {
     assert.match(pushObstacles[1] ?? '', /^no push reported c, the tip of main.* bptctl deploy main$/)
     store.addDeploy(createNewDeploy('c'))
     assert.deepEqual((await readStatus(deps, '')).pushObstacles, ['no hook.'])
+  })
+
+  it('names a plugin of docker that is missing', async () => {
+    const deps = createDeps()
+    assert.equal((await readStatus(deps, '')).trouble, null)
+    const missing = Failure.of('plugin_missing', { plugin: 'compose', user: 'agent' })
+    deps.stack.missingPlugin = async () => missing
+    assert.equal((await readStatus(deps, '')).trouble, missing.message)
   })
 
   it('counts the releases whose images exist', async () => {
