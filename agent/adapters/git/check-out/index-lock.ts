@@ -34,10 +34,12 @@ export async function waitForLock(path: string, signal: AbortSignal): Promise<vo
 
 /**
  * Removes the index lock of a check-out that was killed. Safe only at the start of the agent: systemd has ended its git
- * processes, and no other program writes the index of this work tree.
+ * processes. The lock of another user belongs to a program that may still work.
  */
 export async function removeIndexLock(workTree: string): Promise<void> {
-  await rm(indexLock(workTree), { force: true })
+  const path = indexLock(workTree)
+  const stats = await stat(path).catch(() => null)
+  if (stats && stats.uid === process.getuid?.()) await rm(path, { force: true })
 }
 
 /** Returns null if there is no such file. */
