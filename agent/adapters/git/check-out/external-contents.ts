@@ -103,6 +103,6 @@ async function runReported(
     printed
       .filter((line) => line.trim())
       .slice(-3)
-      .join(' ') || `git was ended by ${exit.signal}`
+      .join('\n') || (exit.signal ? `git was ended by ${exit.signal}` : `exit ${exit.code}`)
   throw Failure.of('checkout_failed', { reason, workTree })
 }

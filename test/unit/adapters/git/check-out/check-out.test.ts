@@ -193,6 +193,14 @@ describe('a revision with submodules', () => {
     await assert.rejects(checkOut(site, second), { code: 'submodules_refused' })
   })
 
+  it('fails with the lines of git, parted from each other, if their files cannot be fetched', async () => {
+    const site = createGitSite({ submodules: true })
+    const revision = addSubmodule(site, createLibrary('1'), 'lib')
+    for (const path of ['lib', '.git/modules']) rmSync(join(site.workTree, path), { recursive: true })
+    const reason = /; fatal: clone of '\S+' into submodule path '\S+' failed; Failed to clone 'lib' a second time/
+    await assert.rejects(checkOut(site, revision), { code: 'checkout_failed', message: reason })
+  })
+
   it('has their files if the configuration says so, and loses them with a later revision', async () => {
     const site = createGitSite({ submodules: true })
     const first = site.commit({ a: '1' }, 'First')
