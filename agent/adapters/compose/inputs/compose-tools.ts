@@ -19,24 +19,24 @@ const settings = v.object({ cliPluginsExtraDirs: v.optional(v.array(v.string()),
 /** Words of docker without its compose: it reads the options of compose as its own, or knows no such command. */
 const withoutCompose = /^(?:unknown flag: --ansi|docker: unknown command: docker compose|docker: 'compose' is not a)/m
 
-/** Words of compose and docker without buildx, or with a buildx that is too old for compose. */
+/**
+ * Words of compose and docker without buildx, or with a buildx that is too old for compose. Lines of a build's step
+ * begin with its number or its time: any program may print these words there.
+ */
 const withoutBuildx =
-  /requires buildx|buildx (?:component|plugin)? ?is (?:missing|not installed)|'buildx' is not a docker command|unknown command: docker buildx/i
+  /^(?!#?\d).*(?:requires buildx|buildx (?:component|plugin)? ?is (?:missing|not installed)|'buildx' is not a docker command|unknown command: docker buildx)/im
 
 /** Returns data that differ after an update of compose. @param env the environment of compose. */
 export async function readComposeTools(env: NodeJS.ProcessEnv): Promise<unknown[]> {
-  const config = await readFile(join(configFolder(env), 'config.json'), 'utf8').catch(() => null)
-  const programs = [join(configFolder(env), 'cli-plugins'), ...pluginFolders].map((folder) =>
-    join(folder, 'docker-compose'),
-  )
+  const { config, folders } = await readDockerSettings(env)
+  const programs = folders.map((folder) => join(folder, 'docker-compose'))
   const stats = await Promise.all(programs.map((path) => stat(path).catch(() => null)))
   return [config, ...stats.map((file) => file && [file.ino, file.size, file.mtimeMs])]
 }
 
 /** Returns the failure of a plugin that the agent's user does not have; null if docker finds the plugin. */
 export async function findMissingPlugin(plugin: DockerPlugin, env: NodeJS.ProcessEnv): Promise<Failure | null> {
-  const config = await readFile(join(configFolder(env), 'config.json'), 'utf8').catch(() => '{}')
-  const folders = [...extraFolders(config), join(configFolder(env), 'cli-plugins'), ...pluginFolders]
+  const { folders } = await readDockerSettings(env)
   const isThere = await Promise.all(
     folders.map((folder) =>
       access(join(folder, `docker-${plugin}`), constants.X_OK).then(
@@ -58,8 +58,11 @@ function describePlugin(plugin: DockerPlugin): Failure {
   return Failure.of('plugin_missing', { plugin, user: userInfo().username })
 }
 
-function configFolder({ DOCKER_CONFIG, HOME = '/' }: NodeJS.ProcessEnv): string {
-  return DOCKER_CONFIG ?? join(HOME, '.docker')
+/** Returns the text of docker's settings, null without any, and the folders in which docker looks for its plugins. */
+async function readDockerSettings({ DOCKER_CONFIG, HOME = '/' }: NodeJS.ProcessEnv) {
+  const configFolder = DOCKER_CONFIG ?? join(HOME, '.docker')
+  const config = await readFile(join(configFolder, 'config.json'), 'utf8').catch(() => null)
+  return { config, folders: [...extraFolders(config ?? '{}'), join(configFolder, 'cli-plugins'), ...pluginFolders] }
 }
 
 function extraFolders(config: string): string[] {

@@ -2,7 +2,11 @@ import assert from 'node:assert/strict'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { findMissingPlugin, missingPluginFailure } from '../../../../../agent/adapters/compose/inputs/compose-tools.ts'
+import {
+  findMissingPlugin,
+  missingPluginFailure,
+  readComposeTools,
+} from '../../../../../agent/adapters/compose/inputs/compose-tools.ts'
 import { createScratchFolder } from '../../../support/scratch.ts'
 
 describe('a plugin of docker', () => {
@@ -20,6 +24,18 @@ describe('a plugin of docker', () => {
     assert.equal((await find('three'))?.code, 'plugin_missing')
   })
 
+  it('is noticed after an update in a folder that the settings name', async () => {
+    const home = createScratchFolder()
+    const extra = join(home, 'extra')
+    for (const folder of [extra, join(home, '.docker')]) mkdirSync(folder)
+    writeFileSync(join(home, '.docker/config.json'), JSON.stringify({ cliPluginsExtraDirs: [extra] }))
+    writeFileSync(join(extra, 'docker-compose'), '1')
+    const before = await readComposeTools({ HOME: home })
+    assert.deepEqual(await readComposeTools({ HOME: home }), before)
+    writeFileSync(join(extra, 'docker-compose'), 'an update')
+    assert.notDeepEqual(await readComposeTools({ HOME: home }), before)
+  })
+
   it('is missing if docker or compose says so', () => {
     for (const [plugin, words] of [
       ['compose', "docker: 'compose' is not a docker command."],
@@ -28,6 +44,7 @@ describe('a plugin of docker', () => {
       ['buildx', 'ERROR: BuildKit is enabled but the buildx component is missing or broken.'],
     ] as const)
       assert.match(missingPluginFailure(`WARNING: x\n${words}\n`)?.reason ?? '', new RegExp(`^docker ${plugin} is not`))
-    assert.equal(missingPluginFailure('#5 0.1 unknown flag: --ansi'), null)
+    for (const line of ['#5 0.1 unknown flag: --ansi', '#5 0.1 this test requires buildx', '0.123 requires buildx'])
+      assert.equal(missingPluginFailure(line), null)
   })
 })
