@@ -11,13 +11,17 @@ const searchTimeoutMs = 10_000
 
 /** @throws unreadable. */
 export async function assertFilesReadable(services: Service[], signal: AbortSignal): Promise<void> {
+  // Services often share a context, which may be large.
+  const unreadable = new Map<string, string[]>()
   for (const { build } of services) {
     const files = await readContextFiles(build).catch(() => null)
     if (!files) continue
     const { context, dockerfile, ignoreFile, isIgnored } = files
     // BuildKit takes a file with rules that the agent may not read for an empty one.
     if (await findUnreadable([ignoreFile])) throw await unreadableFailure(ignoreFile, null)
-    const denied = (await listUnreadable(context, signal)).filter((path) => !isIgnored(path))
+    const listed = unreadable.get(context) ?? (await listUnreadable(context, signal))
+    unreadable.set(context, listed)
+    const denied = listed.filter((path) => !isIgnored(path))
     const [first] = findReadFiles(dockerfile, denied)
     if (first) throw await unreadableFailure(`${context}/${first}`, `/${first}`)
   }
